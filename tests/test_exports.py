@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import attrs
 import pytest
 
 from boundaryethics import TableError, exports
+from boundaryethics.model import display
 from boundaryethics.model.display import Table
 from boundaryethics.panel import fit
 from boundaryethics.provenance import VERSION
@@ -61,6 +63,32 @@ def test_files_record_how_a_result_was_made(tmp_path: Path) -> None:
     assert '% parameters: {"penalty": 0.5}' == second
     _, notes = pyreadstat.read_dta(str(tmp_path / "fit.dta"), output_format="dict")
     assert first == f"% {notes.file_label}"
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_parquet_files_record_how_a_result_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    """The metadata has the provenance without the facts of a situation."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(display, "find_spec", lambda name: name == library)
+    made = made_of(policy(), seed=3, penalty=0.5, situation={"contact": "message"})
+    attrs.evolve(fit(panel_of(1, 4), policy()), provenance=made).save(
+        tmp_path / "fit.parquet"
+    )
+    noted = parquet.read_metadata(tmp_path / "fit.parquet").metadata[b"boundaryethics"]
+
+    assert made.to_dict() | {"parameters": {"penalty": 0.5}} == json.loads(noted)
+
+
+def test_parquet_needs_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the extra to install, and nothing is written."""
+    monkeypatch.setattr(display, "find_spec", lambda name: name == "pandas")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(TableError, match="BE743") as refused:
+        exports.save(tmp_path / "t.parquet", TABLE, {})
+    assert "boundaryethics[frames]" in str(refused.value)
+    assert [] == [*tmp_path.iterdir()]
 
 
 TABLE = Table(

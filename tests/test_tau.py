@@ -7,7 +7,7 @@ from warnings import catch_warnings, simplefilter
 import pytest
 
 from boundaryethics.model.rules import Option
-from boundaryethics.ranking import tau_b
+from boundaryethics.ranking import Ranking, ranking_by, tau_b, ws_coefficient
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
 WHOLE = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
@@ -38,6 +38,43 @@ def test_tau_b_is_scipys() -> None:
 
         assert isnan(expected) == (found is None)
         assert found is None or found == pytest.approx(expected)
+
+
+def mean_ranks(ranking: Ranking) -> list[float]:
+    """Return the rank of each option; tied options have the mean of their ranks."""
+    stats = pytest.importorskip("scipy.stats")
+    places = [n for o in Option for n, group in enumerate(ranking) if o in group]
+    return [float(rank) for rank in stats.rankdata(places)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((1, 2, 3, 4), (1, 2, 3, 4), 1),
+        ((1, 2, 3, 4), (2, 1, 3, 4), 0.7083333333333334),
+        ((1, 2, 3, 4), (1, 2, 4, 3), 0.9166666666666666),
+        ((1, 2, 3, 4), (4, 3, 2, 1), 0.25),
+        ((2, 1, 3, 4), (4, 3, 2, 1), 0.29166666666666674),
+        ((1.5, 1.5, 3.5, 3.5), (1, 3, 2, 4), 0.6464466094067263),
+        ((2.5, 2.5, 2.5, 2.5), (1, 2, 3, 4), 0.5285954792089683),
+    ],
+)
+def test_the_ws_coefficient_is_pymcdms(
+    first: tuple[float, ...], second: tuple[float, ...], expected: float
+) -> None:
+    """`pymcdm.correlations.rank_similarity_coef` 1.4.0 has these for the same ranks."""
+    pair = ranking_by(first), ranking_by(second)
+    assert ws_coefficient(*pair) == pytest.approx(expected, rel=1e-12)
+
+
+def test_every_ws_coefficient_is_pymcdms() -> None:
+    """The session `mcda` installs pymcdm, which has the same numbers for all pairs."""
+    pymcdm = pytest.importorskip("pymcdm")
+    for one, other in product(RANKINGS, RANKINGS):
+        wanted = pymcdm.correlations.rank_similarity_coef(
+            mean_ranks(one), mean_ranks(other)
+        )
+        assert ws_coefficient(one, other) == pytest.approx(wanted, rel=1e-12)
 
 
 def test_tau_b_runs_from_the_reverse_to_the_same() -> None:

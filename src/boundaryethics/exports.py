@@ -16,7 +16,7 @@ from typing import IO, Any, TypeAlias
 from boundaryethics._files import is_folder, whole_file, why_taken
 from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.display import Table
-from boundaryethics.provenance import PRIVATE, VERSION
+from boundaryethics.provenance import KEY, VERSION, public
 
 #: The extensions of the files that results are written to.
 ENDINGS = (".csv", ".parquet", ".dta", ".json", ".tex")
@@ -109,7 +109,7 @@ def _writer(path: Path, table: Table, data: Mapping[str, Any], shown: Table) -> 
         case ".json":
             content = f"{json.dumps(data, indent=2)}\n"
         case ".parquet":
-            return _parquet(table)
+            return _parquet(path, table, data.get("provenance"))
         case _:
             return _stata(path, table, *origin(data.get("provenance"))[:1])
     return lambda file: file.write(content.encode(errors="replace"))
@@ -124,13 +124,21 @@ def csv_text(table: Table) -> str:
     return made.getvalue()
 
 
-def _parquet(table: Table) -> _Writer:
+def _parquet(path: Path, table: Table, source: Mapping[str, Any] | None) -> _Writer:
     frame = table.frame()
     made = BytesIO()
+    notes = {KEY: json.dumps(public(source))} if source else {}
     if hasattr(frame, "write_parquet"):
-        frame.write_parquet(made)
+        frame.write_parquet(made, metadata=notes)
     else:
-        frame.to_parquet(made, index=False)
+        try:
+            pa = import_module("pyarrow")
+        except ImportError as missing:
+            words: dict[str, Any] = {"file": path, "name": "pyarrow", "extra": "frames"}
+            raise TableError([problem("BE743", **words)]) from missing
+        found = pa.Table.from_pandas(frame, preserve_index=False)
+        found = found.replace_schema_metadata({**found.schema.metadata, **notes})
+        import_module("pyarrow.parquet").write_table(found, made)
     return lambda file: file.write(made.getvalue())
 
 
@@ -210,9 +218,9 @@ def origin(provenance: Mapping[str, Any] | None) -> tuple[str, ...]:
     first = [f"boundaryethics {VERSION}"]
     first += [f"{one['id']} {one['fingerprint'][:_SHORT]}" for one in made["policies"]]
     first += [f"seed {made['seed']}"] * (made["seed"] is not None)
-    public = {k: v for k, v in made["parameters"].items() if k not in PRIVATE}
-    parameters = [f"parameters: {json.dumps(public)}"] * bool(public)
-    return (", ".join(first), *parameters)
+    parameters = public(made)["parameters"]
+    told = [f"parameters: {json.dumps(parameters)}"] * bool(parameters)
+    return (", ".join(first), *told)
 
 
 def latex(table: Table, comments: Iterable[str] = ()) -> str:

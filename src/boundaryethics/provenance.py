@@ -15,8 +15,10 @@ from boundaryethics.model.policy import Policy
 VERSION = "0.2.0"
 #: The version of the JSON format. It increases when a key changes its meaning.
 SCHEMA_VERSION = 1
+#: The name under which charts and Parquet files record the provenance.
+KEY = "boundaryethics"
 #: Parameters that are facts about a person: charts and tables to publish omit them.
-PRIVATE = frozenset({"situation", "record"})
+_PRIVATE = frozenset({"situation", "record"})
 
 
 @final
@@ -59,6 +61,12 @@ class Provenance(ShortRepr):
     def to_dict(self) -> dict[str, Any]:
         """Return the provenance as plain data, ready for JSON."""
         return provenance(*self.policies, seed=self.seed, parameters=self.parameters)
+
+
+def public(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Return provenance as plain data without the facts of a situation and records."""
+    parameters = made["parameters"].items()
+    return {**made, "parameters": {k: v for k, v in parameters if k not in _PRIVATE}}
 
 
 def provenance(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from itertools import combinations, product
-from math import sqrt
+from math import fsum, sqrt
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import attrs
@@ -340,3 +341,80 @@ def tau_b(one: Ranking, other: Ranking) -> float | None:
     if not (untied and other_untied):
         return None
     return both / sqrt(untied * other_untied)
+
+
+def ws_coefficient(reference: Ranking, other: Ranking) -> float:
+    """Compute the WS coefficient of two rankings of the same options.
+
+    It is 1 for equal rankings, and a difference counts more the higher the option ranks
+    in *reference*: the coefficient is not symmetric. Tied options have their mean rank.
+    Source: Sałabun & Urbaniak (2020), A new coefficient of rankings similarity in
+    decision-making problems, ICCS 2020.
+    """
+    ranks, others = _mean_ranks(reference), _mean_ranks(other)
+    size = len(ranks)
+    return 1 - fsum(
+        2**-rank * abs(rank - others[option]) / max(rank - 1, size - rank)
+        for option, rank in ranks.items()
+    )
+
+
+def _mean_ranks(ranking: Ranking) -> dict[Option, float]:
+    """Return the rank of each option; tied options have the mean of their ranks."""
+    ranks: dict[Option, float] = {}
+    for group in ranking:
+        middle = len(ranks) + (1 + len(group)) / 2
+        ranks |= dict.fromkeys(group, middle)
+    return ranks
+
+
+@final
+@attrs.frozen(kw_only=True)
+class RankSimilarity:
+    """How similar rankings are to those of a reference, over many situations."""
+
+    #: The mean and the lowest of Kendall's tau-b, over the situations in which it is
+    #: defined; None without any.
+    tau: float | None
+    tau_min: float | None
+    #: The number of situations in which tau-b is undefined because one of the rankings
+    #: ties all options.
+    tau_undefined: int | Fraction
+    #: The mean and the lowest of the WS coefficient.
+    ws: float
+    ws_min: float
+
+
+def rank_similarity(
+    moves: Iterable[tuple[Ranking, Ranking, int | Fraction]],
+    same: int | Fraction,
+    tied: int | Fraction,
+) -> RankSimilarity:
+    """Average tau-b and the WS coefficient over situations.
+
+    Args:
+        moves: different rankings, first that of the reference, and the number of
+            situations with them.
+        same: the number of situations with equal rankings.
+        tied: the number of these in which both tie all options.
+    """
+    found = [(n, tau_b(a, b), ws_coefficient(a, b)) for a, b, n in moves]
+    undefined = tied + sum(count for count, tau, _ in found if tau is None)
+    total = same + sum(count for count, _, _ in found)
+    taus = [(count, tau) for count, tau, _ in found if tau is not None]
+    # Equal rankings have a tau-b of 1 where it is defined, and a coefficient of 1.
+    ones = [1.0] if same > tied else []
+    return RankSimilarity(
+        tau=1 - _mean_loss(taus, total - undefined) if total > undefined else None,
+        tau_min=min([tau for _, tau in taus] + ones, default=None),
+        tau_undefined=undefined,
+        ws=1 - _mean_loss([(count, ws) for count, _, ws in found], total),
+        ws_min=min([ws for _, _, ws in found], default=1.0),
+    )
+
+
+def _mean_loss(
+    found: Iterable[tuple[int | Fraction, float]], total: int | Fraction
+) -> float:
+    """Return how much less than 1 the mean over *total* situations is."""
+    return fsum(float(Fraction(n, total)) * (1 - value) for n, value in found)

@@ -32,7 +32,7 @@ from boundaryethics.model.verdict import (
     Reason,
     Step,
 )
-from boundaryethics.provenance import PRIVATE, PolicyRecord, Provenance
+from boundaryethics.provenance import KEY, PolicyRecord, Provenance, public
 from boundaryethics.render.outline import danger
 from boundaryethics.render.proof import proof_outline, proof_tree, summary_outline
 from boundaryethics.render.text import wrapped_lines
@@ -134,12 +134,10 @@ def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
     @wraps(chart)
     def signed(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
         source: Any = args[0]
-        made = source.provenance.to_dict()
-        parameters = made["parameters"].items()
-        made["parameters"] = {k: v for k, v in parameters if k not in PRIVATE}
+        made = public(source.provenance.to_dict())
         for policy in made["policies"]:
             del policy["title"]
-        return chart(*args, **kwargs).properties(usermeta={"boundaryethics": made})
+        return chart(*args, **kwargs).properties(usermeta={KEY: made})
 
     return signed
 

@@ -116,6 +116,20 @@ def test_what_no_fact_can_have_is_told_by_row() -> None:
     assert "BE807: and 4 more problems in its rows" == lines[-1]
 
 
+def test_rows_of_files_are_numbered_as_other_programs_show_them(
+    tmp_path: Path,
+) -> None:
+    """The header is row 1 in CSV and Excel, and no row in Parquet."""
+    frame = pandas.DataFrame({"contact": ["message", "mesage"], "weight": [1, -1]})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    frame.to_excel(tmp_path / "t.xlsx", engine="xlsxwriter", index=False)
+    frame.to_parquet(tmp_path / "t.parquet", index=False)
+    for name, row in (("t.csv", 3), ("t.xlsx", 3), ("t.parquet", 2)):
+        with pytest.raises(TableError, match=f"row {row} of the table: invalid") as one:
+            situations_in(tmp_path / name, VOCABULARY, weight="weight")
+        assert f"row {row} of the table: the weight" in str(one.value)
+
+
 def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     """Empty tables, tables without facts and other files are rejected."""
     for table, code in (

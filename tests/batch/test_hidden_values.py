@@ -144,7 +144,7 @@ def test_values_are_shown_on_request(
     assert "canary" in capsys.readouterr().out
     assert "canary" in target.read_text("utf-8")
     told = messages(swept, source, show_values=True)
-    assert "row 2 of the table: invalid value `zq canary` for `contact`" in told
+    assert "row 3 of the table: invalid value `zq canary` for `contact`" in told
 
 
 @pytest.mark.parametrize(

@@ -167,3 +167,16 @@ def test_the_largest_flow_is_the_darkest(tmp_path: Path) -> None:
     colors = [c for c in fills(svg, "rect mark") if c != "#ffffff"]
 
     assert luminance(colors[0]) < luminance(colors[1])
+
+
+def test_a_category_keeps_its_color_without_another(tmp_path: Path) -> None:
+    """Colors belong to the known categories, and others get those that are left."""
+    known = ["continue", "ignore", "decline", "leave"]
+    whole = {**dict.fromkeys(known, 1.0), "a tie": 1.0}
+    expected = dict(zip(whole, CATEGORIES, strict=False))
+    for absent in ("", *known):
+        counts = {name: one for name, one in whole.items() if name != absent}
+        chart = shares({"a": counts}, title="", parts=known)
+        colors = fills(svg_of(chart, tmp_path), "bar")
+
+        assert [expected[name] for name in counts] == colors

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -232,3 +233,16 @@ def test_results_are_not_written_to_other_kinds_of_files(
     out = tmp_path / "fitted.docx"
     assert 2 == status("fit", RATINGS, VIGNETTES, "--policy", "core", "--output", out)
     assert "--output must end in .yaml or .yml" in capsys.readouterr().err
+
+
+def test_one_table_has_the_statistics_of_raters_and_policies(tmp_path: Path) -> None:
+    """The file has a row for each statistic."""
+    out = tmp_path / "out.csv"
+    asked = ("panel", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", out)
+    assert 0 == status(*asked)
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+
+    assert 3 + 20 * 3 + 4 == len(rows)
+    assert {"", "apa-2017"} == {row["policy"] for row in rows}
+    assert 2 == status(*asked)

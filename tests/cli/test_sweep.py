@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from boundaryethics.cli.main import main
+from boundaryethics.variants import read_sweep
 
 INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
 SMALL = INPUTS / "small-code.yaml"
@@ -106,3 +107,30 @@ def test_a_switch_for_another_policy_is_noted(
     assert 0 == status("--policy", policy, "--switch", switch, *GIVEN)
     remark = "switch `quieter-code` extends `small-code`, which `other-code` does not"
     assert (base == "other-code") == (remark in capsys.readouterr().err)
+
+
+def test_a_table_of_another_program_is_read_with_options(tmp_path: Path) -> None:
+    """Separator, codes and names of columns give the rows of a plain table."""
+    plain, other = tmp_path / "plain.csv", tmp_path / "other.csv"
+    plain.write_text(
+        "contact,client_status\nmessage,active\nconnection_request,\n", "utf-8"
+    )
+    other.write_text(
+        "id;c;client_status\n1;message;1\n2;connection_request;-99\n", "utf-8"
+    )
+    book = tmp_path / "book.yaml"
+    book.write_text("columns:\n  client_status: {values: {1: active}}\n", "utf-8")
+    options = [
+        *("--separator", ";", "--na", "-99", "--ignore", "id"),
+        *("--column", "contact=c", "--codebook", str(book)),
+    ]
+    asked = ("--policy", SMALL, "--family", "drop", "--no-all-situations", *GIVEN[2:])
+    for table, more in ((plain, []), (other, options)):
+        out = table.with_suffix(".parquet")
+        assert 0 == status(*asked, "--table", table, "--output", out, *more)
+
+    one, same = (read_sweep(tmp_path / f"{n}.parquet") for n in ("plain", "other"))
+    assert one == same
+    assert 2 == one.table_rows
+    assert 2 == status(*asked, "--table", other)
+    assert 2 == status("--policy", SMALL, "--family", "drop", *options)

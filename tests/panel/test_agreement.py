@@ -16,6 +16,7 @@ from boundaryethics.panel import (
     rater_agreement,
     read_panel,
 )
+from boundaryethics.panel.agreement import statistics_table
 from boundaryethics.panel.statistics import Estimate, estimate
 from support.raters import panel_of, policy, vignettes
 from support.small_policies import VOCABULARY
@@ -346,3 +347,27 @@ def test_at_least_one_policy_is_needed() -> None:
     """`policy_agreement` needs at least one policy."""
     with pytest.raises(PanelError, match="BE857"):
         policy_agreement(panel_of(0, 4), [])
+
+
+def test_one_table_has_each_statistic_as_the_results_have_it() -> None:
+    """Each row names its statistic, and has the number that the result has."""
+    panel = panel_of(1, 4)
+    raters = rater_agreement(panel, resamples=0)
+    policies = policy_agreement(panel, [policy()], resamples=0)
+    table = statistics_table(raters, policies)
+    made = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    rows = {(row["statistic"], row["policy"], row["vignette"]): row for row in made}
+
+    assert 3 + 3 * len(raters.vignettes) + 4 == len(rows) == len(table.rows)
+    alpha, chi2 = rows["alpha", None, None], rows["chi2", None, None]
+    assert raters.alpha.value == alpha["value"]
+    assert raters.pooled.chi2 == chi2["value"]
+    assert raters.pooled.p == chi2["p"]
+    for one in raters.vignettes:
+        assert one.concordance.w == rows["w", None, one.vignette]["value"]
+        assert one.ratings == rows["consensus", None, one.vignette]["ratings"]
+    for found in policies.policies:
+        assert found.tau.value == rows["tau", found.policy, None]["value"]
+        assert found.first.n == rows["first", found.policy, None]["n"]
+    alone = statistics_table(raters, None)
+    assert table.rows[: len(alone.rows)] == alone.rows

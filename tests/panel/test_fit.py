@@ -24,12 +24,12 @@ from boundaryethics.panel import (
     policy_agreement,
     read_panel,
 )
-from boundaryethics.panel.fit import PENALTIES
 from boundaryethics.panel.logit import (
     OrderLikelihood,
     design_matrix,
     identified_groups,
 )
+from boundaryethics.panel.validation import PENALTIES
 from boundaryethics.policies import read_policy, write_policy
 from boundaryethics.provenance import VERSION
 from support.raters import (

@@ -11,6 +11,7 @@ import pytest
 from boundaryethics import Panel, PanelError, Reading, TableError, read_panel
 from boundaryethics.errors import as_command
 from boundaryethics.model.facts import Fact, Vocabulary
+from boundaryethics.model.rules import Option
 
 VOCABULARY = Vocabulary(
     (
@@ -372,6 +373,25 @@ def test_labeled_files_of_stata_and_spss_are_read(tmp_path: Path, ending: str) -
     assert "not a complete file" in refusal(tmp_path / f"x{ending}")
 
 
+def test_a_wide_file_of_spss_names_the_options_that_read_it(tmp_path: Path) -> None:
+    """With the options of the message, its ratings are read."""
+    ranks = {"one_continue": 4, "one_ignore": 1, "one_decline": 2, "one_leave": 3}
+    path = labeled(tmp_path / "wide.sav", [{"rater": "ada", **ranks}])
+    with as_command():
+        found = refusal(path)
+    assert "`--layout wide`" in found
+    assert "`--column continue=COLUMN`, and write `{vignette}`" in found
+    columns = {str(option): f"{{vignette}}_{option}" for option in Option}
+
+    (rating,) = panel(path, layout="wide", columns=columns).ratings
+    assert (("ignore",), ("decline",), ("leave",), ("continue",)) == rating.ranking
+
+
+def test_an_unknown_name_is_refused_once() -> None:
+    """Both files have the same options, and one message."""
+    assert 1 == refusal(RANKS, columns={"leaf": "x"}).count("`leaf` is neither")
+
+
 def workbook(path: Path, sheets: Mapping[str, Sequence[Mapping[str, Any]]]) -> Path:
     """Write a workbook."""
     book = pytest.importorskip("xlsxwriter").Workbook(str(path))
@@ -407,7 +427,7 @@ def test_workbooks_of_excel_are_read(tmp_path: Path) -> None:
         assert "`--sheet ratings`" in refusal(path)
     assert "sheet `rating` not found" in refusal(path, sheet="rating")
     wrong = workbook(tmp_path / "wrong.xlsx", {"a": [{**RANKS[0], "rank": "2nd"}]})
-    assert "`wrong.xlsx`, row 1: invalid rank" in refusal(wrong)
+    assert "`wrong.xlsx`, row 2: invalid rank" in refusal(wrong)
     short = workbook(tmp_path / "short.xlsx", {"a": [{"rater": "ada"}]})
     assert "`short.xlsx`: missing column `rank`" in refusal(short)
     twice = workbook(tmp_path / "twice.xlsx", {"a": [{"rater": 1, "rater ": 2}]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
+from statistics import fmean
 
 import attrs
 import pytest
@@ -14,6 +15,7 @@ from boundaryethics.analysis import rule_impact
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Invariant, Option, Promise
 from boundaryethics.model.verdict import Verdict
+from boundaryethics.ranking import tau_b, ws_coefficient
 from boundaryethics.variants import (
     DropRules,
     FactorialDesign,
@@ -75,6 +77,24 @@ def moved_by_hand(before: list[Verdict], after: list[Verdict]) -> RankChanges:
     )
 
 
+def matches(
+    found: RankChanges | None, before: list[Verdict], after: list[Verdict]
+) -> bool:
+    """Return whether tau-b and WS have the mean and the lowest over the verdicts."""
+    similar = found and found.similarity
+    pairs = [(a.ranking, b.ranking) for a, b in zip(before, after, strict=True)]
+    taus = [tau for pair in pairs if (tau := tau_b(*pair)) is not None]
+    numbers = [ws_coefficient(*pair) for pair in pairs]
+    return (
+        similar is not None
+        and similar.tau_undefined == len(pairs) - len(taus)
+        and similar.tau == (pytest.approx(fmean(taus)) if taus else None)
+        and similar.tau_min == min(taus, default=None)
+        and similar.ws == pytest.approx(fmean(numbers))
+        and similar.ws_min == min(numbers)
+    )
+
+
 def same(one: RankChanges | None, other: RankChanges) -> bool:
     """Return whether the two have the same counts, in any order."""
     return one is not None and (
@@ -106,6 +126,7 @@ def test_every_count_is_that_of_all_situations(policy: Policy) -> None:
 
         assert variant.fingerprint == row.fingerprint
         assert same(row.space, moved_by_hand(before, after))
+        assert matches(row.space, before, after)
         assert tuple(kept) == row.broken_invariants
 
 
@@ -123,8 +144,9 @@ def test_a_table_is_counted_row_by_row(policy: Policy, data: st.DataObject) -> N
 
     for row in swept.rows:
         after = list(verdicts(varied(policy, "v", edits_of(policy, row.label.rule))))
-        expected = moved_by_hand([before[n] for n in asked], [after[n] for n in asked])
-        assert same(row.table, expected)
+        then, now = ([some[n] for n in asked] for some in (before, after))
+        assert same(row.table, moved_by_hand(then, now))
+        assert matches(row.table, then, now)
         assert row.space is None
         assert row.broken_invariants is None
 

@@ -107,7 +107,8 @@ def test_draws_are_near_the_exact_indices(
     drawn = by_draws(monkeypatch, policy, {}, ranges=ranges, seed=4)
 
     assert ("exact", "Monte Carlo") == (exact.method, drawn.method)
-    errors = np.array([one.errors for one in drawn.options])
+    # An index of 0 or 1 has no standard error.
+    errors = np.array([[e or 0 for e in one.errors] for one in drawn.options])
     assert (abs(indices(exact) - indices(drawn)) <= 5 * errors + 1e-12).all()
     for one, other in zip(exact.options, drawn.options, strict=True):
         if one.central and other.central and one.ranks[0] > 0.1:
@@ -151,7 +152,9 @@ def test_a_population_mixes_its_situations() -> None:
     decline = found.of("decline")
 
     assert 1 == decline.ranks[0]
-    assert abs(0.5 - found.of("leave").ranks[0]) < 5 * found.of("leave").errors[0]
+    first, error = found.of("leave").ranks[0], found.of("leave").errors[0]
+    assert error is not None
+    assert abs(0.5 - first) < 5 * error
     assert found.draws == 400
     assert found == rank_acceptability(policy, over="known", draws=400, seed=1)
 
@@ -179,6 +182,44 @@ def test_invalid_ranges_and_draws_are_refused(asked: Any) -> None:
     """Each is named in the error."""
     with pytest.raises(AnalysisError):
         rank_acceptability(weighing(*THREE), {}, **asked)
+
+
+def test_the_intervals_of_draws_are_those_of_scipy() -> None:
+    """Each index has the Wilson interval, also at 0 and 1; exact ones have no width."""
+    binomtest = pytest.importorskip("scipy.stats").binomtest
+    policy = weighing(*THREE)
+    drawn = rank_acceptability(policy, over="known", draws=300)
+    shares = {share for one in drawn.options for share in one.ranks}
+    assert {0, 1} & shares
+    for one in drawn.options:
+        for share, ends, error in zip(
+            one.ranks, one.intervals, one.errors, strict=True
+        ):
+            wanted = binomtest(round(300 * share), 300).proportion_ci(method="wilson")
+            assert ends == pytest.approx((wanted.low, wanted.high))
+            assert (error is None) == (share in {0, 1})
+    assert "0% is at most 1.3%, and 100% at least 98.74%" in str(drawn)
+    exact = rank_acceptability(policy, {})
+    assert all(
+        (share, share) == ends
+        for one in exact.options
+        for share, ends in zip(one.ranks, one.intervals, strict=True)
+    )
+
+
+def test_the_provenance_has_exact_weights() -> None:
+    """A fraction is a text, which can be passed again."""
+    found = rank_acceptability(weighing(*THREE), {}, ranges={"care": ("1/3", 2)})
+    recorded = found.provenance.parameters["ranges"]
+
+    assert {"care": ["1/3", 2]} == recorded
+    assert found == rank_acceptability(weighing(*THREE), {}, ranges=recorded)
+
+
+def test_an_unknown_principle_has_a_suggestion() -> None:
+    """The error names the nearest principle."""
+    with pytest.raises(AnalysisError, match="did you mean `care`"):
+        rank_acceptability(weighing(*THREE), {}, ranges={"cares": (1, 3)})
 
 
 @pytest.mark.parametrize("asked", [{"where": CONTACT}, {"over": "known"}])

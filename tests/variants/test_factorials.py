@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from fractions import Fraction
 from itertools import product
 
@@ -60,7 +61,7 @@ def test_a_huge_factorial_is_counted_without_making_it() -> None:
     assert 2**40 == many.size(POLICY)
 
 
-@pytest.mark.parametrize("design", ["sobol", "latin"])
+@pytest.mark.parametrize("design", ["random", "sobol", "latin"])
 def test_a_seed_draws_the_same_settings(design: str) -> None:
     """Another seed draws other settings, and `samples` gives their number."""
     pytest.importorskip("scipy")
@@ -82,6 +83,16 @@ def test_a_latin_design_has_each_level_equally_often() -> None:
     assert [4, 4, 4] == [third.count(weight) for weight in (1, 2, 3)]
 
 
+def test_a_random_design_has_independent_levels() -> None:
+    """All combinations of levels are equally likely, by a chi-squared test."""
+    stats = pytest.importorskip("scipy.stats")
+    drawn = FactorialDesign(FACTORIAL.switched, "random", samples=1_200)
+    counts = Counter(settings(drawn))
+
+    assert {*counts} == {*settings(FACTORIAL)}
+    assert stats.chisquare([*counts.values()]).pvalue > 0.01
+
+
 def test_a_sobol_design_is_balanced_at_powers_of_two() -> None:
     """Half of the first sixteen settings have a switch on."""
     pytest.importorskip("scipy")
@@ -98,6 +109,7 @@ def test_drawing_needs_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AnalysisError, match="BE805") as refused:
         settings(drawn)
     assert "boundaryethics[stats]" in str(refused.value)
+    assert 2 == len(settings(attrs.evolve(drawn, design="random")))
 
 
 @pytest.mark.parametrize(

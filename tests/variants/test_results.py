@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 from boundaryethics.batch import files
 from boundaryethics.errors import AnalysisError, TableError
 from boundaryethics.model.rules import Option
-from boundaryethics.variants import Sweep, read_sweep
+from boundaryethics.variants import Methods, Sweep, read_sweep, sweep
 from boundaryethics.variants.designs import VariantLabel
 from boundaryethics.variants.results import RankChanges, SweepRow, rank_changes
+from support.small_policies import policy_of
 
 C, D = (Option.CONTINUE,), (Option.DECLINE,)
+REST = (Option.IGNORE,), (Option.LEAVE,)
 
 
 def row(name: str, changed: int, total: int = 1000) -> SweepRow:
@@ -24,7 +27,7 @@ def row(name: str, changed: int, total: int = 1000) -> SweepRow:
     return SweepRow(
         label=VariantLabel(family="drop", variant=f"drop:{name}", rule=name),
         fingerprint=name,
-        space=rank_changes(counts, changed),
+        space=rank_changes(counts, changed, [((C, D, *REST), (D, C, *REST), changed)]),
         broken_cases=('A | case, quoted "so"',) if changed else (),
         broken_invariants=(),
     )
@@ -55,11 +58,14 @@ def test_a_sweep_prints_the_largest_changes() -> None:
         "invalid, or could not be evaluated: 1; see `problem`",
     ]
     table = [
-        ["variant", "top response changed", "ranking changed", "ties added / removed"],
-        ["drop:much", "50.000%", "50.000%", "0 / 0"],
-        ["drop:little", "0.100%", "0.100%", "0 / 0"],
+        ["variant", "top response changed", "ranking changed", "mean tau-b", "mean WS"],
+        ["drop:much", "50.000%", "50.000%", "0.8333", "0.8542"],
+        ["drop:little", "0.100%", "0.100%", "0.9997", "0.9997"],
     ]
-    broken = [["cases failing", "guarantees broken"], ["1", "0"], ["1", "0"]]
+    broken = [
+        ["ties added / removed", "cases failing", "guarantees broken"],
+        *[["0 / 0", "1", "0"]] * 2,
+    ]
     said, rows = str(SWEEP).split("\n\n")
 
     assert lines == said.splitlines()
@@ -149,3 +155,14 @@ def test_other_files_are_not_sweeps(tmp_path: Path) -> None:
         read_sweep(tmp_path / "none.csv")
     with pytest.raises(TableError, match="BE730"):
         read_sweep(tmp_path / "none.txt")
+
+
+def test_a_parquet_file_records_how_it_was_made(tmp_path: Path) -> None:
+    """Its metadata has the provenance of the sweep."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path, small = tmp_path / "swept.parquet", policy_of(principles={"care": {}})
+    swept = sweep(small, Methods(), cases=(), out=path, workers=1)
+    noted = parquet.read_metadata(path).metadata[b"boundaryethics"]
+
+    assert swept.provenance.to_dict() == json.loads(noted)
+    assert swept == read_sweep(path)

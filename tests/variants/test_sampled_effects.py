@@ -100,6 +100,19 @@ def test_the_indices_are_those_of_salib() -> None:
     )
 
 
+def test_the_indices_of_a_drawn_design_are_those_of_salib() -> None:
+    """The session `mcda` installs SALib, which has the same indices for a design."""
+    sobol = pytest.importorskip("SALib.analyze.sobol")
+    settings = saltelli(64)
+    counts = model(settings)
+    found = switch_effects(sweep_of("saltelli", settings, counts))
+    named = {"names": [*"abc"], "num_vars": 3, "bounds": [[0, 5]] * 3}
+    wanted = sobol.analyze(named, counts.astype(float), calc_second_order=False)
+    for number, one in enumerate(map(found.of, "abc")):
+        assert one.first_order == pytest.approx(wanted["S1"][number], rel=1e-9)
+        assert one.total_order == pytest.approx(wanted["ST"][number], rel=1e-9)
+
+
 def test_the_indices_of_all_combinations_are_exact() -> None:
     """The first-order indices and the interactions add up to 1."""
     settings = [*product(range(3), range(2), range(4))]

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
-from math import fsum
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, final
 
@@ -38,7 +37,7 @@ from boundaryethics.mdd.build import (
 from boundaryethics.mdd.space import Count, Where, every, extended, vocabulary_of
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
-from boundaryethics.ranking import tau_b
+from boundaryethics.ranking import rank_similarity
 from boundaryethics.report import (
     Report,
     Table,
@@ -241,14 +240,10 @@ def _pair_agreement(
     moves = moves_in(asking.ask(space, RankingDifferences()))
     both_tied = sum(asking.ask(space, _BothTied()).weights())
     differing = sum(move.count for move in moves)
-    known = [(move.count, tau_b(move.before, move.after)) for move in moves]
-    undefined = both_tied + sum(count for count, tau in known if tau is None)
-    defined = space.size - undefined
-    # Equal rankings have a tau-b of 1 where it is defined.
-    lost = fsum(
-        float(Fraction(count, defined)) * (1 - tau)
-        for count, tau in known
-        if tau is not None
+    similarity = rank_similarity(
+        ((move.before, move.after, move.count) for move in moves),
+        space.size - differing,
+        both_tied,
     )
     other_first = sum(m.count for m in moves if m.before[0] != m.after[0])
     return PairAgreement(
@@ -257,8 +252,8 @@ def _pair_agreement(
         total=space.size,
         same_first=space.size - other_first,
         same_ranking=space.size - differing,
-        tau=1 - lost if defined else None,
-        tau_undefined=undefined,
+        tau=similarity.tau,
+        tau_undefined=similarity.tau_undefined,
         new_values=new,
     )
 

@@ -16,13 +16,17 @@ from itertools import islice
 from math import sqrt
 from pathlib import Path
 from random import Random
-from statistics import NormalDist
 from typing import Any, TypeAlias, final
 
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.population import Over, PopulationSummary, space_over
+from boundaryethics.analysis.population import (
+    Over,
+    PopulationSummary,
+    space_over,
+    wilson_interval,
+)
 from boundaryethics.arguments import checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
@@ -195,11 +199,7 @@ class Difference(Report):
         """The 95% interval of `share` (Wilson); None without a sample."""
         if not self.sampled:
             return None
-        n, share, z = float(self.total), float(self.share), NormalDist().inv_cdf(0.975)
-        middle = share + z * z / (2 * n)
-        half = z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
-        scale = 1 + z * z / n
-        return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+        return wilson_interval(float(self.share), float(self.total))
 
     @property
     def first(self) -> Count:

@@ -115,7 +115,7 @@ class RankingCounts(Report):
             {self.policy: {told((first,)): as_data(n) for first, n in counts.items()}},
             title=f"Top responses under {self.policy}",
             subtitle=f"over {self.over} ({population_part(self.total)})",
-            parts=[told((first,)) for first in firsts_in_order(counts)],
+            parts=[*Option, *(told((one,)) for one in firsts_in_order(counts))],
         )
 
     def _table(self) -> Table:

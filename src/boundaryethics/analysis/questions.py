@@ -200,7 +200,7 @@ class OpenQuestions(Outline):
             title="First choice once every answer is known",
             subtitle=f"{self.completions:,} possible combinations of missing answers",
             axis="share of these combinations (%)",
-            parts=[*counts],
+            parts=[*Option, *counts],
         )
 
     def _data(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from boundaryethics.batch.encode import (
     refused,
 )
 from boundaryethics.batch.files import SOURCES, reading, refuse_kind
+from boundaryethics.batch.foreign import first_row
 from boundaryethics.batch.frames import codes_of, opened, pieces
 from boundaryethics.batch.reading import (
     Reading,
@@ -109,7 +110,8 @@ def situations_in(
             found = matched(names, vocabulary, columns, ignored_by(how))
             found = _weighed(found, names, weight, lenient=lenient)
             of_file = ((found.of(batch), batch.num_rows) for batch in source.batches)
-            return _counted(of_file, vocabulary, found, cells(source.words))
+            first, how_read = first_row(Path(table)), cells(source.words)
+            return _counted(of_file, vocabulary, found, how_read, first=first)
     if isinstance(table, list | tuple) and all(isinstance(r, Mapping) for r in table):
         names = [*dict.fromkeys(name for record in table for name in record)]
         found = matched(names, vocabulary, columns, ignored_by(how))
@@ -129,8 +131,14 @@ def situations_in(
 
 
 def _counted(
-    every: Iterable[Piece], vocabulary: Vocabulary, found: Matched, how: Cells
+    every: Iterable[Piece],
+    vocabulary: Vocabulary,
+    found: Matched,
+    how: Cells,
+    *,
+    first: int = 1,
 ) -> Situations:
+    """Count the situations of *every* piece; errors count rows from *first*."""
     facts = [name for name in vocabulary.by_name if name in found.columns]
     rows = np.empty((0, len(facts)), np.uint8)
     counts = np.empty(0, np.int64)
@@ -144,7 +152,7 @@ def _counted(
         unfit = [*refused(coded, vocabulary, how)]
         bad += sum(len(numbers) for numbers, _ in unfit)
         listed = (
-            problem("BE807.row", row=done + int(number) + 1, why=refusal.message)
+            problem("BE807.row", row=first + done + int(number), why=refusal.message)
             for numbers, refusals in unfit
             for number, refusal in zip(numbers, refusals, strict=True)
         )
@@ -154,15 +162,9 @@ def _counted(
         added = np.concatenate([counts, np.ones(size, np.int64)])
         more = np.zeros(size, object)
         if weighing is not None:
-            more = _fractions(weighing, how.decimal, done, problems)
+            more = _fractions(weighing, how.decimal, first + done, problems)
         summed = np.concatenate([weights, more])
-        # Each row becomes one large number, and these numbers compare as the rows do.
-        packed = np.ascontiguousarray(rows).view(f"V{len(facts)}").ravel()
-        _, first, group = np.unique(packed, return_index=True, return_inverse=True)
-        rows, counts = rows[first], np.zeros(len(first), np.int64)
-        np.add.at(counts, group.ravel(), added)
-        weights = np.zeros(len(first), object)
-        np.add.at(weights, group.ravel(), summed)
+        rows, counts, weights = _distinct(rows, added, summed)
         done += size
     if not done:
         problems.append(problem("BE807.rows"))
@@ -178,6 +180,17 @@ def _counted(
     return Situations(
         columns=columns, counts=counts, weights=weights, unused=found.unused
     )
+
+
+def _distinct(rows: Codes, counts: Counts, weights: Any) -> tuple[Codes, Counts, Any]:
+    """Return the distinct *rows*, and the sums of their counts and weights."""
+    # Each row becomes one large number, and these numbers compare as the rows do.
+    packed = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
+    _, places, group = np.unique(packed, return_index=True, return_inverse=True)
+    counted, summed = np.zeros(len(places), np.int64), np.zeros(len(places), object)
+    np.add.at(counted, group.ravel(), counts)
+    np.add.at(summed, group.ravel(), weights)
+    return rows[places], counted, summed
 
 
 #: The name of the column of weights, next to those of the facts.
@@ -204,13 +217,13 @@ def written(number: object, decimal: str) -> object:
     return number.replace(decimal, ".") if isinstance(number, str) else number
 
 
-def _fractions(column: Any, decimal: str, done: int, problems: list[Problem]) -> Any:
-    """Read a slice of weights exactly, and note invalid ones."""
+def _fractions(column: Any, decimal: str, first: int, problems: list[Problem]) -> Any:
+    """Read a slice of weights exactly, and note invalid ones by row, from *first*."""
     cells = column if isinstance(column, list) else column.to_pylist()
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
     bad = [number for number, cell in enumerate(cells) if read[cell] is None]
     listed = bad[: max(0, _MOST_LISTED - len(problems))]
-    problems += [problem("BE872.number", row=done + number + 1) for number in listed]
+    problems += [problem("BE872.number", row=first + number) for number in listed]
     weights = np.empty(len(cells), object)
     weights[:] = [read[cell] or Fraction(0) for cell in cells]
     return weights

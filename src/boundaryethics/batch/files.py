@@ -794,16 +794,18 @@ def write_rows(
     rows: Sequence[Mapping[str, Any]],
     *,
     force: bool,
+    notes: Mapping[str, str] | None = None,
 ) -> None:
     """Write *rows* to *path*, CSV or Parquet; raise a `TableError` if that fails.
 
     *kinds* are the columns in order, each `text`, `whole` or `share`. No cell is null,
-    and *force* replaces an existing file.
+    and *force* replaces an existing file. Parquet files have *notes* as metadata.
     """
     import pyarrow as pa
 
     schema = pa.schema([(name, _kind(kinds[name], name, rows)) for name in kinds])
-    with _writing(path, schema, force=force) as (_, write):
+    noted = schema.with_metadata(notes) if notes else schema
+    with _writing(path, noted, force=force) as (_, write):
         table = pa.Table.from_pylist(rows, schema)
         for batch in table.to_batches(max_chunksize=_WRITTEN):
             write(batch)

@@ -28,6 +28,8 @@ EXCEL = (".xlsx",)
 #: Files whose codes have labels, with the functions of pyreadstat that read them.
 LABELED = {".dta": "read_dta", ".sav": "read_sav", ".zsav": "read_sav"}
 FOREIGN = (*EXCEL, *LABELED)
+#: Files whose header is row 1 in the programs that show them.
+_WITH_HEADER = (".csv", ".tsv", *EXCEL)
 #: The largest size of a file, in bytes.
 MOST = 1 << 30
 
@@ -35,6 +37,11 @@ MOST = 1 << 30
 def is_foreign(path: Path) -> bool:
     """Return whether *path* has the suffix of an Excel, Stata or SPSS file."""
     return path.suffix.lower() in FOREIGN
+
+
+def first_row(path: Path) -> int:
+    """Return the number of the first row of data in the file at *path*."""
+    return 2 if path.suffix.lower() in _WITH_HEADER else 1
 
 
 def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, cycle, islice, product
+from itertools import chain, cycle, product
 from operator import itemgetter
 from typing import Any, final
 
@@ -499,7 +499,8 @@ def shares(
     if not order:
         return nothing((title, subtitle))
     each = zip(rows, sums, strict=True)
-    cut = [[*_pieces(name, row, order, width)] for name, row in each]
+    at = dict(zip(order, _places(order, parts, len(CATEGORIES)), strict=True))
+    cut = [[*_pieces(name, row, at, width)] for name, row in each]
     pieces, named = [*chain.from_iterable(cut)], order
     small: list[dict[str, Any]] = []
     if len(rows) == 1:
@@ -520,7 +521,7 @@ def shares(
     drawn = base.mark_bar(stroke=PAPER, strokeWidth=1.5, height=22).encode(
         x=alt.X("start:Q", title=drawable(axis)).scale(domain=[0, 100], nice=False),
         x2="end:Q",
-        color=color.scale(domain=named, range=[*CATEGORIES[: len(named)]]),
+        color=color.scale(domain=named, range=[CATEGORIES[n] for n in at.values()]),
         description="seen:N",
     )
     labels = base.transform_filter("datum.label != ''")
@@ -563,12 +564,26 @@ def _parts_of(
     return rows, order
 
 
+def _places(order: Sequence[str], known: Sequence[str], size: int) -> list[int]:
+    """Choose one of *size* colors, by number, for each category in *order*.
+
+    A category has the place that it has in *known*, in every chart with the same
+    *known*. Others have the numbers that are left, and repeat if there are too many.
+    """
+    names = dict.fromkeys(map(drawable, known))
+    own = {name: place for place, name in zip(range(size), names, strict=False)}
+    free = [place for place in range(size) if place >= len(own)]
+    spare = [place for name, place in own.items() if name not in order]
+    others = cycle([*free, *spare] or range(size))
+    return [own[name] if name in own else next(others) for name in order]
+
+
 def _pieces(
-    row: str, counts: Mapping[str, float], order: Sequence[str], width: float
+    row: str, counts: Mapping[str, float], places: Mapping[str, int], width: float
 ) -> Iterator[dict[str, Any]]:
     """Yield the start and the end of each part of one bar, with a label if it fits."""
     total, before = sum(counts.values()), 0.0
-    for place, part in enumerate(order):
+    for part, place in places.items():
         count = counts.get(part, 0)
         if not count:
             continue
@@ -633,8 +648,9 @@ def dot_strip(
         yOffset=alt.YOffset("kind:N").scale(domain=order),
     )
     shapes = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-    named, used = order != [""], [*islice(cycle(shapes), len(order))]
-    colors = [*islice(cycle(CATEGORIES), len(order))]
+    named, places = order != [""], _places(order, kinds, len(CATEGORIES))
+    colors = [CATEGORIES[place] for place in places]
+    used = [shapes[place % len(shapes)] for place in places]
     marks = base.mark_point(
         filled=True, size=70, opacity=1, stroke=INK, strokeWidth=0.5
     ).encode(

@@ -27,6 +27,7 @@ from boundaryethics._files import identity, is_file, whole_file, why_taken
 from boundaryethics.cli import completion
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, problem
+from boundaryethics.model.display import Table
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, load_situation
 from boundaryethics.render.text import TextLine
@@ -471,13 +472,22 @@ class Save:
 
     file: Path | None
 
-    def __call__(self, *results: Any) -> None:
-        """Write *results* as one file of JSON, or else a table of the last one."""
+    def __call__(self, *results: Any, table: Callable[[], Table] | None = None) -> None:
+        """Write one result, or several that share a *table*.
+
+        JSON and LaTeX have several results one after another.
+        """
         if self.file is None:
             return
-        if self.file.suffix.lower() == ".json" and len(results) > 1:
+        ending = self.file.suffix.lower()
+        if ending == ".tex" and table:
+            texts = [result.to_latex() for result in results]
+            write_output(self.file, "\n".join(texts))
+        elif ending == ".json" and len(results) > 1:
             data = [result.to_dict() for result in results]
             write_output(self.file, f"{json.dumps(data, indent=2)}\n")
+        elif ending != ".json" and table:
+            exports.save(self.file, table(), results[-1].to_dict(), force=forced())
         else:
             results[-1].save(self.file, force=forced())
 

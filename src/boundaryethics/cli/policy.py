@@ -21,6 +21,7 @@ from boundaryethics.cases import (
 from boundaryethics.cli import completion
 from boundaryethics.cli.options import (
     Plot,
+    Save,
     Where,
     engine_option,
     exit_unless,
@@ -33,6 +34,8 @@ from boundaryethics.cli.options import (
     policy_option,
     progress,
     refuse_output,
+    refuse_shared,
+    save_option,
     seed_option,
     show,
     show_answer,
@@ -421,9 +424,10 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
     help="Use a random sample of N situations instead of all of them.",
 )
 @seed_option
+@save_option
 @plot_option
 @format_option("text", "json")
-def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
+def compare(*, a: str, b: str, save: Save, plot: Plot, form: str, **asked: Any) -> None:
     """Count the situations where two policies rank differently.
 
     A and B are IDs of built-in policies, or paths. Without --sample, the counts are
@@ -432,10 +436,12 @@ def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
     """
     from boundaryethics import analysis
 
+    refuse_shared({"A": a, "B": b}, {"--output": save.file, "--plot": plot.file})
     one, other = load_policy(a), load_policy(b)
     with progress("comparing") as done:
         answer = analysis.compare(one, other, **asked, progress=done)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 
@@ -448,10 +454,17 @@ def compare(*, a: str, b: str, plot: Plot, form: str, **asked: Any) -> None:
 )
 @where_option
 @over_option
+@save_option
 @plot_option
 @format_option("text", "json")
 def agreement(
-    *, policies: tuple[str, ...], where: Where, over: str, plot: Plot, form: str
+    *,
+    policies: tuple[str, ...],
+    where: Where,
+    over: str,
+    save: Save,
+    plot: Plot,
+    form: str,
 ) -> None:
     """Measure how often policies agree, pair by pair.
 
@@ -463,10 +476,13 @@ def agreement(
     if len(policies) == 1:
         message = "give at least 2 policies, or none to use all"
         raise click.UsageError(message)
+    read = {f"policy {number}": path for number, path in enumerate(policies, 1)}
+    refuse_shared(read, {"--output": save.file, "--plot": plot.file})
     compared = _consultable(policies)
     with progress("comparing") as done:
         answer = analysis.agreement(compared, where=where, over=over, progress=done)
     plot(answer.chart)
+    save(answer)
     show_answer(answer, form)
 
 

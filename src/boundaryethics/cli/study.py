@@ -194,7 +194,11 @@ def panel(
     them. An option that describes a file can be given twice: for RATINGS and for
     VIGNETTES.
     """
-    from boundaryethics.panel.agreement import policy_agreement, rater_agreement
+    from boundaryethics.panel.agreement import (
+        policy_agreement,
+        rater_agreement,
+        statistics_table,
+    )
     from boundaryethics.panel.export import long_ratings, wide_ratings
 
     read = {"RATINGS": ratings, "VIGNETTES": vignettes}
@@ -211,7 +215,8 @@ def panel(
     if policies:
         answers["policies"] = policy_agreement(data, policies, **how)
     plot([*answers.values()][-1].chart)
-    save(*answers.values())
+    both = answers["raters"], answers.get("policies")
+    save(*answers.values(), table=lambda: statistics_table(*both))
     show_answers(answers, form)
     for file, table in ((wide, wide_ratings), (long, long_ratings)):
         if file is not None:
@@ -630,11 +635,11 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
 )
 @click.option(
     "--design",
-    type=click.Choice(["factorial", "sobol", "latin", "saltelli"]),
+    type=click.Choice(["factorial", "random", "sobol", "latin", "saltelli"]),
     default="factorial",
     show_default=True,
-    help="Try all settings (factorial), a sample (sobol, latin), or the blocks of "
-    "settings for Sobol indices (saltelli).",
+    help="Try all settings (factorial), a sample (random, sobol, latin), or the "
+    "blocks of settings for Sobol indices (saltelli).",
 )
 @click.option(
     "--samples",
@@ -652,6 +657,7 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     help="Also rank the situations in FILE.",
 )
 @columns_option
+@reading_option
 @show_values_option
 @click.option(
     "--all-situations/--no-all-situations",
@@ -696,6 +702,7 @@ def sweep(
     """
     from boundaryethics import variants
 
+    _refuse_unread(asked)
     read = {"--policy": policy, "--table": asked["table"], "--cases": asked["cases"]}
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     base = load_policy(policy)
@@ -713,6 +720,16 @@ def sweep(
         )
     plot(answer.chart)
     show_answer(answer, form)
+
+
+def _refuse_unread(asked: dict[str, Any]) -> None:
+    """Refuse options that describe a table if there is none."""
+    from boundaryethics.batch.reading import Reading
+
+    unread = asked["columns"] or asked["reading"] != Reading()
+    if unread and asked["table"] is None:
+        message = "--column, and options that describe a file, need --table"
+        raise click.UsageError(message)
 
 
 @contextmanager

@@ -19,10 +19,11 @@ from boundaryethics.panel.consensus import (
 )
 from boundaryethics.panel.data import Panel, PanelSize, Rating, Vignette
 from boundaryethics.panel.export import RatingsTable, long_ratings, wide_ratings
-from boundaryethics.panel.fit import Coefficient, Fit, Score, Validation, cross_validate
+from boundaryethics.panel.fit import Coefficient, Fit
 from boundaryethics.panel.fit import fit as fit
 from boundaryethics.panel.read import read_panel
 from boundaryethics.panel.statistics import Concordance, Estimate
+from boundaryethics.panel.validation import Score, Validation, cross_validate
 
 __all__ = [
     "Coefficient",

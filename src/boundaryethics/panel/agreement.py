@@ -65,6 +65,8 @@ from boundaryethics.report import (
 
 _NO_CONSENSUS = "the policy or the consensus ties all options in every vignette"
 _N = "n: vignettes in which the statistic is defined"
+#: The statistics of a policy.
+_MEASURES = ("tau", "first", "consensus_tau", "consensus_first")
 
 
 @final
@@ -473,7 +475,7 @@ class PolicyAgreements(Report):
                 yield f"left out of tau-b for {policy}: {ratings} (it ties all options)"
 
     def _rows(self) -> Table:
-        measures = ("tau", "first", "consensus_tau", "consensus_first")
+        measures = _MEASURES
         parts = {"": "value", "_low": "low", "_high": "high", "_n": "n"}
         cells = [(name, end) for name in measures for end in parts]
         rows = tuple(
@@ -616,3 +618,46 @@ def _by_rater(
             taus[cell] = np.nan if tau is None else tau
             firsts[cell] = np.nan if first is None else first
     return taus, firsts
+
+
+#: The columns of `statistics_table`.
+_STATISTIC = (
+    *("statistic", "policy", "vignette", "value", "low", "high"),
+    *("n", "ratings", "df", "p", "ranking"),
+)
+
+
+def statistics_table(
+    raters: RaterAgreement, policies: PolicyAgreements | None
+) -> Table:
+    """Make one table of all statistics of a panel, with a row for each.
+
+    The column `statistic` names it. Without a policy it is about raters, and without a
+    vignette about all of them. `n` is the number of vignettes, and `ratings` the number
+    of ratings, that it is computed from.
+    """
+
+    def row(statistic: str, **cells: Any) -> tuple[Any, ...]:
+        return tuple(({"statistic": statistic} | cells).get(n) for n in _STATISTIC)
+
+    def tested(one: Concordance, **cells: Any) -> tuple[Any, ...]:
+        test = {"ratings": one.raters, "df": one.df, "p": one.p}
+        return row("chi2", value=one.chi2, **test, **cells)
+
+    def estimated(name: str, of: Estimate, **cells: Any) -> tuple[Any, ...]:
+        return row(name, value=of.value, low=of.low, high=of.high, n=of.n, **cells)
+
+    rows = [estimated("alpha", raters.alpha), estimated("w", raters.w)]
+    rows.append(tested(raters.pooled))
+    for one in raters.vignettes:
+        found, about = one.concordance, {"vignette": one.vignette}
+        rows.append(row("w", value=found.w, ratings=found.raters, **about))
+        rows.append(tested(found, **about))
+        ranked = {"ratings": one.ratings, "ranking": told(one.consensus)}
+        rows.append(row("consensus", **ranked, **about))
+    for policy in policies.policies if policies else ():
+        rows += (
+            estimated(name, getattr(policy, name), policy=policy.policy)
+            for name in _MEASURES
+        )
+    return Table(columns=_STATISTIC, rows=tuple(rows))

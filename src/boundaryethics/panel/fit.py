@@ -1,20 +1,17 @@
-"""Fit the weights of a policy's principles to a panel, and cross-validate them."""
+"""Fit the weights of a policy's principles to a panel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
-from math import fsum, isfinite
-from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import attrs
 import numpy as np
 
 from boundaryethics.arguments import checked, ranged
-from boundaryethics.charts import Bar, Interval, bars, intervals
+from boundaryethics.charts import Interval, intervals
 from boundaryethics.errors import PanelError, PolicyError, problem
 from boundaryethics.model.overlays import Layer
 from boundaryethics.model.plain_data import strange_id
@@ -23,12 +20,9 @@ from boundaryethics.model.rules import Method, MethodName, Principle
 from boundaryethics.panel.data import Panel, needed
 from boundaryethics.panel.logit import (
     DesignMatrix,
-    FitOptions,
     Identification,
-    Numbers,
     Solution,
     design_matrix,
-    estimate_scale,
     estimate_weights,
     identification,
     log_likelihood,
@@ -36,31 +30,29 @@ from boundaryethics.panel.logit import (
 from boundaryethics.panel.statistics import (
     FEWEST_UNITS,
     format_number,
-    known_mean,
-    scores,
     whole,
 )
+from boundaryethics.panel.validation import (
+    FOLDS,
+    choose_penalty,
+    provenance_of,
+    terms_of,
+)
 from boundaryethics.policies import as_policy
-from boundaryethics.provenance import VERSION, Provenance
+from boundaryethics.provenance import VERSION
 from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     Report,
     Table,
     fields_as_data,
-    made_of,
     picked,
     signed_chart,
 )
 
 #: Decimal places of the weights of a variant by default.
 DIGITS = 2
-FOLDS = 5
 #: Half the width of a 95 percent interval, in standard errors.
 _NORMAL = 1.959963984540054
-#: The factor that turns fitted weights into integers, which can rank.
-_FINE = 10**6
-#: The penalties that cross-validation compares.
-PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 #: The values of `Fit.interval_se`.
 _CLUSTERED, _MODEL = "clustered by rater", "model"
 
@@ -338,7 +330,8 @@ class Fit(Report):
             )
             for one in self.fitted
         )
-        names = ("principle", "weight", "fitted", "SE", "robust SE", "95% CI", "status")
+        errors = ("model SE", "robust SE", "95% CI")
+        names = ("principle", "weight", "fitted", *errors, "status")
         return Table(lines=tuple(self._lines()), columns=names, rows=rows)
 
     def _rows(self) -> Table:
@@ -408,8 +401,9 @@ class Fit(Report):
 
     def _error_lines(self) -> Iterator[str]:
         yield (
-            "SE: standard error; robust SE: clustered by rater, with the factor "
-            f"G/(G-1) for G = {plural(self.raters, 'rater')}"
+            "model SE: model-based, from the observed information; robust SE: "
+            "cluster-robust, by rater, with the factor G/(G-1) for G = "
+            f"{plural(self.raters, 'rater')}"
         )
         if self.penalty:
             yield "SEs and intervals are of the penalized estimate and exclude its bias"
@@ -427,7 +421,9 @@ class Fit(Report):
 
     def _interval_line(self) -> str:
         if self.interval_se == _MODEL:
-            return "95% CI: Wald interval from the SE (no rater ranks two vignettes)"
+            return (
+                "95% CI: Wald interval from the model SE (no rater ranks two vignettes)"
+            )
         if not self.interval_df:
             return "no 95% CI: all rankings are by one rater"
         df = plural(self.interval_df, "degree")
@@ -470,9 +466,9 @@ def fit(
         SituationError: the policy does not declare a fact of the vignettes.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
     """
-    asked = _asked(penalty, bounded=bounded, folds=folds, seed=seed)
+    asked = terms_of(penalty, bounded=bounded, folds=folds, seed=seed)
     design = design_matrix(panel, as_policy(policy))
-    options, tried = _chosen(design, asked)
+    options, tried = choose_penalty(design, asked)
     found = identification(design, bounded=options.bounded)
     solution = estimate_weights(design, options, found)
     ordered, repeats = design.ordered, design.informative
@@ -483,7 +479,7 @@ def fit(
         log_likelihood(design, at) for at in (solution.weights, 0 * solution.weights)
     ]
     return Fit(
-        provenance=_made_of(design, panel, asked),
+        provenance=provenance_of(design, panel, asked),
         policy=design.policy,
         weights=tuple(_coefficients(design, found, solution, df)),
         aliased=tuple(
@@ -543,295 +539,3 @@ def _coefficients(
             clustered_se=errors[1],
             interval=interval,
         )
-
-
-@attrs.frozen(kw_only=True)
-class _Asked:
-    """The arguments of a fit: its options, and the choice of the penalty."""
-
-    #: None if cross-validation chooses it.
-    penalty: float | None
-    bounded: bool
-    folds: int
-    seed: int
-
-
-def _asked(penalty: object, *, bounded: bool, folds: int, seed: int) -> _Asked:
-    number = isinstance(penalty, int | float) and not isinstance(penalty, bool)
-    if penalty != "cv" and not (number and isfinite(penalty) and penalty >= 0):  # type: ignore[arg-type,operator]
-        raise PanelError([problem("BE847.penalty", token="penalty")])
-    return _Asked(
-        penalty=float(penalty) if number else None,  # type: ignore[arg-type]
-        bounded=bounded,
-        folds=whole(folds, "folds", 2),
-        seed=whole(seed, "seed", 0),
-    )
-
-
-def _made_of(
-    design: DesignMatrix, panel: Panel, asked: _Asked, *, split: bool = False
-) -> Provenance:
-    """Record the arguments, including those of a split of the vignettes."""
-    chosen = asked.penalty is None
-    more = {"folds": asked.folds} if split or chosen else {}
-    return made_of(
-        design.policy,
-        seed=asked.seed if split or chosen else None,
-        panel=panel.reference,
-        penalty="cv" if chosen else asked.penalty,
-        bounded=asked.bounded,
-        **more,
-    )
-
-
-def _folds(design: DesignMatrix, folds: int, seed: int) -> list[Any]:
-    """Split the vignettes at random; for each fold, mark those that it holds out."""
-    count = len(design.verdicts)
-    if folds > count:
-        if count == 1:
-            raise PanelError([problem("BE850.one")])
-        vignettes = plural(count, "rated vignette")
-        raise PanelError([problem("BE850", vignettes=vignettes, folds=folds)])
-    fold_of = np.random.default_rng(seed).permutation(count) % folds
-    return [fold_of == fold for fold in range(folds)]
-
-
-def _chosen(
-    design: DesignMatrix, asked: _Asked
-) -> tuple[FitOptions, tuple[tuple[float, float], ...]]:
-    """Return the options of a fit, and the penalties that cross-validation tried."""
-    options = FitOptions(penalty=asked.penalty or 0.0, bounded=asked.bounded)
-    if asked.penalty is not None:
-        return options, ()
-    splits = [
-        (
-            design.of(np.flatnonzero(~held).tolist()),
-            design.of(np.flatnonzero(held).tolist()),
-        )
-        for held in _folds(design, asked.folds, asked.seed)
-    ]
-    tried = []
-    for penalty in PENALTIES:
-        options = attrs.evolve(options, penalty=penalty)
-        with_it = [
-            log_likelihood(unseen, _held_out(rest, fold, options))
-            for fold, (rest, unseen) in enumerate(splits, 1)
-        ]
-        tried.append((penalty, fsum(with_it)))
-    best, _ = max(tried, key=itemgetter(1))
-    return attrs.evolve(options, penalty=best), tuple(tried)
-
-
-#: The log-likelihood of the orders of a fold, if there is one; for each vignette, the
-#: mean tau-b and the share of equal first ranks.
-_FoldScore: TypeAlias = tuple[float | None, list[tuple[float | None, float | None]]]
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Score:
-    """The fit of one set of weights to vignettes that it was not fitted to."""
-
-    #: `fitted`, `policy`, `equal weights` or `no weights`, all by the weighted method;
-    #: and the policy with its own method, if that is another: `policy (levelwise
-    #: method)`.
-    name: str
-    #: The log-likelihood of all orders, summed over the folds; higher is better. None
-    #: for a method that gives no probabilities.
-    log_likelihood: float | None
-    #: The mean of tau-b with each rater, if it is defined, and the share of raters with
-    #: the same first rank; None for `no weights`, which rank nothing. The number of
-    #: vignettes of each mean follows it.
-    tau: float | None
-    tau_vignettes: int
-    first: float | None
-    first_vignettes: int
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Validation(Report):
-    """The result of `cross_validate`."""
-
-    policy: str
-    folds: int
-    seed: int
-    orders: int
-    #: For the fitted weights, the policy, equal weights, and no weights.
-    scores: tuple[Score, ...]
-    #: The penalty in each fold.
-    penalties: tuple[float, ...]
-
-    def __getitem__(self, name: str) -> Score:
-        return {score.name: score for score in self.scores}[name]
-
-    @signed_chart
-    def chart(self) -> Any:
-        """Return an Altair chart of each log-likelihood, compared with no weights."""
-        none = self["no weights"].log_likelihood or 0.0
-        return bars(
-            [
-                Bar(one.name, (one.log_likelihood - none) / (self.orders or 1))
-                for one in self.scores
-                if one.name != "no weights" and one.log_likelihood is not None
-            ],
-            title=f"Cross-validated weights of {self.policy}",
-            subtitle=f"{self.folds} folds of vignettes, "
-            f"{plural(self.orders, 'ranking')}; farther right is better",
-            axis="log-likelihood per ranking, minus that of all weights 0",
-        )
-
-    def _table(self) -> Table:
-        folds = f"{self.policy}: cross-validated over {self.folds} folds of vignettes, "
-        lines = [
-            f"{folds}{plural(self.orders, 'ranking')}, seed {self.seed}",
-            (
-                "fitted to the other folds: fitted weights, and the scale of the "
-                "policy's and equal weights"
-            ),
-        ]
-        if self.provenance.parameters.get("penalty") == "cv":
-            chosen = ", ".join(f"{penalty:g}" for penalty in self.penalties)
-            lines.append(
-                f"L2 penalty, chosen for each fold in the other folds: {chosen}"
-            )
-        rows = tuple(
-            (
-                one.name,
-                *self._logs(one),
-                *map(format_number, (one.tau, one.first)),
-                one.tau_vignettes or "-",
-            )
-            for one in self.scores
-        )
-        columns = (
-            *("weights", "log-likelihood", "per ranking", "tau-b"),
-            *("same top response", "n (tau-b)"),
-        )
-        return Table(lines=tuple(lines), columns=columns, rows=rows)
-
-    def _logs(self, score: Score) -> tuple[str, str]:
-        if (log := score.log_likelihood) is None:
-            return "-", "-"
-        return f"{log:.2f}", f"{log / (self.orders or 1):.3f}"
-
-    def _rows(self) -> Table:
-        columns = ("weights", *(field.name for field in attrs.fields(Score)[1:]))
-        return Table(columns=columns, rows=tuple(map(attrs.astuple, self.scores)))
-
-
-@checked
-def cross_validate(
-    panel: Panel,
-    policy: Policy | str | Path,
-    *,
-    folds: int = FOLDS,
-    seed: int = 0,
-    penalty: float | str = 0.0,
-    bounded: bool = False,
-) -> Validation:
-    """Evaluate weights on vignettes that they were not fitted to.
-
-    The vignettes are split into *folds*. Each fold is predicted by weights fitted to
-    the other folds, by the weights of the policy, and by equal weights. A factor fitted
-    to the other folds, with the same penalty, converts the policy's and equal weights
-    into log-odds. All use the weighted method. If the policy has another method, that
-    has a row of its own, without a likelihood.
-
-    Args:
-        panel: the vignettes and their ratings.
-        policy: the policy with the rules.
-        folds: from 2 to the number of vignettes.
-        seed: the seed of the split; the same seed gives the same folds.
-        penalty: as for `fit`; `"cv"` chooses it for each fold within the others.
-        bounded: as for `fit`.
-
-    Raises:
-        PanelError: there are too few vignettes, or a fold cannot be fitted.
-        SituationError: the policy does not declare a fact of the vignettes.
-        PolicyError: the policy cannot be read, is invalid, or is abstract.
-    """
-    asked = _asked(penalty, bounded=bounded, folds=folds, seed=seed)
-    design = design_matrix(panel, as_policy(policy))
-    splits = _folds(design, folds, seed)
-    each = [_fold_scores(design, held, n, asked) for n, held in enumerate(splits, 1)]
-    return Validation(
-        provenance=_made_of(design, panel, asked, split=True),
-        policy=design.policy.id,
-        folds=folds,
-        seed=seed,
-        orders=sum(map(len, design.ordered.values())),
-        penalties=tuple(penalty for penalty, _ in each),
-        scores=tuple(
-            _score(name, [scores[name] for _, scores in each]) for name in each[0][1]
-        ),
-    )
-
-
-def _fold_scores(
-    design: DesignMatrix, held: Any, fold: int, asked: _Asked
-) -> tuple[float, dict[str, _FoldScore]]:
-    """Evaluate each set of weights on the vignettes *held* out, with the penalty."""
-    rest = design.of(np.flatnonzero(~held).tolist())
-    unseen = design.of(np.flatnonzero(held).tolist())
-    inner = min(asked.folds, len(rest.verdicts))
-    with _naming(fold):
-        options, _ = _chosen(rest, attrs.evolve(asked, folds=inner))
-        compared = {
-            "fitted": _complete_weights(rest, options),
-            "policy": estimate_scale(rest, design.base, options),
-            "equal weights": estimate_scale(rest, np.ones_like(design.base), options),
-        }
-    found: dict[str, _FoldScore] = {}
-    for name, weights in compared.items():
-        ranked = unseen.ranked(np.rint(weights * _FINE).astype(np.int64))
-        ranks = [*map(scores, ranked, unseen.ratings)]
-        found[name] = log_likelihood(unseen, weights), ranks
-    found["no weights"] = log_likelihood(unseen, np.zeros(len(design.base))), []
-    if (method := design.policy.method.name) is not MethodName.WEIGHTED:
-        own = [verdict.ranking for verdict in unseen.verdicts]
-        name = f"policy ({method.value} method)"
-        found[name] = None, [*map(scores, own, unseen.ratings)]
-    return options.penalty, found
-
-
-@contextmanager
-def _naming(fold: int) -> Iterator[None]:
-    """Name the *fold* that is held out in each problem of a block."""
-    try:
-        yield
-    except PanelError as error:
-        without = f"with fold {fold} held out, "
-        raise PanelError(
-            attrs.evolve(one, message=without + one.message) for one in error.problems
-        ) from None
-
-
-def _held_out(rest: DesignMatrix, fold: int, options: FitOptions) -> Numbers:
-    with _naming(fold):
-        return _complete_weights(rest, options)
-
-
-def _complete_weights(design: DesignMatrix, options: FitOptions) -> Numbers:
-    """Fit weights; those without an estimate keep their proportion to the others."""
-    found = estimate_weights(design, options)
-    fitted = sorted(found.fitted)
-    base = float(design.base[fitted].sum())
-    scale = max(found.weights[fitted].sum(), 0.0) / (base or 1.0)
-    weights: Numbers = design.base * scale
-    weights[fitted] = found.weights[fitted]
-    return weights
-
-
-def _score(name: str, folds: list[_FoldScore]) -> Score:
-    logs = [log for log, _ in folds if log is not None]
-    taus = [tau for _, seen in folds for tau, _ in seen if tau is not None]
-    firsts = [first for _, seen in folds for _, first in seen if first is not None]
-    return Score(
-        name=name,
-        log_likelihood=fsum(logs) if logs else None,
-        tau=known_mean(taus),
-        tau_vignettes=len(taus),
-        first=known_mean(firsts),
-        first_vignettes=len(firsts),
-    )

@@ -61,7 +61,7 @@ def read_panel(
         vignettes = argument("vignettes", vignettes, str | Path)
     how = reading or Reading()
     of_vignettes = vignettes_reading or how
-    if wrong := [*_unknown_names([how, of_vignettes], facts)]:
+    if wrong := dict.fromkeys(_unknown_names([how, of_vignettes], facts)):
         raise PanelError(wrong)
     known = vignettes_of(vignettes, facts, of_vignettes, show_values=show_values)
     rated = ratings_of(ratings, known, how, show_values=show_values)
@@ -71,7 +71,7 @@ def read_panel(
 def _unknown_names(readings: Iterable[Reading], facts: Vocabulary) -> Iterator[Problem]:
     """Yield the names that are neither facts nor columns of ratings."""
     names = (*facts.by_name, *RATING_COLUMNS, *OPTIONS)
-    for how in {id(one): one for one in readings}.values():
+    for how in readings:
         for name in how.columns:
             if name not in names:
                 near = did_you_mean(name, names)

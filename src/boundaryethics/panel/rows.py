@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias, final
 import attrs
 
 from boundaryethics.batch.encode import TRUTHS, is_missing, misparted, other_separator
-from boundaryethics.batch.foreign import columns_of, is_foreign
+from boundaryethics.batch.foreign import columns_of, first_row, is_foreign
 from boundaryethics.batch.reading import (
     Reading,
     codes_for,
@@ -36,6 +36,15 @@ from boundaryethics.model.rules import Option
 from boundaryethics.panel.data import needed
 from boundaryethics.policies.codebook import RATING_COLUMNS
 from boundaryethics.policies.yaml import TextError, text_of
+
+
+def _named_by_option(names: Collection[str]) -> list[str]:
+    """Return a column for each option whose name contains it, or else nothing."""
+    found = [
+        next((name for name in names if option.value in name.casefold()), None)
+        for option in Option
+    ]
+    return [name for name in found if name] if all(found) else []
 
 
 class Frame(Protocol):
@@ -106,6 +115,11 @@ class Wanted:
             return
         if options <= {*lacking} and {"option", "rank"} <= there.keys():
             yield problem("BE833.layout", option=reading_option("layout", "long"))
+            return
+        if {"option", "rank"} <= {*lacking} and (named := _named_by_option(names)):
+            option, column = reading_option("layout", "wide"), column_option("continue")
+            columns = quoted(named)
+            yield problem("BE833.wide", columns=columns, option=option, column=column)
             return
         for name, column in self.stated.items():
             own = name == "vignette" and name in there
@@ -366,8 +380,9 @@ class GivenRows:
         *,
         show_values: bool,
         source: str = "",
+        first: int = 1,
     ) -> None:
-        self._show, self._source = show_values, source
+        self._show, self._source, self._first = show_values, source, first
         self._cells = [
             row if _is_plain(row) else {str(k).strip(): cell for k, cell in row.items()}
             for row in rows
@@ -402,11 +417,11 @@ class GivenRows:
         return attrs.evolve(problem, message=f"`{self._source}`: {problem.message}")
 
     def __iter__(self) -> Iterator[PanelRow]:
-        return map(self.row, enumerate(self._cells, 1))
+        return map(self.row, enumerate(self._cells, self._first))
 
     def texts(self, columns: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
         """Yield each row's place and its texts in *columns*."""
-        for place in enumerate(self._cells, 1):
+        for place in enumerate(self._cells, self._first):
             cells = place[1]
             yield place, [text_in(cells.get(name)) for name in columns]
 
@@ -509,12 +524,13 @@ def rows_of(
     source: str | Path | Given, wanted: Wanted, named: str, *, show_values: bool
 ) -> Rows:
     """Read the columns *wanted* of the rows in a file or in Python."""
-    file = ""
+    file, first = "", 1
     if isinstance(source, str | Path):
         path = Path(source)
         if not is_foreign(path):
             return FileRows(path, wanted, show_values=show_values)
-        file, source = path.name, _foreign_rows(path, wanted.how)
+        file, first = path.name, first_row(path)
+        source = _foreign_rows(path, wanted.how)
     given = _rows_given(source)
     if given is None and named == "vignettes":
         raise PanelError([problem("BE843")])
@@ -523,7 +539,7 @@ def rows_of(
         raise PanelError([problem("BE855", given=named, columns=columns)])
     if not given:
         raise PanelError([problem("BE832", given=f"the {named} given")])
-    rows = GivenRows(given, wanted, show_values=show_values, source=file)
+    rows = GivenRows(given, wanted, show_values=show_values, source=file, first=first)
     _refuse_lacking(rows, wanted)
     return rows
 

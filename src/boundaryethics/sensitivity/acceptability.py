@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice, permutations
+from itertools import chain, islice, permutations
 from math import sqrt
 from pathlib import Path
 from random import Random
@@ -23,11 +23,11 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.analysis.population import Over, space_over
+from boundaryethics.analysis.population import Over, space_over, wilson_interval
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
-from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.errors import AnalysisError, did_you_mean, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.facts import Situation
@@ -71,8 +71,11 @@ class OptionAcceptability(PlainData):
     option: Option
     #: The rank acceptability index of each rank: the probability of the rank.
     ranks: tuple[float, ...]
-    #: The standard error of each, 0 if the method is exact.
-    errors: tuple[float, ...]
+    #: The standard error of each: 0 if the method is exact; None if no draw has the
+    #: rank, or all have it.
+    errors: tuple[float | None, ...]
+    #: The 95% interval of each (Wilson); without a width if the method is exact.
+    intervals: tuple[tuple[float, float], ...] = ()
     #: The central weight vector: the mean of the weights with which the option is
     #: first, by principle; None if it is never first.
     central: Mapping[str, float] | None = attrs.field(hash=False)
@@ -127,6 +130,19 @@ class RankAcceptability(Report):
             return "exact"
         return f"Monte Carlo, {self.draws:,} draws, seed {self.seed}"
 
+    def _interval_lines(self) -> Iterator[str]:
+        """Describe the intervals if weights are drawn."""
+        if self.draws is None:
+            return
+        ends = [ends for one in self.options for ends in one.intervals]
+        widest = max((high - low) / 2 for low, high in ends)
+        most = wilson_interval(0, self.draws)[1]
+        yield (
+            f"95% intervals (Wilson): up to {100 * widest:.2g} percentage points above "
+            f"and below; 0% is at most {100 * most:.2g}%, and 100% at least "
+            f"{100 - 100 * most:.4g}%"
+        )
+
     def _rows(self) -> Table:
         ranks = range(1, len(OPTIONS) + 1)
         names = tuple(dict.fromkeys(n for x in self.options for n in x.central or ()))
@@ -135,12 +151,15 @@ class RankAcceptability(Report):
                 "option",
                 *(f"rank_{rank}" for rank in ranks),
                 *(f"se_{rank}" for rank in ranks),
+                *(f"{end}_{rank}" for rank in ranks for end in ("low", "high")),
                 "confidence",
                 *(f"central_{name}" for name in names),
             ),
             rows=tuple(
                 (
-                    *(one.option.value, *one.ranks, *one.errors, one.confidence),
+                    *(one.option.value, *one.ranks, *one.errors),
+                    *chain.from_iterable(one.intervals),
+                    one.confidence,
                     *((one.central or {}).get(name) for name in names),
                 )
                 for one in self.options
@@ -148,16 +167,13 @@ class RankAcceptability(Report):
         )
 
     def _table(self) -> Table:
-        largest = max(error for one in self.options for error in one.errors)
-        how = self._how()
-        if self.draws is not None:
-            how = f"{how}, standard errors up to {100 * largest:.2g} percentage points"
         return Table(
             lines=(
                 f"{self.policy}: probability of each rank",
                 f"over {self.over}",
                 f"weights: {self.weights}",
-                f"method: {how}",
+                f"method: {self._how()}",
+                *self._interval_lines(),
             ),
             columns=(
                 "option",
@@ -324,7 +340,8 @@ def _distribution(policy: Policy, ranges: Ranges | None) -> _Distribution:
     exact: dict[str, tuple[Fraction, Fraction]] = {}
     for name, ends in (ranges or {}).items():
         if name not in used:
-            raise AnalysisError([problem("BE822", name=name, near="", token=name)])
+            near = did_you_mean(name, [one.id for one in principles])
+            raise AnalysisError([problem("BE822", name=name, near=near, token=name)])
         low, high = (weight_of(end, name) for end in ends)
         if low > high:
             raise AnalysisError(
@@ -398,7 +415,8 @@ def _by_draws(
         yield OptionAcceptability(
             option=option,
             ranks=tuple(indices),
-            errors=tuple(sqrt(b * (1 - b) / draws) for b in indices),
+            errors=tuple(sqrt(b * (1 - b) / draws) or None for b in indices),
+            intervals=tuple(wilson_interval(b, draws) for b in indices),
             central=central,
             confidence=confidence,
         )
@@ -447,10 +465,12 @@ def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptab
         central = first and _central(
             [one / first for one in sums[place]], playing, weights
         )
+        indices = tuple(float(found.get((place, rank), 0)) for rank in range(1, 5))
         yield OptionAcceptability(
             option=option,
-            ranks=tuple(float(found.get((place, rank), 0)) for rank in range(1, 5)),
+            ranks=indices,
             errors=(0.0,) * len(OPTIONS),
+            intervals=tuple((index, index) for index in indices),
             central=central or None,
             # The weights with which an option is first form a convex set.
             confidence=1.0 if first else None,

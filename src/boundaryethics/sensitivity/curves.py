@@ -407,9 +407,9 @@ def cell_number(count: Count) -> int | float:
     return count if isinstance(count, int) else float(count)
 
 
-def recorded(weight: Fraction) -> int | float:
-    """Return a weight for the provenance, as a number that can be passed again."""
-    return weight.numerator if weight.denominator == 1 else float(weight)
+def recorded(weight: Fraction) -> int | str:
+    """Return a weight for the provenance, exactly: as an integer, or as text."""
+    return weight.numerator if weight.denominator == 1 else str(weight)
 
 
 def _short(weight: Fraction) -> str:

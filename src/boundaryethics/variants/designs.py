@@ -310,6 +310,8 @@ class Design(StrEnum):
 
     #: All settings.
     FACTORIAL = "factorial"
+    #: Independent settings, each level of a switch equally likely.
+    RANDOM = "random"
     #: The first points of a scrambled Sobol sequence.
     SOBOL = "sobol"
     #: A Latin hypercube, which uses each level of each switch equally often.
@@ -407,12 +409,14 @@ class FactorialDesign(Family):
 
     def _points(self) -> Any:
         """Draw points of the unit cube with the method of the design."""
+        dimensions, samples = len(self.switched), self.samples or 0
+        generator = np.random.default_rng(self.seed)
+        if self.design == Design.RANDOM:
+            return generator.random((samples, dimensions))
         try:
             qmc = import_module("scipy.stats.qmc")
         except ImportError as missing:
             raise AnalysisError([problem("BE805")]) from missing
-        dimensions, samples = len(self.switched), self.samples or 0
-        generator = np.random.default_rng(self.seed)
         if self.design == Design.LATIN:
             return qmc.LatinHypercube(dimensions, seed=generator).random(samples)
         blocks = self.design == Design.SALTELLI

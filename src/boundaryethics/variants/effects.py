@@ -8,7 +8,7 @@ one when the other is on. Both are exact, and equal the least-squares estimates.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, islice, product
 from math import prod
@@ -133,12 +133,10 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
         AnalysisError: the rows are not a full factorial of switches that are on or
             off, each setting equally often; or a row has no such share.
     """
-    refuse_share(share)
-    rows, names = [row for row in swept.rows if row.switches], swept.switches
-    problems = [*_problems(rows, names, share)]
-    if problems:
-        raise AnalysisError(problems)
-    shares = [share_in(row, share) or Fraction(0) for row in rows]
+    names = swept.switches
+    rows, shares = switched_rows(
+        swept, share, lambda rows: _design_problems(rows, names)
+    )
     settings = [row.switches for row in rows]
     contrasts: list[Contrast] = []
     for among in (*((name,) for name in names), *combinations(names, 2)):
@@ -157,11 +155,25 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
     )
 
 
-def refuse_share(share: str) -> None:
-    """Raise an error if *share* is unknown."""
+def switched_rows(
+    swept: Sweep,
+    share: str,
+    design: Callable[[list[SweepRow]], Iterable[Problem]] = lambda _: (),
+) -> tuple[list[SweepRow], list[Fraction]]:
+    """Return the rows that have switches, and the *share* of each.
+
+    Raises:
+        AnalysisError: *share* is unknown, no row has a switch, a row has no such share,
+            or *design* finds problems of the rows.
+    """
     if share not in SHARES:
         words: dict[str, Any] = {"share": share, "listed": quoted(SHARES)}
         raise AnalysisError([problem("BE825.share", token=share, **words)])
+    rows = [row for row in swept.rows if row.switches]
+    found = [*(design(rows) if rows else ()), *_share_problems(rows, share)]
+    if found:
+        raise AnalysisError(found)
+    return rows, [_share_in(row, share) or Fraction(0) for row in rows]
 
 
 def explain_share(share: str) -> str:
@@ -180,7 +192,7 @@ def situations_of(swept: Sweep, share: str) -> str:
     return f"{swept.over or 'all possible situations'} ({population_part(total)})"
 
 
-def share_in(row: SweepRow, share: str) -> Fraction | None:
+def _share_in(row: SweepRow, share: str) -> Fraction | None:
     """Return one of the shares of *row*, if it has this share."""
     part = row.table if share.startswith(TABLE) else row.space
     if part is None:
@@ -188,11 +200,11 @@ def share_in(row: SweepRow, share: str) -> Fraction | None:
     return part.first_share if share.endswith("first") else part.ranking_share
 
 
-def share_problems(rows: list[SweepRow], share: str) -> Iterator[Problem]:
+def _share_problems(rows: list[SweepRow], share: str) -> Iterator[Problem]:
     """Find rows without *share*, or that there are no rows."""
     if not rows:
         yield problem("BE823")
-    for row in [row for row in rows if share_in(row, share) is None][:_SHOWN]:
+    for row in [row for row in rows if _share_in(row, share) is None][:_SHOWN]:
         name = row.variant
         yield problem("BE825.row", variant=name, share=share, token=name)
 
@@ -201,14 +213,6 @@ def is_two_level(swept: Sweep) -> bool:
     """Check that `factorial_effects` accepts the design of *swept*."""
     rows = [row for row in swept.rows if row.switches]
     return not rows or not [*_design_problems(rows, swept.switches)]
-
-
-def _problems(
-    rows: list[SweepRow], names: Sequence[str], share: str
-) -> Iterator[Problem]:
-    if rows:
-        yield from _design_problems(rows, names)
-    yield from share_problems(rows, share)
 
 
 def _design_problems(rows: list[SweepRow], names: Sequence[str]) -> Iterator[Problem]:

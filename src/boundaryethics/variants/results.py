@@ -25,6 +25,7 @@ from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.model.rules import MethodName, Option
 from boundaryethics.policies.yaml import json_data
 from boundaryethics.provenance import PolicyRecord, Provenance
+from boundaryethics.ranking import Ranking, RankSimilarity, rank_similarity
 from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     Count,
@@ -60,6 +61,8 @@ class RankChanges:
     ranking_changed: Count
     #: First ranks before and after, including unchanged ones; the counts add up to all.
     firsts: tuple[Counted, ...]
+    #: How similar the rankings are to those of the base; None if that is unknown.
+    similarity: RankSimilarity | None = None
 
     @cached_property
     def total(self) -> Count:
@@ -122,15 +125,30 @@ class RankChanges:
 _UNCHANGED = RankChanges(ranking_changed=0, firsts=())
 
 
-def rank_changes(counts: Iterable[Counted], ranking_changed: Count) -> RankChanges:
-    """Add up *counts*, with each pair of first ranks once, in a fixed order."""
+def rank_changes(
+    counts: Iterable[Counted],
+    ranking_changed: Count,
+    moves: Iterable[tuple[Ranking, Ranking, Count]] | None = None,
+) -> RankChanges:
+    """Add up *counts*, with each pair of first ranks once, in a fixed order.
+
+    From *moves*, the rankings that change and how often, it computes the similarity.
+    """
     total = defaultdict[tuple[First, First], Count](int)
     for before, after, count in counts:
         total[before, after] += count
     place = tuple(Option).index
     pairs = sorted(total, key=lambda pair: [[*map(place, first)] for first in pair])
     firsts = tuple((*pair, total[pair]) for pair in pairs if total[pair])
-    return RankChanges(ranking_changed=ranking_changed, firsts=firsts)
+    similarity = None
+    if moves is not None:
+        same = sum(total.values()) - ranking_changed
+        # If all options are first before and after, the ranking stays the same.
+        everything = tuple(Option)
+        similarity = rank_similarity(moves, same, total.get((everything,) * 2, 0))
+    return RankChanges(
+        ranking_changed=ranking_changed, firsts=firsts, similarity=similarity
+    )
 
 
 def format_firsts(firsts: Iterable[Counted]) -> str:
@@ -162,6 +180,12 @@ _NUMBERS = (
     *("total", "first_changed", "first_share", "ranking_changed", "ranking_share"),
     *("tied", "ties_added", "ties_removed"),
 )
+#: The columns of the similarity of rankings, in order, and the kind of each.
+_SIMILARITY = {
+    **dict.fromkeys(("tau", "tau_min"), "share"),
+    "tau_undefined": "whole",
+    **dict.fromkeys(("ws", "ws_min"), "share"),
+}
 
 #: The text of a row names this many broken cases and invariants; the cells name all.
 _NAMED = 5
@@ -183,6 +207,10 @@ class SweepRow(Report):
     - `total`, `first_changed`, `ranking_changed`: exact counts of situations; and
       `first_share`, `ranking_share`: the nearest float to their share of `total`;
     - `tied`, `ties_added`, `ties_removed`: exact counts;
+    - `tau`, `tau_min`: the mean and the lowest of Kendall's tau-b between the rankings
+      of the variant and of the base; `tau_undefined`: the number of situations without
+      tau-b, because one of the two ties all options; `ws`, `ws_min`: the mean and the
+      lowest of the WS coefficient (see `ranking.ws_coefficient`);
     - `continue_to_ignore` and 15 more such pairs: counts, with ties split evenly, as
       the nearest float; `moves`: the exact counts behind them, with ties as groups;
     - all from `total` on once more with the prefix `table_`, for a user's table;
@@ -254,6 +282,10 @@ class SweepRow(Report):
         for prefix, part in (("", self.space), (TABLE, self.table)):
             if part:
                 numbers = {name: getattr(part, name) for name in _NUMBERS}
+                similar = part.similarity
+                numbers |= {
+                    name: similar and getattr(similar, name) for name in _SIMILARITY
+                }
                 numbers |= {f"{a}_to_{b}": n for (a, b), n in part.table.items()}
                 for name, number in numbers.items():
                     exact = not isinstance(number, Fraction)
@@ -316,12 +348,26 @@ class SweepRow(Report):
                 yield f"  top response changed in {first}, ranking in {ranking}"
                 added, removed = _ties(part)
                 yield f"  ties added {added}, removed {removed}"
+                if part.similarity is not None:
+                    yield f"  {_similarity_line(part.similarity)}"
         for kind, names in self._broken():
             if names:
                 rest = len(names) - _NAMED
                 more = f", and {rest:,} more" if rest > 0 else ""
                 listed = "; ".join(names[:_NAMED])
                 yield f"{_BROKEN[kind]}: {len(names):,} ({listed}{more})"
+
+
+def _similarity_line(one: RankSimilarity) -> str:
+    return (
+        "similarity to the base: mean tau-b "
+        f"{_coefficient(one.tau)} (lowest {_coefficient(one.tau_min)}), mean WS "
+        f"{_coefficient(one.ws)} (lowest {_coefficient(one.ws_min)})"
+    )
+
+
+def _coefficient(number: float | None) -> str:
+    return "undefined" if number is None else f"{number:.4f}"
 
 
 def _ties(part: RankChanges) -> list[str]:
@@ -387,7 +433,17 @@ def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
     return RankChanges(
         ranking_changed=Fraction(str(changed)) if _is_share(changed) else int(changed),
         firsts=tuple(parse_firsts(cells[f"{prefix}moves"])),
+        similarity=_parse_similarity(cells, prefix),
     )
+
+
+def _parse_similarity(cells: Cells, prefix: str) -> RankSimilarity | None:
+    found = {name: cells[f"{prefix}{name}"] for name in _SIMILARITY}
+    undefined = found["tau_undefined"]
+    if undefined is None:
+        return None
+    exact = Fraction(str(undefined)) if _is_share(undefined) else int(undefined)
+    return RankSimilarity(**{**found, "tau_undefined": exact})
 
 
 def _is_share(number: float) -> bool:
@@ -425,13 +481,26 @@ def column_kinds(
         broken_invariants=(),
     )
     kinds = {str: "text", int: "whole", float: "share"}
-    columns = {name: kinds[type(cell)] for name, cell in row.cells().items()}
-    shares = dict.fromkeys(_NUMBERS, "share") if weighted and space else {}
+    similar = {
+        f"{prefix}{n}": k for prefix in ("", TABLE) for n, k in _SIMILARITY.items()
+    }
+    columns = {
+        name: similar.get(name) or kinds[type(cell)]
+        for name, cell in row.cells().items()
+    }
+    counts = (*_NUMBERS, *_SIMILARITY)
+    shares = dict.fromkeys(counts, "share") if weighted and space else {}
     return columns | shares
 
 
 #: The text shows this many rows; the frame and the file have all.
 _MOST_ROWS = 20
+
+#: The headings of the text, for each part of the sweep.
+_SHOWN = (
+    *("top response changed", "ranking changed", "mean tau-b", "mean WS"),
+    "ties added / removed",
+)
 
 #: The columns with one value for all rows, and one more for a user's table.
 _BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given", "over"), "table_rows"
@@ -550,8 +619,7 @@ class Sweep(Report):
         columns = ["variant"]
         for name, _ in self._parts():
             of = f" ({name})" if self.space and self.table else ""
-            names = ("top response changed", "ranking changed", "ties added / removed")
-            columns += (f"{name}{of}" for name in names)
+            columns += (f"{name}{of}" for name in _SHOWN)
         return Table(
             lines=tuple(self._lines(len(shown))),
             columns=(*columns, *_BROKEN.values()),
@@ -596,10 +664,13 @@ class Sweep(Report):
         for _, attribute in self._parts():
             part = getattr(row, attribute)
             if part is None:
-                yield from ("-", "-", "-")
+                yield from ("-" for _ in _SHOWN)
                 continue
             yield percent(part.first_changed, part.total)
             yield percent(part.ranking_changed, part.total)
+            similar = part.similarity
+            yield "-" if similar is None else _coefficient(similar.tau)
+            yield "-" if similar is None else _coefficient(similar.ws)
             yield " / ".join(_ties(part))
         for names in (row.broken_cases, row.broken_invariants):
             yield "-" if names is None else f"{len(names):,}"

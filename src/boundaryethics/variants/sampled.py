@@ -31,10 +31,8 @@ from boundaryethics.report import PlainData, Report, Table, signed_chart
 from boundaryethics.variants.designs import Design
 from boundaryethics.variants.effects import (
     explain_share,
-    refuse_share,
-    share_in,
-    share_problems,
     situations_of,
+    switched_rows,
 )
 from boundaryethics.variants.results import Sweep
 
@@ -149,15 +147,13 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
         AnalysisError: no row has a switch, a row has no such share or no setting of a
             switch, or the settings do not separate the switches.
     """
-    refuse_share(share)
-    rows, names = [row for row in swept.rows if row.switches], swept.switches
-    if problems := [*share_problems(rows, share)]:
-        raise AnalysisError(problems)
+    names = swept.switches
+    rows, exact = switched_rows(swept, share)
     unset = [row.variant for row in rows if {*names} - {*row.switches}]
     if unset:
         raise AnalysisError([problem("BE876.unset", token=unset[0])])
     settings = np.array([[float(row.switches[n]) for n in names] for row in rows])
-    shares = np.array([float(share_in(row, share) or 0) for row in rows])
+    shares = np.array([*map(float, exact)])
     spread = np.ptp(settings, axis=0)
     if not spread.all():
         constant = names[int(spread.argmin())]

@@ -52,7 +52,8 @@ from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.yaml import json_data
-from boundaryethics.provenance import VERSION, Provenance
+from boundaryethics.provenance import KEY, VERSION, Provenance, public
+from boundaryethics.ranking import grouped
 from boundaryethics.report import made_of
 from boundaryethics.variants.designs import Families, Family, Scenario, checked_families
 from boundaryethics.variants.edits import (
@@ -74,6 +75,7 @@ from boundaryethics.variants.results import (
 if TYPE_CHECKING:
     from boundaryethics.batch.compiled import Ranked
     from boundaryethics.batch.counts import Situations
+    from boundaryethics.batch.reading import Reading
 
 #: Everything that the rows of a sweep depend on, as text and digests.
 Header: TypeAlias = Mapping[str, Any]
@@ -86,7 +88,7 @@ _AHEAD = 256
 _MOST = 10_000_000
 
 #: Increases whenever this version would misread earlier journals.
-_FORMAT = 3
+_FORMAT = 4
 
 _EVERY = 1 << len(Option)
 #: The options that rank first, for each setting of their bits.
@@ -107,6 +109,7 @@ def sweep(
     space: bool = True,
     table: Any = None,
     columns: Mapping[str, str] | None = None,
+    reading: Reading | None = None,
     show_values: bool = False,
     cases: Iterable[Case] | str | Path | None = None,
     out: str | Path | None = None,
@@ -131,6 +134,7 @@ def sweep(
         table: a frame of any kind, or the path of a file, with more situations to
             compare, one in each row.
         columns: the column of each fact that has no column of its own name in *table*.
+        reading: how *table* is read, such as its separator and its codebook.
         show_values: whether problems of *table* show the values of cells.
         cases: the cases to run, or the path of a file or a folder of them; the built-in
             cases of *base* by default.
@@ -160,8 +164,9 @@ def sweep(
     if table is not None:
         from boundaryethics.batch.counts import situations_in
 
-        vocabulary, show = policy.vocabulary, show_values
-        situations = situations_in(table, vocabulary, columns, show_values=show)
+        situations = situations_in(
+            table, policy.vocabulary, columns, how=reading, show_values=show_values
+        )
     population = Population.of(over, policy.vocabulary)
     asked = _asked(policy, where, situations, cases, population, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
@@ -181,8 +186,13 @@ def sweep(
             rows=with_provenance(rows, source),
         )
         if target:
-            files.write_rows(target, swept.kinds, swept.cells(), force=force)
+            _write(target, swept, force=force)
     return swept
+
+
+def _write(target: Path, swept: Sweep, *, force: bool) -> None:
+    notes = {KEY: json.dumps(public(swept.provenance.to_dict()))}
+    files.write_rows(target, swept.kinds, swept.cells(), force=force, notes=notes)
 
 
 def _workers(size: int, workers: int | None) -> int:
@@ -367,7 +377,16 @@ def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
         (_FIRSTS[pair // _EVERY], _FIRSTS[pair % _EVERY], int(pairs[pair]))
         for pair in np.flatnonzero(pairs).tolist()
     )
-    return rank_changes(counts, int(table.counts[changed].sum()))
+    both = np.hstack([before.places, after.places])[changed]
+    ranks, group = np.unique(both, axis=0, return_inverse=True)
+    sizes = np.zeros(len(ranks), np.int64)
+    np.add.at(sizes, group.ravel(), table.counts[changed])
+    half = len(Option)
+    moves = [
+        (grouped(places[:half]), grouped(places[half:]), size)
+        for places, size in zip(ranks.tolist(), sizes.tolist(), strict=True)
+    ]
+    return rank_changes(counts, int(table.counts[changed].sum()), moves)
 
 
 def _scaled_as(variant: Policy, base: Policy) -> Policy:
@@ -400,7 +419,9 @@ def _over_space(
         same[first] -= count
     unchanged = ((first, first, count) for first, count in same.items())
     changes = rank_changes(
-        [*changed, *unchanged], sum(one.count for one in transitions)
+        [*changed, *unchanged],
+        sum(one.count for one in transitions),
+        [(one.before, one.after, one.count) for one in transitions],
     )
     # If the same rules forbid and require, the two forbid and require the same.
     bans, other_bans = (
