@@ -51,6 +51,7 @@ nitpicky = True
 # Names of other libraries, and types that are not public, have no page to link to.
 nitpick_ignore_regex = [("py:.*", r"(?!boundaryethics\.[^.]+$).*")]
 
+smartquotes = False
 myst_heading_anchors = 4
 myst_enable_extensions = ["html_image"]
 nb_execution_mode = "off"
@@ -58,19 +59,18 @@ nb_execution_mode = "off"
 autodoc_default_options = {
     "members": True,
     "undoc-members": True,
-    "show-inheritance": True,
     "member-order": "bysource",
 }
 add_module_names = False
 default_role = "code"
 autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 80
 
 html_theme = "furo"
 html_title = f"boundaryethics {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_additional_pages = {"index": "redirect.html"}
 templates_path = ["_templates"]
 html_copy_source = False
@@ -91,7 +91,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", link_to_repository, priority=100)
     app.connect("missing-reference", find_public_name)
     app.connect("autodoc-process-docstring", read_sections)
-    app.connect("autodoc-process-bases", omit_private_bases)
+    app.connect("html-page-context", number_captions, priority=900)
 
 
 def add_contents(_app: Sphinx, page: str, source: list[str]) -> None:
@@ -153,21 +153,24 @@ def directive(name: str, home: str, value: object) -> str:
     return f".. autodata:: boundaryethics.{home}.{name}"
 
 
-def read_sections(_app: Sphinx, kind: str, *documented: Any) -> None:
-    """Read Args, Returns and Raises; the comment on an attribute has no sections."""
-    lines = documented[-1]
-    if kind not in {"attribute", "data", "property"}:
+def read_sections(_app: Sphinx, kind: str, _name: str, *documented: Any) -> None:
+    """Read Args, Returns and Raises, and link a result to the class of all results."""
+    value, _options, lines = documented
+    if kind not in {"attribute", "data", "property"}:  # comments without sections
         lines[:] = GoogleDocstring(lines).lines()
+    if isinstance(value, type) and issubclass(value, Report) and value is not Report:
+        lines += [
+            "",
+            "It also has the methods of :class:`boundaryethics.report.Report`.",
+        ]
 
 
-def omit_private_bases(
-    _app: Sphinx, _name: str, _value: object, _options: object, bases: list[type]
-) -> None:
-    """Show only the bases that have documentation."""
-    ours = [base for base in bases if base.__module__.startswith("boundaryethics.")]
-    for base in ours:
-        if base is not Report and base.__name__ not in boundaryethics.__all__:
-            bases.remove(base)
+def number_captions(_app: Sphinx, *page: Any) -> None:
+    """Give the headings of the navigation a level, which screen readers need."""
+    _name, _template, context, _doctree = page
+    tree = context.get("furo_navigation_tree", "")
+    level = 'role="heading" aria-level="2"'
+    context["furo_navigation_tree"] = tree.replace('role="heading"', level)
 
 
 def find_public_name(
