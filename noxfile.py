@@ -126,11 +126,11 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def links(session: nox.Session) -> None:
     """Check the links to other sites; needs a network."""
-    session.install("-e", ".[docs]")
     try:
         socket.create_connection(("github.com", 443), timeout=10).close()
     except OSError:
         session.skip("github.com cannot be reached")
+    session.install("-e", ".[docs]")
     session.run(*SITE, "-b", "linkcheck", "build/links")
 
 

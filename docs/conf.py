@@ -51,7 +51,7 @@ nitpicky = True
 # Names of other libraries, and types that are not public, have no page to link to.
 nitpick_ignore_regex = [("py:.*", r"(?!boundaryethics\.[^.]+$).*")]
 
-smartquotes = False
+smartquotes_action = "D"  # dashes; quotes stay as on GitHub
 myst_heading_anchors = 4
 myst_enable_extensions = ["html_image"]
 nb_execution_mode = "off"
@@ -65,6 +65,8 @@ add_module_names = False
 default_role = "code"
 autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
+
+linkcheck_ignore = [r"http://localhost\b"]
 
 html_theme = "furo"
 html_title = f"boundaryethics {version}"
@@ -91,6 +93,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", link_to_repository, priority=100)
     app.connect("missing-reference", find_public_name)
     app.connect("autodoc-process-docstring", read_sections)
+    app.connect("autodoc-process-signature", show_default)
     app.connect("html-page-context", number_captions, priority=900)
 
 
@@ -161,8 +164,14 @@ def read_sections(_app: Sphinx, kind: str, _name: str, *documented: Any) -> None
     if isinstance(value, type) and issubclass(value, Report) and value is not Report:
         lines += [
             "",
-            "It also has the methods of :class:`boundaryethics.report.Report`.",
+            "It also has the methods of :class:`~boundaryethics.report.Report`.",
         ]
+
+
+def show_default(_app: Sphinx, *documented: Any) -> tuple[str | None, str | None]:
+    """Show a default that attrs computes like one that is too long to show."""
+    signature, returned = documented[-2:]
+    return signature and signature.replace("= NOTHING", "= ..."), returned
 
 
 def number_captions(_app: Sphinx, *page: Any) -> None:
