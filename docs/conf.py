@@ -39,6 +39,10 @@ CHAPTERS = {
     "docs/reference/python": "api/*",
 }
 
+#: Pages with hundreds of headings: their contents have one level. If they had all, the
+#: navigation would take most of the time of a build.
+LONG = ("docs/policies/", "docs/reference/api/")
+
 project = "boundaryethics"
 copyright = "the authors of boundaryethics"  # noqa: A001
 version = release = boundaryethics.__version__
@@ -91,6 +95,7 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", write_api_pages)
     app.connect("source-read", add_contents)
     app.connect("doctree-read", link_to_repository, priority=100)
+    app.connect("env-updated", shorten_contents)
     app.connect("missing-reference", find_public_name)
     app.connect("autodoc-process-docstring", read_sections)
     app.connect("autodoc-process-signature", show_default)
@@ -112,6 +117,13 @@ def add_contents(_app: Sphinx, page: str, source: list[str]) -> None:
 def contents(*lines: str) -> str:
     """Return a hidden table of contents."""
     return "\n".join(("\n\n```{toctree}", ":hidden:", ":titlesonly:", *lines, "```\n"))
+
+
+def shorten_contents(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Limit the contents of long pages."""
+    for page in env.found_docs:
+        if page.startswith(LONG):
+            env.metadata[page]["tocdepth"] = 2
 
 
 def write_api_pages(_app: Sphinx) -> None:
