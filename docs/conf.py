@@ -50,7 +50,10 @@ version = release = boundaryethics.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 root_doc = "docs/index"
 include_patterns = ["*.md", "docs/**", "examples/**"]
-exclude_patterns = [".*", "**/.*", "build", "dist", "fuzz", "rules", "src", "tests"]
+exclude_patterns = [
+    *(".*", "**/.*", "build", "dist", "fuzz", "rules", "src", "tests"),
+    "examples/agency/CHANGELOG.md",  # of a template
+]
 nitpicky = True
 # Names of other libraries, and types that are not public, have no page to link to.
 nitpick_ignore_regex = [("py:.*", r"(?!boundaryethics\.[^.]+$).*")]
