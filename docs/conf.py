@@ -62,6 +62,10 @@ smartquotes_action = "D"  # dashes; quotes stay as on GitHub
 myst_heading_anchors = 4
 myst_enable_extensions = ["html_image"]
 nb_execution_mode = "off"
+# A page cannot run a widget; it shows the HTML that the output also has.
+nb_mime_priority_overrides = [
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+]
 
 autodoc_default_options = {
     "members": True,
