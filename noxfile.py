@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tarfile
 import zipfile
@@ -64,6 +65,8 @@ nox.options.default_venv_backend = "uv"  # it installs in a tenth of pip's time
 #: durable-rules calls a function that Python 3.13 removed; this uses its newer name.
 BUILD = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
 JAVA = 17
+#: Builds the documentation site; a warning is an error.
+SITE = ("python", "-m", "sphinx", "-W", "--keep-going", "-q", "-c", "docs", ".")
 #: The packages of CI with their hashes, for Python 3.11 on Linux.
 LOCK = ".ci/requirements.txt"
 #: Packages of npm and PyPI that hold the files of Pyodide, and NumPy's wheel for it.
@@ -122,12 +125,24 @@ def layers(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Check the generated pages and the README's picture."""
-    session.install("-e", ".", _required("rich"))
+    """Check the generated pages, build the site, and check its internal links."""
+    session.install("-e", ".[docs]", _required("rich"))
     session.run("python", "docs/policy_pages.py", "--check")
     session.run("python", "docs/error_codes.py", "--check")
     session.run("python", "docs/json_keys.py", "--check")
     session.run("python", "docs/readme_picture.py", "--check")
+    session.run(*SITE, "build/site")
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Check the links to other sites; needs a network."""
+    try:
+        socket.create_connection(("github.com", 443), timeout=10).close()
+    except OSError:
+        session.skip("github.com cannot be reached")
+    session.install("-e", ".[docs]")
+    session.run(*SITE, "-b", "linkcheck", "build/links")
 
 
 @nox.session

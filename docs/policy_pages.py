@@ -1,4 +1,4 @@
-"""Write a Markdown page for each built-in policy.
+"""Write a Markdown page for each built-in policy, and the list of them.
 
 A page lists the policy's principles with their citations, its rules in plain words,
 and the test cases that show them. With `--check`, write nothing, and list the pages
@@ -52,7 +52,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         + "\n"
         for name in policies()
     }
+    pages[folder / "index.md"] = "\n".join(index_lines()) + "\n"
     return write_or_check(pages, "docs/policy_pages.py", check=asked.check)
+
+
+def index_lines() -> Iterator[str]:
+    """Yield the lines of the list of all policies."""
+    yield "# Built-in policies"
+    yield from (
+        "",
+        "Each page has a policy's principles, citations, rules and test cases.",
+    )
+    yield from ("", "| policy | title |", "| --- | --- |")
+    for name in policies():
+        policy = load_policy(name)
+        note = " (abstract)" if policy.abstract else ""
+        yield f"| [`{name}`]({name}.md) | {escaped(policy.title or name)}{note} |"
 
 
 def shown_by(case: Case) -> Shown:

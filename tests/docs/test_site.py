@@ -1,0 +1,150 @@
+"""Test the documentation site in Chromium: search, accessibility, contents."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+
+import boundaryethics
+
+pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
+playwright = pytest.importorskip("playwright.sync_api")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serve a folder, without a log."""
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site; a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    built = ("-m", "sphinx", "-q", "-W", "-c", "docs", "-d", folder / "kept", ".")
+    subprocess.run([sys.executable, *built, folder / "html"], cwd=ROOT, check=True)
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """Serve the site, and return its address."""
+    handler = functools.partial(Quiet, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Any]:
+    """Open a page that is as wide as a phone."""
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        yield page
+        browser.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("sensitivity analysis", "docs/how-to/analyze-sensitivity"),
+        ("counterfactual", "docs/how-to/explain-a-ranking"),
+        ("Kendall's W", "docs/how-to/compare-with-raters"),
+        ("exit status", "docs/reference/command"),
+        ("how to add a fact", "docs/how-to/add-a-fact"),
+    ],
+)
+def test_search_finds_the_terms_of_the_field(
+    page: Any, address: str, query: str, expected: str
+) -> None:
+    """The page about a term is among the first five results."""
+    page.goto(f"{address}search.html?q={quote_plus(query)}")
+    page.wait_for_selector("#search-results p.search-summary:has-text('finished')")
+    links = "links => links.slice(0, 5).map(link => link.getAttribute('href'))"
+    found = page.eval_on_selector_all("#search-results li > a", links)
+
+    assert expected in [link.partition(".html")[0] for link in found]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "docs/index",
+        "docs/how-to/compare-with-raters",
+        "docs/policies/apa-2017",
+        "docs/reference/api/analysis",
+        "examples/policy_variants",
+    ],
+)
+def test_a_page_has_no_serious_fault(page: Any, address: str, name: str) -> None:
+    """Axe-core finds nothing serious, and a phone needs no sideways scrolling."""
+    page.goto(f"{address}{name}.html")
+    found = axe.Axe().run(page).response["violations"]
+    width = page.evaluate("document.documentElement.scrollWidth")
+
+    assert [] == [
+        f"{fault['id']}: {node['html'][:200]}"
+        for fault in found
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+    assert 390 >= width
+
+
+def test_every_public_name_has_its_docstring(site: Path) -> None:
+    """The pages of the Python API have an entry for each public name."""
+    pages = (site / "docs" / "reference" / "api").glob("*.html")
+    text = "\n".join(page.read_text("utf-8") for page in pages)
+    modules = {"__version__", "charts", "policies", "render"}
+
+    assert [] == [
+        name
+        for name in boundaryethics.__all__
+        if name not in modules
+        and f'id="boundaryethics.{name}"' not in text
+        and f'.{name}"' not in text
+    ]
+
+
+def test_files_are_linked_to_the_repository(site: Path) -> None:
+    """A link to a file that is not a page leads to the repository."""
+    text = (site / "docs" / "reference" / "json.html").read_text("utf-8")
+    blob = "https://github.com/boundaryethics/boundaryethics/blob/main/"
+
+    assert f'href="{blob}rules/schema/verdict.schema.json"' in text
+
+
+def test_the_address_of_the_site_leads_to_its_front_page(
+    page: Any, address: str
+) -> None:
+    """The root has no page of its own."""
+    page.goto(address)
+    page.wait_for_url(f"{address}docs/index.html")
+
+    assert boundaryethics.__version__ in page.title()
