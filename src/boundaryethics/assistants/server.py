@@ -172,8 +172,8 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
 def command(folder: Path | None) -> None:
     """Serve the library to an assistant over standard input and output (MCP).
 
-    An assistant starts this command. The command reads only policy files, writes no
-    file, and logs nothing.
+    An assistant starts this command. The command reads no file except those in
+    FOLDER, writes none, and logs nothing.
     """
     needed("mcp")
     import anyio
