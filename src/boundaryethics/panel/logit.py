@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError, problem
-from boundaryethics.mdd.scores import Ranking
+from boundaryethics.mdd.scores import Ranking, points_by_principle
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Pull, Status
+from boundaryethics.model.rules import Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.data import Panel, Rating, needed
 from boundaryethics.panel.statistics import among
@@ -98,16 +98,11 @@ class DesignMatrix:
     @cached_property
     def points(self) -> Wholes:
         """Return the net points for each vignette, option and principle (S15)."""
-        points_of = dict(self.policy.method.points)
         column = {principle: n for n, principle in enumerate(self.principles)}
+        added = points_by_principle(self.policy, column)
         points = np.zeros((len(self.verdicts), _MOST, len(column)), dtype=np.int64)
-        for found, verdict in zip(points, self.verdicts, strict=True):
-            for row, assessment in enumerate(verdict.assessments):
-                for reason in assessment.reasons:
-                    if reason.strength is not None:
-                        sign = -1 if reason.pull is Pull.OPPOSES else 1
-                        net = sign * points_of[reason.strength]
-                        found[row, column[reason.principle]] += net
+        for number, verdict in enumerate(self.verdicts):
+            points[number] = sum(added[rule] for rule in verdict.binding)
         return points
 
     @cached_property
