@@ -35,7 +35,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_scores
+from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_signs
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -407,11 +407,13 @@ def _by_draws(
 
 def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
     """Rank the options for each situation or each draw of the weights, or both."""
-    totals = (points * weights[:, None, :]).sum(axis=2)
-    # Equal points give equal totals; a difference in the last digits is rounding.
-    totals = np.round(totals, 12)
-    heights = np.broadcast_to(status, totals.shape)
-    return placed_by_scores(np.stack([heights.T, -totals.T]))
+    one, other = np.transpose(PAIRS)
+    # Rounding cannot break a tie: the differences leave only fixed weights in it, which
+    # are integers.
+    leads = ((points[:, one] - points[:, other]) @ weights[..., None])[..., 0]
+    better = status[:, other] - status[:, one]
+    signs = np.where(better, np.sign(better), np.sign(leads))
+    return placed_by_signs(signs.astype(np.int8))
 
 
 def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptability]:
