@@ -715,9 +715,7 @@ def _side(
     pieces: list[CurvePiece] = []
     for cut, onward, ranking, first in zip(cuts, [*cuts[1:], end], *sums, strict=True):
         # At a cut the situations have already changed, except at *weight* itself.
-        near, far = cut == weight, onward is not end
-        if cut == onward:
-            far = False
+        near, far = cut == weight, cut != cuts[-1]
         low, high = sorted((cut, onward))
         pieces.append(
             CurvePiece(
@@ -729,7 +727,7 @@ def _side(
                 first=first,
             )
         )
-    return [one for one in pieces if not (one.low == one.high == weight)]
+    return pieces
 
 
 def _joined(pieces: Sequence[CurvePiece]) -> Iterator[CurvePiece]:
