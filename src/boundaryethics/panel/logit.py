@@ -464,8 +464,7 @@ def _solution(  # noqa: PLR0917
         design.points @ far,
     )
     least = -(columns.T @ far) if options.bounded else None
-    best = _minimum(objective, least)
-    free = np.full(len(best), fill_value=True) if least is None else best > least
+    best, free = _minimum(objective, least)
     kept = columns[:, free]
     errors, clustered = _errors(design, objective, best, free, kept, rows)
     bound = columns[:, ~free].any(axis=1) & ~kept.any(axis=1)
@@ -511,8 +510,13 @@ def _separation(effects: npt.NDArray[Any], *, bounded: bool) -> tuple[Numbers, T
     return direction, separated
 
 
-def _minimum(objective: OrderLikelihood, least: Numbers | None) -> Numbers:
-    """Find the best parameters; those at the bound *least* are exactly equal to it."""
+def _minimum(
+    objective: OrderLikelihood, least: Numbers | None
+) -> tuple[Numbers, Truths]:
+    """Find the best parameters, and which of them are free.
+
+    The others are exactly equal to the bound *least*.
+    """
     start = np.zeros(objective.values.shape[-1])
     search: dict[str, Any] = {
         "method": "trust-exact",
@@ -524,16 +528,17 @@ def _minimum(objective: OrderLikelihood, least: Numbers | None) -> Numbers:
         search = {"method": "SLSQP", "bounds": bounds, "tol": 1e-15}
     minimize = needed("scipy.optimize").minimize
     best = np.array(minimize(objective.loss, start, jac=True, **search).x, dtype=float)
+    free = np.full(len(best), fill_value=True)
     if least is not None:
-        best = np.where(best <= least + _AT_ZERO, least, best)
+        free = best > least + _AT_ZERO
+        best = np.where(free, best, least)
     # The gain of one more Newton step shows whether this is the optimum.
-    free = np.flatnonzero(best if least is None else best > least)
     value, gradient = objective.loss(best)
     curve = objective.hessian(best)[np.ix_(free, free)]
     gain = gradient[free] @ np.linalg.lstsq(curve, gradient[free])[0]
     if gain > _CLOSE * max(1.0, value):
         raise PanelError([problem("BE852")])
-    return best
+    return best, free
 
 
 def _errors(  # noqa: PLR0917
