@@ -16,7 +16,7 @@ There are three methods. A rater counts only for the options that this rater ran
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from itertools import compress, product
 from typing import Any, Literal, TypeAlias, final
@@ -29,6 +29,7 @@ from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.panel.data import Panel, Rating, Vignette
+from boundaryethics.panel.resampling import Places
 from boundaryethics.panel.statistics import among
 from boundaryethics.ranking import OPTIONS, PAIRS, losses, ranking_by, signs_of
 from boundaryethics.render.wording import plural
@@ -72,17 +73,11 @@ class Votes:
     placed: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, ratings: Sequence[Iterable[Rating]], raters: Sequence[str]) -> Votes:
+    def of(cls, ratings: Sequence[Sequence[Rating]], raters: Sequence[str]) -> Votes:
         """Collect the *ratings* of each vignette."""
-        number = {rater: n for n, rater in enumerate(raters)}
-        size = (len(ratings), len(raters))
-        signs = np.zeros((*size, len(PAIRS)), np.int64)
-        placed = np.zeros((*size, len(OPTIONS)), bool)
-        for vignette, of_one in enumerate(ratings):
-            for rating in of_one:
-                cell = vignette, number[rating.rater]
-                signs[cell] = signs_of(rating.ranking)
-                placed[cell] = [option in rating.placed for option in OPTIONS]
+        places = Places.of(ratings, raters).places
+        placed = places > 0
+        signs = np.sign(places[..., _SECOND] - places[..., _FIRST]) * _both(placed)
         return cls(signs=signs, placed=placed)
 
     @cached_property
