@@ -304,7 +304,7 @@ def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, W
         yield ratio, found[np.argsort(leads.facts[found], kind="stable")]
 
 
-#: Weights by principle: integers, fractions, or numbers that convert to them exactly.
+#: Weights by principle: integers, fractions or decimals; a float is read as a decimal.
 Weighted: TypeAlias = Mapping[str, int | float | Fraction | Decimal]
 
 #: Number of leads that are multiplied at once.
@@ -397,7 +397,10 @@ class Region:
         if problems:
             raise AnalysisError(problems)
         base = zip(self.principles, self._leads.weights, strict=True)
-        return _whole([Fraction(weights.get(name, weight)) for name, weight in base])
+        given = [weights.get(name, weight) for name, weight in base]
+        # As in curves, a float is the shortest decimal that means it.
+        texts = [str(one) if isinstance(one, float) else one for one in given]
+        return _whole([Fraction(one) for one in texts])
 
 
 def _is_number(weight: object) -> bool:
