@@ -80,6 +80,17 @@ def losses(signs: Iterable[int]) -> tuple[int, ...]:
     return tuple(lost)
 
 
+def signs_of(ranking: Ranking) -> tuple[int, ...]:
+    """Return the sign of each pair, as in `losses`; 0 too if an option is missing."""
+    places = {option: n for n, group in enumerate(ranking) for option in group}
+    return tuple(
+        (places[one] < places[other]) - (places[one] > places[other])
+        if one in places and other in places
+        else 0
+        for one, other in combinations(OPTIONS, 2)
+    )
+
+
 def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
     """Rank the options of each row by the *signs* of its pairs."""
     numbers = (signs + 1).astype("int64") @ [3**n for n in range(len(PAIRS))][::-1]

@@ -132,6 +132,34 @@ def test_one_weight_between_two_ends() -> None:
     assert {"care": 7.5, "other": 1} == dict(central)
 
 
+def test_options_that_always_tie_share_the_better_rank() -> None:
+    """Rounding must not order `decline` and `ignore`: both have 2000 more."""
+    policy = policy_of(
+        [
+            {
+                "id": f"rule-{n}",
+                "principle": principle,
+                "then": {"favors": dict.fromkeys(options, strength)},
+            }
+            for n, (principle, strength, *options) in enumerate(
+                (
+                    ("a", "moderate", "decline"),
+                    ("b", "weak", "decline", "ignore", "leave"),
+                    ("c", "moderate", "decline", "ignore"),
+                    ("d", "weak", "ignore"),
+                )
+            )
+        ],
+        principles={"a": {"weight": 1000}, "b": {}, "c": {}, "d": {"weight": 2000}},
+        ranking={"method": "weighted"},
+    )
+    found = rank_acceptability(
+        policy, over="all", ranges={"b": (0, 9000), "c": (0, 9000)}, draws=500
+    )
+
+    assert (1, 1) == (found.of("decline").ranks[0], found.of("ignore").ranks[0])
+
+
 def test_statuses_come_before_weights() -> None:
     """A forbidden option is last with all weights."""
     policy = weighing(*THREE, {"principle": "care", "then": {"forbids": ["leave"]}})

@@ -270,6 +270,14 @@ def test_a_region_is_exact_at_its_edge() -> None:
     assert region.contains({"care": Fraction(2, 3) + Fraction(1, 10**40)})
 
 
+def test_floats_are_read_as_decimals() -> None:
+    """3 times 0.1 is 0.3 and the lead is lost, although the binary product differs."""
+    region = weight_sensitivity(two_sides()).region
+
+    assert not region.contains({"care": 0.1, "other": 0.3})
+    assert region.contains({"care": 0.1, "other": 0.2999})
+
+
 def test_weight_sensitivity_prints() -> None:
     """The result has text, HTML, plain data, a frame and a chart."""
     found = weight_sensitivity(two_sides())

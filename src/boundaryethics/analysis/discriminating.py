@@ -46,6 +46,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import as_policy
+from boundaryethics.ranking import signs_of
 from boundaryethics.render.wording import escaped, plural
 from boundaryethics.report import Report, Table, as_data, facts_told, made_of, told
 
@@ -502,16 +503,8 @@ def _measure(rankings: Sequence[Ranking]) -> _Measure:
 @lru_cache(maxsize=4096)
 def _distance(one: Ranking, other: Ranking) -> int:
     """Return twice the Kendall distance of two rankings; a tie in one counts half."""
-    signs = [
-        [_sign(places[b] - places[a]) for a, b in combinations(Option, 2)]
-        for ranking in (one, other)
-        for places in [{o: n for n, group in enumerate(ranking) for o in group}]
-    ]
-    return sum(abs(a - b) for a, b in zip(*signs, strict=True))
-
-
-def _sign(number: int) -> int:
-    return (number > 0) - (number < 0)
+    signs = zip(signs_of(one), signs_of(other), strict=True)
+    return sum(abs(a - b) for a, b in signs)
 
 
 def _fewest_facts(diagram: Diagram, place: int) -> Exact:

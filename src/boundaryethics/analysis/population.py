@@ -222,8 +222,8 @@ class Population(ShortRepr):
             ]
             problems += dict.fromkeys(misfits or vocabulary.misfits_in({name: UNKNOWN}))
             if not problems:
-                read = [*_probabilities(vocabulary[name], by_value, problems)]
-                probabilities[name] = dict(read)
+                read = _probabilities(vocabulary[name], by_value, problems)
+                probabilities[name] = read
         if not given:
             problems.append(problem("BE871.none"))
         if problems:
@@ -484,9 +484,9 @@ def _yaml(path: Path) -> Any:
 
 def _probabilities(
     fact: Fact, given: Mapping[Any, Any], problems: list[Problem]
-) -> Iterator[tuple[str, Fraction]]:
-    """Yield the probability of each value of *fact*, and note problems."""
-    total = Fraction(0)
+) -> dict[str, Fraction]:
+    """Return the probability of each value of *fact*, and note problems."""
+    found: dict[str, Fraction] = {}
     for value, stated in given.items():
         probability = exact_number(stated)
         if probability is None:
@@ -495,11 +495,13 @@ def _probabilities(
                 problem("BE871.number", fact=fact.name, value=value, token=token)
             )
         else:
-            total += probability
-            yield fact.parse(value) or "", probability
+            found[fact.parse(value) or ""] = probability
+    # Two names of a value, such as `yes` and `true`, do not add up.
+    total = sum(found.values(), Fraction(0))
     if not problems and total != 1:
         of = f"{float(total):.10g}"
         problems.append(problem("BE871.sum", token=fact.name, total=of))
+    return found
 
 
 def _whole(weights: Any) -> Any:

@@ -83,7 +83,8 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
         raise _unreadable(path, "it is not an Excel workbook") from error
     sheet = _chosen(path, book.sheet_names, how.sheet)
     head = book.load_sheet(sheet, header_row=None, n_rows=1, dtypes="string")
-    names = [text_of(cells[0]) for cells in head.to_arrow().to_pydict().values()]
+    cells = (cells[0] for cells in head.to_arrow().to_pydict().values())
+    names = ["" if cell is None else str(cell).strip() for cell in cells]
     refuse_repeats([name for name in names if name])
     # Without a name, the library would number a column.
     own = [name or f"\0{number}" for number, name in enumerate(names)]
@@ -134,11 +135,6 @@ def _told(
     words = {code: word for code, word in labels.items() if code_in(code) not in codes}
     # A file has few different codes, and some are of types that compare as equal.
     return [None if cell in ("", None) else words.get(cell, cell) for cell in cells]
-
-
-def text_of(cell: object) -> str:
-    """Return the text of *cell* without surrounding spaces."""
-    return "" if cell is None else str(cell).strip()
 
 
 def _unreadable(path: Path, why: str) -> TableError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -11,7 +11,7 @@ import attrs
 
 from boundaryethics.arguments import argument
 from boundaryethics.batch.encode import Cells, refuse_undeclared
-from boundaryethics.errors import TableError, problem, quoted
+from boundaryethics.errors import Problem, TableError, problem, quoted
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.model.rules import Option
 from boundaryethics.policies.codebook import Codebook, as_codebook
@@ -103,13 +103,12 @@ class Reading:
     codebook: Codebook | None = attrs.field(default=None, converter=_codebook)
 
     def __attrs_post_init__(self) -> None:
-        wrong = [*self._misfits()]
-        if wrong:
+        if wrong := [*self._misfits()]:
             raise TableError(wrong)
 
-    def _misfits(self) -> Any:
+    def _misfits(self) -> Iterator[Problem]:
         sign = self.separator
-        if sign is not None and (not isinstance(sign, str) or len(sign) != 1):
+        if sign is not None and len(sign) != 1:
             yield problem("BE885.separator", separator=sign)
         if self.decimal not in {".", ","}:
             yield problem("BE885.decimal", decimal=self.decimal)

@@ -143,10 +143,14 @@ class Space:
         Raises:
             ValueError: the space has no table.
         """
+        return self._table.at(self._rows)
+
+    @property
+    def _table(self) -> TableRows:
         if self.table is None:
             message = "no table"
             raise ValueError(message)
-        return self.table.at(self._rows)
+        return self.table
 
     def within(
         self, vocabulary: Vocabulary, allowed: Iterable[tuple[str, ...]]
@@ -205,10 +209,10 @@ class Space:
     @cached_property
     def _rows(self) -> Truths:
         """Find the rows of the table in which each fact has an allowed value."""
-        kept = np.ones(len(self.table or ()), bool)
+        table = self._table
+        kept = np.ones(len(table), bool)
         for fact, values in zip(self.vocabulary.facts, self.allowed, strict=True):
-            if self.table is not None:
-                kept &= self.table.classes(fact.name, dict.fromkeys(values, 0)) == 0
+            kept &= table.classes(fact.name, dict.fromkeys(values, 0)) == 0
         return kept
 
     @cached_property
@@ -263,7 +267,7 @@ class Space:
     def _taken_in_table(self) -> Iterator[tuple[str, ...]]:
         for fact, values in zip(self.vocabulary.facts, self.allowed, strict=True):
             place = {value: number for number, value in enumerate(values)}
-            found = self.table.classes(fact.name, place)[self._rows]  # type: ignore[union-attr]
+            found = self._table.classes(fact.name, place)[self._rows]
             yield tuple(values[number] for number in np.unique(found))
 
     def situation(self, chosen: Mapping[str, str]) -> Situation:

@@ -16,9 +16,9 @@ There are three methods. A rater counts only for the options that this rater ran
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from itertools import combinations, product
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from itertools import compress, product
 from typing import Any, Literal, TypeAlias, final
 
 import attrs
@@ -29,7 +29,9 @@ from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.panel.data import Panel, Rating, Vignette
-from boundaryethics.ranking import OPTIONS, PAIRS
+from boundaryethics.panel.resampling import Places
+from boundaryethics.panel.statistics import among
+from boundaryethics.ranking import OPTIONS, PAIRS, losses, ranking_by, signs_of
 from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     PlainData,
@@ -60,23 +62,6 @@ def rated(panel: Panel) -> list[tuple[Vignette, tuple[Rating, ...]]]:
     return [(one, panel.on[one.id]) for one in panel.rated]
 
 
-def signs_of(ranking: Ranking) -> tuple[list[int], list[bool]]:
-    """Return for each pair 1 if the first option is above, -1 if below, 0 if tied.
-
-    The second list says which options *ranking* has; other pairs are 0.
-    """
-    places = {option: n for n, group in enumerate(ranking) for option in group}
-    signs = [
-        _sign(places[two] - places[one]) if one in places and two in places else 0
-        for one, two in combinations(OPTIONS, 2)
-    ]
-    return signs, [option in places for option in OPTIONS]
-
-
-def _sign(number: int) -> int:
-    return (number > 0) - (number < 0)
-
-
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Votes:
@@ -88,31 +73,38 @@ class Votes:
     placed: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, ratings: Sequence[Iterable[Rating]], raters: Sequence[str]) -> Votes:
+    def of(cls, ratings: Sequence[Sequence[Rating]], raters: Sequence[str]) -> Votes:
         """Collect the *ratings* of each vignette."""
-        number = {rater: n for n, rater in enumerate(raters)}
-        size = (len(ratings), len(raters))
-        signs = np.zeros((*size, len(PAIRS)), np.int64)
-        placed = np.zeros((*size, len(OPTIONS)), bool)
-        for vignette, of_one in enumerate(ratings):
-            for rating in of_one:
-                cell = vignette, number[rating.rater]
-                signs[cell], placed[cell] = signs_of(rating.ranking)
+        places = Places.of(ratings, raters).places
+        placed = places > 0
+        signs = np.sign(places[..., _SECOND] - places[..., _FIRST]) * _both(placed)
         return cls(signs=signs, placed=placed)
 
+    @cached_property
     def tally(self) -> tuple[Signs, Signs, Signs]:
-        """Count for each pair how many raters rank it above, below and tied."""
+        """The numbers of raters who rank each pair above, below and tied."""
         above = (self.signs == 1).sum(axis=1)
         below = (self.signs == -1).sum(axis=1)
         return above, below, _both(self.placed).sum(axis=1) - above - below
 
+    @cached_property
+    def orders(self) -> tuple[Signs, Signs]:
+        """All orders as signs of pairs, and the distance of each on each vignette.
+
+        Orders with more ties come first.
+        """
+        above, below, tied = self.tally
+        orders = np.array(_orders(), np.int64)
+        away = above @ abs(orders - 1).T + below @ abs(orders + 1).T
+        return orders, away + tied @ abs(orders).T
+
     def consensus(self, method: ConsensusMethod) -> tuple[Signs, npt.NDArray[np.bool_]]:
         """Return the signs of pairs of each consensus, and the options compared."""
-        above, below, tied = self.tally()
+        above, below, tied = self.tally
         number = _by_option(above + below + tied)
         compared = number > 0
         if method == "kemeny":
-            orders, costs = kemeny_costs(above, below, tied)
+            orders, costs = self.orders
             return orders[costs.argmin(axis=1)] * _both(compared), compared
         if method == "borda":
             score = _by_option(above - below, turned=-1)
@@ -144,37 +136,17 @@ def _both(compared: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return compared[..., _FIRST] & compared[..., _SECOND]
 
 
-def kemeny_costs(above: Signs, below: Signs, tied: Signs) -> tuple[Signs, Signs]:
-    """Return all orders as signs of pairs, and the distance of each on each vignette.
-
-    Orders with more ties come first.
-    """
-    orders = np.array(_orders(), np.int64)
-    costs = above @ abs(orders - 1).T + below @ abs(orders + 1).T + tied @ abs(orders).T
-    return orders, costs
-
-
 @cache
 def _orders() -> tuple[tuple[int, ...], ...]:
     """List all orders of the options with ties, those with more ties first."""
-    found = {
-        tuple(_sign(places[two] - places[one]) for one, two in PAIRS)
-        for places in product(range(len(OPTIONS)), repeat=len(OPTIONS))
-    }
+    places = product(range(len(OPTIONS)), repeat=len(OPTIONS))
+    found = {signs_of(ranking_by(one)) for one in places}
     return tuple(sorted(found, key=lambda signs: (-signs.count(0), signs)))
 
 
 def ranking_from(signs: Sequence[int], compared: Sequence[bool]) -> Ranking:
     """Return the ranking of the options *compared* by the *signs* of pairs."""
-    losses = dict.fromkeys(OPTIONS, 0)
-    for sign, (one, two) in zip(signs, combinations(OPTIONS, 2), strict=True):
-        losses[one] += sign < 0
-        losses[two] += sign > 0
-    kept = [option for option, is_in in zip(OPTIONS, compared, strict=True) if is_in]
-    return tuple(
-        tuple(option for option in kept if losses[option] == number)
-        for number in sorted({losses[option] for option in kept})
-    )
+    return among(ranking_by(losses(signs)), [*compress(OPTIONS, compared)])
 
 
 @final
@@ -205,15 +177,17 @@ def consensus_of(
     """Find the consensus on each of some rated vignettes."""
     votes = Votes.of([of_one for _, of_one in ratings], raters)
     signs, compared = votes.consensus(method)
-    above, below, tied = votes.tally()
-    orders, costs = kemeny_costs(above, below, tied)
+    above, below, tied = votes.tally
     distances = above * abs(signs - 1) + below * abs(signs + 1) + tied * abs(signs)
     found = []
     for number, (vignette, of_one) in enumerate(ratings):
-        cost, has = costs[number], compared[number].tolist()
+        has = compared[number].tolist()
         ranking = ranking_from(signs[number].tolist(), has)
-        close = orders[cost == cost.min()].tolist() if method == "kemeny" else []
-        others = dict.fromkeys(ranking_from(one, has) for one in close)
+        others: dict[Ranking, None] = {}
+        if method == "kemeny":
+            orders, costs = votes.orders
+            close = orders[costs[number] == costs[number].min()].tolist()
+            others = dict.fromkeys(ranking_from(one, has) for one in close)
         found.append(
             ConsensusRanking(
                 vignette=vignette.id,

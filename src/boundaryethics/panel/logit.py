@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError, problem
-from boundaryethics.mdd.scores import Ranking
+from boundaryethics.mdd.scores import Ranking, points_by_principle
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Pull, Status
+from boundaryethics.model.rules import Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.data import Panel, Rating, needed
 from boundaryethics.panel.statistics import among
@@ -98,16 +98,11 @@ class DesignMatrix:
     @cached_property
     def points(self) -> Wholes:
         """Return the net points for each vignette, option and principle (S15)."""
-        points_of = dict(self.policy.method.points)
         column = {principle: n for n, principle in enumerate(self.principles)}
+        added = points_by_principle(self.policy, column)
         points = np.zeros((len(self.verdicts), _MOST, len(column)), dtype=np.int64)
-        for found, verdict in zip(points, self.verdicts, strict=True):
-            for row, assessment in enumerate(verdict.assessments):
-                for reason in assessment.reasons:
-                    if reason.strength is not None:
-                        sign = -1 if reason.pull is Pull.OPPOSES else 1
-                        net = sign * points_of[reason.strength]
-                        found[row, column[reason.principle]] += net
+        for number, verdict in enumerate(self.verdicts):
+            points[number] = sum(added[rule] for rule in verdict.binding)
         return points
 
     @cached_property
@@ -469,8 +464,7 @@ def _solution(  # noqa: PLR0917
         design.points @ far,
     )
     least = -(columns.T @ far) if options.bounded else None
-    best = _minimum(objective, least)
-    free = np.full(len(best), fill_value=True) if least is None else best > least
+    best, free = _minimum(objective, least)
     kept = columns[:, free]
     errors, clustered = _errors(design, objective, best, free, kept, rows)
     bound = columns[:, ~free].any(axis=1) & ~kept.any(axis=1)
@@ -516,8 +510,13 @@ def _separation(effects: npt.NDArray[Any], *, bounded: bool) -> tuple[Numbers, T
     return direction, separated
 
 
-def _minimum(objective: OrderLikelihood, least: Numbers | None) -> Numbers:
-    """Find the best parameters; those at the bound *least* are exactly equal to it."""
+def _minimum(
+    objective: OrderLikelihood, least: Numbers | None
+) -> tuple[Numbers, Truths]:
+    """Find the best parameters, and which of them are free.
+
+    The others are exactly equal to the bound *least*.
+    """
     start = np.zeros(objective.values.shape[-1])
     search: dict[str, Any] = {
         "method": "trust-exact",
@@ -529,16 +528,17 @@ def _minimum(objective: OrderLikelihood, least: Numbers | None) -> Numbers:
         search = {"method": "SLSQP", "bounds": bounds, "tol": 1e-15}
     minimize = needed("scipy.optimize").minimize
     best = np.array(minimize(objective.loss, start, jac=True, **search).x, dtype=float)
+    free = np.full(len(best), fill_value=True)
     if least is not None:
-        best = np.where(best <= least + _AT_ZERO, least, best)
+        free = best > least + _AT_ZERO
+        best = np.where(free, best, least)
     # The gain of one more Newton step shows whether this is the optimum.
-    free = np.flatnonzero(best if least is None else best > least)
     value, gradient = objective.loss(best)
     curve = objective.hessian(best)[np.ix_(free, free)]
     gain = gradient[free] @ np.linalg.lstsq(curve, gradient[free])[0]
     if gain > _CLOSE * max(1.0, value):
         raise PanelError([problem("BE852")])
-    return best
+    return best, free
 
 
 def _errors(  # noqa: PLR0917

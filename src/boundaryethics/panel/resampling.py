@@ -80,10 +80,9 @@ class Places:
         places = np.zeros((len(ratings), len(raters), len(OPTIONS)), np.int64)
         for vignette, of_one in enumerate(ratings):
             for rating in of_one:
-                for option, place in places_of(rating.ranking).items():
-                    places[vignette, number[rating.rater], OPTIONS.index(option)] = (
-                        place
-                    )
+                ranks = places_of(rating.ranking)
+                of_rater = [ranks.get(option, 0) for option in OPTIONS]
+                places[vignette, number[rating.rater]] = of_rater
         return cls(places=places)
 
     @cached_property

@@ -26,6 +26,7 @@ from boundaryethics.errors import (
     SituationError,
     column_option,
     did_you_mean,
+    few_suggestions,
     problem,
     reading_option,
 )
@@ -59,6 +60,7 @@ _Stated: TypeAlias = tuple[
 ]
 
 
+@few_suggestions()
 def vignettes_of(
     given: Vignettes, vocabulary: Vocabulary, how: Reading, *, show_values: bool
 ) -> tuple[Vignette, ...]:
@@ -70,8 +72,11 @@ def vignettes_of(
     for number, (id, facts, locate, where) in enumerate(reading):
         try:
             row = vocabulary.situation(facts).row
-        except SituationError:
-            for one in vocabulary.validate(facts, show_values=show_values):
+        except SituationError as error:
+            wrong = error.problems
+            if not (show_values or problems.is_full):
+                wrong = vocabulary.validate(facts, show_values=False)
+            for one in wrong:
                 problems.add(number, None if problems.is_full else locate(one))
             continue
         # A panel has few different values.

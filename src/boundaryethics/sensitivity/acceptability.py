@@ -29,12 +29,13 @@ from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
 from boundaryethics.mdd.build import Progress
+from boundaryethics.mdd.scores import points_by_principle
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_scores
+from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_signs
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -254,7 +255,7 @@ def rank_acceptability(
         on = situation_of(situation, base)
         whom = f"one situation: {facts_told(on)}"
         asked: dict[str, Any] = {"situation": on.known()}
-        matrices = [_matrix(base, verdict_on(base, on), weights)]
+        matrices = [_matrix(verdict_on(base, on), weights)]
         exact = sum(map(bool, _in_play(matrices[0]))) <= EXACT
     else:
         space, summary = space_over(base.vocabulary, over, where)
@@ -290,6 +291,8 @@ class _Distribution:
     base: tuple[Fraction, ...]
     #: The ranges of the weights that vary; None for all weights that sum to 1.
     ranges: Mapping[str, tuple[Fraction, Fraction]] | None
+    #: The points that each rule adds: a row for each option, a column for each name.
+    added: Mapping[str, _Array]
 
     def __str__(self) -> str:
         if self.ranges is None:
@@ -348,27 +351,25 @@ def _distribution(policy: Policy, ranges: Ranges | None) -> _Distribution:
                 [problem("BE875.range", token=name, low=low, high=high)]
             )
         exact[name] = low, high
+    places = {one.id: place for place, one in enumerate(principles)}
+    added = points_by_principle(policy, places)
     return _Distribution(
-        tuple(one.id for one in principles),
+        tuple(places),
         tuple(Fraction(one.weight) for one in principles),
         exact if ranges else None,
+        {rule: points.astype(np.int64) for rule, points in added.items()},
     )
 
 
-def _matrix(policy: Policy, verdict: Verdict, weights: _Distribution) -> _Matrix:
+def _matrix(verdict: Verdict, weights: _Distribution) -> _Matrix:
     """Add up the points of the rules that bind."""
-    places = {name: place for place, name in enumerate(weights.names)}
-    worth = dict(policy.method.points)
-    points = np.zeros((len(OPTIONS), len(places)), np.int64)
-    for row, one in enumerate(verdict.assessments):
-        for reason in one.reasons:
-            if reason.strength is not None and reason.principle:
-                sign = -1 if reason.pull.value == "opposes" else 1
-                points[row, places[reason.principle]] += sign * worth[reason.strength]
+    none = np.zeros((len(OPTIONS), len(weights.names)), np.int64)
     return _Matrix(
-        points,
+        sum((weights.added[rule] for rule in verdict.binding), none),
         tuple(HEIGHT[one.status] for one in verdict.assessments),
-        tuple(weights.ranges is None or name in weights.ranges for name in places),
+        tuple(
+            weights.ranges is None or name in weights.ranges for name in weights.names
+        ),
     )
 
 
@@ -381,7 +382,7 @@ def _matrices(
 ) -> Iterator[_Matrix]:
     """Yield the points of the options in each of the situations *drawn*."""
     for done, situation in enumerate(drawn, 1):
-        yield _matrix(policy, verdict_on(policy, situation), weights)
+        yield _matrix(verdict_on(policy, situation), weights)
         if progress is not None and done % _TOLD == 0:
             progress(done, draws)
 
@@ -424,11 +425,13 @@ def _by_draws(
 
 def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
     """Rank the options for each situation or each draw of the weights, or both."""
-    totals = (points * weights[:, None, :]).sum(axis=2)
-    # Equal points give equal totals; a difference in the last digits is rounding.
-    totals = np.round(totals, 12)
-    heights = np.broadcast_to(status, totals.shape)
-    return placed_by_scores(np.stack([heights.T, -totals.T]))
+    one, other = np.transpose(PAIRS)
+    # Rounding cannot break a tie: the differences leave only fixed weights in it, which
+    # are integers.
+    leads = ((points[:, one] - points[:, other]) @ weights[..., None])[..., 0]
+    better = status[:, other] - status[:, one]
+    signs = np.where(better, np.sign(better), np.sign(leads))
+    return placed_by_signs(signs.astype(np.int8))
 
 
 def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptability]:

@@ -31,8 +31,8 @@ from boundaryethics.charts import (
 from boundaryethics.errors import AnalysisError, did_you_mean, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, SignChanges
 from boundaryethics.mdd.diagram import Diagram
-from boundaryethics.mdd.scores import OPEN, PAIRS
-from boundaryethics.mdd.space import Count, Exact, Space, Truths, Where
+from boundaryethics.mdd.scores import OPEN, OPTIONS, PAIRS
+from boundaryethics.mdd.space import Count, Exact, Small, Space, Truths, Where
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Principle
 from boundaryethics.ranking import losses
@@ -715,9 +715,7 @@ def _side(
     pieces: list[CurvePiece] = []
     for cut, onward, ranking, first in zip(cuts, [*cuts[1:], end], *sums, strict=True):
         # At a cut the situations have already changed, except at *weight* itself.
-        near, far = cut == weight, onward is not end
-        if cut == onward:
-            far = False
+        near, far = cut == weight, cut != cuts[-1]
         low, high = sorted((cut, onward))
         pieces.append(
             CurvePiece(
@@ -729,7 +727,7 @@ def _side(
                 first=first,
             )
         )
-    return [one for one in pieces if not (one.low == one.high == weight)]
+    return pieces
 
 
 def _joined(pieces: Sequence[CurvePiece]) -> Iterator[CurvePiece]:
@@ -752,11 +750,10 @@ def _on_grid(
 ) -> Iterator[MapCell]:
     """Count the situations that change at each point of the *grid*."""
     counts = np.array(diagram.weights(), object)
-    base, lost = _signs(diagram, tops, weights)
-    leading = _leading(lost)
+    base = _signs(diagram, tops, weights)
+    leading = _leading(base)
     for second, first in product(grid[1], grid[0]):
-        signs, _ = _signs(diagram, tops, (first, second))
-        moved = signs != base
+        moved = _signs(diagram, tops, (first, second)) != base
         yield MapCell(
             weights=(first, second),
             ranking=_total(counts[moved.any(axis=1)]),
@@ -771,26 +768,24 @@ def _total(counts: Exact) -> Count:
 
 def _signs(
     diagram: Diagram, tops: Sequence[Fraction], point: Sequence[Fraction]
-) -> tuple[Exact, Exact]:
-    """Return the sign of each pair at *point*, and how many options beat each."""
+) -> Small:
+    """Return the sign of each pair at *point*."""
     one, other = (at / top for at, top in zip(point, tops, strict=True))
     # The scores at the corners (0, 0), (0, 1), (1, 0) and (1, 1).
     mixed = ((1 - one) * (1 - other), (1 - one) * other, one * (1 - other), one * other)
     common = lcm(*(part.denominator for part in mixed))
     parts = np.array([int(part * common) for part in mixed], object)
     scores = diagram.ends.worth.astype(object) @ parts
-    signs = np.where(
-        diagram.ends.settled == OPEN, np.sign(scores), diagram.ends.settled
-    ).astype(np.int8)
-    lost = np.zeros((len(signs), 4), np.int8)
-    for number, (first, second) in enumerate(PAIRS):
-        lost[:, first] += signs[:, number] < 0
-        lost[:, second] += signs[:, number] > 0
-    return signs, lost
+    settled = diagram.ends.settled
+    return np.where(settled == OPEN, np.sign(scores), settled).astype(np.int8)
 
 
-def _leading(lost: Exact) -> Truths:
+def _leading(signs: Small) -> Truths:
     """Find the pairs with an option that is first."""
+    beaten = np.zeros((len(signs), len(OPTIONS)), bool)
+    for number, (first, second) in enumerate(PAIRS):
+        beaten[:, first] |= signs[:, number] < 0
+        beaten[:, second] |= signs[:, number] > 0
     one, other = np.transpose(PAIRS)
-    leading: Truths = (lost[:, one] == 0) | (lost[:, other] == 0)
+    leading: Truths = ~(beaten[:, one] & beaten[:, other])
     return leading

@@ -27,11 +27,18 @@ from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, merged
 from boundaryethics.mdd.score_vectors import RowScores, ScoreVectors, sums_of
-from boundaryethics.mdd.scores import OPTIONS, PAIRS, by_standing, flags_of, too_heavy
+from boundaryethics.mdd.scores import (
+    OPTIONS,
+    PAIRS,
+    by_standing,
+    flags_of,
+    points_by_principle,
+    too_heavy,
+)
 from boundaryethics.mdd.space import Count, Exact, Space, Truths, Where, Whole
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import MethodName, Option, Pull
+from boundaryethics.model.rules import MethodName, Option
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import scales, weigh
 from boundaryethics.render.wording import plural
@@ -113,7 +120,8 @@ def leads_of(
     }
     principles = tuple(one.id for one in policy.principles if one.id in strong)
     weights = tuple(policy.principle[name].weight for name in principles)
-    added = _points_of_rules(policy, principles)
+    places = {name: place for place, name in enumerate(principles)}
+    added = points_by_principle(policy, places)
     heavy = np.array([max(weight, 1) for weight in weights], object)
     if sum((np.abs(points) * heavy).sum() for points in added.values()) > _LARGEST:
         raise AnalysisError([too_heavy([policy])])
@@ -163,19 +171,6 @@ def _sums_in_table(
         alike = np.flatnonzero(standing[:, pair] == 0)
         counts = (sums[alike, one] - sums[alike, other]).astype(np.int64)
         yield RowScores.of(counts, rows, alike)
-
-
-def _points_of_rules(policy: Policy, principles: Sequence[str]) -> Mapping[str, Exact]:
-    """For each rule, return the points that it adds to each option, by principle."""
-    points, added = dict(policy.method.points), dict[str, Exact]()
-    for rule in policy.rules:
-        own = added[rule.id] = np.zeros((len(OPTIONS), len(principles)), object)
-        for pull, option, strength in rule.then.pulls():
-            if strength is not None and rule.principle is not None:
-                sign = -1 if pull is Pull.OPPOSES else 1
-                place = OPTIONS.index(option), principles.index(rule.principle)
-                own[place] += sign * points[strength]
-    return added
 
 
 def _scores(points: Whole, weights: Sequence[int]) -> Whole:
@@ -301,14 +296,15 @@ def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, W
     scores, slopes = leads.score[rows], slopes[rows]
     first, group = merged([scores, slopes])
     pairs = zip(scores[first].tolist(), slopes[first].tolist(), strict=True)
-    ratios = [Fraction(score**power, slope) for score, slope in pairs]
-    for ratio in sorted(set(ratios)):
-        chosen = np.array([one == ratio for one in ratios])
-        found = rows[chosen[group]]
+    groups: dict[Fraction, list[int]] = {}
+    for number, (score, slope) in enumerate(pairs):
+        groups.setdefault(Fraction(score**power, slope), []).append(number)
+    for ratio in sorted(groups):
+        found = rows[np.isin(group, groups[ratio])]
         yield ratio, found[np.argsort(leads.facts[found], kind="stable")]
 
 
-#: Weights by principle: integers, fractions, or numbers that convert to them exactly.
+#: Weights by principle: integers, fractions or decimals; a float is read as a decimal.
 Weighted: TypeAlias = Mapping[str, int | float | Fraction | Decimal]
 
 #: Number of leads that are multiplied at once.
@@ -401,7 +397,10 @@ class Region:
         if problems:
             raise AnalysisError(problems)
         base = zip(self.principles, self._leads.weights, strict=True)
-        return _whole([Fraction(weights.get(name, weight)) for name, weight in base])
+        given = [weights.get(name, weight) for name, weight in base]
+        # As in curves, a float is the shortest decimal that means it.
+        texts = [str(one) if isinstance(one, float) else one for one in given]
+        return _whole([Fraction(one) for one in texts])
 
 
 def _is_number(weight: object) -> bool:
