@@ -95,8 +95,8 @@ class Tool:
 class Tools:
     """The tools, over the built-in policies and those of one folder."""
 
-    #: Files of policies that are not built in, by the id of the policy.
-    files: Mapping[str, Path] = attrs.field(factory=dict)
+    #: The policies that are not built in, each with its file, by id.
+    own: Mapping[str, tuple[Path, Policy]] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, folder: Path | None = None) -> Tools:
@@ -105,13 +105,13 @@ class Tools:
         Raises:
             PolicyError: the folder cannot be used, or a policy in it is invalid.
         """
-        files: dict[str, Path] = {}
+        own: dict[str, tuple[Path, Policy]] = {}
         for file in _policy_files(folder) if folder else ():
-            id = load_policy(file).id
-            if id in files or id in policies():
-                raise PolicyError([problem("BE926.id", file=file, id=id)])
-            files[id] = file
-        return cls(files=files)
+            policy = load_policy(file)
+            if policy.id in own or policy.id in policies():
+                raise PolicyError([problem("BE926.id", file=file, id=policy.id)])
+            own[policy.id] = file, policy
+        return cls(own=own)
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
@@ -121,8 +121,7 @@ class Tools:
     @cached_property
     def by_id(self) -> Mapping[str, Policy]:
         """Map each id to its policy."""
-        own = {id: load_policy(file) for id, file in self.files.items()}
-        return {**policies(), **own}
+        return {**policies(), **{id: policy for id, (_, policy) in self.own.items()}}
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -417,7 +416,8 @@ class Tools:
     def _policy(self, id: str, overlays: Collection[str] = ()) -> Policy:
         if not overlays:
             return self.by_id[id]
-        first, *over = (self.files.get(one, one) for one in (id, *overlays))
+        named = (id, *overlays)
+        first, *over = (self.own[n][0] if n in self.own else n for n in named)
         return load_policy(first, over)
 
 
