@@ -215,10 +215,9 @@ def jupyterlite(session: nox.Session) -> None:
     recipe = (ROOT / "docs/how-to/recipes/jupyterlite.md").read_text("utf-8")
     (command,) = re.findall(r"-->\n```sh\n(.*?)```", recipe, re.DOTALL)
     source = Path(session.create_tmp()).resolve() / "source"
-    shutil.rmtree(source, ignore_errors=True)
-    ours = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
-    shutil.copytree(ROOT, source, ignore=ours)
+    _copy_source(source)
     session.chdir(source)
+    session.install("pip")  # or else the command finds another environment's
     session.run("bash", "-euc", command, external=True)
     for file, name in (
         ("site/pypi/all.json", "boundaryethics"),
@@ -297,9 +296,7 @@ def reproducible(session: nox.Session) -> None:
     for name in ("first", "second"):
         shutil.rmtree(tried / name, ignore_errors=True)
         source, target = tried / name / "source", tried / name / "dist"
-        made = (".git", ".nox", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
-        ours = shutil.ignore_patterns(*made, "build", "dist")
-        shutil.copytree(ROOT, source, ignore=ours)
+        _copy_source(source)
         with session.chdir(source):
             when = {"SOURCE_DATE_EPOCH": "1767225600"}
             session.run("python", "-m", "hatchling", "build", "-d", target, env=when)
@@ -399,6 +396,15 @@ def mutation(session: nox.Session) -> None:
     """Measure the mutation score of the parts given, or of all; it takes hours."""
     session.install("-e", ".[fuzz]", env=BUILD)
     session.run("python", "-m", "fuzz.mutation", *session.posargs)
+
+
+def _copy_source(target: Path) -> None:
+    """Copy the project to *target*, without what tools have written into it."""
+    shutil.rmtree(target, ignore_errors=True)
+    tools = (".git", ".nox", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
+    shutil.copytree(
+        ROOT, target, ignore=shutil.ignore_patterns(*tools, "build", "dist")
+    )
 
 
 def _wheel_outside(session: nox.Session) -> Path:
