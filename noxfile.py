@@ -290,7 +290,8 @@ def locked(session: nox.Session) -> None:
 @nox.session
 def reproducible(session: nox.Session) -> None:
     """Build the wheel and the source distribution twice, and compare every byte."""
-    session.install("-c", LOCK, "hatchling")  # uv checks the hashes
+    # uv checks the hashes.
+    session.install("-c", LOCK, "hatch-fancy-pypi-readme", "hatchling")
     tried = Path(session.create_tmp()).resolve()
     built = []
     for name in ("first", "second"):

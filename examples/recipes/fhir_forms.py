@@ -9,7 +9,7 @@ from boundaryethics import Fact, Policy, Situation, SituationError, Vocabulary
 TYPES = {"R4": "choice", "R5": "coding"}
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/questionnaire"
 CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
-#: Stands for an answer that is not one code, and is never quoted.
+#: Represents an answer that is not exactly one code; no message quotes it.
 NOT_A_CODE = "(not a code)"
 Json = dict[str, Any]
 

@@ -71,7 +71,7 @@ def _(code, facts, policy):
 def _(facts, policy):
     try:
         _verdict = boundaryethics.consult(facts.value, policy)
-    except boundaryethics.SituationError as error:  # values that exclude each other
+    except boundaryethics.SituationError as error:  # values that contradict each other
         shown = mo.callout(str(error), kind="warn")
     else:
         # The first analysis of a policy takes seconds, so it starts when it is opened.

@@ -212,7 +212,7 @@ class WhatIfPanel:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict; if answers contradict each other, the one before them."""
+        """The verdict; while answers contradict each other, the last valid one."""
         return self._verdict
 
     @property
@@ -227,7 +227,7 @@ class WhatIfPanel:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The answers that contradict each other now; the verdict is without them."""
+        """The answers that contradict each other; the verdict does not include them."""
         return self._problems
 
     def record(
@@ -263,7 +263,7 @@ class WhatIfPanel:
             self._change()
 
     def _change(self, _: object = None) -> None:
-        """Show what the answers in the form give."""
+        """Update the panel from the answers in the form."""
         if self._resetting:
             return
         policy = self.policy
@@ -299,8 +299,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, something is urgent if it is without one of
-        these answers, or without them all.
+        If answers contradict each other, advice is urgent if it would be without one
+        of these answers, or without all of them.
         """
         if not self._problems:
             return danger(self.verdict)

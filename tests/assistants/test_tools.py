@@ -84,7 +84,7 @@ def test_descriptions_have_the_rules_of_use(tools: Tools) -> None:
     for tool in tools.by_name.values():
         text = tools.texts[tool.name]
         for words in (
-            "It helps to think and never decides.",
+            "It supports the clinician's judgment and never decides.",
             "about danger first and verbatim",
             "Do not pass what a client said.",
         ):

@@ -172,13 +172,13 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
 def command(folder: Path | None) -> None:
     """Serve the library to an assistant over standard input and output (MCP).
 
-    An assistant starts this command. It reads no file except those in FOLDER, writes
-    none, and logs nothing.
+    An assistant starts this command. The command reads no file except those in
+    FOLDER, writes none, and logs nothing.
     """
     needed("mcp")
     import anyio
 
-    # The MCP library logs names that a client passed, and hosts keep logs.
+    # The MCP library logs names that an assistant passed, and hosts keep logs.
     logging.disable()
     tools = Tools.of(folder)
     # Python has None for a stream that was closed before it started.

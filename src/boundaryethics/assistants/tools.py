@@ -176,7 +176,7 @@ class Tools:
                 return {**_one_of(self.codes), **described}
 
     def _facts(self, *, questions: bool) -> Schema:
-        """Return the schema of the facts of all policies; *questions* describe them."""
+        """Return the schema of the facts of all policies, with *questions* if asked."""
         values: dict[str, dict[str, None]] = {}
         asked: dict[str, str] = {}
         for policy in self.by_id.values():
@@ -229,7 +229,7 @@ class Tools:
         }
 
     def call(self, name: str, arguments: Arguments) -> Answer:
-        """Run a tool; a call that fails gives an answer without data."""
+        """Run a tool; a call that fails returns an answer without data."""
         try:
             return self._checked(name, arguments).run(**arguments)
         except BoundaryEthicsError as refused:
@@ -239,7 +239,7 @@ class Tools:
             return self._refusal(self.texts["failed"].format(kind=kind))
 
     def _checked(self, name: str, arguments: Arguments) -> Tool:
-        """Return the tool *name*, which these arguments fit.
+        """Return the tool *name*, after a check of the arguments.
 
         Raises:
             ArgumentError: it is unknown, or the arguments have problems.
@@ -305,7 +305,7 @@ class Tools:
         skipped = [(name, UNKNOWN) for name in facts if name not in known]
         interview = Interview(used, stated=known, steps=skipped)
         question = interview.question
-        # A question about danger says itself what to check.
+        # A question about danger already says what to check.
         asked = question.text if question else NOTE
         danger = [one for one in _danger(interview.verdict) if asked not in one]
         said = self._asked(question) if question else self.texts["done"]

@@ -113,7 +113,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
 
 
 def names() -> Iterator[str]:
-    """Yield short names; their digests differ from each other and from taken ones."""
+    """Yield short names, with digests that are all different and not yet taken."""
     digests = {digest(name) for name in TAKEN}
     for length in count(1):
         for name in map("".join, product(ascii_lowercase, repeat=length)):

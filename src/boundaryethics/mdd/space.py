@@ -30,7 +30,7 @@ Count: TypeAlias = int | Fraction
 
 
 def as_whole(numbers: npt.ArrayLike) -> Whole:
-    """Return *numbers* in 64 bits; where addresses have 32, so have NumPy's indices."""
+    """Return *numbers* in 64 bits. NumPy's own indices have 32 on a 32-bit platform."""
     return np.asarray(numbers, np.int64)
 
 
@@ -187,10 +187,10 @@ class Space:
 
     @cached_property
     def _steps(self) -> tuple[tuple[tuple[str, int, int, int], ...], ...]:
-        """For each fact, its values with the clashes that each keeps open.
+        """List for each fact its values, each with two sets of clashes and a weight.
 
-        After a value come the bits of these clashes and of those that end with the
-        fact, and the weight of the value.
+        The sets are bit flags: the clashes that the value can still be part of, and
+        those whose last fact this is.
         """
         found: list[tuple[tuple[str, int, int, int], ...]] = []
         by_fact = zip(self.allowed, self._weights, strict=True)

@@ -107,7 +107,7 @@ def invariant_problems(policy: Policy, invariant: Invariant) -> Iterator[Problem
 
 
 def _malformed(invariant: Invariant, path: Path) -> Iterator[Problem]:
-    """Yield each part of `holds` that promises nothing, or nothing that is known."""
+    """Yield a problem for each empty part of `holds`, and each unknown name in it."""
     words: dict[str, Any] = {"invariant": invariant.id, "path": path}
     if not invariant.holds:
         yield problem("BE615", **words)

@@ -470,7 +470,7 @@ class Verdict(ShortRepr):
     def draft(self) -> tuple[tuple[DraftPart, tuple[str, ...]], ...]:
         """List the parts of the draft message, in order, each with its rules.
 
-        Each part is supported by a binding rule.
+        A rule that applies supports each part.
         """
         rules = (self.policy.rule[rule] for rule in self.binding)
         by = rules_by(rules, lambda rule: rule.then.drafts)

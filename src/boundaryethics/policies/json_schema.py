@@ -52,7 +52,7 @@ def schema(
 
 
 def _facts(vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return the keywords that exactly the situations of *vocabulary* meet."""
+    """Return the keywords that accept exactly the situations of *vocabulary*."""
     impossible = [*_impossible(vocabulary)]
     return {
         "additionalProperties": False,

@@ -77,7 +77,8 @@ def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
     """Return *part* of a schema with the definitions in place of references to them.
 
     The library takes longer to look up a reference than to check most values. A
-    definition that refers to itself contains itself; *met* has those that are inlined.
+    definition that refers to itself contains itself. *met* maps names to definitions
+    that are inlined already.
     """
     if isinstance(part, list):
         return [_inlined(entry, defined, met) for entry in part]
