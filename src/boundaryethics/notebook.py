@@ -315,7 +315,7 @@ class WhatIfPanel:
     def _danger_html(self) -> str:
         if self._urgent.items:
             return f'<div role="alert">{html_of([self._urgent])}</div>'
-        return _box(f"<strong>{escape(self._texts['panel_caution'])}</strong>")
+        return _box(f"<strong>{escape(self._texts['caution'])}</strong>")
 
     def _next_html(self) -> str:
         asked = self.interview.question

@@ -116,7 +116,7 @@ class Tools:
     @cached_property
     def texts(self) -> Mapping[str, str]:
         """The texts that assistants read."""
-        return shipped_texts("assistant")
+        return {**shipped_texts("assistant"), "danger": shipped_texts()["caution"]}
 
     @cached_property
     def by_id(self) -> Mapping[str, Policy]:
