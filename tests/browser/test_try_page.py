@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import boundaryethics
-
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+from support.chromium import (
+    focused,
+    needs_chromium,
+    serious_faults,
+    served,
+    started,
+    tab_to,
+)
 
 #: The folder that docs/try/build.py has written.
 BUILT = os.environ.get("BOUNDARYETHICS_TRY_PAGE", "")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-#: A test browser calls nobody, and root cannot have a sandbox.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 #: The seconds for which a page is waited for.
 PATIENCE = 90
 IMMINENT = "Yes, harm could be imminent"
@@ -39,41 +28,22 @@ IMMINENT = "Yes, harm could be imminent"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not BUILT, reason="BOUNDARYETHICS_TRY_PAGE is not set"),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    needs_chromium,
 ]
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """Serve the folder, and return its address."""
-    handler = partial(_Quiet, directory=BUILT)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the page."""
-    with served() as address:
+    with served(BUILT) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Start Chromium."""
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    with started() as chromium:
         yield chromium
-        chromium.close()
 
 
 class Visit:
@@ -114,20 +84,6 @@ def visit(
     visit = Visit(browser, address, **getattr(request, "param", {}))
     yield visit
     visit.context.close()
-
-
-def focused(page: Any) -> str:
-    """Return the role and the name of what has the focus."""
-    return str(page.locator(":focus").aria_snapshot())
-
-
-def tab_to(page: Any, name: str) -> None:
-    """Press Tab until what has the focus is called *name*."""
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if name in focused(page):
-            return
-    pytest.fail(f"Tab does not lead to {name}")
 
 
 def same_html(visit: Visit, html: str) -> bool:
@@ -202,7 +158,7 @@ def test_nothing_leaves_the_page(visit: Visit, address: str) -> None:
     assert [] == visit.notes
     assert "sent" == page.evaluate(sends, address)
     assert "sent" == worker.evaluate(sends, address)
-    with served() as other:
+    with served(BUILT) as other:
         assert "blocked" == page.evaluate(sends, other)
         assert "blocked" == worker.evaluate(sends, other)
 
@@ -222,17 +178,6 @@ def test_an_interview_ends_like_the_librarys_own(visit: Visit) -> None:
     assert not visit.page.locator("#continue").is_visible()
     assert same_html(visit, boundaryethics.render.html(at.verdict))
     assert len(at.steps) == visit.page.locator("#answers dd").count()
-
-
-def serious_faults(page: Any) -> list[str]:
-    """List what axe-core finds on *page* that is serious or critical."""
-    found = axe.Axe().run(page).response["violations"]
-    return [
-        f"{fault['id']}: {node['html']}"
-        for fault in found
-        if fault["impact"] in {"serious", "critical"}
-        for node in fault["nodes"]
-    ]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,25 +12,16 @@ from urllib.parse import quote_plus
 import pytest
 
 import boundaryethics
+from support.chromium import needs_chromium, serious_faults, served, started
 
 pytest.importorskip("sphinx", reason="the extra `docs` is not installed")
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    needs_chromium,
 ]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serve a folder, without a log."""
-
-    def log_message(self, *_: object) -> None:
-        """Write nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -49,25 +36,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
     """Serve the site, and return its address."""
-    handler = functools.partial(Quiet, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+    with served(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
     """Open a page that is as wide as a phone."""
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        yield page
-        browser.close()
+    with started() as browser:
+        yield browser.new_page(viewport={"width": 390, "height": 844})
 
 
 @pytest.mark.parametrize(
@@ -105,15 +82,9 @@ def test_search_finds_the_terms_of_the_field(
 def test_a_page_has_no_serious_fault(page: Any, address: str, name: str) -> None:
     """Axe-core finds nothing serious, and a phone needs no sideways scrolling."""
     page.goto(f"{address}{name}.html")
-    found = axe.Axe().run(page).response["violations"]
     width = page.evaluate("document.documentElement.scrollWidth")
 
-    assert [] == [
-        f"{fault['id']}: {node['html'][:200]}"
-        for fault in found
-        if fault["impact"] in {"serious", "critical"}
-        for node in fault["nodes"]
-    ]
+    assert [] == serious_faults(page)
     assert 390 >= width
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -12,29 +11,17 @@ from typing import Any
 import pytest
 
 from support import example_app
+from support.chromium import focused, needs_chromium, serious_faults, started, tab_to
 
 pytest.importorskip("fastapi")
 pytest.importorskip("python_multipart")
 uvicorn = pytest.importorskip("uvicorn")
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-#: A test browser calls nobody, and root cannot have a sandbox.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
 #: The seconds for which a page is waited for.
 PATIENCE = 60
 POLICY = "naadac-2021"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +46,8 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Start Chromium."""
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    with started() as chromium:
         yield chromium
-        chromium.close()
 
 
 class Visit:
@@ -108,20 +93,6 @@ def visit(browser: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
     visit.context.close()
 
 
-def focused(page: Any) -> str:
-    """Return the role and the name of what has the focus."""
-    return str(page.locator(":focus").aria_snapshot())
-
-
-def tab_to(page: Any, name: str) -> None:
-    """Press Tab until what has the focus is called *name*."""
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if name in focused(page):
-            return
-    pytest.fail(f"Tab does not lead to {name}")
-
-
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True)
 def test_keys_are_enough_without_javascript(address: str, visit: Visit) -> None:
     """Tab, arrows, Space and Enter lead from the first page to the printed sheet."""
@@ -151,17 +122,6 @@ def test_keys_are_enough_without_javascript(address: str, visit: Visit) -> None:
     assert opened.value.pdf().startswith(b"%PDF-")
     assert {address} == visit.asked
     assert [] == visit.notes
-
-
-def serious_faults(page: Any) -> list[str]:
-    """List what axe-core finds on *page* that is serious or critical."""
-    found = axe.Axe().run(page).response["violations"]
-    return [
-        f"{fault['id']}: {node['html']}"
-        for fault in found
-        if fault["impact"] in {"serious", "critical"}
-        for node in fault["nodes"]
-    ]
 
 
 SCREENS = [

@@ -22,14 +22,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from support.chromium import needs_chromium, playwright, serious_faults, started
+
 pytest.importorskip("jupyterlab")
 pytest.importorskip("nbconvert")
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-#: A test browser calls nobody, and root cannot have a sandbox.
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 #: The seconds for which a page is waited for.
 PATIENCE = 90
 EXAMPLE = Path(__file__).parents[2] / "examples" / "explore.ipynb"
@@ -37,7 +34,7 @@ PICTURES = os.environ.get("EXPLORE_PICTURES")
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    needs_chromium,
 ]
 
 
@@ -95,10 +92,8 @@ def _wait_for(address: str) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Start Chromium."""
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    with started() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -114,15 +109,8 @@ def look(page: Any, name: str) -> None:
     """Check the accessibility of the panel, and save its picture if asked to."""
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}.png")
-    found = axe.Axe().run(page, context=".be-panel").response["violations"]
-    faults = [
-        f"{fault['id']}: {node['html']}"
-        for fault in found
-        if fault["impact"] in {"serious", "critical"}
-        for node in fault["nodes"]
-    ]
 
-    assert [] == faults
+    assert [] == serious_faults(page, ".be-panel")
 
 
 def test_the_panel_works_with_keys_in_jupyterlab(

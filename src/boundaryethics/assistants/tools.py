@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, TypeAlias, final
 
@@ -27,7 +28,7 @@ from boundaryethics.errors import (
     quoted,
 )
 from boundaryethics.interview import Interview, InterviewQuestion
-from boundaryethics.model.facts import UNKNOWN
+from boundaryethics.model.facts import UNKNOWN, Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
@@ -94,8 +95,8 @@ class Tool:
 class Tools:
     """The tools, over the built-in policies and those of one folder."""
 
-    #: Files of policies that are not built in, by the id of the policy.
-    files: Mapping[str, Path] = attrs.field(factory=dict)
+    #: The policies that are not built in, each with its file, by id.
+    own: Mapping[str, tuple[Path, Policy]] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, folder: Path | None = None) -> Tools:
@@ -104,24 +105,23 @@ class Tools:
         Raises:
             PolicyError: the folder cannot be used, or a policy in it is invalid.
         """
-        files: dict[str, Path] = {}
+        own: dict[str, tuple[Path, Policy]] = {}
         for file in _policy_files(folder) if folder else ():
-            id = load_policy(file).id
-            if id in files or id in policies():
-                raise PolicyError([problem("BE926.id", file=file, id=id)])
-            files[id] = file
-        return cls(files=files)
+            policy = load_policy(file)
+            if policy.id in own or policy.id in policies():
+                raise PolicyError([problem("BE926.id", file=file, id=policy.id)])
+            own[policy.id] = file, policy
+        return cls(own=own)
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
         """The texts that assistants read."""
-        return shipped_texts("assistant")
+        return {**shipped_texts("assistant"), "danger": shipped_texts()["caution"]}
 
     @cached_property
     def by_id(self) -> Mapping[str, Policy]:
         """Map each id to its policy."""
-        own = {id: load_policy(file) for id, file in self.files.items()}
-        return {**policies(), **own}
+        return {**policies(), **{id: policy for id, (_, policy) in self.own.items()}}
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -143,26 +143,20 @@ class Tools:
     def _tools(self) -> Iterator[Tool]:
         """Yield every tool."""
         results = self._results()
-        every: dict[str, tuple[Callable[..., Answer], str, str]] = {
-            "consult": (self.consult, "facts policy overlays full", "facts"),
-            "next_question": (self.next_question, "facts policy overlays", "facts"),
-            "explain": (
-                self.explain,
-                "facts response versus policy overlays",
-                "facts response",
-            ),
-            "compare_policies": (self.compare_policies, "a b facts", "a b"),
-            "policies": (self.policies, "", ""),
-        }
-        for name, (run, given, required) in every.items():
-            arguments = {one: self._argument(one) for one in given.split()}
-            if "facts" in arguments:
+        every: tuple[Callable[..., Answer], ...] = (
+            *(self.consult, self.next_question, self.explain),
+            *(self.compare_policies, self.policies),
+        )
+        for run in every:
+            name, given = run.__name__, signature(run).parameters
+            arguments = {one: self._argument(one) for one in given}
+            if "facts" in given:
                 arguments["facts"] = self._facts(questions=name == "consult")
             yield Tool(
                 name=name,
                 run=run,
                 arguments=arguments,
-                required=(*required.split(),),
+                required=tuple(n for n in given if given[n].default is Parameter.empty),
                 output_schema=results[name],
             )
 
@@ -307,7 +301,7 @@ class Tools:
     ) -> Answer:
         """Find the open question with the most informative answer."""
         used = self._policy(policy, overlays)
-        known = _verdict(facts, used).situation.known()
+        known = _situation(facts, used).known()
         skipped = [(name, UNKNOWN) for name in facts if name not in known]
         interview = Interview(used, stated=known, steps=skipped)
         question = interview.question
@@ -422,19 +416,24 @@ class Tools:
     def _policy(self, id: str, overlays: Collection[str] = ()) -> Policy:
         if not overlays:
             return self.by_id[id]
-        first, *over = (self.files.get(one, one) for one in (id, *overlays))
+        named = (id, *overlays)
+        first, *over = (self.own[n][0] if n in self.own else n for n in named)
         return load_policy(first, over)
 
 
-def _verdict(facts: Arguments, policy: Policy) -> Verdict:
-    """Consult *policy*.
+def _situation(facts: Arguments, policy: Policy) -> Situation:
+    """Return the situation with these facts.
 
     Raises:
         ArgumentError: facts are invalid; it shows no value, which may be free text.
     """
     if problems := policy.vocabulary.validate(facts, show_values=False):
         raise ArgumentError(problems)
-    return consult(facts, policy)
+    return policy.vocabulary.situation(facts)
+
+
+def _verdict(facts: Arguments, policy: Policy) -> Verdict:
+    return consult(_situation(facts, policy), policy)
 
 
 def _danger(verdict: Verdict) -> list[str]:

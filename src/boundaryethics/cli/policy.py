@@ -60,7 +60,7 @@ from boundaryethics.report import picked
 if TYPE_CHECKING:
     from boundaryethics.analysis.lint import LintReport
 
-_checked_argument = click.argument(
+_policies_argument = click.argument(
     "policies",
     nargs=-1,
     metavar="[POLICY]...",
@@ -305,7 +305,7 @@ def _case_row(outcome: CaseResult) -> dict[str, object]:
 
 
 @click.command()
-@_checked_argument
+@_policies_argument
 @_checked_option
 @overlay_option
 @click.option("--invariant", metavar="ID", help="Check only this guarantee.")
@@ -349,7 +349,7 @@ def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[
 
 
 @click.command()
-@_checked_argument
+@_policies_argument
 @_checked_option
 @overlay_option
 @where_option
@@ -446,12 +446,7 @@ def compare(*, a: str, b: str, save: Save, plot: Plot, form: str, **asked: Any) 
 
 
 @click.command()
-@click.argument(
-    "policies",
-    nargs=-1,
-    metavar="[POLICY]...",
-    shell_complete=completion.policies,
-)
+@_policies_argument
 @where_option
 @over_option
 @save_option

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from boundaryethics._files import rules_text
 from boundaryethics.arguments import argument
 from boundaryethics.errors import ArgumentError, problem
-from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
+from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies.loader import as_policy, shipped_vocabulary
 
@@ -56,17 +56,14 @@ def _facts(vocabulary: Vocabulary) -> dict[str, Any]:
     impossible = [*_impossible(vocabulary)]
     return {
         "additionalProperties": False,
-        "properties": {
-            fact.name: _fact(fact, vocabulary.unknown_label)
-            for fact in vocabulary.facts
-        },
+        "properties": {fact.name: _fact(fact, vocabulary) for fact in vocabulary.facts},
         # JSON Schema does not allow it to be empty.
         **({"allOf": impossible} if impossible else {}),
     }
 
 
-def _fact(fact: Fact, unknown: str) -> dict[str, Any]:
-    answers = {value: fact.label(value) for value in fact.values} | {UNKNOWN: unknown}
+def _fact(fact: Fact, vocabulary: Vocabulary) -> dict[str, Any]:
+    answers = dict(vocabulary.answers(fact.name))
     written = _written(fact, fact.all_values)
     asked = " ".join(filter(None, (fact.question, fact.help)))
     return {

@@ -429,9 +429,8 @@ def _setting(cell: Any) -> int | Fraction:
 def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
     if cells.get(f"{prefix}total") is None:
         return None
-    changed = cells[f"{prefix}ranking_changed"]
     return RankChanges(
-        ranking_changed=Fraction(str(changed)) if _is_share(changed) else int(changed),
+        ranking_changed=_exact(cells[f"{prefix}ranking_changed"]),
         firsts=tuple(parse_firsts(cells[f"{prefix}moves"])),
         similarity=_parse_similarity(cells, prefix),
     )
@@ -439,16 +438,14 @@ def _parse_changes(cells: Cells, prefix: str) -> RankChanges | None:
 
 def _parse_similarity(cells: Cells, prefix: str) -> RankSimilarity | None:
     found = {name: cells[f"{prefix}{name}"] for name in _SIMILARITY}
-    undefined = found["tau_undefined"]
-    if undefined is None:
+    if found["tau_undefined"] is None:
         return None
-    exact = Fraction(str(undefined)) if _is_share(undefined) else int(undefined)
-    return RankSimilarity(**{**found, "tau_undefined": exact})
+    return RankSimilarity(**found | {"tau_undefined": _exact(found["tau_undefined"])})
 
 
-def _is_share(number: float) -> bool:
-    """Whether a count is a share of the total weight."""
-    return number != int(number)
+def _exact(number: float) -> Count:
+    """Return a count exactly; it is a share of the total weight if not whole."""
+    return int(number) if number == int(number) else Fraction(str(number))
 
 
 def with_provenance(
