@@ -67,7 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Build the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path, help="folder to write")
-    parser.add_argument("--runtime", type=Path, help="folder with files of Pyodide")
+    parser.add_argument(
+        "--runtime",
+        type=Path,
+        help="folder with files of Pyodide, instead of a download",
+    )
     asked = parser.parse_args(arguments)
     asked.output.mkdir(parents=True, exist_ok=True)
     runtime = asked.output / "pyodide"
@@ -92,8 +96,14 @@ def fetch(target: Path, folder: Path | None, address: str, digest: str) -> None:
     if folder and (folder / target.name).is_file():
         content = (folder / target.name).read_bytes()
     else:
-        with urllib.request.urlopen(address) as answer:  # noqa: S310 - it is HTTPS
-            content = answer.read()
+        try:
+            with urllib.request.urlopen(address) as answer:  # noqa: S310 - it is HTTPS
+                content = answer.read()
+        except OSError as error:
+            sys.exit(
+                f"{address} cannot be downloaded ({error}): put the file in a folder, "
+                "and name the folder with --runtime"
+            )
     if sha256(content).hexdigest() != digest:
         sys.exit(f"{target.name} is not the file of Pyodide {PYODIDE}")
     target.write_bytes(content)

@@ -123,10 +123,13 @@ def load_cases(path: str | Path) -> tuple[Case, ...]:
     if not is_folder(file):
         return _cases_in([(file, name)])
     try:
-        return _cases_in(files_in(file, name, YAML), only=False)
+        cases = _cases_in(files_in(file, name, YAML), only=False)
     except OSError as error:
         unread = yaml.unreadable(str(error.filename), error)
         raise errors.PolicyError([unread]) from None
+    if not cases:
+        raise errors.PolicyError([errors.problem("BE104.cases", folder=name)])
+    return cases
 
 
 def _cases_in(
@@ -142,8 +145,8 @@ def _cases_in(
         try:
             text = text_of(where, file=name, most=MOST_OF_A_POLICY)
         except TextError as error:
-            of_cases = yaml.has_key(error.text, _KEYS) or not error.problem.where
-            fault = error.problem if of_cases else _no_cases(name)
+            ours = yaml.has_key(error.text, _keys(only)) or not error.problem.where
+            fault = error.problem if ours else _no_cases(name)
             problems.append(fault)
             continue
         try:
@@ -152,8 +155,6 @@ def _cases_in(
             cases += (attrs.evolve(case, folder=folder) for case in read)
         except errors.PolicyError as error:
             problems += error.problems
-    if not (cases or problems):
-        problems.append(errors.problem("BE104.cases"))
     if problems:
         raise errors.PolicyError(problems)
     return tuple(cases)
@@ -168,7 +169,7 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
     read = yaml.document(text, file=file)
     data: Any = read.data
     problems = read.problems
-    if (only or problems) and not yaml.has_key(text or "cases", _KEYS, data):
+    if (only or problems) and not yaml.has_key(text or "cases", _keys(only), data):
         # It may be any file, so no problem may quote it.
         problems = (_no_cases(file),)
     elif read.root is None and only and not problems:
@@ -190,8 +191,9 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
     ]
 
 
-#: The key that marks a file as one with test cases.
-_KEYS = ("cases",)
+def _keys(only: bool) -> tuple[str, ...]:  # noqa: FBT001
+    """Return the keys that mark a file as ours; a folder also has policies."""
+    return ("cases",) if only else ("cases", "policy")
 
 
 def _no_cases(file: str) -> errors.Problem:
@@ -403,6 +405,6 @@ def run_cases(
                 attrs.evolve(met, where=met.where or place or case.where)
                 for met in error.problems
             ]
-    if problems:
-        raise errors.PolicyError(problems)
+    if problems:  # an invalid policy has the same problems in each of its cases
+        raise errors.PolicyError([*dict.fromkeys(problems)])
     return CaseReport(tuple(outcomes), tuple(skipped))

@@ -84,6 +84,8 @@ def test_explain_pair_shows_both_sides() -> None:
     )
     with pytest.raises(BoundaryEthicsError, match="did you mean `decline`"):
         analysis.explain_pair(FACTS, "declin", "ignore")
+    with pytest.raises(BoundaryEthicsError, match="`leave` is compared with itself"):
+        analysis.explain_pair(FACTS, "leave", Option.LEAVE)
 
 
 def test_one_fact_may_be_fixed_by_its_name() -> None:

@@ -447,3 +447,35 @@ def test_answers_are_json(tools: Tools) -> None:
     for name, given in calls.items():
         data = tools.call(name, given).data
         assert data == json.loads(json.dumps(data, allow_nan=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("policies", {"x": 1}, "BE923: unknown argument `x`\n  help: arguments of"),
+        (
+            "consult",
+            {"facts": {"mood": "low"}},
+            "BE401: unknown fact `mood`\n  help: use the names in the schema",
+        ),
+        (
+            "consult",
+            {"facts": {"contct": "message"}},
+            "BE401: unknown fact `contct`\n  help: did you mean `contact`?",
+        ),
+        (
+            "explain",
+            {"facts": {}, "response": "leave", "versus": "leave"},
+            "BE611: `leave` is compared with itself",
+        ),
+    ],
+)
+def test_advice_is_for_assistants(
+    tools: Tools, name: str, given: dict[str, Any], said: str
+) -> None:
+    """The help of an error names what an assistant can use: names, not commands."""
+    answer = tools.call(name, given)
+    assert answer.data is None
+    assert answer.text.startswith(f"{FIRST}\n{said}")
+    assert "`boundaryethics" not in answer.text
+    assert ": \n" not in answer.text

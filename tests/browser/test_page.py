@@ -6,6 +6,8 @@ import json
 import runpy
 from pathlib import Path
 
+import pytest
+
 import boundaryethics
 
 TRY = Path(__file__).parents[2] / "docs" / "try"
@@ -22,6 +24,16 @@ def test_the_page_offers_each_code_and_loads_only_its_own_files() -> None:
     assert "default-src 'none'" in html
     assert "18 MB" in html
     assert 'src="http' not in html
+
+
+def test_a_file_that_cannot_be_downloaded_is_named(tmp_path: Path) -> None:
+    """The message has the address, and how to build without a download."""
+    fetch = runpy.run_path(str(TRY / "build.py"))["fetch"]
+    address = (tmp_path / "pyodide.js").as_uri()
+    with pytest.raises(
+        SystemExit, match=r"pyodide\.js cannot be downloaded .*--runtime"
+    ):
+        fetch(tmp_path / "made.js", None, address, "0")
 
 
 def test_the_first_verdict_is_shown_before_any_answer() -> None:

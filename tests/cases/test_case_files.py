@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from boundaryethics.cases import load_cases
+from boundaryethics.cases import load_cases, run_cases
 from boundaryethics.errors import PolicyError
 
 GOOD = "cases: [{name: A case, policy: apa-2017, given: {contact: message}}]\n"
@@ -32,9 +32,40 @@ def test_a_broken_file_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
-    """A folder without cases raises an error."""
-    with pytest.raises(PolicyError, match="the file has no test cases"):
+    """A folder without cases raises an error that names it."""
+    (tmp_path / "policy.yaml").write_text("policy: other\n")
+    with pytest.raises(PolicyError) as refused:
         load_cases(tmp_path)
+    assert (
+        refused.value.problems[0].message == f"no file in `{tmp_path}` has test cases"
+    )
+
+
+def test_a_broken_policy_in_a_folder_is_a_policy(tmp_path: Path) -> None:
+    """The error gives the line of the policy; no line of other files is quoted."""
+    (tmp_path / "cases.yaml").write_text(GOOD)
+    (tmp_path / "notes.yaml").write_text("client:\n\tname: Somebody\n")
+    (tmp_path / "policy.yaml").write_text("policy: ours\nextends:\n\t- apa-2017\n")
+    with pytest.raises(PolicyError) as refused:
+        load_cases(tmp_path)
+    notes, policy = refused.value.problems
+    assert "has no key `cases`" in notes.message
+    assert "Somebody" not in str(refused.value)
+    assert policy.code == "BE101"
+    assert policy.where is not None
+    assert policy.where.line == 3
+
+
+def test_an_invalid_policy_is_reported_once(tmp_path: Path) -> None:
+    """All cases of an invalid policy give one list of its problems."""
+    (tmp_path / "policy.yaml").write_text("policy: ours\nextends: [core]\ntile: Ours\n")
+    case = "{policy: ours, given: {contact: message}, expect: {first: decline}}"
+    (tmp_path / "cases.yaml").write_text(
+        "cases:\n" + "".join(f"- {{name: {n}, {case[1:]}\n" for n in ("one", "two"))
+    )
+    with pytest.raises(PolicyError) as refused:
+        run_cases(load_cases(tmp_path))
+    assert sorted(one.code for one in refused.value.problems) == ["BE102", "BE209"]
 
 
 def test_what_must_not_be_advised_or_said_is_read(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def plain(*values: str) -> list[str]:
         ("consult --fact contact = message --fact caseload = o", ["own"]),
         ("consult --fact = client_status = fo", ["former"]),
         ("consult --fact = client_st", STATED),
+        ("consult --fact 'client_status=fo", ["client_status=former"]),
         ("compare a b --where contact = message,fo", ["message,follow"]),
         ("why-not --immutable client_st", ["client_status"]),
         ("why decline --versus ", [*Option]),
@@ -71,7 +72,7 @@ def plain(*values: str) -> list[str]:
     ],
 )
 def test_the_words_of_a_line_are_completed(line: str, values: list[str]) -> None:
-    """The text after an equals sign is a word of its own in Bash."""
+    """The text after an equals sign is a word of its own in Bash, except in quotes."""
     assert plain(*values) == completed(line)
 
 

@@ -78,6 +78,12 @@ def test_the_files_name_one_version_and_their_fingerprints(reset_golden: bool) -
         assert reset_golden or renewed == text, name
 
 
+def test_any_yaml_parser_can_read_the_files() -> None:
+    """Editors and hooks use parsers that are stricter than ours."""
+    for file in AGENCY.rglob("*.y*ml"):
+        assert yaml.safe_load(file.read_text("utf-8")), file
+
+
 def test_the_approved_version_is_the_policy() -> None:
     """The template starts with an approved version, and one entry for it."""
     (entry,) = tomllib.loads((AGENCY / "approvals.toml").read_text())["approval"]

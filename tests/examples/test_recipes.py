@@ -44,19 +44,37 @@ def test_each_case_is_a_test(tmp_path: Path) -> None:
     cases = tmp_path / "cases.yaml"
     text = cases.read_text("utf-8")
     cases.write_text(text.replace("first: decline", "first: ignore", 1), "utf-8")
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = run_pytest(tmp_path, "-v")
     page = (PAGES / "pytest.md").read_text("utf-8")
     (shown,) = re.findall(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
     assert 1 == run.returncode, run.stdout
     assert [] == [line for line in shown.splitlines() if line not in run.stdout]
+
+
+def test_a_case_can_be_selected_by_its_name(tmp_path: Path) -> None:
+    """The command of the page selects the third case."""
+    for name in ("test_cases.py", "cases.yaml"):
+        shutil.copy(RECIPES / name, tmp_path)
+    page = (PAGES / "pytest.md").read_text("utf-8")
+    (expression,) = re.findall(r'pytest -k "(.*?)"', page)
+    run = run_pytest(tmp_path, "--collect-only", "-q", "-k", expression)
+
+    assert 0 == run.returncode, run.stdout
+    assert "test_case[A follow of a professional page can continue]" in run.stdout
+    assert "1/3 tests collected" in run.stdout
+
+
+def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the tests in *folder*."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "-p", "no:cacheprovider"],
+        cwd=folder,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def fhir_models(resource: str) -> dict[str, Any]:

@@ -528,7 +528,7 @@ def explain_pair(
     Raises:
         SituationError: a fact or a value is not declared.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
-        AnalysisError: a name is not one of the four options.
+        AnalysisError: a name is not one of the four options, or both are the same.
     """
     verdict = verdict_of(situation, policy)
     for name in map(str, (first, second)):
@@ -537,6 +537,9 @@ def explain_pair(
             near = did_you_mean(name, list(Option))
             wrong = problem("BE611.option", near=near, token=name, **words)
             raise AnalysisError([wrong])
+    if str(first) == str(second):
+        listed = quoted(Option)
+        raise AnalysisError([problem("BE611.same", token=str(first), listed=listed)])
     one = verdict.compare(first, second)
     above, below = one.above, one.below
     pair: dict[str, Any] = {"first": str(first), "second": str(second)}

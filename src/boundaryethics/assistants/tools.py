@@ -261,7 +261,7 @@ class Tools:
                 used = self._policy(arguments["policy"], arguments.get("overlays", ()))
             except (BoundaryEthicsError, KeyError, TypeError):
                 used = self.by_id[DEFAULT_POLICY]
-            yield from used.vocabulary.validate(named, show_values=False)
+            yield from _problems_with(named, used)
 
     def _refusal(self, text: str) -> Answer:
         return Answer(_joined(self.texts["danger"], text), None)
@@ -427,13 +427,23 @@ def _situation(facts: Arguments, policy: Policy) -> Situation:
     Raises:
         ArgumentError: facts are invalid; it shows no value, which may be free text.
     """
-    if problems := policy.vocabulary.validate(facts, show_values=False):
+    if problems := [*_problems_with(facts, policy)]:
         raise ArgumentError(problems)
     return policy.vocabulary.situation(facts)
 
 
 def _verdict(facts: Arguments, policy: Policy) -> Verdict:
     return consult(_situation(facts, policy), policy)
+
+
+def _problems_with(facts: Arguments, policy: Policy) -> Iterator[Problem]:
+    """Yield the problems with *facts*; no advice names a command, which people run."""
+    by_command, by_schema = (
+        problem(code, name="").help for code in ("BE401", "BE401.schema")
+    )
+    for one in policy.vocabulary.validate(facts, show_values=False):
+        plain = one.help == by_command
+        yield attrs.evolve(one, help=by_schema) if plain else one
 
 
 def _danger(verdict: Verdict) -> list[str]:
@@ -582,7 +592,8 @@ def _names_of(
         yield problem("BE923.hidden", kind=kind, tool=tool.name)
     for name in unknown if kind == "argument" else ():
         if name not in hidden:
-            words: dict[str, Any] = {"tool": tool.name, "listed": quoted(known)}
+            among = quoted(known) or "none"
+            words: dict[str, Any] = {"tool": tool.name, "listed": among}
             near = did_you_mean(name, known)
             yield problem("BE923.unknown", token=name, near=near, **words)
 

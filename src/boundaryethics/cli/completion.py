@@ -85,11 +85,15 @@ def _policy(context: click.Context) -> Policy:
 
 @final
 class Bash(BashComplete):
-    """Join `FACT=VALUE`, which Bash splits at the equals sign."""
+    """Join `FACT=VALUE`, which Bash splits at `=` unless it is in quotes."""
+
+    #: The part of the last word that Bash replaces.
+    replaced = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the complete words, and the last one."""
         args, last = super().get_completion_args()
+        self.replaced = last.removeprefix("=")
         joined: list[str] = []
         for word in (*args, last):
             if joined and (word == "=" or joined[-1].endswith("=")):
@@ -99,11 +103,11 @@ class Bash(BashComplete):
         return joined[:-1], joined[-1]
 
     def get_completions(self, args: list[str], incomplete: str) -> _Items:
-        """Return the completions of the text after the equals sign."""
+        """Return the completions of the part that Bash replaces."""
         found = super().get_completions(args, incomplete)
         begun = incomplete.partition("=")[2] if incomplete[:1] == "-" else incomplete
-        split = begun.rfind("=") + 1
-        return [CompletionItem(one.value[split:], one.type) for one in found]
+        kept = len(begun.removesuffix(self.replaced))
+        return [CompletionItem(one.value[kept:], one.type) for one in found]
 
 
 @final
