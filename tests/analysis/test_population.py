@@ -163,6 +163,19 @@ def test_invalid_populations_are_refused(over: Any, code: str) -> None:
     assert error.value.problems[0].code == code
 
 
+def test_all_invalid_rows_of_a_table_are_counted() -> None:
+    """Ten are listed: invalid values of facts first, then invalid weights."""
+    wrong = [{"contact": "message", "weight": -1}] * 7
+    wrong += [{"contact": "mesage", "weight": 2}] * 8
+
+    with pytest.raises(BoundaryEthicsError) as error:
+        Population.of(wrong, APA.vocabulary)
+
+    *listed, rest = error.value.problems
+    assert ["BE807"] * 8 + ["BE872"] * 2 == [one.code for one in listed]
+    assert "and 5 more problems" in rest.message
+
+
 def test_a_column_of_weights_can_be_named() -> None:
     """A column that does not exist is refused."""
     rows = [{"contact": "message", "n": 2}, {"contact": "co_presence", "n": 1}]

@@ -162,7 +162,10 @@ def _counted(
         added = np.concatenate([counts, np.ones(size, np.int64)])
         more = np.zeros(size, object)
         if weighing is not None:
-            more = _fractions(weighing, how.decimal, first + done, problems)
+            more, wrong = _fractions(weighing, how.decimal, first + done)
+            bad += len(wrong)
+            few = wrong[: _MOST_LISTED - len(problems)]
+            problems += [problem("BE872.number", row=number) for number in few]
         summed = np.concatenate([weights, more])
         rows, counts, weights = _distinct(rows, added, summed)
         done += size
@@ -217,16 +220,14 @@ def written(number: object, decimal: str) -> object:
     return number.replace(decimal, ".") if isinstance(number, str) else number
 
 
-def _fractions(column: Any, decimal: str, first: int, problems: list[Problem]) -> Any:
-    """Read a slice of weights exactly, and note invalid ones by row, from *first*."""
+def _fractions(column: Any, decimal: str, first: int) -> tuple[Any, list[int]]:
+    """Read a slice of weights exactly; list invalid ones by row, from *first*."""
     cells = column if isinstance(column, list) else column.to_pylist()
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
-    bad = [number for number, cell in enumerate(cells) if read[cell] is None]
-    listed = bad[: max(0, _MOST_LISTED - len(problems))]
-    problems += [problem("BE872.number", row=first + number) for number in listed]
+    bad = [number for number, cell in enumerate(cells, first) if read[cell] is None]
     weights = np.empty(len(cells), object)
     weights[:] = [read[cell] or Fraction(0) for cell in cells]
-    return weights
+    return weights, bad
 
 
 def triples_in(
