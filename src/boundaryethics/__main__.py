@@ -1,4 +1,4 @@
-"""`python -m boundaryethics`: the command, where its script is not on the path."""
+"""Run the command as `python -m boundaryethics`, without its script on the path."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _cases_in(
 ) -> tuple[Case, ...]:
     """Load the files *listed*, each with its name; with *only*, all must have cases.
 
-    Policies are searched in the folder of a file if it is the user's *own*.
+    Policies are looked up in the folder of a file if it is the user's *own*.
     """
     cases: list[Case] = []
     problems: list[errors.Problem] = []

@@ -383,7 +383,7 @@ class WhatIfPanel:
             control.disabled = control.value == UNKNOWN and not is_possible
 
     def _barring(self, name: str) -> str:
-        """Return the answers because of which the fact *name* cannot apply."""
+        """Return the answers that make the fact *name* impossible."""
         situation = self.situation
         facts, barred = situation.vocabulary.facts, situation.vocabulary.barred[name]
         places = (

@@ -253,7 +253,7 @@ def test_an_unknown_principle_has_a_suggestion() -> None:
 @pytest.mark.parametrize("asked", [{"where": CONTACT}, {"over": "known"}])
 def test_one_situation_has_no_population(asked: dict[str, Any]) -> None:
     """A population is not ignored in silence."""
-    with pytest.raises(AnalysisError, match="one situation has no population"):
+    with pytest.raises(AnalysisError, match="a single situation cannot be combined"):
         rank_acceptability(weighing(*THREE), CONTACT, **asked)
 
 

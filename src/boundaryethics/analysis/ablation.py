@@ -161,7 +161,7 @@ def rule_impact(
         where: facts restricted to one or more values.
         over: the population: `all` possible situations, those with all facts `known`,
             a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of rules done, and of all rules.
+        progress: called with the number of rules done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no

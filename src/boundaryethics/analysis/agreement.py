@@ -1,4 +1,4 @@
-"""Measure how far policies agree, pair by pair, over all situations.
+"""Measure how often policies agree, pair by pair, over all situations.
 
 Kendall's tau-b compares rankings: it runs from 1 for the same order to -1 for the
 reverse, and corrects for ties. It is computed once for each pair of rankings that
@@ -199,7 +199,7 @@ def agreement(
         where: facts restricted to one or more values.
         over: the population: `all` possible situations, those with all facts `known`,
             a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of pairs done, and of all pairs.
+        progress: called with the number of pairs done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no

@@ -2,7 +2,7 @@
 
 One decision diagram covers both policies. Shared rules are compiled once, and a partial
 situation in which the rankings can no longer differ is not followed further. A rule
-separates the policies if it applies in only one, or has other effects in each.
+separates the policies if it applies in only one, or has different effects in each.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Attribution(StrEnum):
 @final
 @attrs.frozen(kw_only=True)
 class Transition:
-    """A ranking in one policy, the ranking in the other, and how often."""
+    """A ranking in one policy, the ranking in the other, and how often both occur."""
 
     before: Ranking
     after: Ranking
@@ -359,7 +359,7 @@ def compare(
         sample: compare this many random situations of the population instead of all;
             the result says that it is a sample, and has a standard error.
         seed: the seed of the sample; the same seed draws the same situations.
-        progress: called with the number of facts done, and of all facts.
+        progress: called with the number of facts done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
@@ -401,7 +401,7 @@ class _Part:
     new: tuple[NewValues, ...] = ()
 
     def difference(self, **found: Any) -> Difference:
-        """Return the difference with the results *found*; without any, none differs."""
+        """Return the difference with the results *found*, by default no difference."""
         one, other = self.policies
         none: dict[str, Any] = {"transitions": (), "causes": (), "common_values": ()}
         none |= {"total": 0, "status": 0, "witness": None}

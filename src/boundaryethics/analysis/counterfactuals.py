@@ -460,7 +460,7 @@ def counterfactuals(
     an option first, none exists.
 
     Args:
-        situation: facts with their values, or a verdict, which brings its policy.
+        situation: facts with their values, or a verdict, whose policy is used.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
         immutable: facts that must keep their values.
         strict: count an option as first only if it is not tied.

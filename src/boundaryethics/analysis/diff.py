@@ -183,7 +183,7 @@ def diff(
         new: the policy after the edit.
         where: facts restricted to one or more values.
         rankings: whether to compare the rankings of all situations.
-        progress: called with the number of facts done, and of all facts.
+        progress: called with the number of facts done and in total.
 
     Raises:
         PolicyError: a policy cannot be read, or cannot be written as a file.

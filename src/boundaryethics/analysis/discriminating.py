@@ -259,7 +259,7 @@ def discriminating_vignettes(
         where: facts restricted to one or more values.
         most_facts: the largest number of known facts in a vignette.
         seed: the seed of the order of rules whose situations are equally good.
-        progress: called with the number of facts done, and of all facts.
+        progress: called with the number of facts done and in total.
 
     Raises:
         ArgumentError: *n*, *most_facts* or the number of policies is out of range.

@@ -154,7 +154,7 @@ def ranking_counts(
         where: facts restricted to one or more values.
         over: the population: `all` possible situations, those with all facts `known`,
             a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of facts done, and of all facts.
+        progress: called with the number of facts done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no

@@ -487,7 +487,7 @@ def why(
     comparisons with the options at the same rank and at the adjacent ranks.
 
     Args:
-        situation: facts with their values, or a verdict, which brings its policy.
+        situation: facts with their values, or a verdict, whose policy is used.
         target: a rule, a finding, an option, or an option with a rank, such as
             `decline first` or `("decline", 1)`.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
@@ -520,7 +520,7 @@ def explain_pair(
     """Explain why one option ranks above another, with reasons on both sides (S17).
 
     Args:
-        situation: facts with their values, or a verdict, which brings its policy.
+        situation: facts with their values, or a verdict, whose policy is used.
         first: an option.
         second: another option.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
@@ -571,7 +571,7 @@ def why_not(
     The result has all changes of the fewest facts, over all possible situations.
 
     Args:
-        situation: facts with their values, or a verdict, which brings its policy.
+        situation: facts with their values, or a verdict, whose policy is used.
         target: a rule, a finding, an option, or an option with a rank, such as
             `decline first` or `("decline", 1)`.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.

@@ -147,7 +147,7 @@ def lint(
     Args:
         policy: a policy, abstract or not, or its ID or path.
         where: facts restricted to one or more values.
-        progress: called with the number of rules done, and of all rules.
+        progress: called with the number of rules done and in total.
 
     Raises:
         SituationError: *where* has an undeclared fact or value.

@@ -1,4 +1,4 @@
-"""Populations: the situations that shares are taken over, and their weights.
+"""Populations: the situations over which shares are computed, and their weights.
 
 A population is all possible situations, those with all facts known, the rows of a
 table, or independent probabilities of the values of facts. Weights are exact: decimals
@@ -120,7 +120,7 @@ class PopulationSummary(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Population(ShortRepr):
-    """The situations that shares are taken over, and how much each of them counts.
+    """The situations over which shares are computed, and how much each counts.
 
     Pass it as `over` to `compare`, `agreement`, `ranking_counts`, `rule_impact`,
     `sweep`, `strength_sensitivity` and `weight_sensitivity`.
@@ -169,7 +169,7 @@ class Population(ShortRepr):
             vocabulary: the facts that a table or probabilities may have.
             weight: the column of a table with the weight of each row; by default the
                 column `weight`, if there is one.
-            columns: the column of each fact that has no column of its own name.
+            columns: the column for each fact whose column has another name.
             reading: how a table is read, such as its separator and its codebook.
 
         Raises:

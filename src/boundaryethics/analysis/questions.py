@@ -529,7 +529,7 @@ def open_questions(
     they are likely.
 
     Args:
-        situation: facts with their values, or a verdict, which brings its policy.
+        situation: facts with their values, or a verdict, whose policy is used.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
         where: unknown facts restricted to some values; a fact restricted to `unknown`
             stays unknown.

@@ -150,7 +150,7 @@ def verify(
         policy: a policy, or its ID or path.
         invariant: one invariant, or its ID; by default all invariants of the policy.
         where: facts restricted to one or more values.
-        progress: called for each invariant with the number of facts done, and of all.
+        progress: called for each invariant with the number of facts done and in total.
 
     Raises:
         PolicyError: the policy is unknown or invalid.

@@ -104,7 +104,7 @@ def _described(tools: Tools) -> list[types.Tool]:
 class _Messages:
     """The lines of a file, each at most `MOST_OF_A_MESSAGE` bytes long.
 
-    A longer line is read to its end, and a text that is not JSON takes its place.
+    A longer line is read to its end, and replaced by a text that is not JSON.
     """
 
     file: BinaryIO
@@ -198,7 +198,7 @@ def main() -> None:
     """Run the command, and exit with its status.
 
     0: its input has ended. 2: bad usage, or policies that cannot be read. 141: the
-    reader of its output has gone.
+    reader of its output has closed it.
     """
     # A thread that waits for input would delay the exit.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -88,7 +88,7 @@ def situations_in(
     Args:
         table: one situation per row; nulls are unknown.
         vocabulary: the facts that columns can state.
-        columns: the column of each fact that has no column of its own name.
+        columns: the column for each fact whose column has another name.
         how: how the table is read.
         show_values: whether problems show the values of cells.
         weight: the column of weights to add up.

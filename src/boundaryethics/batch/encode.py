@@ -59,7 +59,7 @@ def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
 
 
 def misparted(code: str, signs: str, wanted: str) -> Problem:
-    """Make the problem of columns separated by *signs* instead of *wanted*."""
+    """Return the problem with columns separated by *signs* instead of *wanted*."""
     sign = next(sign for sign, name in SIGNS.items() if name == signs)
     option = reading_option("separator", sign)
     wanted = SIGNS.get(wanted, f"`{wanted}`")

@@ -113,7 +113,7 @@ def rank_file(
         source: the table.
         target: the file to write.
         policies: one policy or several.
-        columns: the column of each fact that has no column of its own name.
+        columns: the column for each fact whose column has another name.
         reading: how *source* is read, such as its separator and codes.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
@@ -437,7 +437,7 @@ def _is_text(kind: Any) -> bool:
 
 
 def _rows_at_once(chunks: Iterable[footer.Chunk], file: Any, texts: set[str]) -> int:
-    """Return how many rows of Parquet are read at once, so that they take few bytes.
+    """Return how many rows of Parquet to read at once, to limit memory.
 
     *texts* are read as categories. Of other text, such as that within lists, each value
     may be as long as all entries of its column are together.
@@ -659,7 +659,7 @@ def _why(said: str) -> str:
 def unreadable(
     path: Path, why: str, advice: str = "", *, code: str = "BE731"
 ) -> TableError:
-    """Make the error that explains *why* the file at *path* cannot be used."""
+    """Return the error that explains *why* the file at *path* cannot be used."""
     why = " ".join(why.split())[:200].rstrip(".")
     if not why[1:2].isupper():
         why = why[:1].lower() + why[1:]

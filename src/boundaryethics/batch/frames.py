@@ -103,7 +103,7 @@ def rank(
     Args:
         frame: a table with one situation per row; nulls are unknown.
         policy: a policy, the id of a built-in one, or the `Path` of a policy file.
-        columns: the column of each fact that has no column of its own name.
+        columns: the column for each fact whose column has another name.
         reading: how cells are read, such as codes for missing values or a codebook.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
@@ -162,7 +162,7 @@ def explain(
         row: the number of the row, from 0; or the row itself, as a mapping of columns
             to values, or as PySpark or pandas returns it.
         policy: a policy, the id of a built-in one, or the `Path` of a policy file.
-        columns: the column of each fact that has no column of its own name.
+        columns: the column for each fact whose column has another name.
         reading: how cells are read, as in `rank`.
         show_values: whether an error shows the values of cells.
 

@@ -270,7 +270,7 @@ def _open_streams() -> None:
 
 
 def _close_quietly() -> None:
-    """Discard further output: the stream can take no more."""
+    """Discard further output: the stream accepts no more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
 

@@ -36,7 +36,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
 #: Seconds between two views of the progress.
 _REFRESH = 0.1
-#: Called with the number of items done, and of all items.
+#: Called with the number of items done and in total.
 Progress: TypeAlias = Callable[[int, int], None]
 #: The values that `--where` allows for each fact; None without it.
 Where: TypeAlias = Mapping[str, list[str]] | None
@@ -134,7 +134,7 @@ over_option = click.option(
     metavar="all|known|FILE",
     shell_complete=completion.files,
     show_default=True,
-    help="Population that shares are taken over: all possible situations, those with "
+    help="Population for all shares: all possible situations, those with "
     "all facts known, or a file: a table of situations, with an optional column "
     "`weight`, or probabilities (YAML, or CSV with fact, value, probability).",
 )

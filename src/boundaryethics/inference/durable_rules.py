@@ -406,7 +406,7 @@ class _Pool:
             self.runners.add(runner)
 
     def reserve(self, number: int) -> bool:
-        """Reserve *number* rulesets, or release them if negative; return if it worked.
+        """Reserve *number* rulesets, or release them if negative; return success.
 
         It frees idle rulesets first, of the programs that have the most.
         """

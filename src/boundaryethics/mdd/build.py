@@ -618,7 +618,7 @@ def _as_bits(truths: Truths) -> Whole:
     return truths.astype(np.int64) @ (1 << np.arange(truths.shape[1], dtype=np.int64))
 
 
-#: Called with the number of facts done, and of all facts.
+#: Called with the number of facts done and in total.
 Progress: TypeAlias = Callable[[int, int], None]
 
 
@@ -743,7 +743,7 @@ class QueryBuilder:
             settings: settings of the weights of a weighted policy; a pair whose sign
                 differs between them stays open, with its score at each.
             room: the most memory that a level may take.
-            progress: called with the number of facts done, and of all facts.
+            progress: called with the number of facts done and in total.
 
         Raises:
             AnalysisError: the question is too large.

@@ -426,7 +426,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         )
 
     def _undeclared(self, name: object, value: object, *, show_value: bool) -> Problem:
-        """Make the problem with a fact or a value, and suggest the nearest."""
+        """Return the problem with a fact or a value, and suggest the nearest."""
         text = value if isinstance(value, str) and show_value else None
         having = self.having.get(text or "", ())
         if not isinstance(name, str):
@@ -581,7 +581,7 @@ def impossible(
     *,
     show_values: bool = True,
 ) -> Problem:
-    """Make the problem with *values* of the facts *names*, which meet *clash*."""
+    """Return the problem with *values* of the facts *names*, which meet *clash*."""
     places = [place for place, _ in clash.tests]
     if not show_values:
         facts = listed(f"`{names[place]}`" for place in places)

@@ -480,7 +480,7 @@ class Verdict(ShortRepr):
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """List each section that the rules that apply cite once, with its authority."""
+        """List each section cited by the rules that apply, once, with its authority."""
         return self.policy.citations_for(self.binding)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A panel of raters: how far people agree with one another, and with policies."""
+"""A panel of raters: agreement among raters, and between policies and raters."""
 
 from boundaryethics.errors import PanelError
 from boundaryethics.panel.agreement import (

@@ -1,4 +1,4 @@
-"""Measure how far raters agree with one another, and policies with raters."""
+"""Measure agreement among raters, and between policies and raters."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class Panel(Report):
 
     @cached_property
     def _digest(self) -> str:
-        """Return the digest of the data, which are not all made at once."""
+        """Return the digest of the data, without building all of them at once."""
         vignettes = {one.id: one.situation.known() for one in self.vignettes}
         ratings = map(as_data, self.ratings)
         return digest_of_lists({"ratings": ratings}, vignettes=vignettes)

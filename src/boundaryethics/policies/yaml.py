@@ -505,7 +505,7 @@ _SAID = {
 
 
 def _syntax_problem(error: Any, page: SourceText) -> Problem:
-    """Make the problem of the YAML library's *error*."""
+    """Return the problem for the YAML library's *error*."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     start = Mark(mark.line, mark.column) if mark else _START
     if start.line >= len(page.lines) or not (start.column or page.lines[start.line]):

@@ -1,7 +1,7 @@
 """Curves of sensitivity: the share of situations that change with one or two weights.
 
 The sign of a pair of options is linear in the weights, so one decision diagram over the
-ends of a range answers for all weights in it. The weights that keep the ranking of one
+ends of a range covers all weights in it. The weights that keep the ranking of one
 situation form an interval, because each pair keeps its sign on one. So the share that
 changes never falls with the distance from the weight of the policy.
 """
@@ -438,7 +438,7 @@ def weight_curve(
         high: the highest weight; three times the weight of the policy by default.
         where: facts restricted to one or more values.
         over: the population (see `Population.of`).
-        progress: called with the number of facts done, and of all facts.
+        progress: called with the number of facts done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value.
@@ -476,7 +476,7 @@ def weight_map(
 ) -> WeightMap:
     """Count the situations that change with two weights, exactly, on a grid.
 
-    Both weights go from 0 in equal steps.
+    Both weights start at 0 and increase in equal steps.
 
     Args:
         policy: a weighted policy, or its ID or path.
@@ -485,7 +485,7 @@ def weight_map(
         steps: the number of weights of each.
         where: facts restricted to one or more values.
         over: the population (see `Population.of`).
-        progress: called with the number of facts done, and of all facts.
+        progress: called with the number of facts done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value.
@@ -547,7 +547,7 @@ def weight_shares(
         policy: a weighted policy, or its ID or path.
         where: facts restricted to one or more values.
         over: the population (see `Population.of`).
-        progress: called with the number of principles done, and of all principles.
+        progress: called with the number of principles done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value.

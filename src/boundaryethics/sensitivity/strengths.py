@@ -152,15 +152,15 @@ def strength_sensitivity(
 ) -> StrengthSensitivity:
     """Count the rankings that change with each strength of *policy*, one at a time.
 
-    Each strength moves one step up and one step down. The counts are exact, and for any
-    method of the policy.
+    Each strength moves one step up and one step down. The counts are exact for every
+    ranking method.
 
     Args:
         policy: a policy, or its id or path.
         where: facts restricted to one or more values.
         over: the population: `all` possible situations, those with all facts `known`,
             a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of changes done, and of all changes.
+        progress: called with the number of changes done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no

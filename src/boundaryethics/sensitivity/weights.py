@@ -693,7 +693,7 @@ def weight_sensitivity(
         where: facts restricted to one or more values.
         over: the population: `all` possible situations, those with all facts `known`,
             a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of pairs of options done, and of all pairs.
+        progress: called with the number of pairs of options done and in total.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no

@@ -56,7 +56,7 @@ class FactorialEffects(Report):
 
     #: One of `SHARES`.
     share: str
-    #: The situations that the share is taken over.
+    #: The situations over which the share is computed.
     over: str
     #: The number of rows, and the mean of their share.
     rows: int
@@ -183,7 +183,7 @@ def explain_share(share: str) -> str:
 
 
 def situations_of(swept: Sweep, share: str) -> str:
-    """Describe the situations that *share* is taken over."""
+    """Describe the situations over which *share* is computed."""
     of_table = share.startswith(TABLE)
     parts = (row.table if of_table else row.space for row in swept.rows)
     total = next(part.total for part in parts if part is not None)

@@ -213,7 +213,7 @@ class SweepRow(Report):
       lowest of the WS coefficient (see `ranking.ws_coefficient`);
     - `continue_to_ignore` and 15 more such pairs: counts, with ties split evenly, as
       the nearest float; `moves`: the exact counts behind them, with ties as groups;
-    - all from `total` on once more with the prefix `table_`, for a user's table;
+    - all columns from `total` on, again with the prefix `table_`, for a user's table;
     - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: how
       many, and their names as a JSON list;
     - `problem`: why the variant is not a policy, or cannot be compared.

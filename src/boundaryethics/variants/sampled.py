@@ -11,7 +11,7 @@ has the estimators of Saltelli et al. (2010) and Jansen (1999). In other samples
 first-order index is the correlation ratio over the settings that occur, adjusted for
 their number (epsilon squared, Kelley 1935), and the design has no total index. If few
 settings of a switch repeat, it has no first-order index either: the mean share of a
-setting that occurs once is that share, and the correlation ratio is then 1 of anything.
+setting that occurs once is that share, and the correlation ratio is then always 1.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class SwitchEffects(Report):
     """The effects of the switches of a sweep with any design on a share."""
 
     share: str
-    #: The situations that the share is taken over.
+    #: The situations over which the share is computed.
     over: str
     rows: int
     mean: float

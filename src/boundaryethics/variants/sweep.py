@@ -133,7 +133,7 @@ def sweep(
         space: whether to compare the population, and to check the invariants.
         table: a frame of any kind, or the path of a file, with more situations to
             compare, one in each row.
-        columns: the column of each fact that has no column of its own name in *table*.
+        columns: the column for each fact whose column has another name in *table*.
         reading: how *table* is read, such as its separator and its codebook.
         show_values: whether problems of *table* show the values of cells.
         cases: the cases to run, or the path of a file or a folder of them; the built-in
@@ -141,7 +141,7 @@ def sweep(
         out: a file for the rows, with a name in `.csv`, `.tsv` or `.parquet`.
         force: whether to replace *out*, and a journal of another sweep.
         workers: the number of processes; by default one for each core.
-        progress: called with the number of variants done, and of all variants.
+        progress: called with the number of variants done and in total.
 
     Raises:
         PolicyError: the base cannot be read, is not valid, or is abstract.
