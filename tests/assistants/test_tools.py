@@ -456,7 +456,7 @@ def test_answers_are_json(tools: Tools) -> None:
         (
             "consult",
             {"facts": {"mood": "low"}},
-            "BE401: unknown fact `mood`\n  help: use the names in the schema",
+            "BE401: unknown fact `mood`\n  help: policy `apa-2017` does not have it",
         ),
         (
             "consult",

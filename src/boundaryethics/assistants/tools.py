@@ -438,9 +438,8 @@ def _verdict(facts: Arguments, policy: Policy) -> Verdict:
 
 def _problems_with(facts: Arguments, policy: Policy) -> Iterator[Problem]:
     """Yield the problems with *facts*; no advice names a command, which people run."""
-    by_command, by_schema = (
-        problem(code, name="").help for code in ("BE401", "BE401.schema")
-    )
+    by_command = problem("BE401", name="").help
+    by_schema = problem("BE401.schema", name="", policy=policy.id).help
     for one in policy.vocabulary.validate(facts, show_values=False):
         plain = one.help == by_command
         yield attrs.evolve(one, help=by_schema) if plain else one
