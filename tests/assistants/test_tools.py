@@ -14,7 +14,8 @@ import pytest
 
 import boundaryethics
 from boundaryethics import analysis
-from boundaryethics.assistants.tools import MOST_ENTRIES, Tools
+from boundaryethics.assistants.schemas import MOST_ENTRIES
+from boundaryethics.assistants.tools import Tools
 from boundaryethics.errors import PolicyError
 from boundaryethics.render.wording import NOTE
 

@@ -6,17 +6,34 @@ Every answer opens with danger. Nothing is stored or logged.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import attrs
 
 from boundaryethics import analysis
 from boundaryethics._files import files_beside, is_folder
+from boundaryethics.assistants.schemas import (
+    MAYBE,
+    MOST_ENTRIES,
+    NAME,
+    OBJECT,
+    TEXT,
+    Answer,
+    Arguments,
+    Schema,
+    Tool,
+    closed,
+    definitions_of,
+    list_of,
+    mapping_to,
+    one_of,
+    problems_of,
+    result_of,
+)
 from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import (
     ArgumentError,
@@ -40,11 +57,6 @@ from boundaryethics.render.text import text_of, wrapped_lines
 from boundaryethics.render.wording import NOTE, Item, doing, shown
 from boundaryethics.report import picked
 
-#: The most entries of one argument, and the most arguments.
-MOST_ENTRIES = 200
-#: A name that a message may repeat. Anything else may be free text.
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
-
 #: The keys of a verdict that `consult` returns, and those that it adds with `full`.
 _BRIEF = (
     *("ranking", "ruled_out", "comparisons", "actions", "urgent", "dilemmas", "note"),
@@ -54,40 +66,6 @@ _BRIEF = (
 _MORE = ("options", "supervision_questions")
 #: The keys of a comparison of policies that `compare_policies` returns.
 _COUNTS = ("total", "count", "first", "order", "status")
-
-Schema: TypeAlias = dict[str, Any]
-Arguments: TypeAlias = Mapping[str, Any]
-
-_TEXT: Schema = {"type": "string"}
-_OBJECT: Schema = {"type": "object"}
-_MAYBE: Schema = {"type": ["object", "null"]}
-
-
-@final
-@attrs.frozen
-class Answer:
-    """The answer of a tool: text for people, and the same as data."""
-
-    text: str
-    #: None for an error.
-    data: dict[str, Any] | None
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Tool:
-    """A tool, with the schemas of its arguments and of its data."""
-
-    name: str
-    run: Callable[..., Answer] = attrs.field(repr=False)
-    arguments: Mapping[str, Schema]
-    required: tuple[str, ...]
-    output_schema: Schema
-
-    @property
-    def input_schema(self) -> Schema:
-        """The JSON Schema of the arguments, which allows no others."""
-        return _closed(self.arguments, self.required)
 
 
 @final
@@ -165,15 +143,15 @@ class Tools:
         described = {"description": self.texts[f"{name}_argument"]}
         match name:
             case "policy":
-                return {**_one_of(self.codes), "default": DEFAULT_POLICY, **described}
+                return {**one_of(self.codes), "default": DEFAULT_POLICY, **described}
             case "overlays":
-                return {**_list_of(_one_of(self.overlays)), **described}
+                return {**list_of(one_of(self.overlays)), **described}
             case "full":
                 return {"type": "boolean", "default": False, **described}
             case "response" | "versus":
-                return {**_one_of(map(str, Option)), **described}
+                return {**one_of(map(str, Option)), **described}
             case _:
-                return {**_one_of(self.codes), **described}
+                return {**one_of(self.codes), **described}
 
     def _facts(self, *, questions: bool) -> Schema:
         """Return the schema of the facts of all policies, with *questions* if asked."""
@@ -185,23 +163,23 @@ class Tools:
                 asked.setdefault(fact.name, fact.question)
         facts = {
             name: {
-                **_one_of((*declared, UNKNOWN)),
+                **one_of((*declared, UNKNOWN)),
                 **({"description": asked[name]} if questions and asked[name] else {}),
             }
             for name, declared in values.items()
         }
-        return {**_closed(facts), "description": self.texts["facts_argument"]}
+        return {**closed(facts), "description": self.texts["facts_argument"]}
 
     def _results(self) -> Mapping[str, Schema]:
         """Return the schema of the data of each tool."""
-        danger = {**_list_of(_TEXT), "description": self.texts["danger_result"]}
-        labels = {**_mapping_to(_TEXT), "description": self.texts["labels_result"]}
-        stated = {**_mapping_to(_TEXT), "description": self.texts["stated_result"]}
+        danger = {**list_of(TEXT), "description": self.texts["danger_result"]}
+        labels = {**mapping_to(TEXT), "description": self.texts["labels_result"]}
+        stated = {**mapping_to(TEXT), "description": self.texts["stated_result"]}
         verdict = verdict_schema()
         keys: dict[str, Schema] = verdict["properties"]
         return {
             "consult": {
-                **_result(
+                **result_of(
                     {
                         "danger": danger,
                         "stated": stated,
@@ -210,22 +188,22 @@ class Tools:
                     },
                     _these(keys, _MORE),
                 ),
-                "$defs": _definitions_of((*_BRIEF, *_MORE), verdict),
+                "$defs": definitions_of((*_BRIEF, *_MORE), verdict),
             },
-            "next_question": _result(
-                {"danger": danger, "done": {"type": "boolean"}, "question": _MAYBE}
+            "next_question": result_of(
+                {"danger": danger, "done": {"type": "boolean"}, "question": MAYBE}
             ),
-            "explain": _result(
-                {"danger": danger, "stated": stated, "why": _OBJECT, "why_not": _MAYBE}
+            "explain": result_of(
+                {"danger": danger, "stated": stated, "why": OBJECT, "why_not": MAYBE}
             ),
-            "compare_policies": _result(
+            "compare_policies": result_of(
                 {
                     "danger": danger,
-                    "rankings": _mapping_to(keys["ranking"]),
+                    "rankings": mapping_to(keys["ranking"]),
                     **{key: {"type": "integer"} for key in _COUNTS},
                 }
             ),
-            "policies": _result({"danger": danger, "policies": _list_of(_OBJECT)}),
+            "policies": result_of({"danger": danger, "policies": list_of(OBJECT)}),
         }
 
     def call(self, name: str, arguments: Arguments) -> Answer:
@@ -248,7 +226,7 @@ class Tools:
         if tool is None:
             near, among = did_you_mean(name, self.by_name), quoted(self.by_name)
             raise ArgumentError([problem("BE923.tool", near=near, listed=among)])
-        if problems := [*_problems_of(tool, arguments)]:
+        if problems := [*problems_of(tool, arguments)]:
             raise ArgumentError([*problems, *self._problems_of_facts(arguments)])
         return tool
 
@@ -256,7 +234,7 @@ class Tools:
         """Yield the problems with the facts of a call that has other problems."""
         facts = arguments.get("facts")
         if isinstance(facts, dict) and len(facts) <= MOST_ENTRIES:
-            named = {n: value for n, value in facts.items() if _NAME.fullmatch(n)}
+            named = {n: value for n, value in facts.items() if NAME.fullmatch(n)}
             try:
                 used = self._policy(arguments["policy"], arguments.get("overlays", ()))
             except (BoundaryEthicsError, KeyError, TypeError):
@@ -479,124 +457,5 @@ def _policy_files(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-# Schemas
-
-
-def _closed(keys: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
-    """Return the schema of an object that has no other keys."""
-    needs = {"required": [*required]} if required else {}
-    return {
-        "type": "object",
-        "properties": dict(keys),
-        **needs,
-        "additionalProperties": False,
-    }
-
-
-def _result(keys: Mapping[str, Schema], more: Mapping[str, Schema] = {}) -> Schema:
-    """Return the schema of an object with *keys*, the note, and perhaps *more*."""
-    always = {**keys, "note": _TEXT}
-    return {
-        "type": "object",
-        "properties": {**always, **more},
-        "required": [*always],
-    }
-
-
-def _one_of(names: Iterable[str]) -> Schema:
-    return {"type": "string", "enum": [*names]}
-
-
-def _list_of(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _mapping_to(values: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": values}
-
-
 def _these(data: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {name: data[name] for name in names}
-
-
-def _definitions_of(keys: Iterable[str], schema: Schema) -> Schema:
-    """Return the definitions that the properties *keys* of *schema* refer to."""
-    found: Schema = {}
-    waiting = [repr(schema["properties"][key]) for key in keys]
-    while waiting:
-        for name in re.findall(r"#/\$defs/(\w+)", waiting.pop()):
-            if name not in found:
-                found[name] = schema["$defs"][name]
-                waiting.append(repr(found[name]))
-    return found
-
-
-# Arguments
-
-_TYPES = {"string": str, "boolean": bool, "array": list, "object": dict}
-_EXPECTED = {
-    "boolean": "true or false",
-    "array": "a list of names",
-    "object": "an object",
-}
-
-
-def _problems_of(tool: Tool, given: Arguments) -> Iterator[Problem]:
-    """Yield every problem with the arguments of a call, and repeat no value."""
-    yield from _names_of(tool, "argument", given, tool.arguments)
-    for name in tool.required:
-        if name not in given:
-            among = quoted(tool.arguments)
-            yield problem("BE923.missing", token=name, tool=tool.name, listed=among)
-    for name, schema in tool.arguments.items():
-        if name in given:
-            yield from _problems_of_value(tool, name, given[name], schema)
-
-
-def _problems_of_value(
-    tool: Tool, name: str, value: object, schema: Schema
-) -> Iterator[Problem]:
-    """Yield every problem with the value of one argument."""
-    match schema, value:
-        case {"enum": names}, _ if value not in names:
-            advice = f"valid values: {quoted(names)}"
-            near = did_you_mean(value, names) if isinstance(value, str) else None
-            yield problem("BE924", token=name, near=near, advice=advice)
-        case {"items": one}, list() if len(value) <= MOST_ENTRIES:
-            for item in value:
-                yield from _problems_of_value(tool, name, item, one)
-            if any(value.count(item) > 1 for item in value):
-                yield problem("BE924.twice", token=name)
-        case {"items": _}, list():
-            yield _too_many(name, value)
-        case {"properties": facts}, dict():
-            yield from _names_of(tool, "fact", value, facts)
-        case {"type": kind}, _ if not isinstance(value, _TYPES[kind]):
-            yield problem("BE924.type", token=name, expected=_EXPECTED[kind])
-
-
-def _names_of(
-    tool: Tool, kind: str, given: Arguments, known: Collection[str]
-) -> Iterator[Problem]:
-    """Yield the problems with names that a tool does not know.
-
-    The policy reports unknown facts, except those whose names may be free text.
-    """
-    if len(given) > MOST_ENTRIES:
-        yield _too_many(f"{kind}s", given)
-        return
-    unknown = [name for name in given if name not in known]
-    hidden = [name for name in unknown if not _NAME.fullmatch(name)]
-    if hidden:
-        yield problem("BE923.hidden", kind=kind, tool=tool.name)
-    for name in unknown if kind == "argument" else ():
-        if name not in hidden:
-            among = quoted(known) or "none"
-            words: dict[str, Any] = {"tool": tool.name, "listed": among}
-            near = did_you_mean(name, known)
-            yield problem("BE923.unknown", token=name, near=near, **words)
-
-
-def _too_many(name: str, given: Collection[Any]) -> Problem:
-    number = len(given)
-    return problem("BE923.many", token=name, number=number, most=MOST_ENTRIES)
