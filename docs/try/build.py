@@ -91,8 +91,15 @@ def fetch(target: Path, folder: Path | None, address: str, digest: str) -> None:
     if folder and (folder / target.name).is_file():
         content = (folder / target.name).read_bytes()
     else:
-        with urllib.request.urlopen(address) as answer:  # noqa: S310 - it is HTTPS
-            content = answer.read()
+        try:
+            with urllib.request.urlopen(address) as answer:  # noqa: S310 - it is HTTPS
+                content = answer.read()
+        except OSError as error:
+            sys.exit(
+                f"{address} cannot be downloaded: {error}\n"
+                f"Put {target.name} of Pyodide {PYODIDE} in a folder, and pass it as "
+                "--runtime FOLDER"
+            )
     if sha256(content).hexdigest() != digest:
         sys.exit(f"{target.name} is not the file of Pyodide {PYODIDE}")
     target.write_bytes(content)
