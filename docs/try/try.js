@@ -38,11 +38,13 @@ function start() {
     state.textContent = "Open this page through a web server, for example `python -m http.server`.";
     return;
   }
+  state.textContent = state.dataset.loads;
   // A worker made from a blob has the content security policy of this page.
   const home = new URL("./", location.href).href;
   const code = `self.home = ${JSON.stringify(home)}; importScripts(self.home + "try.js");`;
   const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   let moved = false; // whether the person has answered, so that the focus follows
+  let warned = ""; // the crisis action that the person has seen
   const busy = () => document.body.hasAttribute("aria-busy");
   const ask = (...request) => {
     document.body.setAttribute("aria-busy", "true");
@@ -77,7 +79,11 @@ function start() {
       at("form").hidden = false;
       state.textContent = "";
       document.body.removeAttribute("aria-busy");
-      if (moved) title.focus();
+      // A new crisis action comes first: on a phone, the question is below it.
+      const warning = at("danger").textContent;
+      if (moved) title.focus({ preventScroll: warning !== "" && warning !== warned });
+      if (warning && warning !== warned) at("danger").scrollIntoView();
+      warned = warning;
     },
     worksheet(html) {
       document.body.removeAttribute("aria-busy");

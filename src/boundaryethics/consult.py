@@ -1,7 +1,9 @@
 """Consult a policy. This module connects the packages; read it first.
 
-situation --engine--> derivation --weigh--> verdict
-policy --lower--> program --load--> the engine's runner
+::
+
+    situation --engine--> derivation --weigh--> verdict
+    policy --lower--> program --load--> the engine's runner
 """
 
 from __future__ import annotations

@@ -199,3 +199,21 @@ def test_the_page_is_accessible_and_fits(visit: Visit) -> None:
     assert visit.fits()
     danger = visit.page.locator("#danger").bounding_box()
     assert danger["y"] < visit.page.locator("h1").bounding_box()["y"]
+
+
+@pytest.mark.parametrize(
+    "visit", [{"viewport": {"width": 390, "height": 844}}], indirect=True
+)
+def test_a_phone_shows_a_new_crisis_action(visit: Visit) -> None:
+    """The action is on the screen, although the focus is on the next question."""
+    page = visit.page
+    seen = "element => element.getBoundingClientRect().top >= 0"
+    visit.choose(IMMINENT)
+
+    assert page.locator("#danger").evaluate(seen)
+    assert page.inner_text("#question h2") in focused(page)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.get_by_label("Which code applies to you?").select_option("nasw-2021")
+    visit.settled()
+    visit.choose("I'm sure")
+    assert page.locator("#question h2").evaluate(seen)

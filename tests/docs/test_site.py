@@ -55,6 +55,11 @@ def page() -> Iterator[Any]:
         ("Kendall's W", "docs/how-to/compare-with-raters"),
         ("exit status", "docs/reference/command"),
         ("how to add a fact", "docs/how-to/add-a-fact"),
+        ("rank acceptability", "docs/how-to/analyze-sensitivity"),
+        ("MCP", "docs/how-to/use-with-an-assistant"),
+        ("population", "docs/how-to/compare-policies"),
+        ("danger", "docs/explanation/limits"),
+        ("interview", "docs/how-to/interview"),
     ],
 )
 def test_search_finds_the_terms_of_the_field(

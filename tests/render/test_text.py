@@ -195,6 +195,22 @@ def test_unknown_answers_are_counted_by_what_each_could_change() -> None:
     )
 
 
+def test_a_single_question_left_is_not_called_none_of_them() -> None:
+    """One unanswered question is named in the singular."""
+    text = render.text(
+        with_facts(
+            risk_of_harm="imminent",
+            client_identity="certain",
+            caseload="own",
+            unwanted_pursuit="yes",
+            setting="recovery_group",
+            initiator="client",
+        )
+    )
+
+    assert "Still unanswered: 1 question. It could not change this order." in text
+
+
 def test_a_question_that_could_change_the_first_choice_is_named() -> None:
     """If few answers could change the first choice, each is asked."""
     now = attrs.evolve(

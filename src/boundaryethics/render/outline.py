@@ -379,7 +379,8 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
     """Return the number of answers that alone could change the order, in words."""
     text = f"Still unanswered: {plural(len(found), 'question')}."
     if not found.order:
-        return Item(text=f"{text} None of them alone could change this order.")
+        which = "It could not" if len(found) == 1 else "None of them alone could"
+        return Item(text=f"{text} {which} change this order.")
     leading = [one for one in found.order if one.leads]
     first = f", {len(leading)} of them the first choice"
     if not leading:
