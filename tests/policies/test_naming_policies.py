@@ -191,7 +191,7 @@ def test_what_is_no_fingerprint_is_refused(digits: str) -> None:
         load_policy("apa-2017", fingerprint=digits)
 
 
-@pytest.mark.parametrize("command", ["verify", "lint", "sources"])
+@pytest.mark.parametrize("command", ["sources", "principles"])
 @pytest.mark.parametrize("policy", ["lakeside.yaml", "apa-2017"])
 def test_a_policy_in_the_wrong_place_is_explained(
     command: str, policy: str, capsys: pytest.CaptureFixture[str]
