@@ -58,6 +58,9 @@ def test_an_impossible_situation_is_refused(
     assert ("BE406", message) == (problem.code, problem.message)
     assert problem.help is not None
     assert "remove" in problem.help
+    # Editors mark the last of the facts that the message names.
+    fact, value = message.rsplit("`", 4)[1::2]
+    assert ((fact,), value) == (problem.path, problem.token)
 
 
 @pytest.mark.clause("S23")
