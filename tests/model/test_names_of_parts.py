@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
+from boundaryethics import load_policy
 from boundaryethics.errors import PolicyError, SituationError
+from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Method, MethodName, Principle, Source
 from support.small_policies import VOCABULARY, policy_of
 
@@ -81,3 +84,13 @@ def test_a_variant_may_rank_by_a_method_made_by_hand() -> None:
     variant = policy_of([RULE]).variant("weighted", ranking=method)
 
     assert method == variant.method
+
+
+def test_a_policy_is_shown_without_its_many_parts() -> None:
+    """In a Python session, a policy takes a few lines."""
+    shown = repr(load_policy("apa-2017"))
+
+    assert {"id", "title", "about", "abstract", "method"} == {
+        field.name for field in attrs.fields(Policy) if f"{field.name}=" in shown
+    }
+    assert len(shown) < 1000
