@@ -278,8 +278,9 @@ class DurableRunner:
                 if _POOL.reserve(len(self._layers)):
                     break
             if monotonic() > end:
-                limits = {"most": MOST_HANDLES, "seconds": LONGEST_WAIT}
-                raise EngineError([problem("BE504.busy", **limits)])
+                most, seconds = MOST_HANDLES, LONGEST_WAIT
+                busy = problem("BE504.busy", most=most, seconds=seconds)
+                raise EngineError([busy])
             sleep(0.001)
         try:
             return [_Ruleset(layer.rules) for layer in self._layers]
