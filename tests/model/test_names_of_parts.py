@@ -94,3 +94,15 @@ def test_a_policy_is_shown_without_its_many_parts() -> None:
         field.name for field in attrs.fields(Policy) if f"{field.name}=" in shown
     }
     assert len(shown) < 1000
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(5, "f0, f1, f2, f3, f4"), (6, "f4, f5<"), (8, "f4, f5 and 2 more<")],
+)
+def test_a_notebook_shows_the_first_names_of_a_section(number: int, shown: str) -> None:
+    """Of more than six names, the rest are counted."""
+    policy = policy_of(findings=[f"f{n}" for n in range(number)])
+
+    assert shown in policy._repr_html_()
+    assert ("more" in shown) is (" more<" in policy._repr_html_())
