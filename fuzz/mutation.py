@@ -60,7 +60,10 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "model/*.py",
         ("tests/model", "tests/test_consult.py", "tests/render", "tests/policies"),
     ),
-    "policies": ("policies/*.py", ("tests/policies", "tests/test_problems.py")),
+    "policies": (
+        "policies/*.py",
+        ("tests/policies", "tests/test_problems.py", "tests/panel/test_reading.py"),
+    ),
     "inference": (
         "inference/[!d_]*.py",
         (

@@ -173,3 +173,18 @@ def test_a_repeated_key_is_said_to_be_where_it_was_first() -> None:
 
     (problem,) = (one for one in refused.value.problems if one.code == "BE105")
     assert "first set on line 2; remove one" == problem.help
+
+
+def test_an_invalid_impossible_condition_has_no_other_problem() -> None:
+    """The rest of an invalid condition would make more situations impossible."""
+    text = (
+        "policy: p\n"
+        "facts:\n"
+        "  contact: {question: q?, values: [a, b]}\n"
+        "  danger: {question: q?, values: [yes, no]}\n"
+        "impossible: [{contact: 3, danger: [yes, no]}]\n"
+    )
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text)
+
+    assert ["BE103"] == [one.code for one in refused.value.problems]
