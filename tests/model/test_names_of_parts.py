@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from boundaryethics import load_policy
+from boundaryethics import consult, load_policy
 from boundaryethics.errors import PolicyError, SituationError
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Method, MethodName, Principle, Source
@@ -106,3 +106,14 @@ def test_a_notebook_shows_the_first_names_of_a_section(number: int, shown: str) 
 
     assert shown in policy._repr_html_()
     assert ("more" in shown) is (" more<" in policy._repr_html_())
+
+
+@pytest.mark.parametrize("key", ["because", "note"])
+def test_the_texts_of_rules_made_by_hand_are_checked(key: str) -> None:
+    """A number as the reason or the note of a rule is refused before it is shown."""
+    policy = policy_of([RULE])
+    wrong: Any = {key: 3}
+    rules = tuple(attrs.evolve(rule, **wrong) for rule in policy.rules)
+
+    with pytest.raises(PolicyError, match=f"BE103: .*{key}.*rule `calms`"):
+        consult({}, attrs.evolve(policy, rules=rules))
