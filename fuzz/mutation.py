@@ -91,6 +91,7 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
             _QUESTIONS,
             "tests/properties/test_counterfactuals_are_smallest.py",
             "tests/properties/test_space_answers_equal_brute_force.py",
+            "tests/properties/test_why_not_tells_the_least.py",
             "tests/analysis/test_population.py",
             "tests/analysis/test_questions.py",
             "tests/properties/test_space_comparisons_equal_brute_force.py",

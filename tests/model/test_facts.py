@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,15 @@ def test_a_vocabulary_is_a_mapping() -> None:
 def test_values_of_numpy_are_told_as_what_they_are(value: object, said: str) -> None:
     """Only the truth values of NumPy are true or false."""
     assert said == told(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [(None, "None"), (3, "the number 3"), ("dangr", "`dangr`")]
+)
+def test_what_is_no_fact_is_told_as_it_was_given(name: Any, said: str) -> None:
+    """A key that is not text is described, and None is called by its name."""
+    with pytest.raises(SituationError) as refused:
+        VOCABULARY.situation({name: "yes"})
+
+    (problem,) = refused.value.problems
+    assert ("BE401", f"unknown fact {said}") == (problem.code, problem.message)
