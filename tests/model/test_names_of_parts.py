@@ -117,3 +117,14 @@ def test_the_texts_of_rules_made_by_hand_are_checked(key: str) -> None:
 
     with pytest.raises(PolicyError, match=f"BE103: .*{key}.*rule `calms`"):
         consult({}, attrs.evolve(policy, rules=rules))
+
+
+def test_parts_of_a_verdict_are_shown_without_what_they_belong_to() -> None:
+    """In a Python session, a part takes a few lines."""
+    verdict = consult({"contact": "message"}, policy_of([RULE]))
+
+    for part in (*verdict.assessments, verdict.proofs):
+        shown = repr(part)
+        assert "verdict=" not in shown
+        assert "absences=" not in shown
+        assert len(shown) < 1000
