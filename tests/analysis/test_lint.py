@@ -136,6 +136,58 @@ def test_rules_that_read_much_are_alike_only_where_they_are_equal() -> None:
     assert {"b"} == {on for code, on in remarked(policy) if code == "BL03"}
 
 
+@pytest.mark.parametrize(
+    ("when", "same"),
+    [
+        ({"any": [{"danger": "yes"}, {"risk": True}]}, True),
+        ({"not": {"all": [{"danger": ["no", "unknown"]}, {"risk": False}]}}, True),
+        (
+            {
+                "any": [
+                    {"danger": "yes", "status": "active"},
+                    {"danger": "yes", "not": {"status": "active"}},
+                    {"risk": True},
+                ]
+            },
+            True,
+        ),
+        ({"danger": "yes", "risk": True}, False),
+        ({"any": [{"danger": "no"}, {"risk": True}]}, False),
+        ({"any": [{"status": "active"}, {"risk": True}]}, False),
+        ({"any": [{"danger": "yes"}, {"worry": True}]}, False),
+    ],
+)
+def test_conditions_are_the_same_if_they_hold_in_the_same_situations(
+    when: dict[str, Any], same: bool
+) -> None:
+    """Facts and findings on which a condition does not depend make no difference."""
+    then = {"favors": {"leave": "weak"}}
+    known = {"any": [{"risk": True}, {"danger": "yes"}]}
+    rules = [{"id": "known", "when": known, "then": then}]
+    rules += [{"id": "also", "when": when, "then": then}]
+    found = remarked(policy_of(rules, findings=["risk", "worry"]))
+
+    assert same is (("BL03", "also") in found)
+
+
+def test_a_rule_that_repeats_several_has_one_warning_to_accept() -> None:
+    """The third of three equal rules repeats the first, which is said once."""
+    rules = [
+        {"id": id, "when": {"danger": "yes"}, "then": {"forbids": "ignore"}}
+        for id in ("a", "b", "c")
+    ]
+    accepts = [{"lint": "BL03", "on": "c", "because": "Two codes say it."}]
+    report = analysis.lint(policy_of(rules, accepts=accepts))
+    found = [one for one in report.remarks if one.problem.code == "BL03"]
+
+    assert [("b", ""), ("c", "Two codes say it.")] == [
+        (r.on, r.accepted) for r in found
+    ]
+    assert {"rule `b` repeats rule `a`", "rule `c` repeats rule `a`"} == {
+        one.problem.message for one in found
+    }
+
+
 def test_accepted_warnings_have_a_reason() -> None:
     """Accepted warnings are not open; an unused acceptance has a warning."""
     accepts = [

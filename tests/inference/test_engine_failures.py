@@ -57,3 +57,18 @@ def test_a_lost_message_is_told(engine: Any, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(engine, "assert_fact", loses)
     with pytest.raises(EngineError, match="a message was lost"):
         consult({"danger": "yes"}, policy, "durable")
+
+
+def test_a_thread_does_not_wait_forever_for_a_ruleset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If other threads use all rulesets for too long, the error says so."""
+    module = import_module("boundaryethics.inference.durable_rules")
+    monkeypatch.setattr(module, "MOST_HANDLES", 0)
+    monkeypatch.setattr(module, "LONGEST_WAIT", 0.02)
+    policy = fresh("waits")
+    with pytest.raises(EngineError, match=r"BE504: no ruleset .* after 0.02 seconds"):
+        consult({}, policy, "durable")
+
+    monkeypatch.setattr(module, "MOST_HANDLES", 1)
+    assert consult({}, policy, "durable")

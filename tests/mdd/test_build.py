@@ -60,6 +60,21 @@ def test_edges_of_a_diagram_are_limited() -> None:
         size(needed - 1)
 
 
+def test_bits_of_a_diagram_are_limited() -> None:
+    """There are rows for each gate and each node, and columns for each value."""
+    policy = policy_of([FAVOURED])
+    space = space_of(policy.vocabulary)
+    rows, values = 1 + 4, 2
+
+    def ask(bits: int) -> None:
+        room = SizeLimits(sums=1 << 20, bits=bits, edges=1 << 20)
+        QueryBuilder([policy]).ask(space, Rankings(), room=room)
+
+    ask(rows * values)
+    with pytest.raises(AnalysisError, match="BE601"):
+        ask(rows * values - 1)
+
+
 def test_counts_may_be_larger_than_a_machine_word() -> None:
     """More than 10**20 situations are counted exactly."""
     many = tuple(

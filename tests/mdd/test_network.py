@@ -1,10 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
+import attrs
+import pytest
+
 from boundaryethics.inference.program import lower
+from boundaryethics.mdd.build import rule_diagram
 from boundaryethics.mdd.network import NetworkBuilder
+from boundaryethics.model.conditions import FactIn
+from boundaryethics.model.policy import Policy
+from support.deep_policies import chain, circle, diamonds
+from support.scaling import grows_linearly
 from support.small_policies import policy_of
 
 FIND = {"id": "find", "when": {"danger": "yes"}, "then": {"concludes": "risk"}}
@@ -58,3 +68,65 @@ def test_a_cone_holds_all_dependencies() -> None:
     rules = weaver.rules[0]
 
     assert {rules["find"], rules["read"]} == weaver.woven().cone([rules["read"]])
+
+
+@pytest.mark.parametrize("make", [chain, circle, diamonds])
+def test_policies_share_what_does_not_depend_on_a_difference(
+    make: Callable[[int], Policy],
+) -> None:
+    """Rules above a rule that differs are other nodes; all others are shared."""
+    policy, size = make(40), 40
+    (end,) = (rule for rule in policy.rules if rule.id == "missed")
+    middle = next(rule for rule in policy.rules if rule.id.endswith(f"-{size // 2}"))
+    for changed in (end, middle):
+        other = attrs.evolve(changed, when=FactIn("danger", frozenset({"yes"})))
+        rules = tuple(other if r is changed else r for r in policy.rules)
+        weaver = NetworkBuilder(
+            [lower(policy), lower(attrs.evolve(policy, rules=rules))]
+        )
+        program = lower(policy)
+        below = {rule.id: rule for s in program.strata for rule in s.rules}
+        concluding = {
+            f: [n for n, rule in below.items() if f in rule.concludes]
+            for f in policy.finding
+        }
+        differ = {changed.id}
+        for _ in below:
+            differ |= {
+                name
+                for name, rule in below.items()
+                if any({*concluding[f]} & differ for f in rule.reads)
+            }
+
+        assert differ == {
+            name
+            for name, number in weaver.rules[0].items()
+            if weaver.rules[1][name] != number
+        }
+
+
+@pytest.mark.parametrize("make", [chain, circle, diamonds])
+def test_long_chains_take_linear_time(make: Callable[[int], Policy]) -> None:
+    """The rules below a rule are not listed again for each rule above."""
+
+    def work(size: int) -> None:
+        rule_diagram(made(size), "missed")
+
+    made = cache(make)
+    for size in (2, 100, 400):
+        lower(made(size))
+    assert grows_linearly(work, 100)
+
+
+def test_the_nodes_that_depend_on_a_fact_are_counted() -> None:
+    """A node depends on a fact that it tests, or a node that it depends on tests."""
+    weaver = woven([FIND, {**READ, "overrides": ["other"]}, OTHER])
+    rules, network = weaver.rules[0], weaver.woven()
+
+    assert {"danger": 3, "status": 1} == network.uses(rules.values())
+    assert {"danger": 1, "status": 0} == network.uses([rules["find"]])
+    for size in (1, 30):
+        cyclic = NetworkBuilder([lower(circle(size))]).woven()
+        everything = range(len(cyclic.nodes))
+        facts = Counter(f for n in everything for f in cyclic.facts([n]))
+        assert facts == cyclic.uses(everything)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 from boundaryethics.errors import SituationError
-from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary, told
 
 CONTACT = Fact(name="contact", question="What happened?", values=("message", "follow"))
 DANGER = Fact(name="danger", question="Is there danger?", values=("yes", "no"))
@@ -103,3 +106,29 @@ def test_a_vocabulary_is_a_mapping() -> None:
     assert "contact" in VOCABULARY
     assert "contacts" not in VOCABULARY
     assert facts == dict(VOCABULARY)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.int64(3), "the number 3"),
+        (np.float64(1.5), "a number"),
+        (np.bool_(1), "true"),
+        (np.bool_(0), "false"),
+    ],
+)
+def test_values_of_numpy_are_told_as_what_they_are(value: object, said: str) -> None:
+    """Only the truth values of NumPy are true or false."""
+    assert said == told(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [(None, "None"), (3, "the number 3"), ("dangr", "`dangr`")]
+)
+def test_what_is_no_fact_is_told_as_it_was_given(name: Any, said: str) -> None:
+    """A key that is not text is described, and None is called by its name."""
+    with pytest.raises(SituationError) as refused:
+        VOCABULARY.situation({name: "yes"})
+
+    (problem,) = refused.value.problems
+    assert ("BE401", f"unknown fact {said}") == (problem.code, problem.message)

@@ -7,7 +7,7 @@ import pytest
 import boundaryethics
 from boundaryethics.analysis import compare, verify
 from boundaryethics.errors import PolicyError, SituationError
-from boundaryethics.model.facts import Fact, Situation, Vocabulary
+from boundaryethics.model.facts import Fact, Situation, Vocabulary, impossible
 from boundaryethics.model.plain_data import condition
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.validation import problems_of
@@ -58,6 +58,20 @@ def test_an_impossible_situation_is_refused(
     assert ("BE406", message) == (problem.code, problem.message)
     assert problem.help is not None
     assert "remove" in problem.help
+    # Editors mark the last of the facts that the message names.
+    fact, value = message.rsplit("`", 4)[1::2]
+    assert ((fact,), value) == (problem.path, problem.token)
+
+
+def test_the_values_of_an_impossible_situation_can_be_kept_secret() -> None:
+    """The problem then names only the facts, and its place is the last of them."""
+    values = ("message", "no", "former")
+    (clash,) = (one for one in VOCABULARY.clashes if one.met(values))
+    found = impossible(clash, [*VOCABULARY.by_name], values, show_values=False)
+
+    assert ("status",) == found.path
+    assert "`contact`, `danger` and `status`" in found.message
+    assert not any(f"`{value}`" in str(found) for value in values)
 
 
 @pytest.mark.clause("S23")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
+from boundaryethics import consult, load_policy
 from boundaryethics.errors import PolicyError, SituationError
+from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Method, MethodName, Principle, Source
 from support.small_policies import VOCABULARY, policy_of
 
@@ -81,3 +84,47 @@ def test_a_variant_may_rank_by_a_method_made_by_hand() -> None:
     variant = policy_of([RULE]).variant("weighted", ranking=method)
 
     assert method == variant.method
+
+
+def test_a_policy_is_shown_without_its_many_parts() -> None:
+    """In a Python session, a policy takes a few lines."""
+    shown = repr(load_policy("apa-2017"))
+
+    assert {"id", "title", "about", "abstract", "method"} == {
+        field.name for field in attrs.fields(Policy) if f"{field.name}=" in shown
+    }
+    assert len(shown) < 1000
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(5, "f0, f1, f2, f3, f4"), (6, "f4, f5<"), (8, "f4, f5 and 2 more<")],
+)
+def test_a_notebook_shows_the_first_names_of_a_section(number: int, shown: str) -> None:
+    """Of more than six names, the rest are counted."""
+    policy = policy_of(findings=[f"f{n}" for n in range(number)])
+
+    assert shown in policy._repr_html_()
+    assert ("more" in shown) is (" more<" in policy._repr_html_())
+
+
+@pytest.mark.parametrize("key", ["because", "note"])
+def test_the_texts_of_rules_made_by_hand_are_checked(key: str) -> None:
+    """A number as the reason or the note of a rule is refused before it is shown."""
+    policy = policy_of([RULE])
+    wrong: Any = {key: 3}
+    rules = tuple(attrs.evolve(rule, **wrong) for rule in policy.rules)
+
+    with pytest.raises(PolicyError, match=f"BE103: .*{key}.*rule `calms`"):
+        consult({}, attrs.evolve(policy, rules=rules))
+
+
+def test_parts_of_a_verdict_are_shown_without_what_they_belong_to() -> None:
+    """In a Python session, a part takes a few lines."""
+    verdict = consult({"contact": "message"}, policy_of([RULE]))
+
+    for part in (*verdict.assessments, verdict.proofs):
+        shown = repr(part)
+        assert "verdict=" not in shown
+        assert "absences=" not in shown
+        assert len(shown) < 1000

@@ -302,11 +302,11 @@ def test_a_codebook_has_all_problems_at_once(tmp_path: Path) -> None:
 
     book.write_text(
         "columns:\n  statu: {column: q}\n  status: {values: {1: activ, 2: x}}\n"
-        "  option: {values: {1: Decline}}\n",
+        "  option: {values: {1: Decline}}\n  danger: {values: {1: active}}\n",
         "utf-8",
     )
     told = refusal(RANKS, codebook=book)
-    assert 4 == told.count("BE884")
+    assert 5 == told.count("BE884")
     assert "codebook.yaml:2:3: BE884: `statu`" in told
     assert "did you mean `active`?" in told
     book.write_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,53 @@ def _child(folder: Path) -> Path:
     child = folder / "child.yaml"
     child.write_text(CHILD, "utf-8")
     return child
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("policy: Our Clinic\n", "write `our-clinic`"),
+        ("policy: our clinic 1.2\n", "write `our-clinic-1.2`"),
+        ("policy: '---'\n", None),
+        (f"policy: {'A' * 59}\n", f"write `{'a' * 59}`"),
+        (f"policy: {'A' * 60}\n", None),
+        ("policy: p\nfindings:\n  Is safe: x\n", "write `is_safe`"),
+        ("policy: p\nfindings:\n  is-safe: x\n", "write `is_safe`"),
+        ("policy: p\nfindings:\n  2nd: x\n", None),
+        ("policy: p\naccepts: [{lint: bl3, on: x, because: y}]\n", None),
+    ],
+)
+def test_advice_on_a_name_is_valid(text: str, help: str | None) -> None:
+    """A name that is advised fits the place that it is for."""
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text)
+
+    (problem,) = (one for one in refused.value.problems if one.code == "BE103")
+    assert help == problem.help
+    if help:
+        (before,) = re.findall(r"invalid (?:key|value) `([^`]*)`", problem.message)
+        read_policy(text.replace(before, help.split("`")[1]))
+
+
+def test_a_repeated_key_is_said_to_be_where_it_was_first() -> None:
+    """The line is that of the key, even if its value is on another line."""
+    with pytest.raises(PolicyError) as refused:
+        read_policy("policy: p\nfindings:\n  safe: x\nfindings: {}\n")
+
+    (problem,) = (one for one in refused.value.problems if one.code == "BE105")
+    assert "first set on line 2; remove one" == problem.help
+
+
+def test_an_invalid_impossible_condition_has_no_other_problem() -> None:
+    """The rest of an invalid condition would make more situations impossible."""
+    text = (
+        "policy: p\n"
+        "facts:\n"
+        "  contact: {question: q?, values: [a, b]}\n"
+        "  danger: {question: q?, values: [yes, no]}\n"
+        "impossible: [{contact: 3, danger: [yes, no]}]\n"
+    )
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text)
+
+    assert ["BE103"] == [one.code for one in refused.value.problems]

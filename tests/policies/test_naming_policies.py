@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,23 @@ def test_a_policy_in_the_wrong_place_is_explained(
         main([command, policy])
 
     assert f"boundaryethics {command} --policy {policy}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["verify", "lint"])
+def test_a_policy_to_check_needs_no_option(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tools that pass names of files can check policies."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("policy: mine\n", "utf-8")
+    said = []
+    for given in ([str(path)], ["--policy", str(path)]):
+        with suppress(SystemExit):
+            main([command, *given])
+        said.append(capsys.readouterr())
+
+    assert said[0] == said[1]
+    assert "mine" in said[0].out
 
 
 def test_a_situation_of_a_verdict_keeps_its_policy() -> None:

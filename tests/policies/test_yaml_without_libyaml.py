@@ -86,6 +86,8 @@ def test_every_text_without_tags_reads_the_same(text: str) -> None:
         "a: ? b\n",
         "a: '1' '2'\n",
         "a: {b:,}\n",
+        "a: [\tb]\n",
+        "a:\tb\n",
         "a\nb\n: c\n",
         'a: "\\ud800"\n',
         'a: "\\U00110000"\n',

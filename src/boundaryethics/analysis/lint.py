@@ -6,12 +6,13 @@ Warnings that the policy accepts stay in the report, with the reason given.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, product
+from itertools import count, product
 from math import prod
 from pathlib import Path
 from typing import Any, final
 
 import attrs
+import numpy as np
 
 from boundaryethics.analysis.ablation import RuleUse, dependents, rule_uses
 from boundaryethics.analysis.distribution import (
@@ -25,8 +26,16 @@ from boundaryethics.arguments import checked
 from boundaryethics.errors import AnalysisError, Problem, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.network import reachable
-from boundaryethics.mdd.space import Where, space_of
-from boundaryethics.model.conditions import Condition, FactIn, Holds, holds, leaves
+from boundaryethics.mdd.space import Truths, Where, space_of
+from boundaryethics.model.conditions import (
+    All,
+    Condition,
+    FactIn,
+    Holds,
+    Not,
+    leaves,
+)
+from boundaryethics.model.conditions import Any as AnyOf
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
@@ -263,12 +272,17 @@ def _of_rules(policy: Policy, uses: Mapping[str, RuleUse]) -> Iterator[LintWarni
         for option in sorted({*dict(rule.then.favors)} & {*dict(rule.then.opposes)}):
             message = f"rule `{name}` both favors and opposes {option}"
             yield _warning("BL04", message, name, "rules")
-    for one, other in combinations(policy.rules, 2):
-        by, by_other = (policy.overridden_by.get(rule.id, ()) for rule in (one, other))
-        alike = one.then == other.then and set(by) == set(by_other)
-        if alike and _same_condition(one, other, policy.vocabulary):
-            message = f"rule `{other.id}` repeats rule `{one.id}`"
-            yield _warning("BL03", message, other.id, "rules")
+    alike: dict[object, list[Rule]] = {}
+    for rule in policy.rules:
+        by = frozenset(policy.overridden_by.get(rule.id, ()))
+        alike.setdefault((rule.then, by), []).append(rule)
+    for rules in (rules for rules in alike.values() if len(rules) > 1):
+        first: dict[object, str] = {}
+        for rule in rules:
+            one = first.setdefault(_sense(rule.when, policy.vocabulary), rule.id)
+            if one != rule.id:
+                message = f"rule `{rule.id}` repeats rule `{one}`"
+                yield _warning("BL03", message, rule.id, "rules")
 
 
 def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:
@@ -327,20 +341,46 @@ def _warning(code: str, message: str, on: str, section: str = "policy") -> LintW
 _MOST = 100_000
 
 
-def _same_condition(one: Rule, other: Rule, vocabulary: Vocabulary) -> bool:
-    """Return whether the conditions of the rules hold in the same situations."""
-    if one.when == other.when:
-        return True
-    read = [leaf for rule in (one, other) for leaf, _ in leaves(rule.when)]
+def _sense(condition: Condition, vocabulary: Vocabulary) -> object:
+    """Return a key that is equal for conditions that hold in the same situations."""
+    read = [leaf for leaf, _ in leaves(condition)]
     facts = sorted({leaf.fact for leaf in read if isinstance(leaf, FactIn)})
     findings = sorted({leaf.finding for leaf in read if isinstance(leaf, Holds)})
-    values = [vocabulary[fact].all_values for fact in facts]
-    if prod(map(len, values)) * 2 ** len(findings) > _MOST:
-        return False
-    for chosen in product(*values, *[(False, True)] * len(findings)):
-        known = dict(zip(facts, chosen, strict=False))
-        pairs = zip(findings, chosen[len(facts) :], strict=True)
-        held = {finding for finding, holding in pairs if holding}
-        if holds(one.when, known, held) is not holds(other.when, known, held):  # type: ignore[arg-type]
-            return False
-    return True
+    names = [("fact", fact) for fact in facts] + [("finding", one) for one in findings]
+    sizes = [len(vocabulary[fact].all_values) for fact in facts] + [2] * len(findings)
+    if prod(sizes) > _MOST:
+        return condition
+    table = np.empty(sizes, bool)
+    table[...] = _truths(condition, vocabulary, dict(zip(names, count(), strict=False)))
+    # Leave out facts and findings on which it does not depend.
+    kept = []
+    for axis, name in reversed([*enumerate(names)]):
+        some = table.take([0], axis)
+        if (table == some).all():
+            table = some.squeeze(axis)
+        else:
+            kept.append(name)
+    return *kept, table.tobytes()
+
+
+def _truths(
+    condition: Condition, vocabulary: Vocabulary, axes: Mapping[tuple[str, str], int]
+) -> Truths:
+    """Evaluate *condition* for all values; *axes* has the axis of each name."""
+    match condition:
+        case FactIn(fact, among):
+            axis, values = axes["fact", fact], vocabulary[fact].all_values
+            truths = [value in among for value in values]
+        case Holds(finding):
+            axis, truths = axes["finding", finding], [False, True]
+        case Not(part):
+            return ~_truths(part, vocabulary, axes)
+        case All(parts) | AnyOf(parts):
+            found = np.full((1,) * len(axes), isinstance(condition, All))
+            join = np.logical_and if isinstance(condition, All) else np.logical_or
+            for part in parts:
+                found = join(found, _truths(part, vocabulary, axes))
+            return found
+    shape = [1] * len(axes)
+    shape[axis] = len(truths)
+    return np.array(truths).reshape(shape)

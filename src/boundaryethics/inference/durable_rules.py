@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import count, groupby, product
 from operator import itemgetter
 from string import ascii_lowercase
-from time import sleep
+from time import monotonic, sleep
 from typing import TypeAlias, final
 from weakref import WeakSet
 
@@ -149,6 +149,8 @@ MOST_BRANCHES = 480
 MOST_WAITING = 60
 #: Rulesets in one process, for all policies and threads; each takes about 0.2 MB.
 MOST_HANDLES = 1024
+#: Seconds to wait for a ruleset while other threads use all of them.
+LONGEST_WAIT = 60
 
 
 def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
@@ -263,14 +265,23 @@ class DurableRunner:
         return Derivation(ordered, frozenset(findings))
 
     def _taken(self) -> list[_Ruleset]:
-        """Take idle rulesets, or make new ones when there is room."""
+        """Take idle rulesets, or make new ones when there is room.
+
+        Raises:
+            EngineError: there is no room for `LONGEST_WAIT` seconds.
+        """
+        end = monotonic() + LONGEST_WAIT
         while True:
             try:
                 return self.idle.pop()
             except IndexError:
                 if _POOL.reserve(len(self._layers)):
                     break
-                sleep(0.001)
+            if monotonic() > end:
+                most, seconds = MOST_HANDLES, LONGEST_WAIT
+                busy = problem("BE504.busy", most=most, seconds=seconds)
+                raise EngineError([busy])
+            sleep(0.001)
         try:
             return [_Ruleset(layer.rules) for layer in self._layers]
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol, Self, TypeAlias, final
@@ -804,7 +803,7 @@ def axes_of(
     """
     network = layout.network
     axes = fold(space, (test for _, gate in layout.placed for test in gate.tests))
-    depends = Counter(fact for node in layout.gates for fact in network.facts([node]))
+    depends = network.uses(layout.gates)
     first = network.facts(network.concluding(demanded))
 
     def place(axis: Axis) -> tuple[bool, bool, int, str]:

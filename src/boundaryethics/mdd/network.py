@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
@@ -11,38 +11,18 @@ from typing import TypeAlias, TypeVar, final
 import attrs
 import numpy as np
 
+from boundaryethics.inference.components import strong_components
 from boundaryethics.inference.program import LoweredRule, Program
 from boundaryethics.mdd.space import START, Axis, Truths
 from boundaryethics.model.conditions import Clause, FactIn
 
 _Node = TypeVar("_Node", bound=Hashable)
 
-#: Equal for two rules, or two findings, that mean the same.
-Meaning: TypeAlias = tuple[str, frozenset[object]]
+#: Equal for two rules that mean the same: the ID, and the number of what it depends on.
+Meaning: TypeAlias = tuple[str, int]
 #: Layers of nodes in the order of their evaluation: the nodes of each layer, and
 #: whether they may depend on one another.
 Layers: TypeAlias = tuple[tuple[tuple[int, ...], bool], ...]
-
-
-def _meanings(program: Program) -> tuple[dict[str, Meaning], dict[str, Meaning]]:
-    """Return the meanings of the rules and of the findings of *program*, by name."""
-    rules = {rule.id: rule for stratum in program.strata for rule in stratum.rules}
-    concluders: defaultdict[str, list[str]] = defaultdict(list)
-    for rule in rules.values():
-        for name in rule.concludes:
-            concluders[name].append(rule.id)
-    below = {
-        rule.id: {*rule.overriders, *(n for f in rule.reads for n in concluders[f])}
-        for rule in rules.values()
-    }
-    meanings: dict[str, Meaning] = {
-        name: (name, frozenset(rules[n] for n in reachable([name], below.__getitem__)))
-        for name in rules
-    }
-    return meanings, {
-        finding: (finding, frozenset(meanings[name] for name in by))
-        for finding, by in concluders.items()
-    }
 
 
 def reachable(
@@ -110,6 +90,26 @@ class RuleNetwork:
         )
         return frozenset(test.fact for gate in gates for test in gate.tests)
 
+    def uses(self, wanted: Iterable[int]) -> Counter[str]:
+        """Count for each fact how many of the nodes *wanted* depend on it."""
+        tested = [
+            {test.fact for gate in node.gates for test in gate.tests}
+            for node in self.nodes
+        ]
+        bit = {fact: 1 << n for n, fact in enumerate(sorted(set().union(*tested)))}
+        # For each node, the facts that it depends on, as a set of bits.
+        depends = [0] * len(self.nodes)
+        for component in strong_components(dict(enumerate(map(tuple, self._below)))):
+            facts = 0
+            for node in component:
+                facts |= sum(bit[fact] for fact in tested[node])
+                for lower in self._below[node]:
+                    facts |= depends[lower]
+            for node in component:
+                depends[node] = facts
+        found = [depends[node] for node in wanted]
+        return Counter({f: sum(bool(d & own) for d in found) for f, own in bit.items()})
+
     @cached_property
     def _below(self) -> tuple[frozenset[int], ...]:
         """For each node, the nodes that it depends on directly."""
@@ -135,13 +135,16 @@ class NetworkBuilder:
         self._nodes: list[Node] = []
         self._layers: list[tuple[tuple[int, ...], bool]] = []
         self._numbers: dict[Meaning, int] = {}
+        #: The number of each set of rules that depend on one another, with the meanings
+        #: of the rules below them. Numbers, because sets in sets would be very deep.
+        self._components: dict[object, int] = {}
         self._findings: dict[object, int] = {}
         #: For each program, the node of each rule.
         self.rules: list[dict[str, int]] = []
         #: For each program, the number of each finding.
         self.named: list[dict[str, int]] = []
         for program in programs:
-            rules, findings = _meanings(program)
+            rules, findings = self._meanings(program)
             self.named.append({n: self._finding(key) for n, key in findings.items()})
             self.rules.append({})
             for stratum in program.strata:
@@ -182,6 +185,36 @@ class NetworkBuilder:
     def woven(self) -> RuleNetwork:
         """Return the network of all nodes added so far."""
         return RuleNetwork(tuple(self._nodes), tuple(self._layers), len(self._findings))
+
+    def _meanings(
+        self, program: Program
+    ) -> tuple[dict[str, Meaning], dict[str, tuple[str, frozenset[Meaning]]]]:
+        """Return the meanings of the rules and of the findings of *program*, by name.
+
+        Rules mean the same if they and all rules that they depend on are equal.
+        """
+        rules = {rule.id: rule for stratum in program.strata for rule in stratum.rules}
+        concluders: defaultdict[str, list[str]] = defaultdict(list)
+        for rule in rules.values():
+            for name in rule.concludes:
+                concluders[name].append(rule.id)
+        below = {
+            rule.id: (*rule.overriders, *(n for f in rule.reads for n in concluders[f]))
+            for rule in rules.values()
+        }
+        meanings: dict[str, Meaning] = {}
+        for component in strong_components(below):
+            lower = {n for name in component for n in below[name]} - {*component}
+            key = (
+                frozenset(rules[name] for name in component),
+                frozenset(meanings[name] for name in lower),
+            )
+            number = self._components.setdefault(key, len(self._components))
+            meanings |= {name: (name, number) for name in component}
+        return meanings, {
+            finding: (finding, frozenset(meanings[name] for name in by))
+            for finding, by in concluders.items()
+        }
 
     def _take(
         self, rule: LoweredRule, meanings: Mapping[str, Meaning]

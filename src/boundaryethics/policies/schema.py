@@ -46,6 +46,8 @@ class Fault:
     found: Any
     #: The types, words, number or title that the schema requires.
     wanted: tuple[Any, ...] = ()
+    #: The pattern that an invalid name must match.
+    pattern: str = ""
     #: The key that is unknown, missing or misnamed.
     key: str = ""
 
@@ -149,12 +151,22 @@ def _faults_of(error: ValidationError) -> Iterator[Fault]:
             for key in (key for key in asked if key not in found):
                 yield Fault(kind="required", path=path, found=found, key=key)
         case _ if "propertyNames" in error.absolute_schema_path:
-            wanted = (schema.get("title", ""),)
-            yield Fault(kind="key", path=path, found=found, key=found, wanted=wanted)
+            wanted, pattern = (schema.get("title", ""),), schema.get("pattern", "")
+            yield Fault(
+                kind="key",
+                path=path,
+                found=found,
+                key=found,
+                wanted=wanted,
+                pattern=pattern,
+            )
         case kind:
-            asked = schema.get("title", "") if kind == "pattern" else asked
+            pattern = asked if kind == "pattern" else ""
+            asked = schema.get("title", "") if pattern else asked
             wanted = tuple(asked) if isinstance(asked, list) else (asked,)
-            yield Fault(kind=str(kind), path=path, found=found, wanted=wanted)
+            yield Fault(
+                kind=str(kind), path=path, found=found, wanted=wanted, pattern=pattern
+            )
 
 
 def _branch_faults(error: ValidationError) -> Iterator[Fault]:
@@ -302,12 +314,12 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
             )
         case "key":
             misfit = f"invalid key `{key}` in {at}: it must be {wanted[0]}"
-            return "BE103", misfit, _tidied(found)
+            return "BE103", misfit, _tidied(fault)
         case "pattern":
             misfit = (
                 f"invalid value {value_told(found)} for {at}: it must be {wanted[0]}"
             )
-            return "BE103", misfit, _tidied(found)
+            return "BE103", misfit, _tidied(fault)
         case "enum":
             misfit = f"invalid value {value_told(found)} for {at}"
             return "BE103", misfit, advice([*map(str, wanted)], found)
@@ -362,9 +374,13 @@ def _advice(kind: str, key: str) -> str | None:
     return found.get(key)
 
 
-def _tidied(name: str) -> str | None:
-    tidy = re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-._")
-    return f"write `{tidy}`" if tidy and tidy != name and len(tidy) < _SHOWN else None
+def _tidied(fault: Fault) -> str | None:
+    """Advise on the valid name that is nearest to the invalid one, if there is one."""
+    for kept, mark in (("a-z0-9_.", "-"), ("a-z0-9_", "_")):
+        tidy = re.sub(f"[^{kept}]+", mark, fault.found.lower()).strip("-._")
+        if tidy and len(tidy) < _SHOWN and re.fullmatch(fault.pattern, tidy):
+            return f"write `{tidy}`"
+    return None
 
 
 def _short(text: str) -> str:
