@@ -12,7 +12,7 @@ import pytest
 
 from boundaryethics.batch import counts as counts_module
 from boundaryethics.batch import frames as module
-from boundaryethics.batch.counts import Situations, situations_in
+from boundaryethics.batch.counts import Situations, _Tally, situations_in
 from boundaryethics.errors import TableError
 from support.small_policies import VOCABULARY
 
@@ -152,7 +152,7 @@ def test_merged_slices_count_as_a_counter(
     """However often slices are merged, the sums are those of a plain counter."""
     monkeypatch.setattr(counts_module, "_FEWEST_MERGED", least)
     rows = np.random.default_rng(3).integers(0, 6, (400, 2), np.uint8)
-    tally = counts_module._Tally(2)
+    tally = _Tally(2)
     for start in range(0, 400, 9):
         part = rows[start : start + 9]
         weights = np.full(len(part), Fraction(1, 3), object)
