@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.arguments import ranged
+from boundaryethics.arguments import ranged, whole
 from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
@@ -278,10 +278,3 @@ def mean_of(
 def format_number(number: float | None) -> str:
     """Format *number* to three decimal places, or as a dash if there is none."""
     return "-" if number is None else f"{number:.3f}"
-
-
-def whole(number: object, named: str, least: int) -> int:
-    """Return *number*; raise an error if it is not an integer of *least* or more."""
-    if isinstance(number, int) and not isinstance(number, bool) and number >= least:
-        return number
-    raise PanelError([problem("BE847.whole", token=named, name=named, least=least)])
