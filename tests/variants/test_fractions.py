@@ -78,7 +78,7 @@ def test_a_variant_with_a_fraction_can_be_rebuilt() -> None:
 
 
 #: No decimal is a share of these weights: they add up to 7/3.
-WEIGHED = [
+WEIGHED: list[dict[str, Any]] = [
     {"contact": "message", "danger": "yes", "weight": "1/3"},
     {"contact": "message", "danger": "no", "weight": 1},
     {"contact": "request", "danger": "yes", "weight": 1},
