@@ -26,6 +26,7 @@ from boundaryethics._files import LONGEST_NAME
 from boundaryethics.errors import (
     ArgumentError,
     BoundaryEthicsError,
+    PanelError,
     listed,
     problem,
     quoted,
@@ -97,6 +98,19 @@ def ranged(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         words: dict[str, Any] = {"name": name, "least": least, "most": most}
         raise ArgumentError([problem("BE414", token=name, **words)])
+
+
+def whole(number: object, named: str, least: int) -> int:
+    """Return *number* if it is an integer of *least* or more.
+
+    `ranged` takes integers only; this checks a number of any type, for panels.
+
+    Raises:
+        PanelError: it is not.
+    """
+    if isinstance(number, int) and not isinstance(number, bool) and number >= least:
+        return number
+    raise PanelError([problem("BE847.whole", token=named, name=named, least=least)])
 
 
 def argument(name: str, value: Any, hint: Any) -> Any:

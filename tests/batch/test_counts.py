@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from boundaryethics.batch import counts as counts_module
 from boundaryethics.batch import frames as module
-from boundaryethics.batch.counts import Situations, situations_in
+from boundaryethics.batch.counts import Situations, _Tally, situations_in
 from boundaryethics.errors import TableError
 from support.small_policies import VOCABULARY
 
@@ -141,3 +143,22 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(TableError, match=code):
             situations_in(table, VOCABULARY)
+
+
+@pytest.mark.parametrize("least", [1, 7, 100_000])
+def test_merged_slices_count_as_a_counter(
+    monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    """However often slices are merged, the sums are those of a plain counter."""
+    monkeypatch.setattr(counts_module, "_FEWEST_MERGED", least)
+    rows = np.random.default_rng(3).integers(0, 6, (400, 2), np.uint8)
+    tally = _Tally(2)
+    for start in range(0, 400, 9):
+        part = rows[start : start + 9]
+        weights = np.full(len(part), Fraction(1, 3), object)
+        tally.add(part, np.ones(len(part), np.int64), weights)
+    found, counts, weights = tally.distinct()
+
+    wanted = sorted(Counter(map(tuple, rows.tolist())).items())
+    assert wanted == [*zip(map(tuple, found.tolist()), counts.tolist(), strict=True)]
+    assert [Fraction(n, 3) for _, n in wanted] == weights.tolist()

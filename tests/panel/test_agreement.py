@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+import numpy as np
 import pytest
+from scipy.stats import binom
 
 from boundaryethics.consult import consult
 from boundaryethics.errors import PanelError
@@ -16,7 +18,7 @@ from boundaryethics.panel import (
     rater_agreement,
     read_panel,
 )
-from boundaryethics.panel.agreement import statistics_table
+from boundaryethics.panel.agreement import _interval_lines, statistics_table
 from boundaryethics.panel.statistics import Estimate, estimate
 from support.raters import panel_of, policy, vignettes
 from support.small_policies import VOCABULARY
@@ -98,16 +100,35 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 
 
 def test_an_interval_is_that_of_the_draws() -> None:
-    """`estimate` leaves out samples whose statistic is undefined."""
+    """`estimate` leaves out samples whose statistic is undefined, and counts them."""
 
-    def mean(drawn: Any) -> Estimate:
-        if not (drawn > 3).any():
+    def mean(drawn: Any, above: int = 2) -> Estimate:
+        if not (drawn > above).any():
             return Estimate(undefined="none")
-        return Estimate(value=float((drawn > 3).mean()), n=len(drawn))
+        return Estimate(value=float((drawn > above).mean()), n=len(drawn))
 
-    found = estimate(mean, 5, seed=0, resamples=1000)
+    def rare(drawn: Any) -> Estimate:
+        return mean(drawn, 18)
 
-    assert (0.2, 0.2, 0.6) == (found.value, found.low, found.high)
+    # A sample of 20 leaves out the last 4 with probability (16/20)^20 = 0.0115, and the
+    # last one with (19/20)^20 = 0.358.
+    found = estimate(lambda drawn: mean(drawn, 15), 20, seed=0, resamples=4000)
+    assert abs(found.undefined_resamples - 46) < 4 * 46**0.5
+    assert 4000 == found.resamples == found.to_dict()["resamples"]
+    assert "" == found.no_interval
+    # The interval is that of a binomial distribution without 0.
+    counts = binom(20, 0.2)
+    known = counts.pmf(np.arange(1, 21)) / counts.sf(0)
+    ends = np.searchsorted(np.cumsum(known), [0.025, 0.975]) + 1
+    assert [found.low, found.high] == (ends / 20).tolist()
+
+    left = estimate(rare, 20, seed=0, resamples=4000)
+    assert abs(left.undefined_resamples / 4000 - 0.358) < 0.03
+    assert (0.05, None, None) == (left.value, left.low, left.high)
+    assert "more than 5% are undefined" in left.no_interval
+    lines = [*_interval_lines([found, left], "vignettes")]
+    assert f"{left.undefined_resamples:,} of 4,000" in lines[-1]
+
     assert estimate(mean, 5, seed=0, resamples=0).low is None
     assert "none" == estimate(mean, 1, seed=0, resamples=9).undefined
 

@@ -12,7 +12,13 @@ from scipy.stats import linregress, sobol_indices
 
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model.rules import Option
-from boundaryethics.variants import FactorialDesign, Range, Sweep, switch_effects
+from boundaryethics.variants import (
+    FactorialDesign,
+    Range,
+    Sweep,
+    factorial_effects,
+    switch_effects,
+)
 from boundaryethics.variants.designs import VariantLabel
 from boundaryethics.variants.results import SweepRow, rank_changes
 from support.small_policies import policy_of
@@ -135,6 +141,23 @@ def test_main_effects_are_those_of_a_regression() -> None:
         (5 * wanted.slope, 5 * wanted.stderr)
     )
     assert one.total_order is None
+
+
+def test_effects_of_a_complete_design_have_no_standard_error() -> None:
+    """They are exact: the means with a switch on and off differ by the effect."""
+    settings = [*product(range(2), repeat=3)]
+    found = switch_effects(sweep_of("0", settings, model(settings)))
+    exact = factorial_effects(sweep_of("0", settings, model(settings)))
+
+    for name in "abc":
+        assert found.of(name).error is None
+        assert found.of(name).effect == pytest.approx(float(exact.of(name)))
+    assert found.no_error == found.to_dict()["no_error"]
+    assert "no standard error: all combinations of settings occur" in str(found)
+
+    half = switch_effects(sweep_of("sobol", settings[:6], model(settings[:6])))
+    assert None not in {one.error for one in half.switches}
+    assert "no standard error" not in str(half)
 
 
 def test_settings_that_always_change_together_are_refused() -> None:

@@ -21,11 +21,11 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
+from boundaryethics.analysis.intervals import wilson_interval
 from boundaryethics.analysis.population import (
     Over,
     PopulationSummary,
     space_over,
-    wilson_interval,
 )
 from boundaryethics.arguments import checked
 from boundaryethics.charts import transition_matrix

@@ -11,9 +11,8 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
-from math import lcm, sqrt
+from math import lcm
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, final
 
 import attrs
@@ -419,20 +418,6 @@ def space_over(
     population = Population.of(over, vocabulary)
     space = population.space(vocabulary, where)
     return space, population.summary(space, where)
-
-
-def wilson_interval(share: float, draws: float) -> tuple[float, float]:
-    """Return the 95% interval of a *share* of random *draws* (Wilson 1927).
-
-    Unlike one from the standard error, it has a width if the share is 0 or 1.
-    """
-    z = NormalDist().inv_cdf(0.975)
-    middle = share + z * z / (2 * draws)
-    half = z * sqrt(share * (1 - share) / draws + (z / (2 * draws)) ** 2)
-    scale = 1 + z * z / draws
-    low, high = (middle - half) / scale, (middle + half) / scale
-    # Rounding would leave a tiny number.
-    return (low if share else 0.0), (high if share < 1 else 1.0)
 
 
 def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]:

@@ -41,6 +41,8 @@ Piece: TypeAlias = tuple[Mapping[str, Any], int]
 
 #: The most invalid cells that are listed.
 _MOST_LISTED = 10
+#: With fewer rows, merging costs next to nothing.
+_FEWEST_MERGED = 100_000
 
 
 @final
@@ -140,9 +142,7 @@ def _counted(
 ) -> Situations:
     """Count the situations of *every* piece; errors count rows from *first*."""
     facts = [name for name in vocabulary.by_name if name in found.columns]
-    rows = np.empty((0, len(facts)), np.uint8)
-    counts = np.empty(0, np.int64)
-    weights = np.empty(0, object)
+    tally = _Tally(len(facts))
     problems: list[Problem] = []
     done = bad = 0
     for some, size in every:
@@ -158,16 +158,13 @@ def _counted(
         )
         problems += islice(listed, _MOST_LISTED - len(problems))
         codes = np.stack([coded[fact].codes for fact in facts], axis=1)
-        rows = np.concatenate([rows, codes])
-        added = np.concatenate([counts, np.ones(size, np.int64)])
         more = np.zeros(size, object)
         if weighing is not None:
             more, wrong = _fractions(weighing, how.decimal, first + done)
             bad += len(wrong)
             few = wrong[: _MOST_LISTED - len(problems)]
             problems += [problem("BE872.number", row=number) for number in few]
-        summed = np.concatenate([weights, more])
-        rows, counts, weights = _distinct(rows, added, summed)
+        tally.add(codes, np.ones(size, np.int64), more)
         done += size
     if not done:
         problems.append(problem("BE807.rows"))
@@ -175,6 +172,7 @@ def _counted(
         problems.append(problem("BE807.more", more=bad - len(problems)))
     if problems:
         raise TableError(problems)
+    rows, counts, weights = tally.distinct()
     columns = {f: np.ascontiguousarray(rows[:, n]) for n, f in enumerate(facts)}
     if _WEIGHT not in found.columns:
         return Situations(columns=columns, counts=counts, unused=found.unused)
@@ -183,6 +181,38 @@ def _counted(
     return Situations(
         columns=columns, counts=counts, weights=weights, unused=found.unused
     )
+
+
+class _Tally:
+    """Distinct rows with the sums of their counts and weights.
+
+    Parts are merged only once they hold twice as many rows as the last merge left.
+    All merges together then sort few more rows than the last one, and memory stays
+    proportional to the distinct rows.
+    """
+
+    def __init__(self, facts: int) -> None:
+        empty = np.empty((0, facts), np.uint8), np.empty(0, np.int64)
+        self._parts: list[tuple[Codes, Counts, Any]] = [(*empty, np.empty(0, object))]
+        self._size = 0
+        self._limit = _FEWEST_MERGED
+
+    def add(self, rows: Codes, counts: Counts, weights: Any) -> None:
+        """Add *rows*, which may repeat."""
+        self._parts.append(_distinct(rows, counts, weights))
+        self._size += len(self._parts[-1][0])
+        if self._size >= self._limit:
+            self.distinct()
+
+    def distinct(self) -> tuple[Codes, Counts, Any]:
+        """Merge all parts into one, and return it."""
+        if len(self._parts) > 1:
+            rows, counts, weights = zip(*self._parts, strict=True)
+            merged = np.concatenate(rows), np.concatenate(counts)
+            self._parts = [_distinct(*merged, np.concatenate(weights))]
+            self._size = len(self._parts[0][0])
+            self._limit = max(_FEWEST_MERGED, 2 * self._size)
+        return self._parts[0]
 
 
 def _distinct(rows: Codes, counts: Counts, weights: Any) -> tuple[Codes, Counts, Any]:

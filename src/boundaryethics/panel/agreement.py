@@ -252,6 +252,10 @@ def _interval_lines(estimates: Iterable[Estimate], resample: Resample) -> Iterat
         yield interval_kind(resample)
     reasons = dict.fromkeys(one.no_interval for one in listed if one.no_interval)
     yield from (f"no interval from {reason}" for reason in reasons)
+    undefined = {(one.undefined_resamples, one.resamples) for one in listed}
+    counts = [f"{some:,} of {every:,}" for some, every in sorted(undefined) if some]
+    if counts:
+        yield f"undefined in {', '.join(counts)} bootstrap samples, which are left out"
 
 
 def _w_and_p(test: Concordance) -> tuple[str, str]:

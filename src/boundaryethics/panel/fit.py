@@ -10,7 +10,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.arguments import checked, ranged
+from boundaryethics.arguments import checked, ranged, whole
 from boundaryethics.charts import Interval, intervals
 from boundaryethics.errors import PanelError, PolicyError, problem
 from boundaryethics.model.overlays import Layer
@@ -30,7 +30,6 @@ from boundaryethics.panel.logit import (
 from boundaryethics.panel.statistics import (
     FEWEST_UNITS,
     format_number,
-    whole,
 )
 from boundaryethics.panel.validation import (
     FOLDS,

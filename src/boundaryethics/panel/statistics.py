@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.arguments import ranged
+from boundaryethics.arguments import ranged, whole
 from boundaryethics.errors import PanelError, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
@@ -32,6 +32,14 @@ _INTERVAL = (2.5, 97.5)
 #: With fewer vignettes or raters, a bootstrap interval is too unreliable to print: with
 #: four, 1 sample in 64 repeats a single one four times.
 FEWEST_UNITS = 5
+#: The largest share of bootstrap samples with an undefined statistic. An interval of
+#: the others is one given that the statistic is defined. Up to 5 percent, the samples
+#: outside the interval are at least as many as those left out.
+MOST_UNDEFINED = 0.05
+
+
+#: Why too many undefined samples leave no interval.
+_TOO_FEW = f"bootstrap samples if more than {MOST_UNDEFINED:.0%} are undefined"
 
 
 def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
@@ -88,6 +96,10 @@ class Estimate:
     resample: str = ""
     #: Why there is a value but no interval: `fewer than 5 vignettes`.
     no_interval: str = ""
+    #: The number of bootstrap samples, and of those with an undefined statistic;
+    #: 0 without a bootstrap.
+    resamples: int = 0
+    undefined_resamples: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain data: its value and interval, or the reason."""
@@ -205,8 +217,8 @@ def estimate(
     """Compute *statistic* of all *vignettes*, with its percentile bootstrap interval.
 
     The interval needs `FEWEST_UNITS` of each unit that *resample* names. A vignette
-    counts if the statistic is defined there. Samples with an undefined statistic do not
-    count.
+    counts if the statistic is defined there. Samples with an undefined statistic are
+    counted and left out, and there is no interval if more than `MOST_UNDEFINED` are.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
@@ -238,8 +250,10 @@ def estimate(
             rng=np.random.default_rng(seed),
         ).bootstrap_distribution
     known = again[~np.isnan(again)]
-    if not len(known):
-        return found
+    undefined = resamples - len(known)
+    found = attrs.evolve(found, resamples=resamples, undefined_resamples=undefined)
+    if undefined > MOST_UNDEFINED * resamples:
+        return attrs.evolve(found, no_interval=_TOO_FEW)
     low, high = np.percentile(known, _INTERVAL).tolist()
     return attrs.evolve(found, low=low, high=high, resample=resample)
 
@@ -264,10 +278,3 @@ def mean_of(
 def format_number(number: float | None) -> str:
     """Format *number* to three decimal places, or as a dash if there is none."""
     return "-" if number is None else f"{number:.3f}"
-
-
-def whole(number: object, named: str, least: int) -> int:
-    """Return *number*; raise an error if it is not an integer of *least* or more."""
-    if isinstance(number, int) and not isinstance(number, bool) and number >= least:
-        return number
-    raise PanelError([problem("BE847.whole", token=named, name=named, least=least)])

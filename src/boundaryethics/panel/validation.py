@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import checked, whole
 from boundaryethics.charts import Bar, bars
 from boundaryethics.errors import PanelError, problem
 from boundaryethics.model.policy import Policy
@@ -27,7 +27,7 @@ from boundaryethics.panel.logit import (
     estimate_weights,
     log_likelihood,
 )
-from boundaryethics.panel.statistics import format_number, known_mean, scores, whole
+from boundaryethics.panel.statistics import format_number, known_mean, scores
 from boundaryethics.policies import as_policy
 from boundaryethics.provenance import Provenance
 from boundaryethics.render.wording import plural

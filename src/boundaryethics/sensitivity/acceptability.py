@@ -23,7 +23,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics.analysis.population import Over, space_over, wilson_interval
+from boundaryethics.analysis.intervals import wilson_interval
+from boundaryethics.analysis.population import Over, space_over
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on

@@ -164,8 +164,7 @@ def parse_firsts(text: str) -> Iterator[Counted]:
     for part in text.split("; ") if text else ():
         pair, _, count = part.partition(_COUNT)
         before, _, after = (tuple(x.split(_TIED)) for x in pair.partition(_FROM))
-        number = Fraction(count) if "/" in count else int(count)
-        yield tuple(map(Option, before)), tuple(map(Option, after)), number
+        yield tuple(map(Option, before)), tuple(map(Option, after)), _exact(count)
 
 
 #: The cells of a row by column; None for no value.
@@ -187,6 +186,11 @@ _SIMILARITY = {
     **dict.fromkeys(("ws", "ws_min"), "share"),
 }
 
+#: The columns of counts, which are exact in every file.
+_COUNTS = tuple(
+    name for name in (*_NUMBERS, "tau_undefined") if not name.endswith("_share")
+)
+
 #: The text of a row names this many broken cases and invariants; the cells name all.
 _NAMED = 5
 _BROKEN = {"case": "cases failing", "invariant": "guarantees broken"}
@@ -206,7 +210,8 @@ class SweepRow(Report):
     - `fingerprint` of the variant;
     - `total`, `first_changed`, `ranking_changed`: exact counts of situations; and
       `first_share`, `ranking_share`: the nearest float to their share of `total`;
-    - `tied`, `ties_added`, `ties_removed`: exact counts;
+    - `tied`, `ties_added`, `ties_removed`: exact counts. If situations have weights,
+      a count that is not an integer is a fraction as text, such as `1/3`;
     - `tau`, `tau_min`: the mean and the lowest of Kendall's tau-b between the rankings
       of the variant and of the base; `tau_undefined`: the number of situations without
       tau-b, because one of the two ties all options; `ws`, `ws_min`: the mean and the
@@ -288,8 +293,10 @@ class SweepRow(Report):
                 }
                 numbers |= {f"{a}_to_{b}": n for (a, b), n in part.table.items()}
                 for name, number in numbers.items():
-                    exact = not isinstance(number, Fraction)
+                    exact = name in _COUNTS or not isinstance(number, Fraction)
                     cells[f"{prefix}{name}"] = number if exact else float(number)
+                counts = _counts_of(part).items()
+                cells |= {f"{prefix}{name}": n and _plain(n) for name, n in counts}
                 cells[f"{prefix}moves"] = format_firsts(part.firsts)
         for kind, names in self._broken():
             listed = None if names is None else json.dumps(names, ensure_ascii=False)
@@ -298,13 +305,13 @@ class SweepRow(Report):
         return cells | {"problem": self.problem}
 
     def _data(self) -> dict[str, Any]:
-        listed = ((f"broken_{kind}s", names) for kind, names in self._broken())
-        moves = (
-            (f"{prefix}moves", [*map(_counted, part.firsts)])
-            for prefix, part in (("", self.space), (TABLE, self.table))
-            if part
-        )
-        return {**self.cells(), **as_data(dict([*moves, *listed]))}
+        own: dict[str, Any] = {f"broken_{kind}s": ids for kind, ids in self._broken()}
+        for prefix, part in (("", self.space), (TABLE, self.table)):
+            if part:
+                own[f"{prefix}moves"] = [*map(_counted, part.firsts)]
+                # JSON has numbers only, the nearest floats.
+                own |= {f"{prefix}{name}": n for name, n in _counts_of(part).items()}
+        return {**self.cells(), **as_data(own)}
 
     def _broken(self) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         yield "case", self.broken_cases
@@ -372,6 +379,17 @@ def _coefficient(number: float | None) -> str:
 
 def _ties(part: RankChanges) -> list[str]:
     return [counted(n, part.total) for n in (part.ties_added, part.ties_removed)]
+
+
+def _counts_of(part: RankChanges) -> dict[str, Count | None]:
+    """Return the exact counts of *part*, by column."""
+    of = {name: part.similarity if name in _SIMILARITY else part for name in _COUNTS}
+    return {name: one and getattr(one, name) for name, one in of.items()}
+
+
+def _plain(count: Count) -> int | str:
+    """Return a count as a cell: an integer, or the text of a fraction."""
+    return count.numerator if count.denominator == 1 else str(count)
 
 
 def _counted(one: Counted) -> dict[str, Any]:
@@ -443,9 +461,12 @@ def _parse_similarity(cells: Cells, prefix: str) -> RankSimilarity | None:
     return RankSimilarity(**found | {"tau_undefined": _exact(found["tau_undefined"])})
 
 
-def _exact(number: float) -> Count:
-    """Return a count exactly; it is a share of the total weight if not whole."""
-    return int(number) if number == int(number) else Fraction(str(number))
+def _exact(count: Any) -> Count:
+    """Read a count; a share of the total weight is a fraction as text.
+
+    A float that is not an integer loses its digits, so its row contradicts itself.
+    """
+    return Fraction(count) if "/" in str(count) else int(count)
 
 
 def with_provenance(
@@ -465,7 +486,7 @@ def column_kinds(
     """List the columns of a row, each `text`, `whole` or `share`, in order.
 
     For each of *switches*, the mapping says whether a setting is a fraction. If all
-    situations are *weighted*, their counts are shares.
+    situations are *weighted*, their counts are text.
     """
     settings = tuple(
         (name, Fraction(1, 2) if fraction else 0) for name, fraction in switches.items()
@@ -485,9 +506,7 @@ def column_kinds(
         name: similar.get(name) or kinds[type(cell)]
         for name, cell in row.cells().items()
     }
-    counts = (*_NUMBERS, *_SIMILARITY)
-    shares = dict.fromkeys(counts, "share") if weighted and space else {}
-    return columns | shares
+    return columns | (dict.fromkeys(_COUNTS, "text") if weighted and space else {})
 
 
 #: The text shows this many rows; the frame and the file have all.
@@ -512,7 +531,7 @@ class Sweep(Report):
     `SweepRow`. Before them come `base`, `base_fingerprint`, `given`, the restricted
     facts as JSON, and `over`, the population as JSON. With a user's table, `table_rows`
     is the number of all its rows. If the population has weights, counts are shares
-    of the total weight; in files they are the nearest floats, and exact in `moves`.
+    of the total weight; in the frame and in files they are text, such as `1/3`.
     """
 
     #: The id and the fingerprint of the base.
@@ -565,7 +584,13 @@ class Sweep(Report):
             *(json.dumps(as_data(self.over)), self.table_rows),
         )
         base = dict(zip(_base_kinds(table=self.table), values, strict=False))
-        return tuple(base | row.cells() for row in self.rows)
+        kinds = self.kinds
+        texts = [name for name in _COUNTS if kinds.get(name) == "text"]
+        rows = [base | row.cells() for row in self.rows]
+        for cells in rows:
+            known = (name for name in texts if cells.get(name) is not None)
+            cells |= {name: str(cells[name]) for name in known}
+        return tuple(rows)
 
     def _data(self) -> dict[str, Any]:
         return {
@@ -700,6 +725,7 @@ def read_sweep(path: str | Path) -> Sweep:
         RecursionError,
         TypeError,
         ValueError,
+        ZeroDivisionError,
     ) as error:
         altered = problem("BE814", file=path, token=str(path))
         raise AnalysisError([altered]) from error
@@ -726,8 +752,11 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
     ((base, fingerprint, given, _, *table_rows),) = of_base
     # Files may contain a number as text, or an integer as a float.
     types: dict[str, Callable[[Any], Any]] = {"whole": int, "share": float, "text": str}
+    reads = {n: types[kind] for n, kind in kinds.items()}
+    if weighted and space:
+        reads |= dict.fromkeys(_COUNTS, lambda cell: _plain(_exact(cell)))
     rows = (
-        {n: c if c is None else types[kinds[n]](c) for n, c in cells.items()}
+        {n: c if c is None else reads[n](c) for n, c in cells.items()}
         for cells in found
     )
     where = json_data(given)

@@ -6,11 +6,12 @@ of the variance of the share that its setting alone explains, Var(E[y | x]) / Va
 Its total index is the fraction that remains if all other settings are known,
 E[Var(y | others)] / Var(y).
 
-If every combination of settings occurs equally often, both are exact. A Saltelli design
-has the estimators of Saltelli et al. (2010) and Jansen (1999). In other samples, the
-first-order index is the correlation ratio over the settings that occur, adjusted for
-their number (epsilon squared, Kelley 1935), and the design has no total index. If few
-settings of a switch repeat, it has no first-order index either: the mean share of a
+If every combination of settings occurs equally often, both are exact, and so are the
+effects of switches that are on or off. Such effects have no standard error. A Saltelli
+design has the estimators of Saltelli et al. (2010) and Jansen (1999). In other samples,
+the first-order index is the correlation ratio over the settings that occur, adjusted
+for their number (epsilon squared, Kelley 1935), and the design has no total index. If
+few settings of a switch repeat, it has no first-order index either: the mean share of a
 setting that occurs once is that share, and the correlation ratio is then always 1.
 """
 
@@ -51,7 +52,7 @@ class SwitchEffect(PlainData):
     low: float
     high: float
     #: The change of the share between them by regression, and its standard error; None
-    #: if there are no more rows than coefficients.
+    #: if the design is complete, or has no more rows than coefficients.
     effect: float
     error: float | None
     #: The Sobol indices; None if the share never varies, or the design has none.
@@ -73,6 +74,8 @@ class SwitchEffects(Report):
     r_squared: float | None
     #: How the Sobol indices are computed, in words.
     indices: str
+    #: Why effects have no standard error; empty if they have one.
+    no_error: str = ""
     #: The largest effect first.
     switches: tuple[SwitchEffect, ...]
 
@@ -111,6 +114,7 @@ class SwitchEffects(Report):
                 f"share with {explain_share(self.share)}: {mean}",
                 f"over {self.over}",
                 f"effects by linear regression: R squared {fitted}",
+                *([f"no standard error: {self.no_error}"] if self.no_error else []),
                 f"Sobol indices: {self.indices}",
             ),
             columns=(
@@ -159,6 +163,14 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
         constant = names[int(spread.argmin())]
         raise AnalysisError([problem("BE876.constant", token=constant)])
     effects, errors, fitted = _regression(settings / spread, shares)
+    no_error = ""
+    if _complete(settings):
+        errors, no_error = (
+            None,
+            "all combinations of settings occur, so none is sampled",
+        )
+    elif errors is None:
+        no_error = "there are no more settings than coefficients"
     name = rows[0].variant.partition(":")[2].partition("-")[0]
     indices, first, total = _indices(settings, shares, name)
     found = [
@@ -181,6 +193,7 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
         mean=float(shares.mean()),
         r_squared=fitted,
         indices=indices,
+        no_error=no_error,
         switches=tuple(sorted(found, key=lambda one: -abs(one.effect))),
     )
 

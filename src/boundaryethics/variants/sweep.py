@@ -658,7 +658,13 @@ def _refusing(path: Path) -> Iterator[None]:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise AnalysisError([problem("BE810", file=path, why=why)]) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        ZeroDivisionError,
+    ) as error:
         raise AnalysisError([_unusable("BE812", path)]) from error
 
 
