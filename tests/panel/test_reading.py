@@ -312,7 +312,7 @@ def test_a_codebook_has_all_problems_at_once(tmp_path: Path) -> None:
     book.write_text(
         "columns:\n  status: {values: {1: active}, missing: [1]}\n", "utf-8"
     )
-    with pytest.raises(TableError, match="both a value and missing"):
+    with pytest.raises(TableError, match="declared both as a value and as missing"):
         Reading(codebook=book)
     book.write_text("a note\n", "utf-8")
     with pytest.raises(TableError, match="is not a codebook"):
