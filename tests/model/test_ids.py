@@ -115,7 +115,10 @@ def test_a_variant_has_no_odd_id(kind: str) -> None:
 @pytest.mark.parametrize("values", [(), ("x", "x"), ("x", 3), (None,), ("x", True)])
 def test_values_are_different_texts(values: Any) -> None:
     """Values of other types, or listed twice, would be counted wrongly."""
-    with pytest.raises(PolicyError, match="the values of fact `mood` must be one or more different texts"):
+    with pytest.raises(
+        PolicyError,
+        match="the values of fact `mood` must be one or more different texts",
+    ):
         consult({}, with_fact(values=values))
 
 
