@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 import boundaryethics
+from boundaryethics.interview import left_in_words
 from boundaryethics.policies.loader import shipped_texts
 from boundaryethics.render.outline import is_ranked
 from boundaryethics.render.unknown import order_in_words
@@ -64,11 +65,9 @@ class Page:
             "settled": texts["settled"],
         }
         if asked is not None:
-            more = asked.total - asked.number
-            left = texts["more" if more > 0 else "last"].format(more=more)
             progress = texts["progress"].format(number=asked.number)
             shown["asked"] = {
-                "progress": f"{progress}, {left}",
+                "progress": f"{progress}, {left_in_words(asked)}",
                 "text": asked.text,
                 "help": asked.help,
                 "choices": [*asked.choices, ("unknown", asked.unknown_label)],

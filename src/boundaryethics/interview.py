@@ -24,6 +24,7 @@ from boundaryethics.model.facts import UNKNOWN, Fact, Situation, advice, told
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy, load_policy, policies
+from boundaryethics.policies.loader import shipped_texts
 from boundaryethics.provenance import fingerprints
 from boundaryethics.records import is_table
 
@@ -343,6 +344,12 @@ class Interview:
         _refuse_other_policy(data, named)
         steps = [(step["fact"], step["answer"]) for step in data["steps"]]
         return cls(named, stated=data["stated"], steps=steps)
+
+
+def left_in_words(question: InterviewQuestion) -> str:
+    """Return in words about how many questions follow *question*."""
+    more = question.total - question.number
+    return shipped_texts()["more" if more > 0 else "last"].format(more=more)
 
 
 def _refuse_other_data(data: object) -> None:

@@ -20,7 +20,7 @@ from boundaryethics.analysis.counterfactuals import counterfactuals
 from boundaryethics.arguments import checked
 from boundaryethics.consult import DEFAULT_POLICY, consult, situation_of
 from boundaryethics.errors import InterviewError, Problem, SituationError, problem
-from boundaryethics.interview import Interview
+from boundaryethics.interview import Interview, left_in_words
 from boundaryethics.model.display import CLASSES
 from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Situation
 from boundaryethics.model.policy import Policy
@@ -321,9 +321,7 @@ class WhatIfPanel:
         asked = self.interview.question
         if asked is None:
             return _paragraph(self._texts["settled"])
-        more = asked.total - asked.number
-        left = self._texts["more" if more > 0 else "last"].format(more=more)
-        words = self._texts["panel_next"].format(left=left)
+        words = self._texts["panel_next"].format(left=left_in_words(asked))
         return _paragraph(words, f"<strong>{escape(shown(asked.text))}</strong>")
 
     def _contradiction(

@@ -11,6 +11,7 @@ import pytest
 
 import boundaryethics
 from support.chromium import (
+    Visit,
     focused,
     needs_chromium,
     serious_faults,
@@ -46,29 +47,17 @@ def browser() -> Iterator[Any]:
         yield chromium
 
 
-class Visit:
-    """The page in a browser of its own."""
+class TryPage(Visit):
+    """The try-it page, ready for the first answer."""
 
     def __init__(self, browser: Any, address: str, **settings: Any) -> None:
-        self.context = browser.new_context(**settings)
-        self.context.set_default_timeout(PATIENCE * 1000)
-        self.page = self.context.new_page()
-        self.notes: list[str] = []
-        self.asked: set[str] = set()
-        self.page.on("console", lambda message: self.notes.append(message.text))
-        self.context.on("request", lambda request: self.asked.add(request.url))
+        super().__init__(browser, patience=PATIENCE, **settings)
         self.page.goto(address)
         self.page.wait_for_selector("#form:not([hidden])")
 
     def settled(self) -> None:
         """Wait until the page has shown the answer to the last request."""
         self.page.wait_for_selector("body:not([aria-busy])")
-
-    def choose(self, label: str) -> None:
-        """Choose the answer *label*, and go on."""
-        self.page.get_by_label(label, exact=True).check()
-        self.page.get_by_role("button", name="Continue").click()
-        self.settled()
 
     def fits(self) -> bool:
         """Check that the page is not wider than the screen."""
@@ -79,14 +68,14 @@ class Visit:
 @pytest.fixture
 def visit(
     browser: Any, address: str, request: pytest.FixtureRequest
-) -> Iterator[Visit]:
+) -> Iterator[TryPage]:
     """Open the page, with the settings of the test's parameter."""
-    visit = Visit(browser, address, **getattr(request, "param", {}))
+    visit = TryPage(browser, address, **getattr(request, "param", {}))
     yield visit
     visit.context.close()
 
 
-def same_html(visit: Visit, html: str) -> bool:
+def same_html(visit: TryPage, html: str) -> bool:
     """Check whether the verdict on the page is *html*, as a browser reads it."""
     reads = """html => {
       const read = document.createElement("div"); read.innerHTML = html;
@@ -94,7 +83,7 @@ def same_html(visit: Visit, html: str) -> bool:
     return bool(visit.page.evaluate(reads, html))
 
 
-def test_keys_are_enough(visit: Visit, tmp_path: Path) -> None:
+def test_keys_are_enough(visit: TryPage, tmp_path: Path) -> None:
     """Tab, arrows, Space and Enter lead from the first question to the worksheet."""
     page = visit.page
     tab_to(page, "Which code applies")
@@ -140,7 +129,7 @@ def test_keys_are_enough(visit: Visit, tmp_path: Path) -> None:
     assert [] == visit.notes
 
 
-def test_nothing_leaves_the_page(visit: Visit, address: str) -> None:
+def test_nothing_leaves_the_page(visit: TryPage, address: str) -> None:
     """Requests go to the page's own folder, and nothing is stored or typed."""
     visit.choose("No sign of danger")
     page = visit.page
@@ -163,7 +152,7 @@ def test_nothing_leaves_the_page(visit: Visit, address: str) -> None:
         assert "blocked" == worker.evaluate(sends, other)
 
 
-def test_an_interview_ends_like_the_librarys_own(visit: Visit) -> None:
+def test_an_interview_ends_like_the_librarys_own(visit: TryPage) -> None:
     """The page asks the same questions as an interview in Python, to the end."""
     visit.page.get_by_label("Which code applies to you?").select_option("bacp-2018")
     visit.settled()
@@ -189,7 +178,7 @@ def test_an_interview_ends_like_the_librarys_own(visit: Visit) -> None:
     ids=["phone", "dark"],
     indirect=True,
 )
-def test_the_page_is_accessible_and_fits(visit: Visit) -> None:
+def test_the_page_is_accessible_and_fits(visit: TryPage) -> None:
     """Neither the first question nor the end has a serious fault."""
     assert [] == serious_faults(visit.page)
     assert visit.fits()
@@ -204,7 +193,7 @@ def test_the_page_is_accessible_and_fits(visit: Visit) -> None:
 @pytest.mark.parametrize(
     "visit", [{"viewport": {"width": 390, "height": 844}}], indirect=True
 )
-def test_a_phone_shows_a_new_crisis_action(visit: Visit) -> None:
+def test_a_phone_shows_a_new_crisis_action(visit: TryPage) -> None:
     """The action is on the screen, although the focus is on the next question."""
     page = visit.page
     seen = "element => element.getBoundingClientRect().top >= 0"

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from support import example_app
-from support.chromium import focused, needs_chromium, serious_faults, started, tab_to
+from support.chromium import (
+    Visit,
+    focused,
+    needs_chromium,
+    serious_faults,
+    started,
+    tab_to,
+)
 
 pytest.importorskip("fastapi")
 pytest.importorskip("python_multipart")
@@ -50,26 +57,8 @@ def browser() -> Iterator[Any]:
         yield chromium
 
 
-class Visit:
-    """One page of a browser, used as a person would."""
-
-    def __init__(self, browser: Any, **settings: Any) -> None:
-        self.context = browser.new_context(**settings)
-        self.context.set_default_timeout(PATIENCE * 1000)
-        self.page = self.context.new_page()
-        self.notes: list[str] = []
-        self.asked: set[str] = set()
-        self.page.on("console", lambda message: self.notes.append(message.text))
-        self.page.on("request", lambda request: self.asked.add(request.url))
-
-    def press(self, name: str) -> None:
-        """Press the button *name*."""
-        self.page.get_by_role("button", name=name).click()
-
-    def choose(self, label: str) -> None:
-        """Choose the answer *label*, and go on."""
-        self.page.get_by_label(label, exact=True).check()
-        self.press("Continue")
+class AppVisit(Visit):
+    """The example app in a window of its own."""
 
     def begin(self, address: str) -> None:
         """Begin an interview."""
@@ -86,15 +75,15 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(browser: Any, request: pytest.FixtureRequest) -> Iterator[AppVisit]:
     """Open a page, with the settings of the test's parameter."""
-    visit = Visit(browser, **getattr(request, "param", {}))
+    visit = AppVisit(browser, patience=PATIENCE, **getattr(request, "param", {}))
     yield visit
     visit.context.close()
 
 
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True)
-def test_keys_are_enough_without_javascript(address: str, visit: Visit) -> None:
+def test_keys_are_enough_without_javascript(address: str, visit: AppVisit) -> None:
     """Tab, arrows, Space and Enter lead from the first page to the printed sheet."""
     page = visit.page
     page.goto(address)
@@ -137,7 +126,7 @@ SCREENS = [
     ids=lambda screen: f"{screen['viewport']['width']} {screen['color_scheme']}",
     indirect=True,
 )
-def test_pages_are_accessible_and_fit(address: str, visit: Visit) -> None:
+def test_pages_are_accessible_and_fit(address: str, visit: AppVisit) -> None:
     """No page has a serious fault, or is wider than a small phone."""
     page, shown = visit.page, []
 

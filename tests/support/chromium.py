@@ -43,6 +43,29 @@ def started() -> Iterator[Any]:
         browser.close()
 
 
+class Visit:
+    """A page in a window of its own, used as a person would."""
+
+    def __init__(self, browser: Any, *, patience: float, **settings: Any) -> None:
+        """Open a window; each step may take *patience* seconds."""
+        self.context = browser.new_context(**settings)
+        self.context.set_default_timeout(patience * 1000)
+        self.page = self.context.new_page()
+        self.notes: list[str] = []
+        self.asked: set[str] = set()
+        self.page.on("console", lambda message: self.notes.append(message.text))
+        self.context.on("request", lambda request: self.asked.add(request.url))
+
+    def press(self, name: str) -> None:
+        """Press the button *name*."""
+        self.page.get_by_role("button", name=name).click()
+
+    def choose(self, label: str) -> None:
+        """Choose the answer *label*, and go on."""
+        self.page.get_by_label(label, exact=True).check()
+        self.press("Continue")
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Print nothing."""

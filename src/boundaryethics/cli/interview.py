@@ -187,10 +187,10 @@ class _Dialog:
             self._say("danger")
 
     def _show(self, question: InterviewQuestion) -> None:
-        more = question.total - question.number
+        from boundaryethics.interview import left_in_words
+
         progress = self.texts["progress"].format(number=question.number)
-        left = self.texts["more" if more > 0 else "last"].format(more=more)
-        show(f"\n{progress}, {left}")
+        show(f"\n{progress}, {left_in_words(question)}")
         self._wrap(question.text)
         labels = [*(label for _, label in question.choices), question.unknown_label]
         for number, label in enumerate(labels, 1):

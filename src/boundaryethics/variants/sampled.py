@@ -164,7 +164,8 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
         raise AnalysisError([problem("BE876.constant", token=constant)])
     effects, errors, fitted = _regression(settings / spread, shares)
     no_error = ""
-    if _complete(settings):
+    complete = _complete(settings)
+    if complete:
         errors, no_error = (
             None,
             "all combinations of settings occur, so none is sampled",
@@ -172,7 +173,7 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
     elif errors is None:
         no_error = "there are no more settings than coefficients"
     name = rows[0].variant.partition(":")[2].partition("-")[0]
-    indices, first, total = _indices(settings, shares, name)
+    indices, first, total = _indices(settings, shares, name, complete=complete)
     found = [
         SwitchEffect(
             switch=switch,
@@ -225,7 +226,7 @@ def _regression(
 
 
 def _indices(
-    settings: _Numbers, shares: _Numbers, design: str
+    settings: _Numbers, shares: _Numbers, design: str, *, complete: bool
 ) -> tuple[str, _Numbers | None, _Numbers | None]:
     """Return how the Sobol indices are computed, and those of first and total order."""
     variance = float(shares.var())
@@ -246,7 +247,7 @@ def _indices(
         total = np.array([((one - y) ** 2).mean() for y in mixed]) / (2 * pooled)
         return f"Saltelli design with {len(one):,} base samples", first, total
     first = np.array([_explained(settings[:, [n]], shares) for n in columns]) / variance
-    if _complete(settings):
+    if complete:
         rest = [np.delete(settings, n, axis=1) for n in columns]
         total = 1 - np.array([_explained(one, shares) for one in rest]) / variance
         return "exact, all combinations of settings occur", first, total
