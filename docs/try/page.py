@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 import boundaryethics
-from boundaryethics.interview import left_in_words
 from boundaryethics.policies.loader import shipped_texts
 from boundaryethics.render.outline import is_ranked
 from boundaryethics.render.unknown import order_in_words
@@ -55,6 +54,8 @@ class Page:
 
     def question(self) -> str:
         """Return the question to ask now, and the answers so far."""
+        from boundaryethics.interview import left_in_words  # needs NumPy
+
         at, texts = self._now, shipped_texts()
         facts, asked = at.policy.vocabulary, at.question
         shown: dict[str, Any] = {

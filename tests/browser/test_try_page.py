@@ -59,6 +59,11 @@ class TryPage(Visit):
         """Wait until the page has shown the answer to the last request."""
         self.page.wait_for_selector("body:not([aria-busy])")
 
+    def choose(self, label: str) -> None:
+        """Choose the answer *label*, go on, and wait for the next question."""
+        super().choose(label)
+        self.settled()
+
     def fits(self) -> bool:
         """Check that the page is not wider than the screen."""
         width = "document.documentElement.scrollWidth <= innerWidth"
