@@ -158,6 +158,30 @@ def test_a_proof_that_does_not_follow_is_refused(unsound: list[ProofStep]) -> No
     assert check_proof(Proof(tuple(unsound)), POLICY, SITUATION)
 
 
+@pytest.mark.parametrize(
+    ("unsound", "error"),
+    [
+        (
+            [Step("warns", (MET,)), MEETS],
+            "the premises do not make the condition of `warns` hold",
+        ),
+        (
+            [Absent("rule", "rests", (MESSAGE,))],
+            "the premises do not make the condition of `rests` fail",
+        ),
+        ([Step("warns", (MET, DANGER))], "`meets` applies"),
+        ([Absent("rule", "rests", (UNMET,))], "`met` does not apply"),
+    ],
+)
+def test_an_error_of_a_proof_says_which_truth_is_missing(
+    unsound: list[ProofStep], error: str
+) -> None:
+    """It distinguishes conditions that hold or fail, and rules that apply or do not."""
+    errors = check_proof(Proof(tuple(unsound)), POLICY, SITUATION)
+
+    assert any(error in one for one in errors), errors
+
+
 def test_a_proof_must_prove_what_was_asked() -> None:
     """A valid proof of a different rule is refused."""
     proof = Proof((Step("warns", (MET, DANGER)), MEETS))

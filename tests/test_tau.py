@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 from math import isnan
+from random import Random
+from statistics import fmean
 from warnings import catch_warnings, simplefilter
 
 import pytest
 
 from boundaryethics.model.rules import Option
-from boundaryethics.ranking import Ranking, ranking_by, tau_b, ws_coefficient
+from boundaryethics.ranking import (
+    Ranking,
+    rank_similarity,
+    ranking_by,
+    tau_b,
+    ws_coefficient,
+)
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
 WHOLE = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
@@ -98,3 +107,52 @@ def test_partial_rankings_are_compared_over_what_both_place() -> None:
     assert 1 == tau_b(WHOLE, ((IGNORE,), (LEAVE,)))
     assert -1 == tau_b(WHOLE, ((LEAVE,), (IGNORE,)))
     assert tau_b(((CONTINUE, LEAVE), (IGNORE,)), ((CONTINUE,), (LEAVE,))) is None
+
+
+TIED = (tuple(Option),)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_similarity_is_the_mean_over_the_pairs(seed: int) -> None:
+    """A count is how often the pair occurs, and undefined values are left out."""
+    drawn = Random(seed)  # noqa: S311 - nothing here is secret
+    pairs = [(drawn.choice(RANKINGS), drawn.choice(RANKINGS)) for _ in range(12)]
+    pairs += [(one, one) for one in drawn.choices([TIED, WHOLE], k=seed % 4)]
+    moved = [(a, b, pairs.count((a, b))) for a, b in sorted({*pairs}) if a != b]
+    same = [a for a, b in pairs if a == b]
+    found = rank_similarity(moved, len(same), same.count(TIED))
+    taus = [tau for a, b in pairs if (tau := tau_b(a, b)) is not None]
+    numbers = [ws_coefficient(a, b) for a, b in pairs]
+
+    assert (pytest.approx(fmean(taus)), min(taus)) == (found.tau, found.tau_min)
+    assert len(pairs) - len(taus) == found.tau_undefined
+    assert (pytest.approx(fmean(numbers)), min(numbers)) == (found.ws, found.ws_min)
+
+
+def test_similarity_of_equal_rankings_is_one() -> None:
+    """It is exactly 1, and tau-b is undefined if every ranking ties all options."""
+    half = Fraction(1, 2)
+    found = rank_similarity([], half, half / 2)
+    tied = rank_similarity([], half, half)
+
+    assert (1, 1, half / 2, 1, 1) == (
+        found.tau,
+        found.tau_min,
+        found.tau_undefined,
+        found.ws,
+        found.ws_min,
+    )
+    assert (None, None, half, 1) == (
+        tied.tau,
+        tied.tau_min,
+        tied.tau_undefined,
+        tied.ws,
+    )
+
+
+def test_similarity_without_a_defined_tau() -> None:
+    """tau-b is undefined if each pair has a full tie; the WS coefficient is not."""
+    found = rank_similarity([(TIED, WHOLE, 3)], 2, 2)
+
+    assert (None, None, 5) == (found.tau, found.tau_min, found.tau_undefined)
+    assert pytest.approx((2 + 3 * ws_coefficient(TIED, WHOLE)) / 5) == found.ws

@@ -78,6 +78,31 @@ def test_cycles_are_told_link_by_link(
     assert f"rule `{token}` depends on its own absence: {told}" == problem.message
 
 
+@pytest.mark.clause("S8")
+def test_a_cycle_is_the_shortest_among_several() -> None:
+    """A loop on the way back, of `other` through `b`, is not part of the cycle."""
+    rules = [
+        {"id": "a", "when": {"far": False}, "then": {"concludes": "found"}},
+        {
+            "id": "b",
+            "when": {"any": [{"found": True}, {"other": True}]},
+            "then": {"concludes": "other"},
+        },
+        {"id": "c", "when": {"other": True}, "then": {"concludes": "far"}},
+    ]
+    _, (problem,) = strata(policy_of(rules, findings=["found", "other", "far"]))
+    steps = (
+        "it tests the absence of finding `far`",
+        "is concluded by rule `c`",
+        "tests finding `other`",
+        "is concluded by rule `b`",
+        "tests finding `found`",
+        "is concluded by rule `a`",
+    )
+
+    assert f"absence: {', which '.join(steps)}" in problem.message
+
+
 def wide(pairs: int, rules: int) -> Policy:
     """Return a policy whose conditions have two to the power of *pairs* clauses."""
     names = [f"{side}{n}" for n in range(pairs) for side in ("left", "right")]
