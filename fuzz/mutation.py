@@ -74,6 +74,7 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "tests/policies/test_places_of_problems.py",
             "tests/inference/test_atoms.py",
             "tests/inference/test_engines.py",
+            "tests/properties/test_vectorized_engine_agrees.py",
             "tests/conformance",
         ),
     ),

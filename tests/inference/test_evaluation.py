@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from boundaryethics.inference.components import strong_components
@@ -45,6 +45,10 @@ CHANGES = st.lists(
 )
 
 
+@example(
+    All((Any((All((Holds("a"), Holds("b"))), Holds("c"))), Holds("d"))),
+    [(("finding", "d"), True), (("finding", "a"), True), (("finding", "b"), True)],
+)
 @given(CONDITIONS, CHANGES)
 def test_evaluation_equals_evaluation_at_once(
     condition: Condition, changes: list[tuple[tuple[str, str], str | bool | None]]

@@ -39,6 +39,30 @@ def test_strata_are_as_low_as_dependences_allow() -> None:
 
 
 @pytest.mark.clause("S8")
+def test_rules_of_a_stratum_are_in_the_order_of_reading() -> None:
+    """Each layer reads from earlier ones only; rules in a cycle are one layer."""
+    names = ["one", "two", "three", "back", "forth"]
+    reads = {"two": ["one"], "three": ["one", "two"], "back": ["three", "forth"]}
+    reads |= {"forth": ["back"], "one": []}
+    rules = [
+        {
+            "id": f"to-{name}",
+            "when": {"all": [{found: True} for found in reads[name]]},
+            "then": {"concludes": name},
+        }
+        for name in reversed(names)
+    ]
+    layers = lower(policy_of(rules, findings=names)).strata
+
+    assert [["to-one"], ["to-two"], ["to-three"], ["to-forth", "to-back"]] == [
+        [rule.id for rule in layer.rules] for layer in layers
+    ]
+    assert [{*()}, {*()}, {*()}, {"back", "forth"}] == [
+        layer.feeds_itself for layer in layers
+    ]
+
+
+@pytest.mark.clause("S8")
 @pytest.mark.parametrize(
     ("condition", "token", "steps"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,8 @@ from boundaryethics.inference import compiled, reference
 from boundaryethics.inference.program import lower
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
+from support import brute_force
+from support.small_policies import policy_of
 from support.strategies import policies, policies_with_situations, situations
 
 
@@ -40,7 +44,30 @@ def test_in_many_rows_binds_what_binds_in_each_of_them(
     case: tuple[Policy, list[Situation]],
 ) -> None:
     """Rules that bind in columns of codes are those that bind in each situation."""
-    policy, rows = case
+    same_in_columns(*case)
+
+
+@pytest.mark.clause("S21")
+def test_findings_of_a_cycle_reach_its_rules_in_columns() -> None:
+    """Rules are read again for as long as a finding of their own layer grows."""
+    rules = [
+        {
+            "id": f"to-{name}",
+            "when": {"any": [{"danger": value}, {read: True}]},
+            "then": {"concludes": name},
+        }
+        for name, read, value in [
+            ("one", "two", "unknown"),
+            ("two", "three", "no"),
+            ("three", "one", "yes"),
+        ]
+    ]
+    policy = policy_of(rules, findings=["one", "two", "three"])
+    same_in_columns(policy, brute_force.situations(policy.vocabulary))
+
+
+def same_in_columns(policy: Policy, rows: Sequence[Situation]) -> None:
+    """Compare the columns of *rows* with each of them."""
     program = lower(policy)
     one_by_one, together = reference.load(program), compiled.load(program)
     codes = {

@@ -320,8 +320,9 @@ class PartialDerivation:
         for stratum in program.strata:
             waiting = [*stratum.rules]
             while waiting:
-                bound = [rule for rule in waiting if settled._bind(rule)]
-                found = dict.fromkeys(f for rule in bound for f in rule.concludes)
+                for rule in waiting:
+                    settled._bind(rule)
+                found = dict.fromkeys(f for rule in waiting for f in rule.concludes)
                 waiting = stratum.reading(settled._conclude(found, concluding))
         return settled
 
@@ -346,17 +347,14 @@ class PartialDerivation:
                 for part in parts:
                     yield from self._open(part)
 
-    def _bind(self, rule: LoweredRule) -> bool:
-        """Settle *rule* if possible; return whether it was settled only now."""
-        if rule.id in self.binds:
-            return False
+    def _bind(self, rule: LoweredRule) -> None:
+        """Settle *rule* if possible."""
         triggered = conditions.decided(rule.condition, self.known, self.holds)
         over = [self.binds.get(other) for other in rule.overriders]
         if triggered is False or True in over:
             self.binds[rule.id] = False
         elif triggered and None not in over:
             self.binds[rule.id] = True
-        return rule.id in self.binds
 
     def _conclude(
         self, findings: Iterable[str], concluding: Mapping[str, list[str]]
