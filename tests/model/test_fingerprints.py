@@ -11,7 +11,7 @@ import pytest
 
 from boundaryethics.model import conditions, facts, rules
 from boundaryethics.model.facts import FactGroup
-from boundaryethics.model.policy import Policy
+from boundaryethics.model.policy import Policy, digest, digest_of_lists
 from support.small_policies import policy_of
 
 #: Fields of each part: in the fingerprint, in the text fingerprint, in both, in none.
@@ -316,3 +316,21 @@ def test_another_question_changes_the_text_only() -> None:
 
     assert policy.fingerprint == other.fingerprint
     assert policy.text_fingerprint != other.text_fingerprint
+
+
+@pytest.mark.parametrize("name", ["aaa", "lists", "zzz"])
+def test_long_lists_have_the_digest_of_lists(name: str) -> None:
+    """Reading a list entry by entry gives the digest of the whole, in any order."""
+    several = [(1, "one"), (2, 'tw"o'), (3, "é")]
+    digests = {
+        digest_of_lists({name: iter(rows)}, more=more, mine=None)
+        for rows in (several, several[:2], [])
+        for more in ("a", "b")
+    }
+
+    assert digests == {
+        digest(**{name: rows, "more": more, "mine": None})
+        for rows in (several, several[:2], [])
+        for more in ("a", "b")
+    }
+    assert 6 == len(digests)

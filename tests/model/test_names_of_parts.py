@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from boundaryethics import consult, load_policy
-from boundaryethics.errors import PolicyError, SituationError
+from boundaryethics.errors import BoundaryEthicsError, PolicyError, SituationError
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Method, MethodName, Principle, Source
 from support.small_policies import VOCABULARY, policy_of
@@ -60,6 +60,28 @@ def test_a_fact_says_what_is_not_among_its_values() -> None:
     message = VOCABULARY["contact"].invalid_value_message("letter")
 
     assert "invalid value `letter` for `contact`" == message
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        (True, "invalid value for `contact`: a truth value"),
+        (3, "invalid value for `contact`: a number"),
+        (2.5, "invalid value for `contact`: a number"),
+        ("my words", "invalid value for `contact`"),
+    ],
+)
+def test_a_message_can_leave_out_the_value(stated: object, message: str) -> None:
+    """A value may be words of a client, so the message only says its kind."""
+    contact = VOCABULARY["contact"]
+
+    assert message == contact.invalid_value_message(stated, show_value=False)
+
+
+def test_the_label_of_odd_values_is_refused() -> None:
+    """A value that cannot be looked up is an error of the library."""
+    with pytest.raises(BoundaryEthicsError, match="value"):
+        VOCABULARY["contact"].label([])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -207,3 +207,25 @@ def _data(text: str) -> Plain:
     read = document(text, file="f")
     assert () == read.problems
     return read.data
+
+
+@pytest.mark.parametrize("text", ["a:\n\tb: 1\n", "\ta: 1\n"])
+def test_a_tab_before_text_is_named(text: str) -> None:
+    """The problem is the tab, whatever follows it."""
+    (found,) = document(text, file="f").problems
+
+    assert "BE101" == found.code
+    assert "tab" in found.message
+
+
+@pytest.mark.parametrize("private", ["", "\ue83d", "\\ue83d", "\\U0000EA00"])
+@pytest.mark.parametrize("text", ["\\ud83d\\ude00", "é", "\\u00e9", "\\\\ud83d"])
+def test_characters_of_private_use_stay(text: str, private: str) -> None:
+    """Halves of a character are joined, unless a text has private ones as well."""
+    document_ = document(f'a: "{text}{private}"', file="f")
+    expected = json.loads(f'"{text}{private}"'.replace("\\U0000", "\\u"))
+
+    if private and text.startswith("\\ud"):
+        assert document_.problems
+    else:
+        assert {"a": expected} == document_.data

@@ -96,6 +96,9 @@ def test_every_text_without_tags_reads_the_same(text: str) -> None:
         "a: |\n  \n \tb\n",
         "a: *b\n",
         "[" * 100,
+        "a: [1",
+        "a: 'b",
+        "a:\n  - b\n\t- c",
     ],
 )
 def test_a_mistake_has_the_same_message_and_place(text: str) -> None:

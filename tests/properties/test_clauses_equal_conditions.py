@@ -9,8 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.model.conditions import Clause, Condition, clauses, holds
+from boundaryethics.model.conditions import (
+    MOST_TESTS,
+    All,
+    Any,
+    Clause,
+    Condition,
+    Expansion,
+    FactIn,
+    Holds,
+    TooManyClausesError,
+    clauses,
+    holds,
+)
 from boundaryethics.model.facts import Vocabulary
+from support.small_policies import policy_of
 from support.strategies import Draw, conditions, vocabularies
 
 FINDINGS = ("finding_0", "finding_1", "finding_2")
@@ -65,3 +78,18 @@ def test_no_clause_is_idle(case: tuple[Vocabulary, Condition]) -> None:
         assert any(met(clause, *world) for world in worlds(vocabulary))
         for test in clause.facts:
             assert test.values < set(vocabulary[test.fact].all_values)
+
+
+def test_the_limit_on_tests_is_exact() -> None:
+    """Expansion works with just enough tests left, and stops with one fewer."""
+    vocabulary = policy_of([]).vocabulary
+    yes, no = (FactIn("danger", frozenset({value})) for value in ("yes", "no"))
+    message = FactIn("contact", frozenset({"message"}))
+    condition = All((Any((yes, message)), Any((no, Holds("finding_0")))))
+    whole = Expansion(vocabulary)
+    expected = whole.clauses(condition)
+    used = MOST_TESTS - whole.left
+
+    assert expected == Expansion(vocabulary, used).clauses(condition)
+    with pytest.raises(TooManyClausesError):
+        Expansion(vocabulary, used - 1).clauses(condition)
