@@ -573,7 +573,7 @@ def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
 def _children(
     before: States, turn: FactTransition, watch: Query
 ) -> tuple[Whole, States]:
-    """Return the states after *turn*, and the row of *before* of each."""
+    """Return the states after *turn*, and for each its row in *before*."""
     rows = np.flatnonzero(turn.possible[before.residue])
     after = before.at(rows)
     now = turn.flags[after.residue]
