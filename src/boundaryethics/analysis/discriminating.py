@@ -400,7 +400,10 @@ class _Search:
         return best_first[::-1]
 
     def _smallest(self, rule: int, end: int) -> Situation:
-        """Return a situation with the fewest known facts in which *rule* separates."""
+        """Return a smallest situation at *end* in which *rule* separates policies.
+
+        It has the fewest known facts.
+        """
         ends = np.arange(len(self.measures)) == end
         chosen = self.diagram.smallest(ends, rule)
         if chosen is None:
@@ -453,9 +456,10 @@ class _Search:
 
 
 def _separating_nodes(asking: QueryBuilder) -> Iterator[tuple[str, int]]:
-    """Yield each rule that can separate policies, and a node that binds where it does.
+    """Yield each rule that can separate policies, and a node that shows where.
 
-    A rule separates them if it applies in only some, or has different effects.
+    The node applies where the rule does so. A rule separates policies if it applies in
+    only some, or has different effects.
     """
     builder = asking.weaver
     network = builder.woven()
@@ -506,7 +510,7 @@ def _measure(rankings: Sequence[Ranking]) -> _Measure:
 
 @lru_cache(maxsize=4096)
 def _distance(one: Ranking, other: Ranking) -> int:
-    """Return twice the Kendall distance of two rankings; a tie in one counts half."""
+    """Return twice the Kendall distance of two rankings; a tie in one counts 1/2."""
     signs = zip(signs_of(one), signs_of(other), strict=True)
     return sum(abs(a - b) for a, b in signs)
 

@@ -159,7 +159,7 @@ class ConditionTrace(PlainData):
         return picked(self, "says", "holds", *given)
 
     def lines(self, depth: int, *, failing: bool = False) -> Iterator[OutlineLine]:
-        """Yield this part and its parts; with *failing*, only those that fail."""
+        """Yield this part and its subparts; with *failing*, only those not met."""
         if failing and self.holds:
             return
         mark = "met" if self.holds else "not met"
@@ -191,7 +191,7 @@ class RuleTrace(PlainData):
         return self.triggered and not self.overridden_by
 
     def lines(self, depth: int) -> Iterator[OutlineLine]:
-        """Yield the status of the rule, then the parts of its condition that fail."""
+        """Yield the status of the rule, then its unmet conditions."""
         if self.binds:
             yield OutlineLine(f"{self.rule} applies", depth)
         elif self.triggered:
@@ -563,19 +563,19 @@ def why_not(
     immutable: Iterable[str] = (),
     allow_unknown: bool = False,
 ) -> WhyNotFollows | WhyNotRanked:
-    """Explain why a target is not true, and find the smallest changes that make it so.
+    """Explain why a target is not true, and find the smallest changes to make it true.
 
-    For a rule or a finding, return its conditions part by part, and the rules that
+    For a rule or a finding, return the parts of its conditions, and the rules that
     override it. For an option, return comparisons with the options that keep it from
-    the rank; the default is the first. A tied option has the rank too, unless all four
-    are tied.
+    the requested rank; the default is rank 1. A tied option also has the rank, unless
+    all four are tied.
 
     The result has all changes of the fewest facts, over all possible situations.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.
-        target: a rule, a finding, an option, or an option with a rank, such as
-            `decline first` or `("decline", 1)`.
+        target: a rule, a finding, an option, or an option with a rank, such as `decline
+            first` or `("decline", 1)`.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
         immutable: facts that must keep their values.
         allow_unknown: also let known facts become unknown.
@@ -583,7 +583,8 @@ def why_not(
     Raises:
         SituationError: a fact or a value is not declared.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
-        AnalysisError: the target is unknown or true here, or the policy is too large.
+        AnalysisError: the target is unknown or already true in the situation, or the
+            policy is too large.
     """
     verdict, asked = _asked(situation, target, policy, so=False)
     limits = search_limits(immutable, allow_unknown=allow_unknown)

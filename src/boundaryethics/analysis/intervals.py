@@ -9,7 +9,8 @@ from statistics import NormalDist
 def wilson_interval(share: float, draws: float) -> tuple[float, float]:
     """Return the 95% Wilson interval of a *share* of random *draws* (Wilson 1927).
 
-    Unlike an interval from the standard error, it is not empty if the share is 0 or 1.
+    Unlike an interval from the standard error, it has a width even if the share is 0 or
+    1.
     """
     z = NormalDist().inv_cdf(0.975)
     middle = share + z * z / (2 * draws)

@@ -108,7 +108,7 @@ class LintReport(Report):
 
     @property
     def inherited(self) -> tuple[LintWarning, ...]:
-        """Warnings about rules and principles of built-in policies that it extends."""
+        """Warnings about rules and principles of the built-in policies it extends."""
         return tuple(remark for remark in self.remarks if remark.inherited_from)
 
     @property
@@ -118,7 +118,10 @@ class LintReport(Report):
 
     @checked
     def with_problems(self, problems: Sequence[Problem]) -> LintReport:
-        """Return the report with one of *problems* for each warning."""
+        """Return the report with the problem of each warning replaced.
+
+        *problems* has one entry for each warning, in order.
+        """
         if len(problems) != len(self.remarks):
             raise AnalysisError([problem("BE413", number=len(self.remarks))])
         pairs = zip(self.remarks, problems, strict=True)
@@ -343,7 +346,7 @@ _MOST = 100_000
 
 
 def _sense(condition: Condition, vocabulary: Vocabulary) -> object:
-    """Return a key that is equal for conditions that hold in the same situations."""
+    """Return a key that is equal for conditions with the same truth values."""
     read = [leaf for leaf, _ in leaves(condition)]
     facts = sorted({leaf.fact for leaf in read if isinstance(leaf, FactIn)})
     findings = sorted({leaf.finding for leaf in read if isinstance(leaf, Holds)})
