@@ -1,4 +1,4 @@
-"""The columnar engine: bit masks for columns of codes, an integer for one situation.
+"""The columnar engine: bit masks for columns of codes, integers for single situations.
 
 It derives the same rules and findings as the reference engine.
 """
@@ -73,7 +73,7 @@ def words_in(rules: int) -> int:
 
 
 def in_words(masks: Sequence[Mask], rows: int) -> Words:
-    """Transpose *masks*: return one bit per mask for each of *rows* rows."""
+    """Transpose *masks*: for each row, return a bit set of the masks with the row."""
     words = np.zeros((rows, words_in(len(masks))), "<u8")
     if masks:
         # Eight masks form squares of 8 rows by 8 bits, which are transposed in place.
@@ -163,7 +163,10 @@ class _Block:
         return grown
 
     def _where(self, condition: Condition) -> Mask:
-        """Mask the rows in which *condition* holds; bits past the end are arbitrary."""
+        """Return the mask of rows that meet *condition*.
+
+        Bits past the last row are arbitrary.
+        """
         match condition:
             case FactIn():
                 if condition not in self._tested:

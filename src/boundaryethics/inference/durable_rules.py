@@ -368,7 +368,7 @@ def _text(keys: Iterable[str]) -> str:
 
 
 class _Ruleset:
-    """The generated rules of one stratum inside the engine; freed when dropped."""
+    """The generated rules of a stratum in the engine, freed with this object."""
 
     __slots__ = ("__weakref__", "_handle")
 

@@ -327,7 +327,7 @@ class PartialDerivation:
         return settled
 
     def facts_of(self, condition: Condition) -> Iterator[str]:
-        """Yield the facts on which *condition* still depends, with repetitions."""
+        """Yield the facts on which *condition* still depends; facts may repeat."""
         return (leaf.fact for leaf in self._open(condition) if isinstance(leaf, FactIn))
 
     def findings_of(self, condition: Condition) -> Iterator[str]:
