@@ -1,6 +1,6 @@
-"""Read and write files. No other module opens one.
+"""Read and write files. All other modules open files only through this one.
 
-The page `docs/reference/files.md` states the rules for users.
+The page `docs/reference/files.md` describes the rules for users.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from boundaryethics.errors import Problem, problem
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-#: Identifies a file under any of its names: its device and inode.
+#: Identifies a file by device and inode, whatever name it is opened under.
 Identity: TypeAlias = tuple[int, int] | str
 
-#: The most bytes of a file name.
+#: The most bytes in a file name.
 LONGEST_NAME = 255
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
@@ -43,12 +43,12 @@ _WHY = {
 
 
 def why(error: OSError) -> str:
-    """Explain in a few words why a file cannot be read."""
+    """Return a short reason why a file cannot be read."""
     return _WHY.get(error.errno or 0, "cannot read the file")
 
 
 def identity(path: str | Path) -> Identity:
-    """Return one identity for all names of a file, whether it exists or not."""
+    """Return the same identity for all names of a file, even if it does not exist."""
     try:
         found = os.stat(path)
     except OSError:
@@ -74,17 +74,17 @@ def is_folder(path: str | Path) -> bool:
 
 
 def printable(name: str) -> str:
-    """Return the name of a file, with an escape for each byte that is not UTF-8."""
+    """Return a file name with an escape for each byte that is not UTF-8."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 @final
 class _Inputs:
-    """The files that a command has read."""
+    """The files that the current command reads."""
 
     def __init__(self) -> None:
         self.read: set[Identity] = set()
-        #: The content of pipes, which cannot be read again.
+        #: The content of pipes, which can only be read once.
         self.pipes: dict[Identity, bytes] = {}
 
 
@@ -93,7 +93,7 @@ _INPUTS: ContextVar[_Inputs | None] = ContextVar("inputs", default=None)
 
 @contextmanager
 def inputs_noted() -> Iterator[None]:
-    """Within the block, read each pipe once, and never write a file that was read."""
+    """Within the block, read each pipe once, and reject writing to an input file."""
     if _INPUTS.get():
         yield
         return
@@ -105,14 +105,14 @@ def inputs_noted() -> Iterator[None]:
 
 
 def note_input(path: str | Path) -> None:
-    """Note that the command reads the file at *path*."""
+    """Register *path* as an input of the current command."""
     if inputs := _INPUTS.get():
         inputs.read.add(identity(path))
 
 
 @final
 class OwnerWarning(UserWarning):
-    """A file has a different owner or group from the file that it replaces."""
+    """A new file has a different owner or group from the file that it replaces."""
 
 
 @final
@@ -120,7 +120,7 @@ class TooLargeError(Exception):
     """A file has more bytes than allowed."""
 
     def __init__(self, length: int | None) -> None:
-        #: The number of its bytes, if it is known.
+        #: The size in bytes, if it is known.
         self.length = length
         super().__init__(length)
 
@@ -129,8 +129,8 @@ def opened(path: Path, *, regular: bool = True) -> IO[bytes]:
     """Open the file at *path* for reading.
 
     Raises:
-        OSError: it cannot be read. With *regular*, also if it is a pipe or a device;
-            the call does not wait for the other end of a pipe.
+        OSError: it cannot be read. With *regular*, also if it is a pipe or a device.
+            The call does not wait for the other end of a pipe.
     """
     _refuse_unusable(path)
     if regular:
@@ -156,7 +156,7 @@ def content(where: Path | Traversable, *, most: int, regular: bool = False) -> b
 
     Raises:
         OSError: it cannot be read. With *regular*, also if it is not a regular file.
-        TooLargeError: it has more than *most* bytes. No more than that are read.
+        TooLargeError: it has more than *most* bytes. No further bytes are read.
     """
     if not isinstance(where, Path):
         return where.read_bytes()
@@ -173,7 +173,7 @@ def content(where: Path | Traversable, *, most: int, regular: bool = False) -> b
 
 @contextmanager
 def in_utf_8(path: Path, encoding: str) -> Iterator[Path]:
-    """Copy the text at *path* to a temporary file in UTF-8, and remove it afterward.
+    """Copy the text at *path* to a temporary file in UTF-8, which is removed afterward.
 
     Raises:
         OSError: the file cannot be read, or the copy cannot be written.
@@ -219,10 +219,10 @@ def _content(file: IO[bytes], most: int) -> bytes:
 def files_in(
     folder: Traversable, name: str, endings: tuple[str, ...]
 ) -> Iterator[tuple[Traversable, str]]:
-    """Yield each regular file below *folder* that has one of *endings*, by its path.
+    """Yield each regular file below *folder* with one of *endings*, and its path.
 
     Hidden files and folders are left out. Links are followed, and each file and folder
-    is visited once. The returned paths start with *name* in place of *folder*.
+    is visited once. The paths start with *name* in place of *folder*.
 
     Raises:
         OSError: a folder cannot be read.
@@ -246,17 +246,17 @@ def files_in(
 
 
 def _entries(folder: Traversable, name: str) -> list[tuple[Traversable, str]]:
-    """List the entries of *folder* that are not hidden, the last name first."""
+    """Return the entries of *folder* that are not hidden, in reverse order of names."""
     shown = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
     shown.sort(key=lambda entry: entry.name, reverse=True)
     return [(entry, f"{name}/{entry.name}") for entry in shown]
 
 
 def files_beside(folder: Path, endings: tuple[str, ...]) -> list[Path]:
-    """List the regular files directly in *folder* that have one of *endings*.
+    """Return the regular files directly in *folder* that have one of *endings*.
 
-    Each file is listed once. Hidden files and links out of *folder* are left out. The
-    list is empty if the folder cannot be read.
+    Each file is listed once. Hidden files, and links to other folders, are left out.
+    The list is empty if the folder cannot be read.
     """
     root = os.path.realpath(folder)
     found: dict[Identity, Path] = {}
@@ -271,21 +271,22 @@ def files_beside(folder: Path, endings: tuple[str, ...]) -> list[Path]:
 
 @contextmanager
 def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
-    """Open a temporary file that is renamed to *path* when everything is written.
+    """Open a temporary file that is renamed to *path* when it is complete.
 
-    A link is kept, and its target is written. A new file gets the mode, the owner and
-    the group of the file that it replaces; if it cannot, there is a warning.
+    If *path* is a link, its target is replaced. A new file gets the mode, the owner and
+    the group of the file that it replaces. If that fails, there is a warning.
 
     Raises:
-        OSError: it cannot be written, is not a regular file, or was read by the same
-            command and not *over_input*; an older file is left unchanged.
+        OSError: the file cannot be written or is not a regular file, or the same
+            command reads it and *over_input* is not set. An existing file is left
+            unchanged.
     """
     target = pointed_to(path)
     old = _replaced(path)
     if not over_input:
         _refuse_input(path)
     part = target.with_name(f"{_parts_of(target)}{secrets.token_hex(4)}.part")
-    # Users who cannot read the old file must not be able to read the temporary one.
+    # Users who cannot read the old file must not be able to read the temporary file.
     mode = 0o666 if old is None else 0o600
     begun = open(part, "x+b", opener=partial(os.open, mode=mode))  # noqa: SIM115
     try:
@@ -306,8 +307,8 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
 def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
     """Return a problem with *code* if *path* must not be written, or else None.
 
-    Writers check this first, and again when all is written. Even *force* does not
-    replace a file that the same command reads.
+    Writers check this before they start, and again when the file is complete. Even with
+    *force*, they do not replace an input of the same command.
     """
     if not exists(path):
         return None
@@ -325,7 +326,7 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
 
 
 def pointed_to(path: Path) -> Path:
-    """Follow every link of *path*."""
+    """Follow all links of *path*."""
     _refuse_unusable(path)
     return Path(os.path.realpath(path))
 
@@ -350,7 +351,7 @@ def _refuse_input(path: Path) -> None:
 
 
 def _replaced(path: Path) -> os.stat_result | None:
-    """Return the status of the regular file at *path*, or None if there is nothing."""
+    """Return the status of the regular file at *path*, or None if nothing is there."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -367,7 +368,7 @@ def _refuse_irregular(path: Path, found: os.stat_result) -> None:
 
 
 def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
-    """Give the new *file* the owner, the group and the mode of the *old* one."""
+    """Set the owner, the group and the mode of *file* to those of the *old* file."""
     mode = stat.S_IMODE(old.st_mode)
     if sys.platform == "win32":
         Path(file.name).chmod(mode)
@@ -379,7 +380,7 @@ def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
             break
     new = os.fstat(number)
     if new.st_gid != old.st_gid:
-        # A different group gets only the permissions of all users.
+        # If the group differs, it only gets the permissions that all users have.
         mode = mode & 0o707 | (mode & 0o007) << 3
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         mode &= 0o777
@@ -389,7 +390,7 @@ def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Save the names in *folder* to the disk, if the file system can."""
+    """Flush the directory entries of *folder* to the disk, if the file system can."""
     if sys.platform == "win32":
         return
     with suppress(OSError):
@@ -401,20 +402,20 @@ def _sync(folder: Path) -> None:
 
 
 def _parts_of(target: Path) -> str:
-    """Return the start of the names of the temporary files for *target*.
+    """Return the prefix of temporary file names for *target*.
 
-    It is short: the name of *target* may be as long as the file system allows.
+    It is short, because the name of *target* may have the maximum length.
     """
     return f".{sha256(os.fsencode(target.name)).hexdigest()[:16]}."
 
 
 def remove_left_behind(path: Path) -> None:
-    """Remove temporary files for *path* that earlier runs did not remove."""
+    """Remove temporary files for *path* that earlier runs left behind."""
     with suppress(OSError):
         target = pointed_to(path)
         begun = re.compile(rf"{re.escape(_parts_of(target))}[0-9a-f]{{8}}\.part")
         for part in [p for p in target.parent.iterdir() if begun.fullmatch(p.name)]:
-            # A run that is still writing holds a lock.
+            # A run that is still writing has locked its file.
             with suppress(OSError), opened(part) as file:
                 _lock(file)
                 part.unlink()
@@ -423,7 +424,7 @@ def remove_left_behind(path: Path) -> None:
 def locked(file: IO[bytes]) -> bool:
     """Lock *file* until it is closed; return false if another run has locked it.
 
-    On a file system without locks, a file counts as unlocked.
+    On a file system without locks, no file counts as locked.
     """
     try:
         _lock(file)

@@ -1,7 +1,7 @@
 """Check the arguments of public functions against their annotations.
 
-A wrong argument raises an `ArgumentError` that names it. Situations, policies and other
-arguments that have their own converter are not checked here.
+An invalid argument raises an `ArgumentError` that names it. This module does not check
+situations, policies and other arguments that have a converter.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ _RATIO = re.compile(r"\d{1,40}/\d{1,40}")
 
 
 class _MisfitError(Exception):
-    """A value does not fit; the arguments are the valid values, if they are listed."""
+    """A value does not have the required type.
+
+    The exception's arguments are the valid values, if they can be listed.
+    """
 
 
 def checked(function: F) -> F:
@@ -80,7 +83,8 @@ def checked(function: F) -> F:
                 if name in hints:
                     arguments[name] = argument(name, value, hints[name])
                     if isinstance(value, Iterator):
-                        # It has been read already, so its items cannot be checked.
+                        # An iterator is already used up, so its items cannot be
+                        # checked.
                         raise _refusal(name, value, hints[name]) from error
                     converted = converted or arguments[name] is not value
             if not converted:
@@ -94,19 +98,19 @@ def checked(function: F) -> F:
 
 
 def ranged(name: str, value: int, least: int, most: int) -> None:
-    """Refuse a number that is not from *least* to *most*."""
+    """Raise an error if a number is not from *least* to *most*."""
     if not least <= value <= most:
         words: dict[str, Any] = {"name": name, "least": least, "most": most}
         raise ArgumentError([problem("BE414", token=name, **words)])
 
 
 def whole(number: object, named: str, least: int) -> int:
-    """Return *number* if it is an integer of *least* or more.
+    """Return *number* if it is an integer of at least *least*.
 
-    `ranged` takes integers only; this checks a number of any type, for panels.
+    `ranged` requires an integer. This function accepts any type, for panels.
 
     Raises:
-        PanelError: it is not.
+        PanelError: it is not such an integer.
     """
     if isinstance(number, int) and not isinstance(number, bool) and number >= least:
         return number
@@ -114,10 +118,10 @@ def whole(number: object, named: str, least: int) -> int:
 
 
 def argument(name: str, value: Any, hint: Any) -> Any:
-    """Return *value*, the argument called *name*, converted to the type *hint*.
+    """Return *value*, the argument *name*, converted to the type *hint*.
 
     Raises:
-        ArgumentError: it has the wrong type, or names no member.
+        ArgumentError: it has the wrong type, or is not the name of a member.
     """
     try:
         fit = fitted(value, hint)
@@ -135,14 +139,14 @@ def argument(name: str, value: Any, hint: Any) -> Any:
 
 
 def _refusal(name: str, value: object, hint: Any) -> ArgumentError:
-    # The value itself may be a client's.
+    # The value may be a client's words.
     found = "None" if value is None else f"`{type(value).__name__}`"
     words: dict[str, Any] = {"name": name, "expected": wording(hint), "found": found}
     return ArgumentError([problem("BE410", token=name, **words)])
 
 
 class _Names(dict[str, Any]):
-    """Names in annotations; any value fits a name that only type checkers import."""
+    """Names in annotations. Any value matches a name that only type checkers import."""
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
@@ -152,7 +156,7 @@ class _Names(dict[str, Any]):
 
 @lru_cache(maxsize=1024)
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
-    """Return the types of the arguments to check, by name."""
+    """Return the types of the arguments to check, by argument."""
     kept = {
         name: text
         for name, text in function.__annotations__.items()
@@ -175,7 +179,7 @@ def fitted(value: Any, hint: Any) -> Any:
     """Return *value* converted to the type *hint*.
 
     Raises:
-        _MisfitError: it does not fit.
+        _MisfitError: it does not have this type.
     """
     origin, of = get_origin(hint), get_args(hint)
     try:
@@ -193,7 +197,7 @@ def fitted(value: Any, hint: Any) -> Any:
     except _MisfitError:
         raise
     except Exception as error:
-        # The value may do anything when it is read.
+        # Accessing the value may run any code.
         raise _MisfitError from error
 
 
@@ -216,7 +220,7 @@ def _one_of(value: Any, kinds: tuple[Any, ...]) -> Any:
 
 
 def _member(value: Any, members: tuple[Any, ...]) -> Any:
-    """Return the member that *value* is or names."""
+    """Return the member that *value* is, or whose name it is."""
     for member in members:
         if isinstance(value, str) and str.__str__(member) == str.__str__(value):
             return member
@@ -236,7 +240,7 @@ def _mapping(value: Any, of: tuple[Any, ...]) -> Any:
 def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
     kinds = get_args(of[0]) or of[:1]
     if isinstance(value, str) and not fixed and str in kinds:
-        # A single name may be plain text, so its characters are not read as names.
+        # A single name may be a string, so do not treat its characters as names.
         return fitted(value, of[0])
     if isinstance(value, str | bytes | bytearray | Mapping):
         _refuse()
@@ -248,7 +252,7 @@ def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
         )
         fit = tuple(fitted(one, hint) for one, hint in pairs)
     else:
-        # An endless iterator ends at its first value that does not fit.
+        # The check of an endless iterator ends at its first value that does not match.
         fit = tuple(fitted(one, of[0]) for one in value)
     same = type(value) is tuple and all(map(is_, value, fit))
     return value if same else fit
@@ -296,7 +300,7 @@ def wording(hint: Any) -> str:
     return _WORDS.get(origin or hint) or f"`{getattr(hint, '__name__', hint)}`"
 
 
-#: Whole numbers stay below this.
+#: Whole numbers must be below this.
 _MOST = 1 << 63
 _WORDS: dict[Any, str] = {
     str: "text",
@@ -309,9 +313,9 @@ _WORDS: dict[Any, str] = {
 
 
 def exact_number(number: object) -> Fraction | None:
-    """Read a number of 0 or more exactly; None if it is not one.
+    """Parse a nonnegative number exactly; return None if it is invalid.
 
-    A decimal is read as written, and a float by its shortest decimal.
+    A decimal is read as written, and a float as its shortest decimal form.
     """
     if isinstance(number, bool) or not isinstance(number, str | Real | Decimal):
         return None

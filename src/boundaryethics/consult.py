@@ -1,4 +1,4 @@
-"""Consult a policy. This module connects the packages; read it first.
+"""Consult a policy. This module connects the packages, so it is a good place to start.
 
 ::
 
@@ -27,12 +27,12 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import Scales, scales, weigh
 
-#: The policy that is used by default.
+#: The ID of the default policy.
 DEFAULT_POLICY = "apa-2017"
 
 
 class _Default(str):
-    """The id that is used if the caller passes no policy; None is invalid."""
+    """The policy ID if the caller passes no policy. None is invalid."""
 
     __slots__ = ()
 
@@ -48,10 +48,11 @@ def consult(
     """Rank the four options for *situation* under *policy*, with reasons.
 
     Args:
-        situation: facts with their values; facts that are left out are unknown.
-        policy: a policy, the id of a built-in one, or the `Path` of a policy file. For
-            a mapping, it is `apa-2017` by default; a `Situation` needs it.
-        engine: `durable`, `reference` or `columnar`; by default the first installed.
+        situation: facts with their values. Facts that are left out are unknown.
+        policy: a policy, the ID of a built-in one, or the `Path` of a policy file. For
+            a mapping, the default is `apa-2017`; a `Situation` requires a policy.
+        engine: `durable`, `reference` or `columnar`; by default the first one that is
+            installed.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -59,29 +60,30 @@ def consult(
         EngineError: the engine is missing, or does not support the policy.
     """
     if isinstance(situation, Situation) and isinstance(policy, _Default):
-        # The situation may come from a verdict under another policy.
+        # The situation may be from a verdict under a different policy.
         raise PolicyError([problem("BE312")])
     named = as_policy(policy)
     if not (engine is None or type(engine) is str):
-        # The cache compares engines, so it gets only plain names.
+        # The cache uses the engine as a key, so it must be a plain name.
         engine = engines.name_of(engine)
     runner, on = _ready(named, engine)
     facts = situation_of(situation, named)
     verdict = weigh(on, facts, runner.derive(facts))
-    # The cache may return an equal policy; the verdict must hold the one given.
+    # The cached policy may be equal but not identical; report the one the caller
+    # passed.
     return verdict if verdict.policy is named else attrs.evolve(verdict, policy=named)
 
 
 @lru_cache(maxsize=32)
 def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
-    """Compute everything that does not depend on the situation."""
+    """Return everything that does not depend on the situation, cached."""
     refuse_unfit(policy)
     runner = engines.load(lower(policy), engine)
     return runner, scales(policy, _Presentation(engine))
 
 
 def scales_of(policy: Policy) -> Scales:
-    """Make the scales of *policy*; verdicts from them can be rendered and proved."""
+    """Return the scales of *policy*, whose verdicts can be rendered and proved."""
     return scales(policy, _Presentation())
 
 
@@ -93,7 +95,7 @@ def refuse_unfit(policy: Policy) -> None:
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
-    """Return *stated* as a situation of *policy*."""
+    """Convert *stated* to a situation of *policy*."""
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated
@@ -104,7 +106,7 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
 
 
 def no_mapping(stated: object) -> Problem:
-    """Return the problem with an argument that is not a situation."""
+    """Return the problem of an argument that is not a situation."""
     if isinstance(stated, Verdict):
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):
@@ -113,21 +115,21 @@ def no_mapping(stated: object) -> Problem:
     return problem("BE408", found="None" if stated is None else told(stated))
 
 
-#: The module of each function above the model that methods of a verdict call.
+#: For each function above the model that verdicts call, its module.
 _MODULES = {
     **dict.fromkeys(("text", "markdown", "html", "as_dict", "label"), "render"),
     **dict.fromkeys(("part", "frame"), "report"),
     "record_of": "records",
-    # The only function above this layer.
+    # The only function that is above this layer.
     "why": "analysis",
 }
 
 
 @attrs.frozen
 class _Presentation:
-    """Presenter of verdicts; imports the packages that it needs when it is used."""
+    """Presenter of verdicts. It imports packages only when they are needed."""
 
-    #: The engine of the verdict, which further consultations also use.
+    #: The engine of the verdict, also used for further consultations.
     engine: str | None = None
 
     def __call__(
@@ -167,7 +169,7 @@ def verdict_on(policy: Policy, situation: Situation) -> Verdict:
     asked = {n: v for n, v in known if n in own and v in own[n].declared}
     if not policy.abstract:
         return consult(asked, policy, engine="reference")
-    # An abstract policy cannot be consulted, but analyses may rank with it.
+    # An abstract policy cannot be consulted, but analyses may use it for rankings.
     situation = situation_of(asked, policy)
     derivation = reference.load(lower(policy)).derive(situation)
     return weigh(scales_of(policy), situation, derivation)

@@ -1,4 +1,4 @@
-"""Problems with their locations, the exceptions that carry them, and suggestions."""
+"""Define problems with locations, the exceptions that contain them, and suggestions."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from typing import Any, NoReturn, final
 
 import attrs
 
-#: The most work on suggestions for one report: products of the lengths of a wrong name
-#: and of the declared ones, added up.
+#: The limit on work for suggestions in one report. Comparing a wrong name with a
+#: declared name counts as the product of their lengths.
 MOST_COMPARED = 8_000_000
 _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit the work on all suggestions in a block to `MOST_COMPARED`.
+    """Limit the work on suggestions in this block to `MOST_COMPARED`.
 
-    Later problems have none if there are many wrong names and many declared ones.
+    If there are many wrong and many declared names, later problems have no suggestion.
     """
     token = None if _left.get() else _left.set([MOST_COMPARED])
     try:
@@ -37,20 +37,20 @@ def few_suggestions() -> Iterator[None]:
 
 
 def _affordable(name: str, declared: Collection[str]) -> bool:
-    """Return whether the limit allows comparing *name* with *declared*; count it."""
+    """Return whether comparing *name* with *declared* is within the limit; count it."""
     left = _left.get() or [MOST_COMPARED]
-    # Past the limit, lengths are not even added up: errors take linear time.
+    # Once the limit is exceeded, skip adding up lengths, so errors take linear time.
     if left[0] > 0:
         left[0] -= len(name) * sum(min(len(one), _COMPARED) for one in declared)
     return left[0] >= 0
 
 
-#: Characters of a name that are compared.
+#: The number of characters of a name to compare.
 _COMPARED = 100
 
 
 def closest(name: str, declared: Collection[str]) -> str | None:
-    """Return the name in *declared* that is most like *name*, or None."""
+    """Return the most similar name in *declared*, or None."""
     wanted = _folded(name)[:_COMPARED]
     if not _affordable(wanted, declared):
         return None
@@ -64,8 +64,8 @@ def nearest(
 ) -> str | None:
     """Return the name in *declared* that *name* probably means, or None.
 
-    If no spelling is close enough, half of the words of *name* must each begin a word
-    of the declared name, or of the text about it in *words*.
+    If no spelling is similar enough, compare words. Half of the words of *name* must
+    each be the start of a word in the declared name or in its text in *words*.
     """
     if near := closest(name, declared):
         return near
@@ -86,7 +86,7 @@ def nearest(
 def did_you_mean(
     name: str, declared: Collection[str], words: Mapping[str, str] | None = None
 ) -> str | None:
-    """Suggest the name in *declared* that is `nearest`, or return None."""
+    """Return a suggestion to use the name that is `nearest`, or None."""
     near = nearest(name, declared, words)
     return f"did you mean `{near}`?" if near else None
 
@@ -95,22 +95,22 @@ def _folded(name: object) -> str:
     return str(name).casefold().replace("-", "_").replace(" ", "_")
 
 
-#: Characters of a long line shown on each side of the location.
+#: The number of characters to show on each side of a location in a long line.
 _MARGIN = 60
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Location:
-    """Location in a text: file, line and column, counted from 1."""
+    """A location in a text: file, line and column, counted from 1."""
 
-    #: The file as the user wrote it, or `-` for standard input.
+    #: The file name as the user wrote it, or `-` for standard input.
     file: str
     line: int
     column: int
-    #: Characters covered, at least 1, never past the end of the line.
+    #: The number of characters covered: at least 1, and never past the end of the line.
     width: int = 1
-    #: The line itself, without its end.
+    #: The text of the line, without its line break.
     text: str = ""
 
     def __str__(self) -> str:
@@ -134,14 +134,15 @@ _CONTROL = re.compile(
 @final
 @attrs.frozen(kw_only=True)
 class Problem:
-    """One error, with its location and how to fix it."""
+    """An error, with its location and a suggested fix."""
 
-    #: Stable code, `BE` and three digits; docs/reference/problems.md lists them.
+    #: Stable code: `BE` and three digits. See docs/reference/problems.md.
     code: str
     message: str
     where: Location | None = None
     help: str | None = None
-    #: Keys that lead to the error in the policy or situation: `("rules", ID, "when")`.
+    #: The path of keys to the error in the policy or situation: `("rules", ID,
+    #: "when")`.
     path: tuple[str | int, ...] = ()
     #: The invalid name or value, which locates the error under `path`.
     token: str | None = None
@@ -153,7 +154,7 @@ class Problem:
             lines += self.where.excerpt().split("\n")
         if self.help:
             lines.append(f"  help: {self.help}")
-        # A name may contain characters that a terminal interprets.
+        # A name may contain control characters that affect a terminal.
         return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
 
 
@@ -168,7 +169,7 @@ _LISTED = 60
 
 
 def quoted(names: Iterable[object]) -> str:
-    """List *names* for a message, each as code; count those past the first 60."""
+    """Join *names* for a message, formatted as code. After 60, only count them."""
     rest = iter(names)
     shown = [f"`{name}`" for name in islice(rest, _LISTED)]
     more = sum(1 for _ in rest)
@@ -185,17 +186,16 @@ def problem(
     near: str | None = None,
     **words: object,
 ) -> Problem:
-    """Return the problem with *code*, from its templates in `problems.toml`.
+    """Return the problem with *code*, using its templates in `problems.toml`.
 
     Args:
-        code: a code such as `BE605`, with the name of the message if it has several:
+        code: a code such as `BE605`, with the key of the message if there are several:
             `BE103.id`.
         where: the location, if it is already known.
-        path: the keys that lead to the error.
+        path: the path of keys to the error.
         token: the invalid name or value.
-        near: the suggestion of `did_you_mean`; comes before the advice of the template.
-        words: values of the names in braces in the templates; `name` is *token* by
-            default.
+        near: the suggestion from `did_you_mean`, to put before the template's advice.
+        words: values for the placeholders in the templates. `name` defaults to *token*.
     """
     plain, _, variant = code.partition(".")
     entry = problem_table()[plain]
@@ -217,9 +217,9 @@ _in_command: ContextVar[bool] = ContextVar("in_command", default=False)
 
 @contextmanager
 def as_command(given: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002
-    """Within the block, advice names command-line options, not Python arguments.
+    """Within the block, advice refers to command-line options, not Python arguments.
 
-    If not *given*, it is the other way around.
+    If *given* is false, advice refers to Python arguments.
     """
     token = _in_command.set(given)
     try:
@@ -237,18 +237,18 @@ def reading_option(name: str, value: str) -> str:
 
 
 def column_option(name: str) -> str:
-    """Name the option that states the column for *name*."""
+    """Return the option that assigns a column to *name*."""
     if _in_command.get():
         return f"`--column {name}=COLUMN`"
     return f'`Reading(columns={{"{name}": COLUMN}})`'
 
 
-#: Characters of one word of a message.
+#: The most characters of a value in a message.
 _MOST_SHOWN = 2_000
 
 
 def _short(word: object) -> object:
-    """Return *word*, cut if it is a very long text."""
+    """Return *word*, cut off if it is a very long text."""
     if isinstance(word, str | PurePath):
         word = str.__str__(word) if isinstance(word, str) else str(word)
         return word if len(word) <= _MOST_SHOWN else f"{word[:_MOST_SHOWN]}…"
@@ -257,7 +257,7 @@ def _short(word: object) -> object:
 
 @cache
 def problem_table() -> Mapping[str, Any]:
-    """Read `problems.toml`: the meaning and the templates of each code."""
+    """Load `problems.toml`, with the meaning and the templates of each code."""
     import tomllib
     from importlib.resources import files
 
@@ -266,7 +266,7 @@ def problem_table() -> Mapping[str, Any]:
 
 
 def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) -> Any:
-    """Import *library*, which an extra installs, or raise *error* with *code*."""
+    """Import the optional *library*, or raise *error* with *code*."""
     try:
         return import_module(library)
     except ImportError as missing:
@@ -274,7 +274,7 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
         raise error([problem(code, name=name)]) from missing
 
 
-#: The most problems that the text of an error shows; it holds all of them.
+#: The most problems to show in the text of an error. The error contains all of them.
 SHOWN = 50
 
 
@@ -309,14 +309,17 @@ class BoundaryEthicsError(Exception):
 
 @final
 class ArgumentError(BoundaryEthicsError, TypeError, ValueError, KeyError):
-    """An argument has the wrong type, or names nothing.
+    """An argument has the wrong type, or is not a valid name.
 
     It is also a `TypeError`, a `ValueError` and a `KeyError`.
     """
 
 
 def refuse_unknown(kind: str, name: object, names: Iterable[str]) -> NoReturn:
-    """Raise an `ArgumentError`: *name* is not one of *names*, which are of *kind*."""
+    """Raise an `ArgumentError`, because *name* is not one of *names*.
+
+    *kind* describes the names for the message.
+    """
     text = str.__str__(name) if isinstance(name, str) else f"a {type(name).__name__}"
     text, names = text[:60], tuple(names)
     near = did_you_mean(text, names) or f"valid values: {quoted(names[:20])}"

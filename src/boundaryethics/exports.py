@@ -1,4 +1,4 @@
-"""Write results as tables for other programs: CSV, Parquet, Stata, JSON and LaTeX."""
+"""Save results as tables for other programs: CSV, Parquet, Stata, JSON and LaTeX."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.display import Table
 from boundaryethics.provenance import KEY, VERSION, public
 
-#: The extensions of the files that results are written to.
+#: The extensions of files to which results can be saved.
 ENDINGS = (".csv", ".parquet", ".dta", ".json", ".tex")
 #: The maximum length of a name and of a label in Stata.
 _NAME, _LABEL = 32, 80
-#: The digits of a fingerprint that identify a policy in a label.
+#: The number of fingerprint digits that identify a policy in a label.
 _SHORT = 16
-#: Numbers below this have an exponent in LaTeX.
+#: LaTeX shows numbers below this with an exponent.
 _SMALL = 0.001
-#: Words that Stata does not allow as names.
+#: Words that Stata reserves.
 _RESERVED = re.compile(
     r"aggregate|array|boolean|break|byte|case|catch|class|colvector|complex|const|"
     r"continue|default|delegate|delete|do|double|else|eltypedef|end|enum|explicit|"
@@ -55,7 +55,7 @@ _Writer: TypeAlias = Callable[[IO[bytes]], object]
 
 
 def check_path(path: Path, *, force: bool) -> None:
-    """Raise a `TableError` if results cannot be written to *path*."""
+    """Raise a `TableError` if results cannot be saved to *path*."""
     wrong: list[Problem | None] = []
     if path.suffix.lower() not in ENDINGS:
         words: dict[str, Any] = {"file": path, "use": "write results"}
@@ -76,17 +76,17 @@ def save(
     shown: Table | None = None,
     force: bool = False,
 ) -> None:
-    """Write a result to *path*; its extension sets the format.
+    """Save a result to *path*. The extension determines the format.
 
     Args:
-        path: the file, which appears when it is complete.
+        path: the file, which appears only when it is complete.
         table: the rows and columns for other programs.
         data: the result as plain data, for JSON.
         shown: the table with headings and values for people, for LaTeX.
         force: whether to replace an existing file.
 
     Raises:
-        TableError: the file exists, cannot be written or has another extension, or
+        TableError: the file exists, cannot be written or has a different extension, or
             a library is not installed.
     """
     check_path(path, force=force)
@@ -116,7 +116,7 @@ def _writer(path: Path, table: Table, data: Mapping[str, Any], shown: Table) -> 
 
 
 def csv_text(table: Table) -> str:
-    """Return the columns and rows of *table* as CSV."""
+    """Return *table* as CSV."""
     made = StringIO()
     writer = csv.writer(made, lineterminator="\n")
     writer.writerow(table.columns)
@@ -158,10 +158,11 @@ def _stata(path: Path, table: Table, label: str = "") -> _Writer:
 
 
 def for_stata(table: Table) -> tuple[Table, dict[str, str]]:
-    """Return *table* in a form that Stata can store, and the labels of its columns.
+    """Convert *table* to a form that Stata can store; also return column labels.
 
-    Names become valid and stay unique; a label has the original. Stata has no infinite
-    numbers: such a number is missing, and another column has its sign.
+    Column names become valid and stay unique. Labels contain the original names. Stata
+    has no infinite numbers, so they become missing values, with the sign in an added
+    column.
     """
     columns: dict[str, list[Any]] = {}
     labels: dict[str, str] = {}
@@ -184,7 +185,7 @@ def _infinity(cell: object) -> int:
 
 
 def _legal(name: str, taken: Iterable[str]) -> str:
-    """Return a valid form of *name* that is not *taken*, whatever its case."""
+    """Return a valid form of *name* that is not *taken*, ignoring case."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"\W+", "_", plain)[:_NAME] or "v"
     if plain[0].isdigit() or _RESERVED.fullmatch(plain):
@@ -198,7 +199,7 @@ def _legal(name: str, taken: Iterable[str]) -> str:
 
 
 def _typed(cells: Sequence[Any]) -> list[Any]:
-    """Return *cells* with one type: numbers if all are, or else text."""
+    """Return *cells* with a single type: numbers if all are, and otherwise text."""
     given = [cell for cell in cells if cell is not None]
     if given and all(isinstance(cell, int | float) for cell in given):
         whole = all(isinstance(cell, int) for cell in given)
@@ -211,8 +212,8 @@ def _typed(cells: Sequence[Any]) -> list[Any]:
 def origin(provenance: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Return lines about the library, the policies, the seed and the parameters.
 
-    The first line is short. The facts of a situation and records stay out, because
-    tables are published.
+    The first line is short. Facts of situations and records are left out, because
+    tables are often published.
     """
     made = provenance or {"policies": (), "seed": None, "parameters": {}}
     first = [f"boundaryethics {VERSION}"]
@@ -224,7 +225,7 @@ def origin(provenance: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def latex(table: Table, comments: Iterable[str] = ()) -> str:
-    """Return *table* in LaTeX, with rules of the package `booktabs`."""
+    """Return *table* in LaTeX, with lines from the package `booktabs`."""
     columns = [*zip(*table.rows, strict=True)] or [()] * len(table.columns)
     sides = "".join("r" if _is_numeric(cells) else "l" for cells in columns)
     notes = ("% " + " ".join(note.split()) for note in (*comments, *table.lines))

@@ -1,4 +1,4 @@
-"""Prove why rules apply and findings hold, and check proofs independently."""
+"""Prove why rules apply and findings are true, and check proofs independently."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def check_proof(
 
     Args:
         proof: the proof to check.
-        policy: the policy whose rules it uses.
-        situation: the situation whose facts it uses.
-        of: the rule or finding that it must prove; None for any.
+        policy: the policy whose rules the proof uses.
+        situation: the situation whose facts the proof uses.
+        of: the rule or finding that the proof must show; None for any.
     """
     if not isinstance(proof, Proof) or not proof.steps:
         return ("it is not a proof",)
@@ -60,12 +60,12 @@ def _proved(step: ProofStep, policy: Policy) -> tuple[str, ...]:
 
 @attrs.frozen
 class _Checker:
-    """Check each step of a proof by the rules and the situation alone."""
+    """Checks each step of a proof, using only the rules and the situation."""
 
     steps: tuple[ProofStep, ...]
     rules: Mapping[str, Rule]
     situation: Situation
-    #: For each rule, the rules that override it if they bind.
+    #: For each rule, the rules that override it if they apply.
     overriders: Mapping[str, list[str]]
     #: For each finding, the rules that conclude it.
     concluding: Mapping[str, list[str]]
@@ -84,7 +84,7 @@ class _Checker:
         return cls(proof.steps, policy.rule, situation, overriders, concluding)
 
     def errors(self) -> Iterator[str]:
-        """Yield the errors of the steps, then those of the whole."""
+        """Yield the errors of each step, then those of the proof as a whole."""
         for number, step in enumerate(self.steps):
             for shown in _shown_by(step):
                 if self.shown_by.setdefault(shown, number) != number:
@@ -198,17 +198,17 @@ def _words(shown: Shown) -> str:
 
 
 def _in_order(below: Sequence[Sequence[int]]) -> bool:
-    """Return whether a depth-first search from step 0 meets all steps in order.
+    """Return whether a depth-first search from step 0 visits all steps in order.
 
-    *below* lists for each step the later ones that it relies on. The order is reverse
-    postorder, with the last premise of a step searched first.
+    *below* lists for each step the later steps that it relies on. The order is reverse
+    postorder, and the last premise of a step is searched first.
     """
     left = len(below) - 1
     rest = [list(found) for found in below]
     opened, path = {0}, [0]
     while path:
         if not rest[path[-1]]:
-            # The steps are closed in reverse order.
+            # The search finishes the steps in reverse order.
             if path.pop() != left:
                 return False
             left -= 1
@@ -219,7 +219,7 @@ def _in_order(below: Sequence[Sequence[int]]) -> bool:
 
 
 def _rely_on_each_other(absences: Sequence[Absent]) -> bool:
-    """Return whether each of *absences*, which are sorted, relies on all others."""
+    """Return whether each of the sorted *absences* relies on all the others."""
     names = [(one.of, one.name) for one in absences]
     number = {name: n for n, name in enumerate(names)}
     down: list[list[int]] = [[] for _ in absences]
@@ -237,7 +237,7 @@ def _rely_on_each_other(absences: Sequence[Absent]) -> bool:
 
 
 def _reached(links: Sequence[Sequence[int]]) -> int:
-    """Count what can be reached from the first by *links*."""
+    """Return the number of nodes reachable from node 0 by *links*."""
     found, waiting = {0}, [0]
     while waiting:
         new = [n for n in links[waiting.pop()] if n not in found]
@@ -249,9 +249,9 @@ def _reached(links: Sequence[Sequence[int]]) -> int:
 def _needed(
     premises: Collection[Premise], evaluation: Evaluation, rules: Mapping[str, Rule]
 ) -> list[Premise]:
-    """Return the *premises* that decide a condition, in order, without redundant ones.
+    """Return the *premises* that decide a condition, without redundant ones.
 
-    The order is that in which the condition reads them. *evaluation* is of the
+    They are in the order of the condition. *evaluation* is the evaluation of the
     condition, with nothing known yet.
     """
     place = {key: n for n, key in enumerate(evaluation.leaves)}
@@ -282,7 +282,7 @@ def _needed(
 def _decided(
     premise: Premise, evaluation: Evaluation, rules: Mapping[str, Rule]
 ) -> Iterator[tuple[Key, str | bool]]:
-    """Yield what *premise* decides of all that a condition reads."""
+    """Yield the facts and findings of a condition whose values *premise* decides."""
     found: Iterable[tuple[Key, str | bool]]
     match premise:
         case Given(fact, value):
@@ -296,7 +296,7 @@ def _decided(
 
 
 def prove(policy: Policy, situation: Situation, derivation: Derivation) -> Proofs:
-    """Prove each finding and each applied or overridden rule of *derivation*."""
+    """Prove each finding, and each applied or overridden rule, of *derivation*."""
     prover = _Prover(policy, situation, derivation)
     prover.prove_steps()
     findings = {name: prover.steps[rule] for name, rule in sorted(prover.held.items())}
@@ -306,21 +306,21 @@ def prove(policy: Policy, situation: Situation, derivation: Derivation) -> Proof
 
 @attrs.define
 class _Prover:
-    """Prove rules in an order in which each proof can use earlier ones."""
+    """Proves rules in an order in which each proof can use earlier ones."""
 
     policy: Policy
     situation: Situation
     derivation: Derivation
     steps: dict[str, Step] = attrs.Factory(dict)
-    #: For each finding that is proved to hold, the rule that concludes it.
+    #: For each finding that is proved to be true, the rule that concludes it.
     held: dict[str, str] = attrs.Factory(dict)
 
     def prove_steps(self) -> None:
-        """Prove each firing once the findings that it needs are proved."""
+        """Prove each rule once the findings that it needs are proved."""
         overridden_by = {f.rule: f.overridden_by for f in self.derivation.firings}
         rules = self.policy.rule
-        # Findings that do not hold are known from the start; no step that shows one
-        # relies on a rule that reads its absence (S8).
+        # Findings that are not true are known from the start. No step that shows such a
+        # finding relies on a rule that depends on its absence (S8).
         evaluations = {name: self._evaluation(rules[name]) for name in overridden_by}
         reading: dict[str, list[str]] = {}
         for name, evaluation in evaluations.items():

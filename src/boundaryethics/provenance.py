@@ -10,21 +10,21 @@ import attrs
 from boundaryethics.model.display import ShortRepr
 from boundaryethics.model.policy import Policy
 
-#: The version of the library. The build reads it here, so that a copy without metadata
-#: knows it too.
+#: The version of the library. The build also reads it here, so it is available without
+#: package metadata.
 VERSION = "0.2.0"
-#: The version of the JSON format. It increases when a key changes its meaning.
+#: The version of the JSON format. It increases when the meaning of a key changes.
 SCHEMA_VERSION = 1
-#: The name under which charts and Parquet files record the provenance.
+#: The key for provenance in charts and Parquet files.
 KEY = "boundaryethics"
-#: Parameters that are facts about a person: charts and tables to publish omit them.
+#: Parameters with facts about a person. Charts and tables for publication omit them.
 _PRIVATE = frozenset({"situation", "record"})
 
 
 @final
 @attrs.frozen(kw_only=True)
 class PolicyRecord:
-    """The policy of a result that was read from a file; unknown parts are None."""
+    """The policy of a result that was read from a file. Missing information is None."""
 
     id: str
     title: str | None = None
@@ -33,7 +33,7 @@ class PolicyRecord:
 
 
 def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
-    """Return both fingerprints of *policy* under their names."""
+    """Return both fingerprints of *policy* by name."""
     return {
         "fingerprint": policy.fingerprint,
         "text_fingerprint": policy.text_fingerprint,
@@ -45,17 +45,17 @@ def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
 class Provenance(ShortRepr):
     """The policies and parameters of a result.
 
-    With the same policies, seed and parameters, the same function returns an equal
+    The same function with the same policies, seed and parameters returns an equal
     result.
     """
 
     policies: tuple[Policy | PolicyRecord, ...] = ()
     seed: int | None = None
-    #: Plain data under the names of the arguments.
+    #: Plain data by the name of the argument.
     parameters: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
     def with_parameters(self, /, **more: Any) -> Provenance:
-        """Return the provenance with *more* parameters."""
+        """Return the provenance with additional parameters."""
         return attrs.evolve(self, parameters={**self.parameters, **more})
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Provenance(ShortRepr):
 
 
 def public(made: Mapping[str, Any]) -> dict[str, Any]:
-    """Return provenance as plain data without the facts of a situation and records."""
+    """Return provenance as plain data, without the facts of situations and records."""
     parameters = made["parameters"].items()
     return {**made, "parameters": {k: v for k, v in parameters if k not in _PRIVATE}}
 

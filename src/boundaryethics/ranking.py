@@ -1,4 +1,4 @@
-"""Rank options by status and score, with ties, for one situation and for arrays."""
+"""Rank options by status and score, with ties, for single situations and for arrays."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ if TYPE_CHECKING:
 
 
 OPTIONS = tuple(Option)
-#: The six pairs of options, by number.
+#: The six pairs of options. An index into this tuple is the number of a pair.
 PAIRS = tuple(combinations(range(len(OPTIONS)), 2))
-#: Order of the statuses: lower is better (S12).
+#: The sort order of the statuses; lower is better (S12).
 HEIGHT = {Status.REQUIRED: 0, Status.ALLOWED: 1, Status.FORBIDDEN: 2}
 _STRONGEST_FIRST = {None: 0, Strength.STRONG: 1, Strength.MODERATE: 2, Strength.WEAK: 3}
 
-#: Groups of tied options, first rank first.
+#: Groups of tied options, starting with rank 1.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
 
 def places_by(scores: Sequence[Any]) -> tuple[int, ...]:
-    """Rank each of *scores*, the lowest first, with ties (S16)."""
+    """Return the rank of each of *scores*, with ties (S16). Lower scores are better."""
     ordered = sorted(set(scores))
     return tuple([1 + ordered.index(score) for score in scores])
 
@@ -64,14 +64,15 @@ def grouped(places: Sequence[int]) -> Ranking:
 
 
 def ranking_by(scores: Sequence[Any]) -> Ranking:
-    """Rank the options by their *scores*, the lowest first."""
+    """Rank the options by their *scores*; lower is better."""
     return grouped(places_by(scores))
 
 
 def losses(signs: Iterable[int]) -> tuple[int, ...]:
-    """Count for each option how many rank above it, by the *signs* of the pairs.
+    """For each option, count the options that rank above it.
 
-    A sign is 1 if the first option of the pair ranks higher, -1 if the second does.
+    *signs* has an entry for each pair: 1 if its first option ranks higher, -1 if its
+    second does, and 0 for a tie.
     """
     lost = [0] * len(OPTIONS)
     for (first, second), sign in zip(PAIRS, signs, strict=True):
@@ -81,7 +82,7 @@ def losses(signs: Iterable[int]) -> tuple[int, ...]:
 
 
 def signs_of(ranking: Ranking) -> tuple[int, ...]:
-    """Return the sign of each pair, as in `losses`; 0 too if an option is missing."""
+    """Return the sign of each pair, as in `losses`; also 0 if an option is missing."""
     places = {option: n for n, group in enumerate(ranking) for option in group}
     return tuple(
         (places[one] < places[other]) - (places[one] > places[other])
@@ -92,17 +93,18 @@ def signs_of(ranking: Ranking) -> tuple[int, ...]:
 
 
 def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
-    """Rank the options of each row by the *signs* of its pairs."""
+    """Rank the options of each row by the *signs* of the row's pairs."""
     numbers = (signs + 1).astype("int64") @ [3**n for n in range(len(PAIRS))][::-1]
     placed: npt.NDArray[np.uint8] = _places_by_signs()[numbers]
     return placed
 
 
 def placed_by_scores(scores: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Rank the options of each row by their *scores*, the lowest first.
+    """Rank the options of each row by their *scores*; lower is better.
 
     Args:
-        scores: one array per criterion, the most important first, by option and row.
+        scores: an array with the shape (criteria, options, rows), the most important
+            criterion first.
     """
     import numpy as np
 
@@ -117,37 +119,38 @@ def placed_by_scores(scores: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 @cache
 def _places_by_signs() -> npt.NDArray[np.uint8]:
-    """List the ranks for each setting of the signs, the last one varying fastest."""
+    """Return the ranks for each combination of signs. The last sign varies fastest."""
     import numpy as np
 
     settings = product((-1, 0, 1), repeat=len(PAIRS))
     return np.array([places_by(losses(signs)) for signs in settings], np.uint8)
 
 
-#: Points of a reason at the criterion `status`: a ban outweighs a requirement.
+#: The points of a ban and of a requirement at the criterion `status`. A ban outweighs a
+#: requirement.
 _BINDING_POINTS = {Pull.REQUIRES: 1, Pull.FORBIDS: -2}
 _LEVELS = tuple(strength.value for strength in Strength)
 
-#: The criterion at which a reason of a strength and a principle counts, and its points.
+#: Returns the criterion for a reason of a strength and a principle, and its points.
 Counting: TypeAlias = Callable[[Strength, str], tuple[str, int]]
-#: For each rule, its reasons for and against each option, in the order of the options.
+#: For each rule and option, the reasons for and against the option.
 RuleReasons: TypeAlias = Mapping[str, tuple[tuple[Reason, ...], ...]]
 
 
 @final
 @attrs.frozen
 class Scales:
-    """Policy with the criteria of its method and the reasons that its rules give."""
+    """A policy with the criteria of its method and the reasons of its rules."""
 
     policy: Policy
-    #: The criteria after status, in order.
+    #: The criteria that follow status, in order.
     criteria: tuple[str, ...]
     reasons: RuleReasons
     presenter: Presenter
 
 
 def scales(policy: Policy, presenter: Presenter) -> Scales:
-    """Make the scales of *policy*; each verdict gets the *presenter*."""
+    """Return the scales of *policy*; *presenter* is for its verdicts."""
     return Scales(policy, *spoken(policy), presenter)
 
 
@@ -165,7 +168,7 @@ def spoken(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
 
 
 def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
-    """Return the criteria of the policy's method, and how reasons count at each."""
+    """Return the criteria of the policy's method, and how reasons count for each."""
     method = policy.method
     points = dict(method.points)
     match method.name:
@@ -212,7 +215,7 @@ def _reasons(policy: Policy, rule: Rule, counting: Counting) -> Iterable[Reason]
 
 
 def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
-    """Make the verdict on *situation* from the *derivation*."""
+    """Return the verdict on *situation* that follows from the *derivation*."""
     assessments = tuple(_assessed(on, derivation.binding))
     rules = [on.policy.rule[name] for name in derivation.binding]
     return Verdict(
@@ -230,7 +233,7 @@ def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
 
 
 def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
-    """Yield the assessment of each option; options with equal scores are tied (S16)."""
+    """Yield the assessment of each option. Options with equal scores are tied (S16)."""
     said = [on.reasons[rule] for rule in binding]
     mine = [[r for rule in said for r in rule[n]] for n in range(len(OPTIONS))]
     statuses = [standing_of(reasons) for reasons in mine]
@@ -247,12 +250,12 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
 
 
 def worth_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the numbers that rank an option; lower is better."""
+    """Return the score of an option; lower is better."""
     return HEIGHT[status], *(-number for number in sums)
 
 
 def standing_of(mine: Sequence[Reason]) -> Status:
-    """Return the status of an option that has the reasons *mine* (S12)."""
+    """Return the status of an option with the reasons *mine* (S12)."""
     pulls = {reason.pull for reason in mine}
     if Pull.FORBIDS in pulls:
         return Status.FORBIDDEN
@@ -260,7 +263,7 @@ def standing_of(mine: Sequence[Reason]) -> Status:
 
 
 def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
-    """Add up the points of *mine* at each of *criteria*."""
+    """Add up the points of *mine* for each of *criteria*."""
     sums = dict.fromkeys((STATUS, *criteria), 0)
     for reason in mine:
         sums[reason.criterion] += reason.points
@@ -268,16 +271,16 @@ def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...
 
 
 def strongest_first(reason: Reason) -> tuple[int, str]:
-    """Return the key by which the reasons for an option are sorted."""
+    """Return the sort key of a reason; the strongest reason comes first."""
     return _STRONGEST_FIRST[reason.strength], reason.rule
 
 
 def advice(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[Advice, ...]:
-    """List the actions that *rules* advise, *among* some actions or all by default.
+    """Return the actions that *rules* advise; *among* restricts them.
 
-    `worded` chooses their texts for a situation.
+    `worded` selects their texts for a situation.
     """
     by, rule = rules_by(rules, lambda rule: rule.then.advises), policy.rule
     return tuple(
@@ -295,7 +298,7 @@ def advice(
 def worded(
     steps: tuple[Advice, ...], policy: Policy, situation: Situation
 ) -> tuple[Advice, ...]:
-    """Return the actions *steps* with the texts of *policy* for *situation*."""
+    """Return the actions *steps* with their texts for *situation*."""
     return tuple(
         attrs.evolve(one, says=policy.action[one.action].said(situation))
         if policy.action[one.action].instead
@@ -307,14 +310,14 @@ def worded(
 def questions(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """List the questions that *rules* address, *among* some or all by default."""
+    """Return the supervision questions of *rules*; *among* restricts them."""
     by = rules_by(rules, lambda rule: rule.supervision_questions)
     names = policy.question if among is None else among
     return tuple((name, by[name]) for name in names if name in by)
 
 
 def dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:
-    """Yield the conflicts between requirements and bans (S13)."""
+    """Yield conflicts between requirements and bans (S13)."""
     bound = [a for a in assessments if a.status is not Status.ALLOWED]
     required = [a for a in bound if a.by(Pull.REQUIRES)]
     for assessment in required:
@@ -335,8 +338,8 @@ def _dilemma(kind: str, among: Sequence[Assessment]) -> Dilemma:
 def tau_b(one: Ranking, other: Ranking) -> float | None:
     """Compute Kendall's tau-b over the options that both rankings contain.
 
-    Return None if they share fewer than two options, or if either ranking ties all
-    options that they share.
+    Return None if they share fewer than two options, or if a ranking ties all options
+    that they share.
     """
     ranks, others = (
         {option: rank for rank, group in enumerate(ranking) for option in group}
@@ -357,9 +360,9 @@ def tau_b(one: Ranking, other: Ranking) -> float | None:
 def ws_coefficient(reference: Ranking, other: Ranking) -> float:
     """Compute the WS coefficient of two rankings of the same options.
 
-    It is 1 for equal rankings, and a difference counts more the higher the option ranks
-    in *reference*: the coefficient is not symmetric. Tied options have their mean rank.
-    Source: Sałabun & Urbaniak (2020), A new coefficient of rankings similarity in
+    It is 1 for equal rankings. A difference counts more if the option has a high rank
+    in *reference*, so the coefficient is not symmetric. Tied options have their mean
+    rank. Source: Sałabun & Urbaniak (2020), A new coefficient of rankings similarity in
     decision-making problems, ICCS 2020.
     """
     ranks, others = _mean_ranks(reference), _mean_ranks(other)
@@ -382,16 +385,15 @@ def _mean_ranks(ranking: Ranking) -> dict[Option, float]:
 @final
 @attrs.frozen(kw_only=True)
 class RankSimilarity:
-    """How similar rankings are to those of a reference, over many situations."""
+    """How similar rankings are to reference rankings, over many situations."""
 
-    #: The mean and the lowest of Kendall's tau-b, over the situations in which it is
-    #: defined; None without any.
+    #: The mean and the minimum of Kendall's tau-b, over the situations in which it is
+    #: defined; None if there are none.
     tau: float | None
     tau_min: float | None
-    #: The number of situations in which tau-b is undefined because one of the rankings
-    #: ties all options.
+    #: The number of situations without tau-b, because a ranking ties all options.
     tau_undefined: int | Fraction
-    #: The mean and the lowest of the WS coefficient.
+    #: The mean and the minimum of the WS coefficient.
     ws: float
     ws_min: float
 
@@ -404,8 +406,8 @@ def rank_similarity(
     """Average tau-b and the WS coefficient over situations.
 
     Args:
-        moves: different rankings, first that of the reference, and the number of
-            situations with them.
+        moves: pairs of different rankings, with the reference first, and the number of
+            situations with each pair.
         same: the number of situations with equal rankings.
         tied: the number of these in which both tie all options.
     """
@@ -413,7 +415,7 @@ def rank_similarity(
     undefined = tied + sum(count for count, tau, _ in found if tau is None)
     total = same + sum(count for count, _, _ in found)
     taus = [(count, tau) for count, tau, _ in found if tau is not None]
-    # Equal rankings have a tau-b of 1 where it is defined, and a coefficient of 1.
+    # Equal rankings have a WS coefficient of 1, and a tau-b of 1 if it is defined.
     ones = [1.0] if same > tied else []
     return RankSimilarity(
         tau=1 - _mean_loss(taus, total - undefined) if total > undefined else None,
@@ -427,5 +429,5 @@ def rank_similarity(
 def _mean_loss(
     found: Iterable[tuple[int | Fraction, float]], total: int | Fraction
 ) -> float:
-    """Return how much less than 1 the mean over *total* situations is."""
+    """Return 1 minus the mean over *total* situations."""
     return fsum(float(Fraction(n, total)) * (1 - value) for n, value in found)

@@ -1,4 +1,4 @@
-"""Create and check records of verdicts, for audits."""
+"""Create and check records of verdicts for audits."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import write_policy, yaml
 from boundaryethics.provenance import VERSION, fingerprints
 
-#: The version of the record format; a newer one is refused.
+#: The version of the record format. Newer versions are rejected.
 RECORD_VERSION = 1
-#: The largest size of a record file, in bytes.
+#: The maximum size of a record file in bytes.
 MOST_OF_A_RECORD = 2 * yaml.MOST_OF_A_POLICY
 
 #: A record as plain data, ready for JSON.
@@ -43,7 +43,7 @@ def outcome_of(verdict: Verdict) -> dict[str, Any]:
 def record_of(
     verdict: Verdict, *, when: datetime | str | None = None, with_policy: bool = False
 ) -> dict[str, Any]:
-    """Make the record of *verdict* (see `Verdict.record`)."""
+    """Return the record of *verdict* (see `Verdict.record`)."""
     record = {
         "schema_version": RECORD_VERSION,
         "library": VERSION,
@@ -76,7 +76,8 @@ def load_record(path: str | Path) -> dict[str, Any]:
     """Load and check the record in the JSON file at *path*.
 
     Raises:
-        RecordError: it is unreadable, or not a record; lists every problem.
+        RecordError: the file is unreadable or not a record. The error lists all
+            problems.
     """
     file = str(path)
     try:
@@ -92,12 +93,12 @@ def load_record(path: str | Path) -> dict[str, Any]:
 
 
 def are_texts(value: object) -> bool:
-    """Return whether *value* is a list of texts."""
+    """Return whether *value* is a list of strings."""
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def is_table(value: object) -> bool:
-    """Return whether *value* maps names to texts."""
+    """Return whether *value* is a mapping from strings to strings."""
     return isinstance(value, dict) and are_texts([*value, *value.values()])
 
 
@@ -112,7 +113,7 @@ def _is_time(value: object) -> bool:
         return False
 
 
-#: The types of values, each with its name and its test.
+#: For each type of value, its name and a function that tests for it.
 _NUMBER = "a whole number", lambda value: type(value) is int and value > 0
 _TEXT = "text", lambda value: isinstance(value, str)
 _TIME = "a time with its offset, or null", _is_time
@@ -145,8 +146,8 @@ def checked(record: object) -> dict[str, Any]:
     """Return *record* if it is complete and unaltered.
 
     Raises:
-        RecordError: it is not a record, is of a newer version, is missing a key, has a
-            value of the wrong type, or does not match its digest.
+        RecordError: it is not a record, is of a newer version, lacks a key, has a value
+            of the wrong type, or does not match its digest.
     """
     if not isinstance(record, Mapping) or not {"schema_version", "digest"} & {*record}:
         raise RecordError([problem("BE911")])

@@ -1,4 +1,4 @@
-"""Exact analyses: of a policy over every situation, and of one situation."""
+"""Exact analyses of a policy over all situations, and of single situations."""
 
 from boundaryethics.analysis.ablation import RuleImpact, RuleImpacts, rule_impact
 from boundaryethics.analysis.agreement import Agreement, PairAgreement, agreement

@@ -1,6 +1,6 @@
-"""Measure what each rule of a policy changes.
+"""Measure the effect of each rule of a policy.
 
-A rule makes a difference only where it applies, so only those situations are searched.
+A rule only has an effect where it applies, so only those situations are searched.
 """
 
 from __future__ import annotations
@@ -49,51 +49,53 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class RuleImpact:
-    """The changes that one rule makes, over all situations searched.
+    """The effect of one rule, over all situations covered.
 
     If the situations have weights, counts are exact shares of the total weight.
     """
 
     rule: str
-    #: Situations in which its condition holds.
+    #: The number of situations in which the rule's condition is met.
     triggered: Count
-    #: Of these, situations in which no other rule overrides it.
+    #: Of these, the number in which no other rule overrides it.
     binding: Count
-    #: Of these, situations that would have a different ranking without it.
+    #: Of these, the number in which the ranking would differ without it.
     changing: Count
-    #: Of these, situations in which an option would have a different status without it.
+    #: Of these, the number in which an option's status would differ without it.
     status: Count
-    #: A situation in which it applies, with the fewest known facts, if there is any.
+    #: A situation in which the rule applies, with the fewest known facts; None if it
+    #: never applies.
     binds_at: Situation | None
-    #: A situation in which it changes the ranking, with the fewest known facts, if any.
+    #: A situation in which the rule changes the ranking, with the fewest known facts;
+    #: None if it never does.
     changes_at: Situation | None
 
     @property
     def decides(self) -> bool:
-        """Whether removing it changes a ranking or a status."""
+        """Whether removing the rule changes a ranking or a status."""
         return self.changing > 0 or self.status > 0
 
     @property
     def always_overridden(self) -> bool:
-        """Whether it is triggered somewhere and overridden everywhere."""
+        """Whether the rule is overridden in all situations that meet its condition."""
         return self.triggered > 0 and self.binding == 0
 
 
 @final
 @attrs.frozen(kw_only=True)
 class RuleImpacts(Report):
-    """The changes that each rule of a policy makes."""
+    """The effect of each rule of a policy."""
 
     policy: str
     total: Count
-    #: In the order of the policy.
+    #: One entry for each rule, in the order of the policy.
     rules: tuple[RuleImpact, ...]
-    #: The situations that are counted.
+    #: The situations covered.
     over: PopulationSummary | None = None
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of where each rule applies and where it matters."""
+        """Return an Altair chart of how often each rule applies and has an effect."""
         whole = self.total or 1
         binding = [effect for effect in self.rules if effect.binding]
         idle = len(self.rules) - len(binding)
@@ -154,19 +156,19 @@ def rule_impact(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> RuleImpacts:
-    """Count where each rule of a policy applies, and where its absence matters.
+    """Count the situations in which each rule applies, and in which it has an effect.
 
     Args:
         policy: a policy, or its ID or path.
         where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`,
-            a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of rules done and in total.
+        over: the population: `all` possible situations, those with all facts `known`, a
+            table of situations, or probabilities (see `Population.of`).
+        progress: called with the number of rules processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
-        AnalysisError: *over* is invalid, or the question is too large.
+        AnalysisError: *over* is invalid, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
@@ -186,7 +188,7 @@ def rule_impact(
 
 
 def without(policy: Policy, rule: str) -> Policy:
-    """Remove *rule* from *policy*, and from what other rules override."""
+    """Return *policy* without *rule*, and without references to it."""
     rules = tuple(
         attrs.evolve(one, overrides=tuple(n for n in one.overrides if n != rule))
         for one in policy.rules
@@ -198,21 +200,21 @@ def without(policy: Policy, rule: str) -> Policy:
 @final
 @attrs.frozen(kw_only=True)
 class RuleUse:
-    """Whether one rule ever makes a difference."""
+    """Whether one rule ever has an effect."""
 
-    #: Whether its condition can hold.
+    #: Whether its condition can be met.
     triggered: bool
     #: Whether it can apply.
     binding: bool
-    #: Whether its removal can change a ranking or a status.
+    #: Whether removing it can change a ranking or a status.
     decides: bool
 
 
 def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
-    """Find for each rule of *policy* whether it ever makes a difference in *space*.
+    """For each rule of *policy*, find whether it ever has an effect in *space*.
 
-    This is faster than `rule_impact`, which counts: most rules decide in the simplest
-    situation in which they apply, or in one near it.
+    This is faster than `rule_impact`, which counts situations. Most rules already have
+    an effect in the smallest situation in which they apply, or in a similar one.
     """
     asking, dependent = QueryBuilder([policy]), dependents(policy)
     for rule in policy.rules:
@@ -233,7 +235,7 @@ def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
 
 
 def dependents(policy: Policy) -> Mapping[str, Sequence[str]]:
-    """Map each rule to those that it overrides, or that read what it concludes."""
+    """Map each rule to those that it overrides, or that depend on its findings."""
     readers: dict[str, dict[str, None]] = {}
     for rule in policy.rules:
         for leaf, _ in leaves(rule.when):
@@ -249,7 +251,7 @@ def dependents(policy: Policy) -> Mapping[str, Sequence[str]]:
 
 
 def _near(policy: Policy, space: Space, situation: Situation) -> Iterator[Situation]:
-    """Yield *situation*, and possible ones with a different value of one fact."""
+    """Yield *situation*, and possible situations that differ in a single fact."""
     yield situation
     vocabulary, row = situation.vocabulary, situation.row
     for place, values in enumerate(space.allowed):
@@ -261,7 +263,7 @@ def _near(policy: Policy, space: Space, situation: Situation) -> Iterator[Situat
 
 
 def _decides(policy: Policy, rule: Rule, among: Iterable[Situation]) -> bool:
-    """Return whether a rank or a status in one of *among* differs without *rule*."""
+    """Return whether removing *rule* changes a rank or a status in one of *among*."""
     program, on = lower(policy), scales_of(policy)
     runners = compiled.load(program), compiled.load(program.without(rule.id))
 
@@ -276,7 +278,7 @@ def _decides(policy: Policy, rule: Rule, among: Iterable[Situation]) -> bool:
 def _decides_somewhere(
     policy: Policy, rule: Rule, space: Space, dependent: Mapping[str, Sequence[str]]
 ) -> bool:
-    """Return whether a ranking or a status differs anywhere without *rule*."""
+    """Return whether removing *rule* changes a ranking or a status in any situation."""
     asking = QueryBuilder([policy, without(policy, rule.id)])
     binds = asking.weaver.bound(asking.weaver.rules[0][rule.id])
     if asking.ask(space, RankingDifferences(), demanded=binds).smallest() is not None:
@@ -287,8 +289,8 @@ def _decides_somewhere(
 
 
 def _triggering(asking: QueryBuilder, node: int) -> int:
-    """Return a finding that holds wherever *node* is triggered."""
-    # The added node has no overriders.
+    """Return a finding that is true whenever the condition of *node* is met."""
+    # The added node cannot be overridden.
     weaver = asking.weaver
     return weaver.bound(weaver.add(weaver.woven().nodes[node].gates))
 

@@ -1,10 +1,10 @@
 """Measure how often policies agree, pair by pair, over all situations.
 
-Kendall's tau-b compares rankings: it runs from 1 for the same order to -1 for the
-reverse, and corrects for ties. It is computed once for each pair of rankings that
-occurs, and weighted by the exact number of situations in which the pair does. If a
-policy ties all four options, tau-b is undefined. The mean leaves such situations out,
-and the result counts them.
+Kendall's tau-b compares two rankings. It is 1 for the same order and -1 for the reverse
+order, and corrects for ties. The analysis computes it once for each pair of rankings
+that occurs, and weights it by the exact number of situations with that pair. If a
+policy ties all four options, tau-b is undefined. The mean leaves out such situations,
+and the result reports their number.
 """
 
 from __future__ import annotations
@@ -53,40 +53,42 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class PairAgreement:
-    """Agreement of two policies."""
+    """Agreement between two policies."""
 
     a: str
     b: str
-    #: Number of situations compared. If they have weights, this and all other counts
-    #: are exact shares of the total weight.
+    #: The number of situations compared. If they have weights, this and all other
+    #: counts are exact shares of the total weight.
     total: Count
-    #: Situations in which the same options share the first place.
+    #: The number of situations in which the same options rank first.
     same_first: Count
-    #: Situations with the same ranking.
+    #: The number of situations with the same ranking.
     same_ranking: Count
-    #: Mean of Kendall's tau-b over the situations in which it is defined; None without
-    #: any. The counts are exact, but tau-b has square roots, so the mean is a float.
+    #: The mean of Kendall's tau-b over the situations in which it is defined; None if
+    #: there are none. The counts are exact, but tau-b has square roots, so the mean is
+    #: a float.
     tau: float | None
-    #: Situations in which tau-b is undefined because a policy ties all options.
+    #: The number of situations without tau-b, because a policy ties all options.
     tau_undefined: Count
-    #: Values that only one of the two declares; no situation counted has one.
+    #: Values that only one of the two policies declares. The comparison leaves them
+    #: out.
     new_values: tuple[NewValues, ...] = ()
 
     @property
     def first(self) -> Fraction:
-        """Exact share of situations with the same first place."""
+        """The exact share of situations in which the same options rank first."""
         return Fraction(self.same_first, self.total)
 
     @property
     def ranking(self) -> Fraction:
-        """Exact share of situations with the same ranking."""
+        """The exact share of situations with the same ranking."""
         return Fraction(self.same_ranking, self.total)
 
 
 #: The measures that a chart can show.
 Measure: TypeAlias = Literal["first", "ranking", "tau"]
 
-#: For each measure: the subtitle, the factor, the digits and the unit.
+#: The subtitle, factor, digits and unit of each measure.
 _DRAWN: dict[Measure, tuple[str, int, int, str]] = {
     "first": ("share of situations with the same top response", 100, 2, "%"),
     "ranking": ("share of situations with the same ranking", 100, 1, "%"),
@@ -97,10 +99,10 @@ _DRAWN: dict[Measure, tuple[str, int, int, str]] = {
 @final
 @attrs.frozen(kw_only=True)
 class Agreement(Report):
-    """Agreement of several policies, pair by pair."""
+    """Agreement between several policies, pair by pair."""
 
     pairs: tuple[PairAgreement, ...]
-    #: The situations that are counted.
+    #: The situations covered.
     over: PopulationSummary | None = None
 
     def _rows(self) -> Table:
@@ -118,10 +120,10 @@ class Agreement(Report):
     @signed_chart
     @checked
     def chart(self, measure: Measure = "ranking") -> Any:
-        """Return an Altair heat map of the agreement of each pair of policies.
+        """Return an Altair heat map of the agreement between each pair of policies.
 
         Args:
-            measure: the share of situations with the same `first` place or the same
+            measure: the share of situations with the same `first` options or the same
                 `ranking`, or the mean `tau`.
         """
         subtitle, factor, digits, unit = _DRAWN[measure]
@@ -190,22 +192,22 @@ def agreement(
 ) -> Agreement:
     """Compute pairwise agreement between policies over all situations.
 
-    If a policy ties all options, tau-b is undefined, even if both do. The mean of tau-b
-    leaves such situations out and the result counts them. The shares of equal first
-    places and rankings include all situations.
+    If a policy ties all options, tau-b is undefined, even if both policies do. The mean
+    leaves out such situations, and the result reports their number. The shares of equal
+    first options and equal rankings include all situations.
 
     Args:
         policies: at least two policies, or their IDs or paths.
         where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`,
-            a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of pairs done and in total.
+        over: the population: `all` possible situations, those with all facts `known`, a
+            table of situations, or probabilities (see `Population.of`).
+        progress: called with the number of pairs processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
-        AnalysisError: there are fewer than two policies, the question is too large, or
-            no situation is left that two policies can both describe.
+        AnalysisError: there are fewer than two policies, the analysis is too large, or
+            two policies have no situation in common.
         TableError: the table of *over* cannot be read.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
@@ -266,6 +268,6 @@ class _BothTied:
     flags: bool = False
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Keep partial situations in which both may still tie all options."""
+        """Continue with partial situations in which both may still tie all options."""
         tied = every((view.low <= 0) & (view.high >= 0), 1)
         return Criterion(tied, view.low != view.high, view.fate)

@@ -1,7 +1,7 @@
 """Compare two policies: find all situations that they rank differently, and why.
 
-One decision diagram covers both policies. Shared rules are compiled once, and a partial
-situation in which the rankings can no longer differ is not followed further. A rule
+A single decision diagram covers both policies. Shared rules are compiled once, and
+partial situations in which the rankings can no longer differ are dropped. A rule
 separates the policies if it applies in only one, or has different effects in each.
 """
 
@@ -63,30 +63,30 @@ from boundaryethics.report import (
     told,
 )
 
-#: A rule, how it separates two policies, and a node that binds where it does.
+#: A rule, how it separates two policies, and a node that applies where it does so.
 SeparatingRule: TypeAlias = tuple[str, "Attribution", int]
 
 #: Two policies to compare.
 Pair: TypeAlias = tuple[Policy, Policy]
 
-#: Facts, each with some of its values.
+#: Facts with some of their values.
 Values: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class Attribution(StrEnum):
     """How a rule separates two policies in a situation."""
 
-    #: It applies only in the first policy.
+    #: The rule applies only in the first policy.
     ONLY_FIRST = "only_first"
     ONLY_SECOND = "only_second"
-    #: It applies in both, with different effects on options.
+    #: The rule applies in both policies, with different effects.
     CHANGED = "changed"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Transition:
-    """A ranking in one policy, the ranking in the other, and how often both occur."""
+    """The rankings of two policies, and the number of situations with this pair."""
 
     before: Ranking
     after: Ranking
@@ -96,7 +96,7 @@ class Transition:
 def _transitions(
     counts: Mapping[tuple[Ranking, Ranking], Count],
 ) -> tuple[Transition, ...]:
-    """Return the transitions counted, the most frequent first."""
+    """Convert counts to transitions, the most frequent first."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Transition(before=a, after=b, count=n) for (a, b), n in ordered)
 
@@ -109,10 +109,11 @@ class Cause(PlainData):
     rule: str
     parting: Attribution
     because: str
-    #: Number of these situations, or their share of the total weight. A situation may
-    #: have several causes.
+    #: The number of these situations, or their share of the total weight. A situation
+    #: may have several causes.
     count: Count
-    #: The values of facts that do not take all their values there.
+    #: The facts that do not have all their values in these situations, with their
+    #: values.
     common_values: Values
     #: One of these situations, with the fewest known facts.
     witness: Situation
@@ -133,7 +134,7 @@ class Cause(PlainData):
 class NewValues:
     """Values of a fact that only one of two policies declares."""
 
-    #: ID of the policy that declares them.
+    #: The ID of this policy.
     policy: str
     fact: str
     values: tuple[str, ...]
@@ -148,42 +149,48 @@ class Difference(Report):
     """Situations that two policies rank differently (S20).
 
     The counts cover situations that both policies can describe. If a policy declares
-    values of its own, `with_new_values` covers the situations with one of them.
+    additional values, `with_new_values` covers the situations with at least one of
+    them.
     """
 
-    #: IDs of the policies.
+    #: The IDs of the policies.
     a: str
     b: str
-    #: Number of situations compared. If they have weights, this and all other counts
-    #: are exact shares of the total weight.
+    #: The number of situations compared. If they have weights, this and all other
+    #: counts are exact shares of the total weight.
     total: Count
-    #: Situations in which some option's status differs, even with the same ranking.
+    #: The number of situations in which an option's status differs, even if the ranking
+    #: does not.
     status: Count
-    #: Pairs of rankings, the most frequent first.
+    #: Pairs of different rankings, the most frequent first.
     transitions: tuple[Transition, ...]
     causes: tuple[Cause, ...]
-    #: The values of facts that do not take all their values where the policies differ.
+    #: The facts that do not have all their values in situations that are ranked
+    #: differently, with their values.
     common_values: Values
-    #: A situation with the fewest known facts; None if the policies never differ.
+    #: A situation that is ranked differently, with the fewest known facts; None if
+    #: there is none.
     witness: Situation | None
-    #: The situations that are counted.
+    #: The situations covered.
     over: PopulationSummary | None = None
     #: Whether the situations are a random sample, drawn with replacement.
     sampled: bool = False
-    #: Values that only one policy declares, including all values of a fact of its own.
+    #: Values that only one policy declares. If only one declares a fact, they are all
+    #: its values.
     new_values: tuple[NewValues, ...] = ()
-    #: The difference over the situations with a new value, which counts as unknown
-    #: under the policy that does not declare it; None without such situations.
+    #: The difference over situations with at least one of these values. A value counts
+    #: as unknown under the policy that does not declare it. None if there are no such
+    #: situations.
     with_new_values: Difference | None = None
 
     @property
     def count(self) -> Count:
-        """Number of situations that the policies rank differently."""
+        """The number of situations that the policies rank differently."""
         return sum(move.count for move in self.transitions)
 
     @property
     def share(self) -> Fraction:
-        """Share of the situations that the policies rank differently."""
+        """The share of situations that the policies rank differently."""
         return Fraction(self.count, self.total or 1)
 
     @property
@@ -196,26 +203,26 @@ class Difference(Report):
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95% interval of `share` (Wilson); None without a sample."""
+        """The 95% Wilson interval of `share`; None without a sample."""
         if not self.sampled:
             return None
         return wilson_interval(float(self.share), float(self.total))
 
     @property
     def first(self) -> Count:
-        """Number of situations in which different options are first."""
+        """The number of situations in which different options rank first."""
         return sum(m.count for m in self.transitions if m.before[0] != m.after[0])
 
     @property
     def order(self) -> Count:
-        """Number of situations in which only lower ranks differ."""
+        """The number of situations in which only lower ranks differ."""
         return self.count - self.first
 
     @cached_property
     def first_places(
         self,
     ) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]:
-        """Number of situations for each pair of first places; a tie is one group."""
+        """The number of situations for each pair of first ranks; a tie is one group."""
         counts = dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]()
         for move in self.transitions:
             pair = move.before[0], move.after[0]
@@ -250,7 +257,7 @@ class Difference(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of how often each first place becomes another."""
+        """Return an Altair chart of how the first rank changes between the policies."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
         names = firsts_in_order(first for pair in going for first in pair)
         drawn = "share of random situations" if self.sampled else "share of situations"
@@ -274,7 +281,7 @@ class Difference(Report):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
-        """Yield the table for common values, then the table for new ones."""
+        """Yield the table for common values, then the table for new values."""
         yield self._table()
         if self.with_new_values:
             new = self.with_new_values._table()  # noqa: SLF001 - of the same class
@@ -354,17 +361,17 @@ def compare(
         a: one policy, or its ID or path.
         b: the other policy.
         where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`,
-            a table of situations, or probabilities (see `Population.of`).
-        sample: compare this many random situations of the population instead of all;
-            the result says that it is a sample, and has a standard error.
-        seed: the seed of the sample; the same seed draws the same situations.
-        progress: called with the number of facts done and in total.
+        over: the population: `all` possible situations, those with all facts `known`, a
+            table of situations, or probabilities (see `Population.of`).
+        sample: compare this many random situations of the population instead of all.
+            The result states that it is a sample, and has a standard error.
+        seed: the seed of the sample. The same seed yields the same situations.
+        progress: called with the number of facts processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
-        AnalysisError: *sample* or *over* is invalid, or the question is too large.
+        AnalysisError: *sample* or *over* is invalid, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
     policies = as_policy(a), as_policy(b)
@@ -391,17 +398,17 @@ def compare(
 @final
 @attrs.frozen
 class _Part:
-    """The situations in which to compare two policies."""
+    """The situations of one comparison: with common values only, or with new ones."""
 
     policies: Pair
     space: Space
-    #: Number of situations, or their share of the total weight.
+    #: The number of situations, or their share of the total weight.
     total: Count
-    #: Each situation has one of these values, if there are any.
+    #: If not empty, each situation must have at least one of these values.
     new: tuple[NewValues, ...] = ()
 
     def difference(self, **found: Any) -> Difference:
-        """Return the difference with the results *found*, by default no difference."""
+        """Return a difference with the results *found*, by default no difference."""
         one, other = self.policies
         none: dict[str, Any] = {"transitions": (), "causes": (), "common_values": ()}
         none |= {"total": 0, "status": 0, "witness": None}
@@ -409,7 +416,7 @@ class _Part:
 
     @property
     def tests(self) -> tuple[FactIn, ...]:
-        """The tests of facts; each situation meets at least one of them."""
+        """Tests of facts. Each situation meets at least one of them."""
         return tuple(FactIn(new.fact, frozenset(new.values)) for new in self.new)
 
 
@@ -443,7 +450,7 @@ def common_space(policies: Sequence[Policy], whole: Space) -> Space:
 
 
 def _compared(part: _Part, progress: Progress | None) -> Difference:
-    """Compare in all situations of *part*."""
+    """Compare the policies in all situations of *part*."""
     if not part.total:
         return part.difference()
     policies, space, demanded = part.policies, part.space, None
@@ -470,7 +477,7 @@ def _compared(part: _Part, progress: Progress | None) -> Difference:
 
 
 def moves_in(diagram: Diagram) -> tuple[Transition, ...]:
-    """Count the pairs of rankings of a *diagram* of two policies."""
+    """Count the pairs of rankings in a *diagram* of two policies."""
     half = len(PAIRS)
     counts = dict[tuple[Ranking, Ranking], Count]()
     rows = map(tuple, diagram.ends.settled.tolist())
@@ -504,7 +511,7 @@ def _causes(
 def _common_values(
     space: Space, diagram: Diagram, through: int | None = None
 ) -> Values:
-    """Return the values of facts that do not take all their possible values."""
+    """Return the facts without all their possible values, with their values."""
     values = diagram.taken(np.ones(len(diagram.ends), bool), through)
     taken = (
         (fact.name, possible, tuple(v for v in possible if v in values[fact.name]))
@@ -516,7 +523,7 @@ def _common_values(
 
 
 def status_differs(diagram: Diagram) -> Count:
-    """Count the situations of a *diagram* in which some option's status differs."""
+    """Count the situations in a *diagram* in which an option's status differs."""
     forbidden, required = np.moveaxis(diagram.ends.flags, 2, 0)
     required = required & ~forbidden
     differs = (forbidden[:, 0] != forbidden[:, 1]) | (required[:, 0] != required[:, 1])
@@ -526,7 +533,7 @@ def status_differs(diagram: Diagram) -> Count:
 def _confirmed(
     policies: Pair, space: Space, chosen: Mapping[str, str] | None
 ) -> Situation | None:
-    """Check with the engine that the policies rank the chosen situation differently."""
+    """Verify with the engine that the policies rank a situation differently."""
     if chosen is None:
         return None
     situation = space.situation(chosen)
@@ -538,7 +545,7 @@ def _confirmed(
 
 
 def _separating_rules(asking: QueryBuilder) -> list[SeparatingRule]:
-    """List the rules that can make a difference between two policies."""
+    """List the rules that can separate two policies."""
     builder = asking.weaver
     network = builder.woven()
     scores = worths_of(asking.policies, builder.rules, len(network.nodes))
@@ -560,7 +567,7 @@ def _separating_rules(asking: QueryBuilder) -> list[SeparatingRule]:
 def _separating(
     builder: NetworkBuilder, scores: ScoreLayout, rule: str, nodes: tuple[int, int]
 ) -> Iterator[SeparatingRule]:
-    """Yield how a *rule* of both policies, with a node in each, separates them."""
+    """Yield how *rule*, with a node in each of two policies, separates them."""
     half, (first, second) = len(PAIRS), nodes
     if first != second:
         one, other = builder.bound(first), builder.bound(second)
@@ -578,11 +585,11 @@ def _separating(
 
 
 def _sampled(part: _Part, size: int, seed: int) -> Difference:
-    """Compare *size* random situations of *part*, drawn by their weights."""
+    """Compare the policies in *size* random situations of *part*, sampled by weight."""
     if not part.total:
         return part.difference()
     tests = part.tests
-    # Samples need no secure random numbers.
+    # Sampling does not need secure random numbers.
     drawn = part.space.draw(Random(seed))  # noqa: S311
     counts: Counter[tuple[Ranking, Ranking]] = Counter()
     status, differing = 0, list[Situation]()

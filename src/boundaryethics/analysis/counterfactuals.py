@@ -1,9 +1,9 @@
-"""Find the smallest changes of facts that put another option first (S19).
+"""Find the smallest changes of facts that put a different option first (S19).
 
-The cost of a path through the decision diagram is the number of facts in which it
-differs from the situation. A pass from the ends to the start finds the least cost from
-each state. Values with the same effect share one change. The engine confirms the first
-change.
+A path through the decision diagram represents a situation. Its cost is the number of
+facts that differ from the given situation. One backward pass finds the least cost from
+each state to the goal. Values with the same effect share a change. The engine verifies
+the first change.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ from boundaryethics.report import (
 #: Facts with their values, or a verdict on them.
 Asked: TypeAlias = Mapping[str, object] | Situation | Verdict
 
-#: The text lists this many changes; `to_dict` gives all.
+#: The number of changes that the text lists. `to_dict` returns all of them.
 _MOST_LISTED = 8
 
-#: Labels in charts list this many values.
+#: The number of values that chart labels list.
 _MOST_IN_LABEL = 3
 
 
@@ -66,7 +66,7 @@ class FactChange(PlainData):
 
     fact: str
     old: str
-    #: The values that have this effect, in the vocabulary's order.
+    #: The values that have the same effect, in the vocabulary's order.
     new: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -78,24 +78,24 @@ class FactChange(PlainData):
 class FactChanges(PlainData):
     """Changes of one or more facts. All other facts keep their values."""
 
-    #: In the order of the vocabulary.
+    #: The changed facts, in the vocabulary's order.
     moves: tuple[FactChange, ...]
-    #: The new ranking; empty for changes that concern a rule or a finding.
+    #: The new ranking; empty if the goal is a rule or a finding.
     ranking: Ranking = ()
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """The changed facts, each with the first of its new values."""
+        """Each changed fact with the first of its new values."""
         return {move.fact: move.new[0] for move in self.moves}
 
     @property
     def first(self) -> tuple[Option, ...]:
-        """The options that are first after the change."""
+        """The options that rank first after the change."""
         return self.ranking[0] if self.ranking else ()
 
     @property
     def count(self) -> int:
-        """Number of changes that this represents, one for each choice of values."""
+        """The number of combinations of values that this change represents."""
         return prod(len(move.new) for move in self.moves)
 
     def to_dict(self) -> dict[str, Any]:
@@ -111,23 +111,23 @@ class FactChanges(PlainData):
 class MinimalChanges(PlainData):
     """All ways to reach a goal by changing as few facts as possible."""
 
-    #: Number of facts to change; None if no situation reaches the goal.
+    #: The number of facts to change; None if no situation reaches the goal.
     distance: int | None
-    #: Every change of that many facts; empty if no change is needed.
+    #: All changes of that many facts; empty if no change is needed.
     changes: tuple[FactChanges, ...]
 
     @property
     def possible(self) -> bool:
-        """Whether some situation reaches the goal."""
+        """Whether at least one situation reaches the goal."""
         return self.distance is not None
 
 
 def merge_changes(
     changes: Iterable[FactChanges], ranks: int | None = 1
 ) -> tuple[FactChanges, ...]:
-    """Merge changes of the same facts that differ only in the values of one fact.
+    """Merge changes of the same facts that differ only in the value of one fact.
 
-    Merged changes agree on the first *ranks* groups of the ranking; with None, on all.
+    Merged changes agree in the first *ranks* groups of the ranking; if None, in all.
     """
     found = tuple(changes)
     for place in reversed(range(max((len(one.moves) for one in found), default=0))):
@@ -151,7 +151,7 @@ def _merged(alike: list[FactChanges], place: int, ranks: int | None) -> FactChan
 
 
 def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
-    """Return the verdict on *asked* by *policy*, or by the default policy if None.
+    """Return the verdict on *asked* under *policy*, or under the default policy.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -168,7 +168,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
 def confirm(
     verdict: Verdict, least: MinimalChanges, so: Callable[[Verdict], bool]
 ) -> None:
-    """Check with the engine that the first change has the effect *so*."""
+    """Verify with the engine that *so* is true after the first change."""
     for change in least.changes[:1]:
         situation = verdict.situation.with_facts(**change.facts)
         if not so(consult(situation, verdict.policy)):
@@ -177,7 +177,7 @@ def confirm(
 
 
 def search_limits(immutable: Iterable[str], *, allow_unknown: bool) -> dict[str, Any]:
-    """Return the limits of a search; *immutable* names one fact or several."""
+    """Return the limits of a search. *immutable* is one fact or several."""
     names = [immutable] if isinstance(immutable, str) else immutable
     return {"immutable": (*dict.fromkeys(names),), "allow_unknown": allow_unknown}
 
@@ -190,9 +190,9 @@ def minimal_changes(
     immutable: Iterable[str],
     allow_unknown: bool,
 ) -> tuple[MinimalChanges, ...]:
-    """Find the smallest changes to *situation* that reach each of *goals*.
+    """Find the smallest changes to *situation* that reach each goal.
 
-    A goal is a row of truth values, one for each end of *diagram*.
+    Each row of *goals* marks the ends of *diagram* that reach one goal.
     """
     vocabulary, known = situation.vocabulary, situation.known()
     fixed = {name: known.get(name, UNKNOWN) for name in immutable}
@@ -247,7 +247,7 @@ def _in_order(change: FactChanges, vocabulary: Vocabulary) -> FactChanges:
 def _numbered_changes(
     diagram: Diagram, situation: Situation, values: list[list[tuple[str, ...]]]
 ) -> tuple[list[FactChange], list[Whole]]:
-    """List all changes in the vocabulary's order, and number each level and class."""
+    """List all changes in the vocabulary's order, and number levels and classes."""
     facts = {fact.name: (n, fact) for n, fact in enumerate(situation.vocabulary.facts)}
     found = []
     for level, layer in enumerate(diagram.layers):
@@ -267,7 +267,7 @@ def _numbered_changes(
 def _shortest_paths(
     diagram: Diagram, costs: list[Exact], to_goal: list[Exact], keys: list[Whole]
 ) -> Iterator[tuple[list[int], int]]:
-    """Yield the sorted changes of each shortest path, and its end."""
+    """Yield the sorted changes on each shortest path, and the end of the path."""
     distance = int(to_goal[0][0])
     states, left = np.zeros(1, np.int64), np.array([distance])
     taken = np.zeros((1, distance), np.int64)
@@ -303,7 +303,7 @@ def changes_table(first_column: str, changes: Mapping[Any, MinimalChanges]) -> T
 class ChangeSearch(Outline):
     """Base class of results with the smallest changes that reach a goal."""
 
-    #: Facts that had to keep their values.
+    #: Facts that must keep their values.
     immutable: tuple[str, ...]
     #: Whether a known fact may become unknown.
     allow_unknown: bool = False
@@ -313,7 +313,8 @@ class ChangeSearch(Outline):
     ) -> Iterator[OutlineLine]:
         """Explain how to reach *goal* (`leaving rank first`), or how to make it true.
 
-        With *answers*, use questions and answers instead of facts and values.
+        With *answers*, use the words of questions and answers instead of facts and
+        values.
         """
         yield OutlineLine("")
         if least.distance is None:
@@ -355,33 +356,34 @@ def _counted(number: int, word: str) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class Counterfactuals(ChangeSearch):
-    """The smallest changes that put another option first."""
+    """The smallest changes that put a different option first."""
 
-    #: For each option, the smallest changes that put it first; distance 0 if it is.
+    #: For each option, the smallest changes that put it first. The distance is 0 for an
+    #: option that already ranks first.
     to: Mapping[Option, MinimalChanges]
     #: Whether an option counts as first only if it is not tied.
     strict: bool = False
 
     @property
     def first(self) -> tuple[Option, ...]:
-        """The options that are first now; if all four are tied, none counts."""
+        """The options that rank first now; none if all four are tied."""
         return () if all_tied(self.verdict) else self.verdict.best
 
     @property
     def distance(self) -> int | None:
-        """Fewest facts that put another option first; None if no change does."""
+        """The fewest facts to change for a new first option; None if impossible."""
         return next((one.distance for one in self._others.values()), None)
 
     @cached_property
     def smallest(self) -> tuple[FactChanges, ...]:
-        """All changes of `distance` facts that put another option first."""
+        """All changes of `distance` facts that put a different option first."""
         others = self._others.values()
         nearest = (one.changes for one in others if one.distance == self.distance)
         return tuple(dict.fromkeys(change for changes in nearest for change in changes))
 
     @property
     def _others(self) -> dict[Option, MinimalChanges]:
-        """The changes for options that are not first, the smallest first."""
+        """The changes for options that do not rank first, the smallest first."""
         farthest = len(self.verdict.situation) + 1
         others = [(o, least) for o, least in self.to.items() if least.distance != 0]
         return dict(sorted(others, key=lambda other: other[1].distance or farthest))
@@ -401,7 +403,7 @@ class Counterfactuals(ChangeSearch):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of the facts that put each option first."""
+        """Return an Altair chart of the changed facts that put each option first."""
         never = [o.value for o, least in self._others.items() if not least.possible]
         subtitle = f"currently first: {' and '.join(self.first) or 'none, all tied'}"
         if never:
@@ -453,11 +455,11 @@ def counterfactuals(
     """Find the smallest sets of fact changes that put a different option first (S19).
 
     An option is first if it has rank 1, unless all four are tied. A counterfactual puts
-    an option first that is not first now, so breaking a tie for first is not one.
-    Learning a fact counts as a change. Known facts stay known.
+    an option first that is not first now. So breaking a tie for first does not count.
+    Learning the value of an unknown fact counts as a change. Known facts stay known.
 
-    The search covers all possible situations. If the result says that no change puts
-    an option first, none exists.
+    The search covers all possible situations. If the result has no change for an
+    option, no change can put it first.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.

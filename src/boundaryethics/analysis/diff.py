@@ -28,10 +28,10 @@ from boundaryethics.report import (
     told,
 )
 
-#: Tables for pull requests have this many rows; `to_dict` gives all.
+#: The number of rows in tables for pull requests. `to_dict` returns all of them.
 _MOST_ROWS = 10
 
-#: Keys that name a policy, and keys whose entries are compared one by one.
+#: Keys that identify a policy, and keys whose entries are compared individually.
 _NAMING = frozenset({"policy", "title", "about", "abstract", "accepts"})
 _NESTED = frozenset({"then", "favors", "opposes", "points", "values", "phrases"})
 
@@ -50,13 +50,13 @@ _SIGNS = {ChangeKind.ADDED: "+", ChangeKind.DROPPED: "-", ChangeKind.ALTERED: "~
 @final
 @attrs.frozen(kw_only=True)
 class KeyChange:
-    """One changed key of a part of a policy."""
+    """A changed key in a part of a policy."""
 
-    #: The key, after the keys that lead to it: `then favors decline`.
+    #: The key with its parent keys: `then favors decline`.
     key: str
     #: Empty if the key was added.
     before: str
-    #: Empty if the key was dropped.
+    #: Empty if the key was removed.
     after: str
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class KeyChange:
 @final
 @attrs.frozen(kw_only=True)
 class PartChange:
-    """One changed part of a policy."""
+    """A changed part of a policy, such as a rule."""
 
     #: `rule`, `principle`, `finding`, `fact`, `ranking`, ...
     kind: str
@@ -83,12 +83,12 @@ class PartChange:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The altered keys of the policy file, each once."""
+        """The changed keys in the policy file, each once."""
         names = (line.key.partition(" ")[0] for line in self.lines)
         return tuple(dict.fromkeys(names)) if self.how is ChangeKind.ALTERED else ()
 
     def sign(self, line: KeyChange) -> str:
-        """Return `+` or `-` for a key that an altered part gained or lost."""
+        """Return `+` or `-` for a key that a changed part gained or lost."""
         if self.how is not ChangeKind.ALTERED or (line.before and line.after):
             return " "
         return "+" if line.after else "-"
@@ -105,19 +105,19 @@ class PartChange:
 class PolicyDiff(Report):
     """Text changes and ranking changes between two versions of a policy."""
 
-    #: IDs of both versions.
+    #: The IDs of both versions.
     old: str
     new: str
-    #: Fingerprints of both versions.
+    #: The fingerprints of both versions.
     fingerprints: tuple[str, str]
     #: The changed parts, in the order of policy files.
     edited: tuple[PartChange, ...]
-    #: The situations that the two rank differently; None if they were not compared.
+    #: The situations that the two versions rank differently; None if not compared.
     difference: Difference | None
 
     @property
     def changes_rankings(self) -> bool:
-        """Whether the comparison found a situation that ranks differently."""
+        """Whether the comparison found a situation that is ranked differently."""
         if self.difference is None:
             return False
         new = self.difference.with_new_values
@@ -132,7 +132,7 @@ class PolicyDiff(Report):
         }
 
     def chart(self) -> Any:
-        """Draw `difference`, with Altair.
+        """Return an Altair chart of `difference`.
 
         Raises:
             AnalysisError: the rankings were not compared.
@@ -178,17 +178,17 @@ def diff(
     """Compare two versions of a policy: text changes and ranking changes.
 
     Args:
-        old: the policy before the edit; None for the parent of *new*, the policy that
-            it extends or is a variant of.
+        old: the policy before the edit; None for the parent of *new*, which it extends
+            or is a variant of.
         new: the policy after the edit.
         where: facts restricted to one or more values.
         rankings: whether to compare the rankings of all situations.
-        progress: called with the number of facts done and in total.
+        progress: called with the number of facts processed and the total number.
 
     Raises:
         PolicyError: a policy cannot be read, or cannot be written as a file.
         SituationError: *where* has an undeclared fact or value.
-        AnalysisError: *new* has no parent, or the question is too large.
+        AnalysisError: *new* has no parent, or the analysis is too large.
     """
     after = as_policy(new)
     before = after.parent if old is None else as_policy(old)
@@ -209,7 +209,7 @@ def diff(
 
 def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
     old, new = _parts(before), _parts(_in_order(after, before))
-    # The order of a fact's own values is an edit.
+    # A new order of the values in a fact's declaration is a change.
     new |= {key: part for key, part in _parts(after).items() if key[0] == "fact"}
     for kind, id in dict.fromkeys((*old, *new)):
         was, now = old.get((kind, id)), new.get((kind, id))
@@ -228,7 +228,7 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
 
 
 def _reordered(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[KeyChange]:
-    """Yield a change if the values that a fact keeps are in another order."""
+    """Yield a change if the values in both versions have a different order."""
     before, after = (
         [key for key in one if key.startswith("values ") and key in other]
         for one, other in ((was, now), (now, was))
@@ -242,9 +242,10 @@ def _reordered(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[KeyCh
 
 
 def _in_order(policy: Policy, earlier: Policy) -> Policy:
-    """Return *policy* with the values of its facts in the order of an *earlier* one.
+    """Return *policy* with the values of facts in the order of an *earlier* version.
 
-    Conditions list values in that order, so a new order does not edit the conditions.
+    Conditions list values in this order. So a new order of a fact's values does not
+    count as a change of its conditions.
     """
     known = earlier.vocabulary.by_name
     facts = tuple(
@@ -279,7 +280,7 @@ def _parts(policy: Policy) -> dict[tuple[str, str], dict[str, str]]:
             parts |= {(kind, _flow(condition)): {} for condition in data}
         elif isinstance(data, list):
             for part in data:
-                # A label has no id; the condition where it fits identifies it.
+                # A label has no ID, so its condition identifies it.
                 by = "id" if "id" in part else "when"
                 named = {key: value for key, value in part.items() if key != by}
                 id = _flow(part.get(by, "everywhere"))

@@ -1,15 +1,15 @@
 """Find the situations that best discriminate between policies, for a panel of raters.
 
-One decision diagram covers all policies and all possible situations, so no better
-situation is missed. The measure of a situation is the number of pairs of policies with
-a different top response, and then the mean Kendall distance of their rankings. Two
-options in the opposite order add 1 to the distance. A tie in only one ranking adds 1/2.
+A single decision diagram covers all policies and all possible situations, so the search
+cannot miss a better situation. Situations are compared by the number of policy pairs
+with a different top response, and then by the mean Kendall distance of the rankings.
+Two options in opposite order add 1 to the distance. A tie in only one ranking adds 1/2.
 
-The situations are spread over the rules that separate the policies, as in `compare`. In
-each round, every rule in turn adds the situation with the greatest measure among those
-in which it separates the policies; among equals, one with the fewest known facts. A
-rule is skipped if it already separates the policies in a situation of this round. A
-rule never adds the same rankings twice.
+The situations are distributed over the rules that separate the policies, as in
+`compare`. In each round, every rule in turn adds the best situation in which it
+separates the policies. Of equally good situations, it adds one with the fewest known
+facts. A rule is skipped if it already separates the policies in a situation of this
+round. A rule never adds the same rankings twice.
 """
 
 from __future__ import annotations
@@ -50,12 +50,14 @@ from boundaryethics.ranking import signs_of
 from boundaryethics.render.wording import escaped, plural
 from boundaryethics.report import Report, Table, as_data, facts_told, made_of, told
 
-#: The most vignettes, and the most policies: their pairs of options fit into a word.
+#: The most vignettes, and the most policies. The limit on policies lets the signs of
+#: all pairs of options fit into one integer.
 _MOST, _MOST_POLICIES = 1000, 10
-#: Raters can read about this many facts without losing track.
+#: Raters can keep about this many facts in mind.
 MOST_FACTS = 6
 
-#: The pairs of policies with different top responses, and the mean Kendall distance.
+#: The number of policy pairs with different top responses, and the mean Kendall
+#: distance.
 _Measure: TypeAlias = tuple[int, Fraction]
 
 
@@ -65,7 +67,7 @@ class SeparatedBy:
     """A rule that separates policies in a situation."""
 
     rule: str
-    #: The policies in which it applies. If it applies in all, its effects differ.
+    #: The policies in which the rule applies. If it applies in all, its effects differ.
     policies: tuple[str, ...]
 
 
@@ -76,15 +78,15 @@ class DiscriminatingVignette:
 
     id: str
     situation: Situation
-    #: For each policy, its ranking.
+    #: The ranking under each policy.
     rankings: tuple[tuple[str, Ranking], ...]
-    #: The number of pairs of policies with different top responses.
+    #: The number of policy pairs with different top responses.
     other_first: int
-    #: The mean Kendall distance over all pairs of policies, from 0 to 6.
+    #: The mean Kendall distance over all policy pairs, from 0 to 6.
     distance: Fraction
-    #: The rules that separate the policies here.
+    #: The rules that separate the policies in this situation.
     rules: tuple[SeparatedBy, ...]
-    #: The four options in words that fit the situation.
+    #: The four options, worded for the situation.
     responses: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,27 +106,27 @@ class DiscriminatingVignette:
 class DiscriminatingVignettes(Report):
     """The situations that best discriminate between policies, in the order found.
 
-    The first ones are the same for every number of vignettes.
+    A smaller number of vignettes yields the first ones of a larger number.
     """
 
-    #: IDs of the policies.
+    #: The IDs of the policies.
     policies: tuple[str, ...]
     vignettes: tuple[DiscriminatingVignette, ...]
     #: The number of possible situations searched.
     total: int
-    #: The number of situations that some of the policies rank differently.
+    #: The number of situations that at least two policies rank differently.
     differing: int
-    #: Rules that separate the policies, but not in any of the vignettes.
+    #: Rules that separate the policies, but in none of the vignettes.
     uncovered: tuple[str, ...]
-    #: Values that only some of the policies declare; no vignette has one.
+    #: Values that only some of the policies declare. No vignette has such a value.
     new_values: tuple[NewValues, ...] = ()
 
     def situations(self) -> dict[str, dict[str, str]]:
-        """Map each vignette to its known facts, in the form for `read_panel`."""
+        """Each vignette with its known facts, in the form that `read_panel` accepts."""
         return {one.id: one.situation.known() for one in self.vignettes}
 
     def to_csv(self) -> str:
-        """Return the vignettes as a CSV file for `panel`: one row for each."""
+        """Return the vignettes as a CSV file for `panel`, with one row for each."""
         known = self.situations()
         facts = [
             name
@@ -211,7 +213,7 @@ _MEASURE = (
 
 
 def _by_ranking(vignette: DiscriminatingVignette) -> Iterator[tuple[Ranking, str]]:
-    """Yield each ranking with the policies that give it."""
+    """Yield each ranking and the policies that produce it."""
     by: dict[Ranking, list[str]] = {}
     for policy, ranking in vignette.rankings:
         by.setdefault(ranking, []).append(policy)
@@ -250,22 +252,23 @@ def discriminating_vignettes(
 ) -> DiscriminatingVignettes:
     """Find *n* possible situations that best discriminate between *policies*.
 
-    The search is exact. The module describes the measure and the order. The result has
-    fewer than *n* vignettes if no rule has further rankings to add.
+    The search is exact. The module docstring describes how situations are compared and
+    ordered. The result has fewer than *n* vignettes if no rule can add different
+    rankings.
 
     Args:
         policies: at least two policies, or their IDs or paths.
         n: the number of vignettes.
         where: facts restricted to one or more values.
         most_facts: the largest number of known facts in a vignette.
-        seed: the seed of the order of rules whose situations are equally good.
-        progress: called with the number of facts done and in total.
+        seed: the seed for the order of rules whose situations are equally good.
+        progress: called with the number of facts processed and the total number.
 
     Raises:
         ArgumentError: *n*, *most_facts* or the number of policies is out of range.
         SituationError: *where* has an undeclared fact or value.
-        AnalysisError: there are fewer than two policies, two have the same id, the
-            question is too large, or *where* leaves no situation that all policies can
+        AnalysisError: there are fewer than two policies, two have the same ID, the
+            analysis is too large, or *where* leaves no situation that all policies can
             describe.
     """
     named = [*map(as_policy, policies)]
@@ -284,7 +287,7 @@ def discriminating_vignettes(
         facts = " and ".join(dict.fromkeys(f"`{one.fact}`" for one in new))
         raise AnalysisError([problem("BE879", facts=facts)])
     search = _Search.of(named, space, most_facts, progress)
-    # The order needs no secure random numbers.
+    # Ordering rules does not need secure random numbers.
     found = search.spread(n, Random(seed))  # noqa: S311
     covered = {by.rule for one in found for by in one.rules}
     parameters = {"n": n, "where": where, "most_facts": most_facts}
@@ -302,19 +305,20 @@ def discriminating_vignettes(
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class _Search:
-    """The diagram of some policies, and what each rule and each end can add."""
+    """The diagram of several policies, and the vignettes that each rule can add."""
 
     policies: Sequence[Policy]
     space: Space
-    #: At its ends, some of the policies rank differently.
+    #: The joint diagram. At each end, at least two policies rank differently.
     diagram: Diagram
-    #: The rules that can separate the policies; the diagram tracks them in this order.
+    #: The rules that can separate the policies, in the order in which the diagram
+    #: tracks them.
     rules: tuple[str, ...]
-    #: The measure of each end.
+    #: The measure of the rankings at each end.
     measures: tuple[_Measure, ...]
-    #: For each rule, the fewest known facts with which it separates at each end.
+    #: For each rule and end, the fewest known facts with which the rule separates.
     facts: tuple[Exact, ...]
-    #: For each rule, its ends within the limit of facts, unsorted.
+    #: For each rule, the ends that it can reach within the limit of facts, unsorted.
     ends: tuple[tuple[int, ...], ...]
 
     @classmethod
@@ -347,7 +351,7 @@ class _Search:
 
     @property
     def separable(self) -> Iterator[str]:
-        """The rules that separate the policies in a situation, in their order."""
+        """The rules that separate the policies in at least one situation, in order."""
         for rule, facts in zip(self.rules, self.facts, strict=True):
             if (facts < NEVER).any():
                 yield rule
@@ -355,7 +359,7 @@ class _Search:
     def spread(self, n: int, random: Random) -> list[DiscriminatingVignette]:
         """Choose up to *n* vignettes, round by round."""
         luck = [random.random() for _ in self.rules]
-        # Each queue has the best end last.
+        # The best end is the last of each queue.
         queues = [self._queue(rule) for rule in range(len(self.rules))]
         shown: list[set[int]] = [set() for _ in self.rules]
         found: dict[Situation, DiscriminatingVignette] = {}
@@ -385,7 +389,7 @@ class _Search:
         return [*found.values()]
 
     def _key(self, rule: int, end: int) -> tuple[int, Fraction, int]:
-        """Return a key that sorts the best end first."""
+        """Return the sort key of an end for a rule; the best end has the smallest."""
         other_first, distance = self.measures[end]
         return -other_first, -distance, int(self.facts[rule][end])
 
@@ -396,7 +400,10 @@ class _Search:
         return best_first[::-1]
 
     def _smallest(self, rule: int, end: int) -> Situation:
-        """Return a situation with the fewest known facts in which *rule* separates."""
+        """Return a smallest situation at *end* in which *rule* separates policies.
+
+        It has the fewest known facts.
+        """
         ends = np.arange(len(self.measures)) == end
         chosen = self.diagram.smallest(ends, rule)
         if chosen is None:
@@ -416,7 +423,7 @@ class _Search:
     def _vignette(
         self, number: int, situation: Situation, end: int, rules: Iterable[int]
     ) -> DiscriminatingVignette:
-        """Build a vignette, and check its rankings with the engine."""
+        """Build a vignette, and verify its rankings with the engine."""
         verdicts = [verdict_on(policy, situation) for policy in self.policies]
         rankings = tuple(verdict.ranking for verdict in verdicts)
         other_first, distance = self.measures[end]
@@ -449,9 +456,10 @@ class _Search:
 
 
 def _separating_nodes(asking: QueryBuilder) -> Iterator[tuple[str, int]]:
-    """Yield each rule that can separate policies, and a node that binds where it does.
+    """Yield each rule that can separate policies, and a node that shows where.
 
-    A rule separates them if it applies in only some, or has different effects.
+    The node applies where the rule does so. A rule separates policies if it applies in
+    only some, or has different effects.
     """
     builder = asking.weaver
     network = builder.woven()
@@ -483,7 +491,7 @@ def _separating_nodes(asking: QueryBuilder) -> Iterator[tuple[str, int]]:
 
 
 def _rankings(diagram: Diagram) -> Iterator[tuple[Ranking, ...]]:
-    """Yield for each end the ranking of each policy."""
+    """For each end, yield the ranking under each policy."""
     half = len(PAIRS)
     for row in map(tuple, diagram.ends.settled.tolist()):
         yield tuple(
@@ -492,7 +500,7 @@ def _rankings(diagram: Diagram) -> Iterator[tuple[Ranking, ...]]:
 
 
 def _measure(rankings: Sequence[Ranking]) -> _Measure:
-    """Count the pairs of rankings with different first ranks, and average distances."""
+    """Return the number of pairs with different first ranks, and the mean distance."""
     pairs = [*combinations(rankings, 2)]
     other_first = sum(one[0] != other[0] for one, other in pairs)
     return other_first, Fraction(
@@ -502,17 +510,17 @@ def _measure(rankings: Sequence[Ranking]) -> _Measure:
 
 @lru_cache(maxsize=4096)
 def _distance(one: Ranking, other: Ranking) -> int:
-    """Return twice the Kendall distance of two rankings; a tie in one counts half."""
+    """Return twice the Kendall distance of two rankings; a tie in one counts 1/2."""
     signs = zip(signs_of(one), signs_of(other), strict=True)
     return sum(abs(a - b) for a, b in signs)
 
 
 def _fewest_facts(diagram: Diagram, place: int) -> Exact:
-    """For each end, find the fewest known facts with which a tracked node binds."""
+    """For each end, find the fewest known facts with which a tracked node applies."""
     at: Exact = np.array([[0], [NEVER]], np.int16)
     sizes = [layer.follows.shape[1] for layer in diagram.layers[1:]]
     for layer, states in zip(diagram.layers, [*sizes, len(diagram.ends)], strict=True):
-        # An extra state at -1 collects the paths that reach no end.
+        # An additional state at index -1 collects the paths that lead to no end.
         onward = np.full((2, states + 1), NEVER, np.int16)
         for number, cost in enumerate(layer.costs):
             moved, now = at + np.int16(cost), layer.binds[place, number]

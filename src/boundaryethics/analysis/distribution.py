@@ -1,4 +1,4 @@
-"""Count the rankings that a policy gives, over all situations."""
+"""Count how often a policy produces each ranking, over all situations."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class RankingCount:
-    """A ranking, with the number of its situations and one of them."""
+    """A ranking, the number of situations with it, and an example."""
 
     ranking: Ranking
-    #: If the situations have weights, their exact share of the total.
+    #: The number of situations or, if they have weights, their exact share of the
+    #: total.
     count: Count
     #: A situation with the fewest known facts.
     witness: Situation
@@ -53,9 +54,10 @@ class RankingCount:
 @final
 @attrs.frozen(kw_only=True)
 class Conflict(PlainData):
-    """A dilemma (S13), with the number of its situations and one of them."""
+    """A dilemma (S13), the number of situations with it, and an example."""
 
-    #: As in a verdict: `required_and_forbidden`, `all_forbidden`, `several_required`.
+    #: One of `required_and_forbidden`, `all_forbidden` and `several_required`, as in a
+    #: verdict.
     kind: str
     options: tuple[Option, ...]
     count: Count
@@ -69,19 +71,19 @@ class Conflict(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class RankingCounts(Report):
-    """All rankings that a policy gives, over all situations counted."""
+    """All rankings that a policy produces, over all situations covered."""
 
     policy: str
     total: Count
-    #: The most frequent first.
+    #: The rankings, the most frequent first.
     rankings: tuple[RankingCount, ...]
     conflicts: tuple[Conflict, ...]
-    #: The situations that are counted.
+    #: The situations covered.
     over: PopulationSummary | None = None
 
     @checked
     def taking(self, option: Option) -> dict[int, Count]:
-        """Return the number of situations for each rank that *option* has."""
+        """Return the number of situations for each rank of *option*."""
         counts: defaultdict[int, Count] = defaultdict(int)
         for one in self.rankings:
             groups = enumerate(one.ranking, start=1)
@@ -107,7 +109,7 @@ class RankingCounts(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of how often each option is first."""
+        """Return an Altair chart of how often each option ranks first."""
         counts: defaultdict[tuple[Option, ...], Count] = defaultdict(int)
         for one in self.rankings:
             counts[one.ranking[0]] += one.count
@@ -147,19 +149,19 @@ def ranking_counts(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> RankingCounts:
-    """Count the situations of each ranking that a policy gives.
+    """Count how often a policy produces each ranking.
 
     Args:
         policy: a policy, or its ID or path.
         where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`,
-            a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of facts done and in total.
+        over: the population: `all` possible situations, those with all facts `known`, a
+            table of situations, or probabilities (see `Population.of`).
+        progress: called with the number of facts processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
-        AnalysisError: *over* is invalid, or the question is too large.
+        AnalysisError: *over* is invalid, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)
@@ -167,7 +169,7 @@ def ranking_counts(
     diagram = QueryBuilder([policy]).ask(space, Rankings(flags=True), progress=progress)
 
     def found(ends: Truths) -> Iterator[dict[str, Any]]:
-        # A table may have no row that leads to *ends*.
+        # In a table, there may be no row that leads to *ends*.
         chosen = diagram.smallest(ends) if ends.any() else None
         if chosen is not None:
             yield {"count": diagram.count(ends), "witness": space.situation(chosen)}
@@ -194,13 +196,13 @@ def ranking_counts(
 
 
 def counts_in(policy: Policy, space: Space) -> list[tuple[Ranking, Count]]:
-    """Count the situations of *space* with each ranking of *policy*."""
+    """Count the situations of *space* by their ranking under *policy*."""
     diagram = QueryBuilder([policy]).ask(space, Rankings())
     return [*zip(diagram.rankings, diagram.weights(), strict=True)]
 
 
 def _conflicts(flags: Whole) -> Iterator[tuple[str, tuple[Option, ...], Truths]]:
-    """Yield each possible dilemma with its options and its ends."""
+    """Yield each type of dilemma with its options, and the ends at which it occurs."""
     forbidden, required = flags.T
     for number, option in enumerate(OPTIONS):
         both = (forbidden & required) >> number & 1

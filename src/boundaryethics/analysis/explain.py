@@ -1,7 +1,7 @@
 """Explain one situation: why something is true in it, and why something is not.
 
-A condition is explained part by part. `not` is pushed inward, so that each part states
-a requirement, which either holds or fails.
+The explanation of a condition lists its parts. `not` is moved inward, so that each part
+is a requirement that is either met or not.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from boundaryethics.report import (
 
 _ORDINALS = ("first", "second", "third", "fourth")
 
-#: For each kind of target, the predicates for true and false.
+#: For each type of target, the verb phrases for true and false.
 _PREDICATES = {
     "option": ("has that rank", "has another rank, or all four are tied"),
     "rule": ("applies", "does not apply"),
@@ -64,18 +64,18 @@ _PREDICATES = {
 @final
 @attrs.frozen
 class Target:
-    """An option at a rank, a rule that applies, or a finding that holds."""
+    """The subject of a question: an option's rank, a rule, or a finding."""
 
     kind: Literal["option", "rule", "finding"]
     name: str
-    #: The rank of an option; None for any rank.
+    #: The rank to explain, if the target is an option; None for any rank.
     rank: int | None = None
 
     def __str__(self) -> str:
         return f"{self.name} {ordinal(self.rank)}" if self.rank else self.name
 
     def is_so(self, verdict: Verdict) -> bool:
-        """Return whether this is true in *verdict*."""
+        """Return whether the target is true in *verdict*."""
         if self.kind == "option":
             rank = verdict.options[Option(self.name)].rank
             return self.rank is None or (self.rank == rank and not all_tied(verdict))
@@ -85,7 +85,7 @@ class Target:
         return self.name in follows
 
     def least(self, verdict: Verdict, **limits: Any) -> MinimalChanges:
-        """Find the smallest changes within *limits* that make this true."""
+        """Find the smallest changes within *limits* that make the target true."""
         policy = verdict.policy
         if self.kind == "option":
             diagram = ranking_diagram(policy)
@@ -100,9 +100,10 @@ class Target:
 
 
 def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
-    """Parse *named*: `decline`, `decline first`, the ID of a rule or of a finding.
+    """Parse *named*: `decline`, `decline first`, or the ID of a rule or finding.
 
-    An ambiguous name refers to an option, or else to a rule.
+    If a name is ambiguous, an option takes precedence over a rule, and a rule over a
+    finding.
     """
     option, rank = named if isinstance(named, tuple) else _option_and_rank(str(named))
     if option in list(Option) and (rank is None or 1 <= rank <= len(Option)):
@@ -129,26 +130,26 @@ def _option_and_rank(named: str) -> tuple[str, int | None]:
 
 
 def ordinal(rank: int) -> str:
-    """Return *rank* as a word, such as `first`."""
+    """Return *rank* as an ordinal number, such as `first`."""
     return _ORDINALS[rank - 1]
 
 
 @final
 @attrs.frozen(kw_only=True)
 class ConditionTrace(PlainData):
-    """One part of a condition, and whether it holds."""
+    """A part of a condition, and whether it is met."""
 
     #: The required condition, in words.
     says: str
     holds: bool
-    #: The fact or finding that it reads; empty if it joins other parts.
+    #: The fact or finding that the part tests; empty if it combines other parts.
     of: str = ""
-    #: The fact's value, or whether the finding holds.
+    #: The fact's value, or whether the finding is true.
     actual: str = ""
-    #: The values of the fact for which the part holds.
+    #: The values of the fact that meet the part.
     wanted: tuple[str, ...] = ()
     parts: tuple[ConditionTrace, ...] = ()
-    #: The rules that conclude the finding, if the part fails.
+    #: The rules that conclude the finding, if the part is not met.
     rules: tuple[RuleTrace, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -158,7 +159,7 @@ class ConditionTrace(PlainData):
         return picked(self, "says", "holds", *given)
 
     def lines(self, depth: int, *, failing: bool = False) -> Iterator[OutlineLine]:
-        """Yield this part and its parts; with *failing*, only those that fail."""
+        """Yield this part and its subparts; with *failing*, only those not met."""
         if failing and self.holds:
             return
         mark = "met" if self.holds else "not met"
@@ -177,20 +178,20 @@ class RuleTrace(PlainData):
 
     rule: str
     triggered: bool
-    #: The applied rules that override it.
+    #: The rules that apply and override it.
     overridden_by: tuple[str, ...]
-    #: None if another trace of the same rule has the condition.
+    #: The condition; None if a different trace of the same rule has it.
     condition: ConditionTrace | None
     #: Whether that trace comes later, because this one is nested too deeply.
     later: bool = False
 
     @property
     def binds(self) -> bool:
-        """Whether the rule is triggered and not overridden."""
+        """Whether the rule's condition is met and no rule overrides it."""
         return self.triggered and not self.overridden_by
 
     def lines(self, depth: int) -> Iterator[OutlineLine]:
-        """Yield the status of the rule, then the parts of its condition that fail."""
+        """Yield the status of the rule, then its unmet conditions."""
         if self.binds:
             yield OutlineLine(f"{self.rule} applies", depth)
         elif self.triggered:
@@ -204,24 +205,24 @@ class RuleTrace(PlainData):
             yield from self.condition.lines(depth + 1, failing=True)
 
 
-#: Rules below this depth of rules and conditions are traced separately.
+#: Rules that are nested more deeply than this are traced separately.
 _DEEPEST = 20
 
 
 @attrs.define
 class _Tracer:
-    """Trace each rule once in the situation of a verdict."""
+    """Traces each rule once, in the situation of a verdict."""
 
     verdict: Verdict
     binding: frozenset[str]
     begun: set[str] = attrs.Factory(set)
-    #: Rules that are nested too deeply.
+    #: Rules that are nested too deeply to trace in place.
     later: list[Rule] = attrs.Factory(list)
 
     def trace(self, rules: Iterable[Rule]) -> tuple[RuleTrace, ...]:
-        """Trace *rules*, then the rules that are nested too deeply in a trace."""
+        """Trace *rules*, and then the rules that are nested too deeply in a trace."""
         found = [self._rule(rule, 0) for rule in rules]
-        # Tracing one may add others.
+        # Tracing a rule may add further ones.
         found += (
             self._rule(rule, 0) for rule in self.later if rule.id not in self.begun
         )
@@ -330,7 +331,7 @@ def _rank_line(verdict: Verdict, option: Option, end: str) -> OutlineLine:
 
 
 def _target_lines(verdict: Verdict, target: Target) -> Iterator[OutlineLine]:
-    """Yield whether *target* is true, and what the policy says about it."""
+    """Yield whether *target* is true, and what the policy states about it."""
     policy, name = verdict.policy, target.name
     if target.kind == "rule":
         subject, says = name, policy.rule[name].because
@@ -346,7 +347,7 @@ def _target_lines(verdict: Verdict, target: Target) -> Iterator[OutlineLine]:
 @final
 @attrs.frozen(kw_only=True)
 class WhyFollows(Outline):
-    """Why a rule applies or a finding holds."""
+    """Why a rule applies, or why a finding is true."""
 
     target: Target
     proof: Proof
@@ -375,7 +376,8 @@ class WhyRanked(Outline):
 
     option: Option
     comparisons: tuple[Comparison, ...]
-    #: The option that it is compared with; None for its neighbors.
+    #: The option to compare it with; None for the options at the same and adjacent
+    #: ranks.
     versus: Option | None = None
 
     @property
@@ -415,11 +417,11 @@ class WhyRanked(Outline):
 @final
 @attrs.frozen(kw_only=True)
 class WhyNotFollows(ChangeSearch):
-    """Why a rule does not apply or a finding does not hold."""
+    """Why a rule does not apply, or why a finding is not true."""
 
     target: Target
-    #: The rule itself; for a finding, every rule that concludes it. Then the rules that
-    #: are nested too deeply in the trace of another.
+    #: The rule or, for a finding, all rules that conclude it; then the rules that are
+    #: nested too deeply in another trace.
     rules: tuple[RuleTrace, ...]
     least: MinimalChanges
 
@@ -449,7 +451,7 @@ class WhyNotRanked(ChangeSearch):
     """Why an option does not have a rank."""
 
     option: Option
-    #: The rank asked about.
+    #: The rank to explain.
     rank: int
     comparisons: tuple[Comparison, ...]
     least: MinimalChanges
@@ -481,21 +483,21 @@ def why(
     target: str | tuple[str, int],
     policy: str | Path | Policy | None = None,
 ) -> WhyFollows | WhyRanked:
-    """Explain why a rule applies, a finding holds, or an option has its rank.
+    """Explain why a rule applies, a finding is true, or an option has its rank.
 
     For a rule or a finding, return the proof from the facts. For an option, return
     comparisons with the options at the same rank and at the adjacent ranks.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.
-        target: a rule, a finding, an option, or an option with a rank, such as
-            `decline first` or `("decline", 1)`.
+        target: a rule, a finding, an option, or an option with a rank, such as `decline
+            first` or `("decline", 1)`.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
 
     Raises:
         SituationError: a fact or a value is not declared.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
-        AnalysisError: the target is unknown or not true here.
+        AnalysisError: the target is unknown, or not true in the situation.
     """
     verdict, asked = _asked(situation, target, policy, so=True)
     source = made_of(verdict.policy, situation=verdict.situation, target=str(asked))
@@ -561,19 +563,19 @@ def why_not(
     immutable: Iterable[str] = (),
     allow_unknown: bool = False,
 ) -> WhyNotFollows | WhyNotRanked:
-    """Explain why a target is not true, and find the smallest changes that make it so.
+    """Explain why a target is not true, and find the smallest changes to make it true.
 
-    For a rule or a finding, return its conditions part by part, and the rules that
+    For a rule or a finding, return the parts of its conditions, and the rules that
     override it. For an option, return comparisons with the options that keep it from
-    the rank; the default is the first. A tied option has the rank too, unless all four
-    are tied.
+    the requested rank; the default is rank 1. A tied option also has the rank, unless
+    all four are tied.
 
     The result has all changes of the fewest facts, over all possible situations.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.
-        target: a rule, a finding, an option, or an option with a rank, such as
-            `decline first` or `("decline", 1)`.
+        target: a rule, a finding, an option, or an option with a rank, such as `decline
+            first` or `("decline", 1)`.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
         immutable: facts that must keep their values.
         allow_unknown: also let known facts become unknown.
@@ -581,7 +583,8 @@ def why_not(
     Raises:
         SituationError: a fact or a value is not declared.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
-        AnalysisError: the target is unknown or true here, or the policy is too large.
+        AnalysisError: the target is unknown or already true in the situation, or the
+            policy is too large.
     """
     verdict, asked = _asked(situation, target, policy, so=False)
     limits = search_limits(immutable, allow_unknown=allow_unknown)
@@ -625,7 +628,7 @@ def _asked(
     *,
     so: bool,
 ) -> tuple[Verdict, Target]:
-    """Return the verdict and the target, after checking that the target is *so*."""
+    """Return the verdict and the target; raise an error unless it is *so*."""
     verdict = verdict_of(situation, policy)
     asked = target_of(target, verdict.policy)
     if asked.kind == "option" and not so:

@@ -42,7 +42,7 @@ from boundaryethics.model.rules import Option, Rule
 from boundaryethics.policies import as_policy, policies, shipped_vocabulary
 from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
 
-#: Each lint's code, and the name of its page under docs/lints.
+#: For each code, the name of its page in docs/lints.
 LINTS: Mapping[str, str] = {
     "BL01": "rule-never-applies",
     "BL02": "rule-never-decides",
@@ -65,14 +65,14 @@ LINTS: Mapping[str, str] = {
 class LintWarning(PlainData):
     """A likely mistake in a policy."""
 
-    #: Code, message and location.
+    #: The code, message and location of the warning.
     problem: Problem
-    #: The subject: the ID of a rule or finding, an option with its rank, ...
+    #: The subject, such as the ID of a rule or finding, or an option with its rank.
     on: str
-    #: The reason to accept the warning; empty if it is open.
+    #: The reason to accept the warning; empty if the policy does not accept it.
     accepted: str = ""
-    #: The built-in policy that declares the subject, if the author of the policy does
-    #: not; empty if the warning is the author's to fix.
+    #: The built-in policy that declares the subject. Empty if this policy does, so its
+    #: author can fix the warning.
     inherited_from: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class LintReport(Report):
 
     @property
     def open(self) -> tuple[LintWarning, ...]:
-        """Warnings that the policy does not accept, about parts of its own."""
+        """Warnings about the policy's own parts that it does not accept."""
         return tuple(
             remark
             for remark in self.remarks
@@ -108,17 +108,20 @@ class LintReport(Report):
 
     @property
     def inherited(self) -> tuple[LintWarning, ...]:
-        """Warnings about rules and principles of built-in policies that it extends."""
+        """Warnings about rules and principles of the built-in policies it extends."""
         return tuple(remark for remark in self.remarks if remark.inherited_from)
 
     @property
     def accepted(self) -> tuple[LintWarning, ...]:
-        """Warnings that the policy accepts, with a reason in the file."""
+        """Warnings that the policy accepts, with a reason in its file."""
         return tuple(remark for remark in self.remarks if remark.accepted)
 
     @checked
     def with_problems(self, problems: Sequence[Problem]) -> LintReport:
-        """Return the report with one of *problems* for each warning."""
+        """Return the report with the problem of each warning replaced.
+
+        *problems* has one entry for each warning, in order.
+        """
         if len(problems) != len(self.remarks):
             raise AnalysisError([problem("BE413", number=len(self.remarks))])
         pairs = zip(self.remarks, problems, strict=True)
@@ -140,7 +143,7 @@ class LintReport(Report):
         )
 
 
-#: Rankings that four options can have, ties included.
+#: The number of possible rankings of four options, with ties.
 _RANKINGS = 75
 
 
@@ -163,7 +166,8 @@ def lint(
         AnalysisError: the policy is too large.
     """
     policy = as_policy(policy)
-    # Counted first: a policy that is too large is refused before its rules are tried.
+    # Count first, so a policy that is too large is rejected before its rules are
+    # tested.
     rankings = ranking_counts(policy, where=where)
     space, uses = space_of(policy.vocabulary, where), dict[str, RuleUse]()
     for rule, use in zip(policy.rules, rule_uses(policy, space), strict=True):
@@ -181,7 +185,7 @@ def lint(
         changed = attrs.evolve(warning, accepted=reason, inherited_from=origin)
         remarks.append(changed)
     for one in accepted.values():
-        # An inherited acceptance may be meant for other policies.
+        # An accepted warning of the parent policy may not be meant for this policy.
         if not one.inherited:
             message = f"{one.lint} is suppressed on `{one.on}`, but does not occur"
             remarks.append(_warning("BL13", message, one.on, "accepts"))
@@ -194,9 +198,9 @@ def lint(
 
 
 def _origin(policy: Policy, warning: LintWarning) -> str:
-    """Return the built-in policy that declares the subject of *warning* as it is.
+    """Return the built-in policy that declares the subject of *warning* unchanged.
 
-    It is empty for a built-in policy, which belongs to the same authors.
+    It is empty if *policy* is built in, because both have the same authors.
     """
     section, *_ = warning.problem.path
     if section not in {"rules", "principles"} or {*policy.lineage} <= {*policies()}:
@@ -236,7 +240,7 @@ def _unused(policy: Policy) -> Iterator[LintWarning]:
 def _unread_values(
     policy: Policy, conditions: Iterable[Condition]
 ) -> Iterator[tuple[str, str]]:
-    """Yield values added to built-in facts that every condition treats as unknown."""
+    """Yield new values of built-in facts that all conditions treat as unknown."""
     tests: dict[str, list[frozenset[str]]] = {}
     for leaf in (leaf for one in conditions for leaf, _ in leaves(one)):
         if isinstance(leaf, FactIn):
@@ -308,7 +312,7 @@ def _such_as(found: Conflict | RankingCount) -> str:
 
 
 _SUPPRESS = ", or suppress the warning with a reason under `accepts`"
-#: How to fix each warning; `docs/lints` says more.
+#: Advice on how to fix each warning. The pages in `docs/lints` have more.
 _FIXES = {
     "BL01": "correct the condition, or remove the rule",
     "BL02": "raise its strength, narrow the rule that makes it redundant, or remove it",
@@ -337,12 +341,12 @@ def _warning(code: str, message: str, on: str, section: str = "policy") -> LintW
     return LintWarning(problem=found, on=on)
 
 
-#: Conditions with more combinations of values count as the same only if equal.
+#: Conditions with more combinations of values are only compared by their form.
 _MOST = 100_000
 
 
 def _sense(condition: Condition, vocabulary: Vocabulary) -> object:
-    """Return a key that is equal for conditions that hold in the same situations."""
+    """Return a key that is equal for conditions with the same truth values."""
     read = [leaf for leaf, _ in leaves(condition)]
     facts = sorted({leaf.fact for leaf in read if isinstance(leaf, FactIn)})
     findings = sorted({leaf.finding for leaf in read if isinstance(leaf, Holds)})
@@ -352,7 +356,7 @@ def _sense(condition: Condition, vocabulary: Vocabulary) -> object:
         return condition
     table = np.empty(sizes, bool)
     table[...] = _truths(condition, vocabulary, dict(zip(names, count(), strict=False)))
-    # Leave out facts and findings on which it does not depend.
+    # Leave out facts and findings that have no effect on the condition.
     kept = []
     for axis, name in reversed([*enumerate(names)]):
         some = table.take([0], axis)
@@ -366,7 +370,7 @@ def _sense(condition: Condition, vocabulary: Vocabulary) -> object:
 def _truths(
     condition: Condition, vocabulary: Vocabulary, axes: Mapping[tuple[str, str], int]
 ) -> Truths:
-    """Evaluate *condition* for all values; *axes* has the axis of each name."""
+    """Evaluate *condition* for all values; *axes* maps each name to its axis."""
     match condition:
         case FactIn(fact, among):
             axis, values = axes["fact", fact], vocabulary[fact].all_values

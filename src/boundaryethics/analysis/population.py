@@ -1,8 +1,8 @@
-"""Populations: the situations over which shares are computed, and their weights.
+"""Define populations: the situations over which shares are computed, and their weights.
 
-A population is all possible situations, those with all facts known, the rows of a
-table, or independent probabilities of the values of facts. Weights are exact: decimals
-are read as written, and all are scaled to integers, so that one algorithm counts them.
+A population is one of four: all possible situations, those with all facts known, the
+rows of a table, or situations with independent probabilities for the values of facts.
+Weights are exact. Decimals are read as written, and all weights are scaled to integers.
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ from boundaryethics.report import as_data
 if TYPE_CHECKING:
     from boundaryethics.batch.reading import Reading
 
-#: How situations are chosen and weighted.
+#: The types of populations.
 Kind: TypeAlias = Literal["all", "known", "table", "probabilities"]
 #: A population, or the data that define one: `all`, `known`, a table of situations (a
-#: frame of any kind, records, or the path of a file), or probabilities by fact and
-#: value (a mapping, or the path of a file).
+#: data frame, records, or the path of a file), or probabilities by fact and value (a
+#: mapping, or the path of a file).
 Over: TypeAlias = Any
-#: The probability of each value, by fact.
+#: The probability of each value of each fact.
 Probabilities: TypeAlias = Mapping[str, Mapping[str, Fraction]]
 
 _YAML = (".yaml", ".yml", ".json")
-#: The columns of a file of probabilities.
+#: The columns of a table of probabilities.
 _TRIPLE = ("fact", "value", "probability")
-#: The largest total weight that fits a machine word.
+#: The largest total weight that fits into a 64-bit integer.
 _WORD = 1 << 62
 
 
 def _digest_of(table: TableRows | None) -> str | None:
-    """Hash the situations of a table and their weights."""
+    """Return a hash of the situations of a table and their weights."""
     if table is None:
         return None
     made = hashlib.sha256()
@@ -69,20 +69,20 @@ def _digest_of(table: TableRows | None) -> str | None:
 @final
 @attrs.frozen(kw_only=True)
 class PopulationSummary(ShortRepr):
-    """The population of a result, as one line of text and as data."""
+    """The population of a result, as a line of text and as data."""
 
     kind: Kind
-    #: One line, which completes "shares of" or "over".
+    #: One line of text, to follow the words "shares of" or "over".
     text: str
-    #: Whether situations have weights, so that counts are shares of the total.
+    #: Whether situations have weights. Counts are then shares of the total weight.
     weighted: bool = False
-    #: The number of rows of a table.
+    #: The number of rows in the table, if there is one.
     rows: int | None = None
-    #: A digest of the situations of a table and their weights.
+    #: A hash of the situations of the table and their weights.
     digest: str | None = None
     #: The probabilities as given, by fact and value.
     probabilities: Probabilities | None = None
-    #: The probability of impossible combinations, which are left out.
+    #: The total probability of impossible combinations, which are left out.
     excluded: Fraction | None = None
 
     def __str__(self) -> str:
@@ -90,9 +90,9 @@ class PopulationSummary(ShortRepr):
 
     @property
     def recorded(self) -> Any:
-        """The argument `over` that reproduces the population; for a table, its digest.
+        """The argument `over` that defines the population again; for a table, its hash.
 
-        Probabilities are texts, so that they stay exact in JSON.
+        Probabilities are text, so they stay exact in JSON.
         """
         if self.kind == "table":
             return {"digest": self.digest, "rows": self.rows}
@@ -126,18 +126,18 @@ class Population(ShortRepr):
     """
 
     kind: Kind = "all"
-    #: The probabilities, exactly as given, of the facts that have any.
+    #: The probabilities as given, exactly, for the facts that have any.
     probabilities: Probabilities = attrs.field(factory=dict)
     #: The distinct situations of a table, with integer weights.
     table: TableRows | None = attrs.field(default=None, repr=False, eq=_digest_of)
-    #: The number of rows of the table.
+    #: The number of rows in the table.
     rows: int = 0
-    #: The column of the weights, if there is one, and the sum of the weights.
+    #: The column of weights, if there is one, and the sum of the weights.
     weight: str | None = None
     total: Fraction = Fraction(0)
-    #: The name of the file.
+    #: The name of the file, if the population is from one.
     source: str = ""
-    #: The columns of the table that state no fact.
+    #: The columns of the table that do not match a fact.
     unused: tuple[str, ...] = ()
 
     @classmethod
@@ -151,29 +151,29 @@ class Population(ShortRepr):
         columns: Mapping[str, str] | None = None,
         reading: Reading | None = None,
     ) -> Self:
-        """Read a population.
+        """Define a population.
 
-        Facts without a probability are known, and all their known values are equally
-        likely; a fact is unknown only if each of its values is impossible. The
-        probabilities of one fact sum to 1; `unknown` may have one too. In a table, a
-        fact that is empty or has no column is unknown.
+        With probabilities, facts without any are known, and their values are equally
+        likely. Such a fact is unknown only if none of its values is possible. The
+        probabilities of a fact must sum to 1, and may include `unknown`. In a table, a
+        fact is unknown if its cell is empty or it has no column.
 
         Args:
             over: `all` for all possible situations; `known` for those in which every
-                applicable fact is known; a table of situations, one in each row: a
-                frame of any kind, records, or the path of a file; or independent
-                probabilities: a mapping of facts to mappings of values to
-                probabilities, the path of a YAML file of the same form, or a table with
-                the columns `fact`, `value` and `probability`.
+                applicable fact is known; a table with one situation in each row: a data
+                frame, records, or the path of a file; or independent probabilities: a
+                mapping of facts to mappings of values to probabilities, the path of a
+                YAML file of the same form, or a table with the columns `fact`, `value`
+                and `probability`.
             vocabulary: the facts that a table or probabilities may have.
             weight: the column of a table with the weight of each row; by default the
                 column `weight`, if there is one.
-            columns: the column for each fact whose column has another name.
-            reading: how a table is read, such as its separator and its codebook.
+            columns: the column for each fact whose column has a different name.
+            reading: how to read a table, such as its separator and its codebook.
 
         Raises:
-            AnalysisError: *over* is none of these, a probability or a weight is
-                invalid, or the probabilities of a fact do not sum to 1.
+            AnalysisError: *over* is not valid, a probability or a weight is invalid, or
+                the probabilities of a fact do not sum to 1.
             SituationError: a fact or a value is not declared.
             TableError: a table cannot be read, or a cell is invalid.
         """
@@ -200,7 +200,7 @@ class Population(ShortRepr):
         how = reading or Reading()
         if columns is not None:
             how = attrs.evolve(how, columns={**how.columns, **columns})
-        # Commands have no options for the tables of populations.
+        # The command line has no reading options for the tables of populations.
         with as_command(False):
             return cls._of_table(over, vocabulary, weight, source, how)
 
@@ -284,8 +284,8 @@ class Population(ShortRepr):
         """Return the situations of *vocabulary* that match *where*, with their weights.
 
         Raises:
-            SituationError: *where* has an undeclared fact or value, or no situation of
-                the population matches it.
+            SituationError: *where* has an undeclared fact or value, or matches no
+                situation of the population.
         """
         space = space_of(vocabulary, where)
         if self.kind == "all":
@@ -297,7 +297,7 @@ class Population(ShortRepr):
             columns = {f: self.table.columns.get(f, unknown) for f in vocabulary}
             table = attrs.evolve(self.table, columns=columns)
             space = attrs.evolve(space, table=table)
-            # Without other values, diagrams are smaller.
+            # With fewer values, diagrams are smaller.
             space = space.within(vocabulary, space.taken)
         else:
             weighing = [self._weights(fact, allowed) for fact, allowed in pairs]
@@ -317,19 +317,20 @@ class Population(ShortRepr):
         return space
 
     def _weights(self, fact: Fact, allowed: Sequence[str]) -> dict[str, int]:
-        """Return the weight of each value of *fact* that is *allowed* and has one."""
+        """Return the weight of each *allowed* value of *fact* that has a weight."""
         given = self.probabilities.get(fact.name)
         if given is None:
-            # A fact that cannot be known has the total probability of its values.
+            # If no value of a fact is possible, `unknown` gets the total weight of its
+            # values.
             return {v: len(fact.values) if v == UNKNOWN else 1 for v in allowed}
         common = lcm(*(one.denominator for one in given.values()))
         exact = {v: int(given.get(v, Fraction(0)) * common) for v in allowed}
         return {value: weight for value, weight in exact.items() if weight}
 
     def _ruled_out(self, vocabulary: Vocabulary) -> Iterator[Clash]:
-        """Yield the combinations in which a fact is unknown that could be known.
+        """Yield combinations in which a fact is unknown although it could be known.
 
-        A fact cannot be known if each of its values is impossible with the others.
+        A fact cannot be known if each of its values is impossible with the other facts.
         """
         for place, fact in enumerate(vocabulary.facts):
             if fact.name not in self.probabilities:
@@ -337,7 +338,7 @@ class Population(ShortRepr):
                     yield from _knowable(vocabulary, place, value)
 
     def _excluded(self, space: Space) -> Fraction:
-        """The probability of impossible combinations, which are left out."""
+        """The total probability of impossible combinations, which are left out."""
         whole = 1
         for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
             weights = self._weights(fact, allowed)
@@ -348,7 +349,7 @@ class Population(ShortRepr):
 
     @checked
     def summary(self, space: Space, where: Where | None = None) -> PopulationSummary:
-        """Describe the population within *space*.
+        """Summarize the population within *space*.
 
         Raises:
             SituationError: *where* has an undeclared fact or value.
@@ -407,24 +408,28 @@ class Population(ShortRepr):
 
     @property
     def digest(self) -> str | None:
-        """A digest of the situations of a table and their weights."""
+        """A hash of the situations of the table and their weights; None without one."""
         return _digest_of(self.table)
 
 
 def space_over(
     vocabulary: Vocabulary, over: Over, where: Where | None
 ) -> tuple[Space, PopulationSummary]:
-    """Return the situations of the population *over* in *where*, and their summary."""
+    """Return the situations of *over* that match *where*, and a summary of them."""
     population = Population.of(over, vocabulary)
     space = population.space(vocabulary, where)
     return space, population.summary(space, where)
 
 
 def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]:
-    """Yield combinations in which the fact at *place* is unknown but can be *value*."""
+    """Yield combinations in which a fact is unknown although it could have *value*.
+
+    *place* is the index of the fact.
+    """
     among = [dict(clash.tests) for clash in vocabulary.clashes]
     blocking = [tests for tests in among if value in tests.get(place, ())]
-    # In each clash, some other fact must have a different value.
+    # For *value* to be possible, each impossible combination with it must have some
+    # other fact with a different value.
     others = [
         [test for test in tests.items() if test[0] != place] for tests in blocking
     ]
@@ -438,7 +443,7 @@ def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]
 
 
 def parse_summary(data: Mapping[str, Any] | None) -> PopulationSummary | None:
-    """Make the summary from its *data*, with the nearest fractions."""
+    """Rebuild a summary from its *data*. Fractions are approximate."""
     if data is None:
         return None
     given, excluded = data["probabilities"], data["excluded"]
@@ -452,7 +457,7 @@ def parse_summary(data: Mapping[str, Any] | None) -> PopulationSummary | None:
 
 
 def _yaml(path: Path) -> Any:
-    """Read the mapping in the YAML file at *path*."""
+    """Load a mapping from the YAML file at *path*."""
     name = str(path)
     try:
         text = text_of(path, file=name, most=MOST_OF_A_POLICY)
@@ -470,7 +475,7 @@ def _yaml(path: Path) -> Any:
 def _probabilities(
     fact: Fact, given: Mapping[Any, Any], problems: list[Problem]
 ) -> dict[str, Fraction]:
-    """Return the probability of each value of *fact*, and note problems."""
+    """Return the probability of each value of *fact*, and append to *problems*."""
     found: dict[str, Fraction] = {}
     for value, stated in given.items():
         probability = exact_number(stated)
@@ -481,7 +486,7 @@ def _probabilities(
             )
         else:
             found[fact.parse(value) or ""] = probability
-    # Two names of a value, such as `yes` and `true`, do not add up.
+    # Two spellings of the same value, such as `yes` and `true`, are an error.
     total = sum(found.values(), Fraction(0))
     if not problems and total != 1:
         of = f"{float(total):.10g}"
@@ -490,7 +495,7 @@ def _probabilities(
 
 
 def _whole(weights: Any) -> Any:
-    """Scale fractions to integers in the same proportions."""
+    """Scale fractions to integers with the same ratios."""
     common = lcm(*{weight.denominator for weight in weights})
     whole = [int(weight * common) for weight in weights]
     return np.array(whole, np.int64 if sum(whole) < _WORD else object)

@@ -44,28 +44,29 @@ from boundaryethics.report import (
 #: The outcomes (S18), the most important first.
 OUTCOMES = ("first", "status", "ranking", "actions", "draft")
 _ORDER = {"first", "status", "ranking"}
-#: The priority of outcomes: the first rank and the statuses come before all others.
+#: The sort order of outcomes. The first rank and the statuses share the highest
+#: priority.
 _TIERS = {"first": 0, "status": 0, "ranking": 1, "actions": 2, "draft": 3}
-#: The outcomes for each setting of their bits.
+#: The outcomes in each bit set.
 _NAMED = tuple(
     tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
     for bits in range(1 << len(OUTCOMES))
 )
-#: The most situations whose ranked facts, and whose completions, are cached. Most
-#: interviews begin in the same way, and a form may show the same page again.
+#: The number of situations whose ranked facts are cached, and whose completions are.
+#: Many interviews start in the same way, and a form may show the same page again.
 _MOST_CACHED, _MOST_BEGUN = 256, 8
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Settled(PlainData):
-    """For each outcome, whether all completions agree with the situation itself."""
+    """For each outcome, whether it is the same in all completions."""
 
     first: bool
     ranking: bool
-    #: Statuses and dilemmas.
+    #: The statuses and the dilemmas.
     status: bool
-    #: Actions with their texts, and supervision questions.
+    #: The actions with their texts, and the supervision questions.
     actions: bool
     draft: bool
 
@@ -82,16 +83,16 @@ class Settled(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class AnswerOutcome(ShortRepr):
-    """The effect of one answer, if all other facts keep their values."""
+    """The effect of one answer if all other facts keep their values."""
 
     value: str
     ranking: Ranking
     statuses: Mapping[Option, Status]
-    #: The outcomes that this answer changes by itself (S18).
+    #: The outcomes that this answer alone changes (S18).
     changes: tuple[str, ...]
     #: The actions that become urgent with this answer.
     urgent: tuple[str, ...]
-    #: Number of rankings still possible over all completions with this answer.
+    #: The number of rankings still possible with this answer, over all completions.
     rankings_left: int
 
 
@@ -102,26 +103,26 @@ class OpenQuestion(PlainData):
 
     fact: Fact
     answers: tuple[AnswerOutcome, ...]
-    #: The outcomes that some answer changes by itself (S18).
+    #: The outcomes that at least one answer alone changes (S18).
     matters_for: tuple[str, ...]
-    #: The outcomes that an answer changes only in combination with others (S18).
+    #: The outcomes that answers change only in combination with other answers (S18).
     matters_in_combination: tuple[str, ...]
-    #: Share of completions that have the most frequent ranking for their answer.
+    #: The share of completions with the most frequent ranking for their answer.
     predictive_share: Fraction
 
     @property
     def matters(self) -> bool:
-        """Whether some answer changes an outcome by itself."""
+        """Whether at least one answer alone changes an outcome."""
         return bool(self.matters_for)
 
     @property
     def urgent(self) -> tuple[str, ...]:
-        """The answers with which something becomes urgent."""
+        """The answers that make something urgent."""
         return tuple(answer.value for answer in self.answers if answer.urgent)
 
     @property
     def rankings_left(self) -> Fraction:
-        """Mean number of rankings that an answer leaves possible."""
+        """The mean number of rankings that remain possible after an answer."""
         return Fraction(sum(a.rankings_left for a in self.answers), len(self.answers))
 
     def to_dict(self) -> dict[str, Any]:
@@ -137,7 +138,7 @@ class OpenQuestion(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class RankingOutcome:
-    """A possible ranking with its statuses, and the number of its completions."""
+    """A possible ranking with its statuses, and the number of completions with it."""
 
     ranking: Ranking
     statuses: Mapping[Option, Status]
@@ -149,27 +150,27 @@ class RankingOutcome:
 class OpenQuestions(Outline):
     """Open questions about a situation."""
 
-    #: Number of completions: ways in which the unknown facts could turn out.
+    #: The number of completions: possible combinations of values for unknown facts.
     completions: int
-    #: All rankings of completions with their statuses, the most frequent first.
+    #: All rankings of completions, with their statuses, the most frequent first.
     outcomes: tuple[RankingOutcome, ...]
     #: Which outcomes are settled (S18).
     settled: Settled
-    #: The facts that matter by themselves, the most informative first.
+    #: The facts that matter alone, the most informative first.
     questions: tuple[OpenQuestion, ...]
-    #: The facts that matter only in combination with others, in the same order.
+    #: The facts that matter only in combination, the most informative first.
     only_in_combination: tuple[OpenQuestion, ...]
-    #: The unknown facts that matter for no outcome.
+    #: The unknown facts that do not matter for any outcome.
     irrelevant: tuple[str, ...]
 
     @property
     def first_settled(self) -> bool:
-        """Whether all completions have the current first place (S18)."""
+        """Whether the current first rank is the same in all completions (S18)."""
         return self.settled.first
 
     @property
     def firsts(self) -> Mapping[frozenset[Option], int]:
-        """Number of completions for each first place, the most frequent first."""
+        """The number of completions for each first rank, the most frequent first."""
         counts: Counter[frozenset[Option]] = Counter()
         for one in self.outcomes:
             counts[frozenset(one.ranking[0])] += one.count
@@ -191,7 +192,7 @@ class OpenQuestions(Outline):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of how often each option is first over completions."""
+        """Return an Altair chart of how often each option is first in completions."""
         in_order = firsts_in_order(one.ranking[0] for one in self.outcomes)
         firsts = self.firsts
         counts = {told((first,)): firsts[frozenset(first)] for first in in_order}
@@ -218,7 +219,7 @@ class OpenQuestions(Outline):
     def _lines(self) -> Iterator[OutlineLine]:
         yield OutlineLine(f"Current order: {order_in_words(self.verdict)}")
         yield from self._settled_lines()
-        # People are not asked about a fact without a question.
+        # Do not ask people about a fact that has no question.
         alone = [one for one in self.questions if one.fact.question]
         weighty = [one for one in alone if one.urgent or _ORDER & {*one.matters_for}]
         for one in weighty:
@@ -253,7 +254,7 @@ class OpenQuestions(Outline):
                 tied = " (tied)" if len(first) > 1 else ""
                 yield OutlineLine(f"{names}{tied} in {share} of them", 1)
         elif not now.ranking:
-            # In danger, the first response has a different label.
+            # If someone is in danger, the first response has a different label.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
             the = "If no one is in danger, the" if check else "The"
             text = f"{the} first choice is settled. The rest of the order is not."
@@ -281,7 +282,7 @@ class OpenQuestions(Outline):
             yield OutlineLine(f"{' / '.join(labels)} -> {effect}", 1)
 
 
-#: Changes that the order in words doesn't show.
+#: Descriptions of changes that are not visible in the order of the options.
 _CHANGES = {
     "status": "which duties conflict",
     "ranking": "the order of the responses that are ruled out",
@@ -291,10 +292,10 @@ _CHANGES = {
 
 
 def _effect(now: Verdict, then: Verdict, answer: AnswerOutcome) -> str:
-    """Return the effect of *answer* in words."""
+    """Describe the effect of *answer*."""
     effects = ["changes what to do first"] if answer.urgent else []
     if effects and now.urgent:
-        # If someone is in danger, show the action now, before the answer is stated.
+        # If someone is in danger, show the action before the answer is given.
         new = (one for one in then.urgent if one.action in answer.urgent)
         says = " ".join(item.with_source for item in advised(then, new))
         effects = [f"do this first: {says}"]
@@ -312,15 +313,15 @@ class RankedFacts:
     """The unknown facts that can still matter, the most informative first."""
 
     settled: Settled
-    #: Facts with an urgent answer, then those that matter most. Some of them may have
-    #: no question for people.
+    #: Facts with an urgent answer come first, then those that matter most. Some may
+    #: have no question for people.
     facts: tuple[str, ...]
 
 
 @final
 @attrs.frozen(eq=False)
 class Prepared:
-    """A policy prepared to rank the open questions of many situations."""
+    """A policy prepared for ranking the open questions of many situations."""
 
     diagram: AnswerDiagram
     _ranked: dict[object, RankedFacts] = attrs.field(factory=dict, init=False)
@@ -332,9 +333,10 @@ class Prepared:
         skipped: Iterable[str] = (),
         stated: Situation | None = None,
     ) -> RankedFacts:
-        """Rank the unknown facts of *situation*; those *skipped* stay unknown.
+        """Rank the unknown facts of *situation*. The *skipped* facts stay unknown.
 
-        Pass *stated* to speed up many situations that share these stated facts.
+        If many situations share the same stated facts, pass them as *stated* to save
+        time.
         """
         key = situation.row, frozenset(skipped)
         if (ranked := self._ranked.get(key)) is None:
@@ -355,7 +357,7 @@ class Prepared:
     def _with(
         self, stated: Situation, wider: Completions, skipped: frozenset[str]
     ) -> Completions:
-        """Return the completions of *stated*, the start of its interviews; cached."""
+        """Return the completions of *stated*, the start of an interview; cached."""
         key = stated.row, skipped
         if key not in self._begun:
             if len(self._begun) >= _MOST_BEGUN:
@@ -365,12 +367,12 @@ class Prepared:
 
     @cached_property
     def every(self) -> Completions:
-        """All completions of all situations."""
+        """The completions of the situation in which all facts are unknown."""
         return self.diagram.completions(space_of(self.diagram.vocabulary))
 
     @cached_property
     def orders(self) -> Completions:
-        """All completions, with the joint diagram of ranking and statuses."""
+        """The same completions, with the joint diagram of ranking and statuses."""
         return self.diagram.order_completions(space_of(self.diagram.vocabulary))
 
     @cached_property
@@ -381,7 +383,7 @@ class Prepared:
 
     @cached_property
     def _asking(self) -> Completions:
-        """All completions in which facts without a question stay unknown."""
+        """The same completions, but facts without a question stay unknown."""
         return self.every.within(self.diagram.vocabulary.situation({}), self._unasked)
 
     def open_facts(
@@ -394,8 +396,9 @@ class Prepared:
     ) -> tuple[Settled, list[OpenQuestion]]:
         """Find what is settled, and the facts that matter, the most informative first.
 
-        *asked* has the possible answers of each fact. If *brief*, find the outcomes for
-        which a fact matters in combination only if they decide its position.
+        *asked* has the possible answers of each fact. With *brief*, check whether a
+        fact matters in combination only for the outcomes that determine the order of
+        questions.
         """
         now, ends = self.diagram.effects(situation)
         changed = self._outcomes(~completions.settled(now))
@@ -411,7 +414,7 @@ class Prepared:
         found: list[OpenQuestion] = []
         for name, values in asked.items():
             if alone[name] or together[name]:
-                # If a fact has to stay unknown, that counts as an answer too.
+                # A fact that has to stay unknown also has an answer: unknown.
                 predicted, left = completions.predicted(name)
                 found.append(
                     OpenQuestion(
@@ -437,7 +440,7 @@ class Prepared:
 
     @cached_property
     def _statuses(self) -> Mapping[int, Mapping[Option, Status]]:
-        """The statuses of the options at each end of their diagram."""
+        """For each end of the diagram of statuses, the status of each option."""
         ends = self.diagram.statuses.items()
         return {end: _by_option(statuses) for end, (statuses, _) in ends}
 
@@ -449,10 +452,11 @@ class Prepared:
         *,
         brief: bool,
     ) -> dict[str, tuple[str, ...]]:
-        """Find the *changed* outcomes for which a fact matters only in combination."""
+        """Find the *changed* outcomes for which facts matter only in combination."""
         together: dict[str, tuple[str, ...]] = dict.fromkeys(alone, ())
         bits = sum(1 << OUTCOMES.index(outcome) for outcome in changed)
-        # One pass over all outcomes finds most facts that can change none of them.
+        # A single pass over all outcomes excludes most facts that cannot change any of
+        # them.
         able = [name for name, own in alone.items() if not {*changed} <= {*own}]
         able = completions.deciding(able, np.flatnonzero(self._bits & bits))
         for outcome in changed:
@@ -470,16 +474,16 @@ class Prepared:
         return together
 
     def _outcomes(self, changed: Truths) -> tuple[str, ...]:
-        """List the outcomes of the parts that are *changed*."""
+        """Return the outcomes whose parts are marked in *changed*."""
         return _NAMED[int(np.bitwise_or.reduce(self._bits[changed], initial=0))]
 
     @cached_property
     def _bits(self) -> Whole:
-        """The outcome of each part as a bit."""
+        """For each part, its outcome as a bit."""
         return np.array([1 << OUTCOMES.index(p.outcome) for p in self.diagram.parts])
 
     def _urgent(self, now: Whole, ends: Whole) -> dict[int, tuple[str, ...]]:
-        """List the urgent actions that are new in each row of *ends*, if any."""
+        """For each row of *ends*, return the actions that become urgent, if any."""
         there, urgent = self.diagram.ends - 1, self.diagram.urgent
         old = {action for part, action in urgent if now[part] == there}
         found: dict[int, tuple[str, ...]] = {}
@@ -491,7 +495,7 @@ class Prepared:
 
 
 def _place(completions: Completions, one: OpenQuestion) -> tuple[object, ...]:
-    """Return the key by which open questions are sorted."""
+    """Return the sort key of an open question."""
     matters = (*one.matters_for, *one.matters_in_combination)
     tier = min(_TIERS[outcome] for outcome in matters)
     parts = completions.parts_deciding(one.fact.name)
@@ -500,7 +504,9 @@ def _place(completions: Completions, one: OpenQuestion) -> tuple[object, ...]:
 
 @lru_cache(maxsize=32)
 def prepared(policy: Policy) -> Prepared:
-    """Prepare *policy* once, so that each situation takes only a few milliseconds.
+    """Return *policy* prepared for ranking open questions, cached.
+
+    Each situation then takes only a few milliseconds.
 
     Raises:
         AnalysisError: the policy is too large.
@@ -517,21 +523,21 @@ def open_questions(
     """Find the unknown facts that can still matter, the most informative first.
 
     A fact matters if it can change the first rank, the ranking, a status or a dilemma,
-    the actions with the supervision questions, or the draft (S18). Facts with an answer
-    that makes something urgent come first. Then come those that can change the first
-    rank or a status, then the ranking, then the actions, then the draft.
+    the actions or supervision questions, or the draft (S18). Facts come first if an
+    answer makes something urgent. Then come facts that can change the first rank or a
+    status, then the ranking, then the actions, then the draft.
 
-    Among equals, questions are sorted by how well each answer alone predicts the final
-    ranking: the share of completions that have the most frequent ranking for their
-    answer. Ties are broken by the mean number of rankings that an answer leaves
-    possible, fewest first, then by how many parts of the answer depend on the fact,
-    then by the order of the vocabulary. All completions count equally, whether or not
-    they are likely.
+    Within each of these groups, questions are sorted by how well the answer alone
+    predicts the final ranking: the share of completions with the most frequent ranking
+    for their answer. Ties are broken by the mean number of rankings that remain
+    possible after an answer, fewest first. Then they are broken by the number of parts
+    of the result that depend on the fact, and last by the order of the vocabulary. All
+    completions count equally, however likely they are.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
-        where: unknown facts restricted to some values; a fact restricted to `unknown`
+        where: unknown facts restricted to some values. A fact restricted to `unknown`
             stays unknown.
 
     Raises:
@@ -576,7 +582,7 @@ def _by_option(statuses: Iterable[Status]) -> Mapping[Option, Status]:
 
 
 def _space(situation: Situation, where: Where | None) -> Space:
-    """Return the space of *where*, in which known facts have their values."""
+    """Return the situations of *where* that have the known facts of *situation*."""
     space = space_of(situation.vocabulary, where)
     problems = [
         problem("BE405", path=(name,), name=name, value=now, token=name)
@@ -602,7 +608,7 @@ def _possible_answers(situation: Situation) -> dict[str, tuple[str, ...]]:
 def _allowed(
     answers: Mapping[str, tuple[str, ...]], space: Space
 ) -> dict[str, tuple[str, ...]]:
-    """Return those of *answers* that *space* allows."""
+    """Return the entries of *answers* that *space* allows."""
     allowed = dict(zip(space.vocabulary.by_name, space.allowed, strict=True))
     left = {n: tuple(v for v in own if v in allowed[n]) for n, own in answers.items()}
     return {name: values for name, values in left.items() if values}

@@ -1,4 +1,4 @@
-"""Replay the record of a verdict: rank the situation again, and report changes."""
+"""Replay the record of a verdict: rank the situation again, and report any changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from boundaryethics.report import Report, Table, made_of, picked
 
 _SHOWN = 8
 
-#: Descriptions of kinds of changes whose names are not clear.
+#: Descriptions of changes whose names are not self-explanatory.
 _MEANING = {
     "policy-text": " (fingerprint of its words)",
     "rules": " (fingerprint of the rules)",
@@ -33,9 +33,10 @@ _MEANING = {
 @final
 @attrs.frozen(kw_only=True)
 class RecordChange:
-    """One difference between a record and the present verdict."""
+    """A difference between a record and the current verdict."""
 
-    #: `policy`, `policy-text`, `rules`, `facts`, or a part of the outcome: `ranking`.
+    #: `policy`, `policy-text`, `rules`, `facts`, or a part of the outcome, such as
+    #: `ranking`.
     what: str
     before: str
     now: str
@@ -44,23 +45,24 @@ class RecordChange:
 @final
 @attrs.frozen(kw_only=True)
 class Replay(Report):
-    """Verdict on a recorded situation, with everything that changed since."""
+    """The current verdict on a recorded situation, and all changes since the record."""
 
-    #: The policy that is used now.
+    #: The policy used for the replay.
     policy: Policy
-    #: None if the policy no longer has a recorded fact or value.
+    #: The current verdict; None if the policy no longer has a recorded fact or value.
     verdict: Verdict | None = attrs.field(repr=False)
-    #: The recorded time, or None.
+    #: The recorded time, if there is one.
     time: str | None
-    #: The version of the library that made the record.
+    #: The version of the library that created the record.
     library: str
     changes: tuple[RecordChange, ...]
-    #: The changed parts of the policy; empty unless the record has the policy's text.
+    #: The changed parts of the policy. Empty if the record does not have the policy's
+    #: text.
     edited: tuple[PartChange, ...] = ()
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """List the kinds of changes, each once; empty if nothing changed."""
+        """The types of changes, each once; empty if nothing changed."""
         return tuple(dict.fromkeys(change.what for change in self.changes))
 
     def _data(self) -> dict[str, Any]:
@@ -73,7 +75,7 @@ class Replay(Report):
         for one in self.changes:
             what = f"{one.what}{_MEANING.get(one.what, '')}"
             before, now = shown(one.before) or "none", shown(one.now) or "none"
-            # Arrows between rankings or lists are hard to read.
+            # Rankings and lists are hard to read with arrows between them.
             if any(mark in f"{before}{now}" for mark in (" > ", "; ")):
                 lines.append(f"  {what}")
                 lines += wrapped_lines(f"recorded: {before}", "    ", " " * 14)
@@ -83,7 +85,7 @@ class Replay(Report):
         return "\n".join([*lines, *map(str, self.edited)])
 
     def _in_words(self) -> Iterator[str]:
-        """Yield a sentence about the ranking, if anything changed."""
+        """Yield a sentence about the ranking if anything changed."""
         ranking = [one for one in self.changes if one.what == "ranking"]
         if self.verdict is None:
             yield "A recorded fact or value no longer exists, so nothing is ranked now."
@@ -112,16 +114,16 @@ class Replay(Report):
 def replay(
     record: Mapping[str, Any], policy: str | Path | Policy | None = None
 ) -> Replay:
-    """Rank the situation of *record* again, and report everything that changed.
+    """Rank the situation of *record* again, and report all changes.
 
     Args:
         record: plain data from `Verdict.record`.
-        policy: the policy to use; by default the built-in one with the recorded id, or
-            if there is none, the one whose text is in the record.
+        policy: the policy to use. By default, it is the built-in policy with the
+            recorded ID. If there is none, it is the policy whose text is in the record.
 
     Raises:
         RecordError: the record is incomplete, altered or of a newer version, or its
-            policy is unknown; lists every problem.
+            policy is unknown. The error lists all problems.
         PolicyError: *policy* cannot be read, or cannot be consulted.
     """
     read = records.checked(record)
@@ -202,7 +204,7 @@ def _difference(before: Any, now: Any) -> tuple[str, str]:
         return _nested(before), _nested(now)
     gone = [one for one in before if one not in now]
     new = [one for one in now if one not in before]
-    # The same entries in another order.
+    # The entries are the same, but in a different order.
     if not (gone or new):
         gone, new = before, now
     return "; ".join(gone), "; ".join(new)

@@ -1,7 +1,7 @@
 """Verify a policy: prove each invariant for all situations, or find a counterexample.
 
-The search covers only situations in which the invariant's condition holds. It drops a
-partial situation as soon as the promise is certain to be kept.
+The search covers only situations that meet the invariant's condition. It drops a
+partial situation as soon as the invariant is certain to be satisfied there.
 """
 
 from __future__ import annotations
@@ -53,19 +53,19 @@ from boundaryethics.report import (
 @final
 @attrs.frozen(kw_only=True)
 class Checked(PlainData):
-    """The result for one invariant: proved, refuted, or nothing to prove."""
+    """The result for one invariant: proved, violated, or nothing to prove."""
 
     invariant: Invariant
-    #: Number of situations in which its condition holds.
+    #: The number of situations that meet its condition.
     covered: int
-    #: Number of these situations that violate it.
+    #: The number of these situations that violate it.
     broken: int
     #: A violation with the fewest known facts; None if there is none.
     counterexample: Situation | None
 
     @property
     def proved(self) -> bool:
-        """Whether its condition holds somewhere, and no situation violates it."""
+        """Whether a situation meets its condition, and none violates it."""
         return self.covered > 0 and self.counterexample is None
 
     @property
@@ -90,17 +90,17 @@ class Verification(Report):
     """Results for the invariants of a policy."""
 
     policy: str
-    #: Number of possible situations checked.
+    #: The number of possible situations checked.
     total: int
     checked: tuple[Checked, ...]
-    #: Whether `where` leaves out situations.
+    #: Whether `where` excludes some situations.
     narrowed: bool = False
 
     @property
     def proved(self) -> bool:
-        """Whether every invariant is proved, and there is at least one.
+        """Whether there is at least one invariant, and all are proved.
 
-        With `where`, this leaves out invariants about other situations.
+        With `where`, invariants about other situations do not count.
         """
         asked = [one for one in self.checked if one.covered or not self.narrowed]
         return bool(asked) and all(one.proved for one in asked)
@@ -141,22 +141,24 @@ def verify(
 ) -> Verification:
     """Check a policy's invariants over all possible situations.
 
-    An option tied for the first rank counts as first: a tie keeps `first` and violates
-    `never_first`. `last` works the same way. `above` needs different ranks, so a tie
-    violates it. A situation violates an invariant if it breaks any of its promises. An
-    invariant whose condition never holds is not proved: there is nothing to prove.
+    A tie for the first rank counts as first. So a tie satisfies `first` and violates
+    `never_first`. Similarly, a tie for the last rank satisfies `last`. A tie violates
+    `above`, which requires different ranks. A situation violates an invariant if it
+    breaks at least one of its promises. An invariant is not proved if no situation
+    meets its condition, because there is nothing to prove.
 
     Args:
         policy: a policy, or its ID or path.
         invariant: one invariant, or its ID; by default all invariants of the policy.
         where: facts restricted to one or more values.
-        progress: called for each invariant with the number of facts done and in total.
+        progress: called for each invariant with the number of facts processed and the
+            total number.
 
     Raises:
         PolicyError: the policy is unknown or invalid.
         SituationError: *where* has an undeclared fact or value.
-        AnalysisError: the policy has no such invariant, the invariant promises nothing
-            or has undeclared names, or the question is too large.
+        AnalysisError: the policy has no such invariant, the invariant has no promises
+            or has undeclared names, or the analysis is too large.
     """
     policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
@@ -218,10 +220,10 @@ def _violations(
     asked: tuple[int, Invariant],
     progress: Progress | None,
 ) -> Iterator[tuple[Diagram, Truths]]:
-    """Yield diagrams with ends that cover each violation once.
+    """Yield diagrams with the ends that are violations; each violation occurs once.
 
-    The first diagram covers violations by the effects of applied rules. The second
-    covers all other violations, which are about the ranking.
+    The first diagram has the violations by effects of rules that apply. The second has
+    all other violations, which concern the ranking.
     """
     where, invariant = asked
     builder = asking.weaver
@@ -252,7 +254,7 @@ def _kept(verdict: Verdict, promise: Promise, names: tuple[str, ...]) -> bool:
 
 
 def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
-    """Return whether *ranking* keeps a promise about ranks."""
+    """Return whether *ranking* satisfies a promise about ranks."""
     place = {option: n for n, group in enumerate(ranking) for option in group}
     at = [place[Option(name)] for name in names]
     match promise:
@@ -267,7 +269,7 @@ def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
 
 
 def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
-    """Add a finding that holds where applied rules break one of *promises*."""
+    """Return a finding that is true where rules that apply break one of *promises*."""
     builder, policy = asking.weaver, asking.policies[0]
     gates: list[Gate] = []
     for promise, (name,) in promises:
@@ -280,7 +282,7 @@ def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
     return builder.bound(builder.add(gates))
 
 
-#: Promises that a rule has an effect; the others say that none does.
+#: Promises that some rule has an effect. The other promises are that no rule has one.
 _POSITIVE = frozenset({Promise.ADVISES, Promise.DRAFTS})
 
 

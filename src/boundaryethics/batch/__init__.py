@@ -1,4 +1,4 @@
-"""Rank many situations: compiled policies, data frames and files."""
+"""Rank many situations with compiled policies, in data frames and in files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from boundaryethics.batch.reading import Reading
     from boundaryethics.batch.summary import Summary
 
-#: The names of each module, which is imported when one of them is first used.
+#: The public names of each module. A module is imported when one of its names is used.
 _NAMES = {
     "compiled": ("Compiled", "Ranked", "compile_policy", "load_compiled"),
     "files": ("rank_file",),

@@ -1,8 +1,9 @@
-"""Compile a policy so that it ranks millions of situations quickly.
+"""Compile policies for fast repeated ranking.
 
-`best` and `ranking` look up one situation without reasons; `consult` returns the whole
-verdict; `rank_codes` ranks many rows. Rankings are looked up in tables made from the
-policy's decision diagram, or, if that is too large, added up from the rules.
+`best` and `ranking` return the ranking of one situation without reasons, `consult`
+returns the full verdict, and `rank_codes` ranks many rows. Rankings come from lookup
+tables that represent the policy's decision diagram. If the diagram is too large, the
+scores of the rules are added up instead.
 """
 
 from __future__ import annotations
@@ -42,41 +43,41 @@ from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import OPTIONS, Ranking
 
-#: A situation as callers state it.
+#: A situation in any form that callers can pass.
 Stated: TypeAlias = Mapping[str, object] | Situation
-#: A column for each fact by name, or a row for each situation.
+#: One array of codes for each fact, or one matrix with a row for each situation.
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]
-#: For each row and option its rank; 0 where the row is invalid.
+#: Ranks with the shape (rows, options); 0 where the row is invalid.
 Places: TypeAlias = npt.NDArray[np.uint8]
-#: A diagram that needs more memory than this while it is built is too large to use.
+#: The limits for building a diagram. Policies that exceed them use `Scores`.
 ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
-#: Rows of a block: so few that their arrays stay in the processor's cache.
+#: The number of rows in a block. The arrays of a block fit into the processor's cache.
 BLOCK = 1 << 15
 
-#: Bits of a field, which holds the number of one link.
+#: The number of bits of a field, which contains the mixed-radix index of one link.
 _FIELD = 16
 _MASK = (1 << _FIELD) - 1
-#: Number of rows whose scores are added up at once.
+#: The number of rows whose scores are added up together.
 ADDED = 1 << 12
-#: The sum of all points stays below this, so that no sum overflows.
+#: The sum of all points must be below this number, so no sum can overflow.
 _MOST_POINTS = 1 << 62
 
 
 @final
 @attrs.frozen(eq=False)
 class Compiled:
-    """A policy compiled to rank quickly; any thread can use it."""
+    """A policy compiled for fast repeated ranking. Instances are thread-safe."""
 
     policy: Policy
-    #: Looks up rankings in tables, or adds up scores.
+    #: Computes rankings by table lookup or by adding up scores.
     executor: Chain | Scores = attrs.field(repr=False)
 
     def best(self, situation: Stated) -> tuple[Option, ...]:
-        """Return the options that rank first: one, or all that are tied."""
+        """Return the options with rank 1, several if they are tied."""
         return self.ranking(situation)[0]
 
     def ranking(self, situation: Stated) -> Ranking:
-        """Return the ranking: groups of tied options, first rank first.
+        """Return the ranking as groups of tied options, starting with rank 1.
 
         Raises:
             SituationError: a fact or a value is not declared.
@@ -97,17 +98,18 @@ class Compiled:
     ) -> Ranked:
         """Rank each row of *codes*.
 
-        A code is the index of a value among its fact's values, from 0; unknown comes
-        last. A fact without a column is unknown.
+        A code is an index into the values of a fact, starting at 0. The last code means
+        unknown. A fact without a column is unknown.
 
         Args:
-            codes: an array of uint8 for each known fact, all of the same length; or one
-                array with a row for each situation and a column for each fact.
+            codes: a `uint8` array for each known fact, all of the same length; or a
+                single array with one row for each situation and one column for each
+                fact.
             threads: the number of threads to use.
-            binding: whether to return which rules bind.
+            binding: whether to return which rules apply.
 
         Raises:
-            SituationError: a fact is not declared, or a column does not hold codes.
+            SituationError: a fact is not declared, or a column does not contain codes.
             TableError: *threads* is not a positive integer.
         """
         refuse_misgiven(None, threads)
@@ -137,12 +139,12 @@ class Compiled:
 
     @checked
     def save(self, path: str | Path) -> None:
-        """Save the compiled policy to *path*; `load_compiled` reads it.
+        """Save the compiled policy to *path*. Use `load_compiled` to load it.
 
-        The file is an archive of arrays, one of them a header, and its digest.
+        The file is an archive of arrays, including a header, followed by a digest.
 
         Raises:
-            PolicyError: the file cannot be written; an older file is left unchanged.
+            PolicyError: the file cannot be written. An existing file is left unchanged.
         """
         parts = None
         if isinstance(self.executor, Chain):
@@ -168,7 +170,7 @@ class Compiled:
     def _valid(
         self, columns: Mapping[int, columnar.Codes], at: slice
     ) -> tuple[dict[int, columnar.Codes], npt.NDArray[np.intp]]:
-        """Replace invalid codes in the span *at* by 0; find the rows that had one."""
+        """Replace invalid codes in the slice *at* by 0; return the rows with one."""
         span = {fact: column[at] for fact, column in columns.items()}
         wrong = np.zeros(at.stop - at.start, bool)
         for fact, column in span.items():
@@ -179,7 +181,7 @@ class Compiled:
         return span, np.flatnonzero(wrong)
 
     def _situation(self, stated: Stated) -> Situation:
-        """Make a situation from *stated*; if all values are text, this is fast."""
+        """Convert *stated* to a situation. This is fast if all values are text."""
         if isinstance(stated, dict):
             known = self._known
             values = [UNKNOWN] * len(known)
@@ -188,7 +190,7 @@ class Compiled:
                     place, text = known[fact][value]
                     values[place] = text
             except (KeyError, TypeError):
-                # Booleans and None come here too, and so do mistakes.
+                # Values of other types, such as Booleans and None, and invalid values.
                 pass
             else:
                 vocabulary = self.policy.vocabulary
@@ -218,11 +220,13 @@ class Compiled:
 
 
 def compile_policy(policy: Policy | str | Path) -> Compiled:
-    """Compile a policy, or the policy with this id or path, to rank quickly.
+    """Compile a policy for fast repeated ranking.
+
+    *policy* is a policy, the ID of a built-in one, or the path of a policy file.
 
     Raises:
         PolicyError: the policy is abstract or invalid.
-        EngineError: its points are too large to be added.
+        EngineError: its points are too large to add.
     """
     named = as_policy(policy)
     refuse_unfit(named)
@@ -232,14 +236,15 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
 
 @checked
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
-    """Load *policy*, or the one with this id or path, as `Compiled.save` wrote it.
+    """Load a policy that was compiled and saved with `Compiled.save`.
 
-    Load only a file that you or someone you trust saved: its digest detects damage,
-    but anyone can compute one. No code in it is run.
+    *policy* is the policy that the file was compiled from, its ID or its path. Load
+    only a file that you or someone you trust saved: the digest detects damage, but
+    anyone can compute a new one. The file cannot contain code.
 
     Raises:
-        PolicyError: the file cannot be read, is damaged or malformed, or is of another
-            policy.
+        PolicyError: the file cannot be read, is damaged or malformed, or was compiled
+            from a different policy.
     """
     policy = as_policy(policy)
     if (parts := read_parts(Path(path), policy)) is None:
@@ -253,16 +258,17 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
 class Ranked:
     """The rankings of many rows."""
 
-    #: For each row and option, in the order of the options, its rank; 0 if invalid.
+    #: Ranks with the shape (rows, options), in the order of the options; 0 if invalid.
     places: Places
-    #: For each row the options that rank first, as bits: 1 for the first option.
+    #: For each row, a bit set of the options with rank 1. The first option has the
+    #: value 1.
     best: npt.NDArray[np.uint8]
-    #: The rows that hold an invalid code, in order.
+    #: The indices of rows with an invalid code, in ascending order.
     invalid: npt.NDArray[np.intp]
-    #: For each row which rules bind, one bit each, the first rule in the lowest bit of
-    #: the first word; None if it was not asked for.
+    #: For each row, a bit set of the rules that apply, in 64-bit integers. The first
+    #: rule is the lowest bit of the first integer. None if the call did not request it.
     binding: npt.NDArray[np.uint64] | None = None
-    #: The rules that the bits of `binding` represent.
+    #: The rules that the bits of `binding` represent, in order.
     rules: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -270,7 +276,7 @@ class Ranked:
 
     @checked
     def at(self, rows: slice) -> Ranked:
-        """Return a writable view of some *rows*."""
+        """Return a writable view of the slice *rows*."""
         binding = None if self.binding is None else self.binding[rows]
         return attrs.evolve(
             self, places=self.places[rows], best=self.best[rows], binding=binding
@@ -278,7 +284,7 @@ class Ranked:
 
     @property
     def tied(self) -> npt.NDArray[np.bool_]:
-        """Return for each row whether several options rank first."""
+        """For each row, whether several options have rank 1."""
         return np.bitwise_count(self.best) > 1
 
     @checked
@@ -288,10 +294,10 @@ class Ranked:
 
     @checked
     def binds(self, rule: str) -> npt.NDArray[np.bool_]:
-        """Return for each row whether *rule* binds.
+        """Return whether *rule* applies in each row.
 
         Raises:
-            ArgumentError: binding rules were not requested, or the rule does not exist.
+            ArgumentError: `binding` was not requested, or the rule does not exist.
         """
         if self.binding is None:
             raise ArgumentError([problem("BE415")])
@@ -304,31 +310,34 @@ class Ranked:
 @final
 @attrs.frozen(eq=False)
 class Link:
-    """A few facts that are looked up together: their codes form one number."""
+    """A lookup table for several facts, whose codes form one mixed-radix index."""
 
     facts: tuple[int, ...]
-    #: How many codes each fact has; the last fact varies fastest.
+    #: The number of codes of each fact. The last fact is the lowest digit.
     sizes: tuple[int, ...]
-    #: For each state and number in turn, the offset of the next state; in the last
-    #: link, the end itself.
+    #: The next state, by state and then by index. The next state is stored as its
+    #: offset in the table of the next link; in the last link, as the number of the
+    #: ranking.
     starts: npt.NDArray[np.uint16]
 
 
 @final
 @attrs.frozen(eq=False)
 class Chain:
-    """A decision diagram as tables, each of which reads several facts.
+    """A decision diagram as a sequence of lookup tables, each for several facts.
 
-    Each link gives the state from which the next one starts. The last state is the
-    ranking. A row takes one lookup per link, for any number of rules.
+    Each table maps a state and the codes of its facts to a state of the next table. The
+    last table returns the ranking. A row needs one lookup for each table, regardless of
+    the number of rules.
     """
 
     links: tuple[Link, ...]
-    #: For each end the rank of each option.
+    #: The distinct rankings, with the shape (rankings, options): the rank of each
+    #: option.
     ends: Places
 
     def place(self, columns: Mapping[int, columnar.Codes], into: Ranked) -> None:
-        """Write the ranks of each row of *columns* to *into*."""
+        """Rank the rows of *columns*, and write the result to *into*."""
         of_each, first = self._answers
         if not self.links:
             into.places[:], into.best[:] = of_each[0], first[0]
@@ -345,7 +354,8 @@ class Chain:
             for at in columnar.spans(len(into), BLOCK):
                 rows = room[: at.stop - at.start]
                 np.copyto(rows, numbers[at])
-                # No index is out of range: `wrap` only avoids a copy of `out`.
+                # All indices are valid. `wrap` avoids a copy that NumPy would make to
+                # check them.
                 if link is not self.links[-1]:
                     link.starts.take(rows, out=states[at], mode="wrap")
                     continue
@@ -354,7 +364,7 @@ class Chain:
 
     @cached_property
     def _answers(self) -> tuple[Places, npt.NDArray[np.uint8]]:
-        """List the ranks, and the first options as bits, for each last number."""
+        """For each entry of the last table, the ranks and the bit set of rank 1."""
         places = self.ends[self.links[-1].starts] if self.links else self.ends
         return places, _first(places)
 
@@ -366,8 +376,8 @@ def _first(places: Places) -> npt.NDArray[np.uint8]:
 
 
 def chain_of(policy: Policy) -> Chain | None:
-    """Make the chain of *policy*, or return None if it would be too large."""
-    # Whether a row is possible is checked elsewhere: here every row has a ranking.
+    """Build the lookup tables for *policy*; return None if they would be too large."""
+    # Other code checks if a row is possible. Here, every row has a ranking.
     everything = attrs.evolve(policy.vocabulary, impossible=())
     try:
         builder = QueryBuilder([policy])
@@ -375,7 +385,8 @@ def chain_of(policy: Policy) -> Chain | None:
     except AnalysisError:
         return None
     small = diagram.reduced()
-    # For each level and state, the next state by code instead of by class of values.
+    # For each level, the next states with the shape (states, codes). Codes replace the
+    # classes of values.
     follows: list[Whole] = []
     for level in small.layers:
         values = policy.vocabulary[level.fact].all_values
@@ -388,7 +399,7 @@ def chain_of(policy: Policy) -> Chain | None:
     room = 1
     for run in reversed(runs):
         sizes = tuple(of_one.shape[1] for of_one in follows[run])
-        # Combine each code of the last fact with every code of the next.
+        # Merge consecutive facts: combine each code of one with every code of the next.
         joined = reduce(lambda a, b: b[a].reshape(len(a), -1), follows[run])
         starts = (joined * room).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
@@ -397,10 +408,10 @@ def chain_of(policy: Policy) -> Chain | None:
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
-    """Split the facts into the fewest runs that fit, each as small as possible.
+    """Split the facts into as few lookup tables as possible, and keep these small.
 
-    *shapes* has the numbers of states and codes of each fact. Return None if one fact
-    alone does not fit.
+    *shapes* contains the number of states and codes of each fact. Return None if the
+    table of a single fact would be too large.
     """
     best: list[tuple[float, list[slice]] | None] = [(0.0, [])]
     for stop in range(1, len(shapes) + 1):
@@ -419,28 +430,29 @@ def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
 @final
 @attrs.frozen(eq=False)
 class Walk:
-    """A chain for one situation at a time, which is encoded as one long integer.
+    """Lookup tables for one situation at a time, which is encoded as one large integer.
 
-    Each link has a field in this integer, to which each value adds its part. Further
-    fields count the met tests of each clash, and overflow if all of them are met. So
-    the same sum also shows whether a situation is possible.
+    The integer has a field for the index of each link, and each value adds its digits
+    to these fields. Additional fields count how many tests of each impossible
+    combination are met. Such a field overflows if all of them are, so the same sum also
+    shows whether the situation is possible.
     """
 
     policy: Policy
-    #: The integer for a situation in which every fact is unknown.
+    #: The integer of the situation in which every fact is unknown.
     start: int
-    #: The amount that each value of each fact adds to this integer.
+    #: The number to add to this integer for each value of each fact.
     adds: Mapping[Any, Mapping[Any, int]]
-    #: The bits that are set if values clash, and one bit that no situation sets.
+    #: The overflow bits of impossible combinations, and one bit that no situation sets.
     refused: int
-    #: For each link, the position of its field, and the next state for each number.
+    #: For each link, the position of its field, and its table.
     links: tuple[tuple[int, Sequence[int]], ...]
     rankings: tuple[Ranking, ...]
 
     @classmethod
     def of(cls, chain: Chain, policy: Policy) -> Walk:
-        """Lay out *chain*, the chain of *policy*."""
-        # For each link and fact, the amount that an increase of one code adds.
+        """Convert *chain*, which must be compiled from *policy*."""
+        # For each link and fact, the place value of the fact's digit.
         strides = [
             {fact: prod(link.sizes[n + 1 :]) for n, fact in enumerate(link.facts)}
             for link in chain.links
@@ -449,7 +461,7 @@ class Walk:
         for number, fact in enumerate(policy.vocabulary.facts):
             steps = [stride.get(number, 0) for stride in strides]
             step = sum(one << _FIELD * n for n, one in enumerate(steps))
-            # Unknown is the last value; the other amounts are relative to it.
+            # Unknown is the last value, so the other numbers are relative to it.
             last = len(fact.values)
             adds.append({v: step * (n - last) for n, v in enumerate(fact.all_values)})
             start += step * last
@@ -473,7 +485,7 @@ class Walk:
         )
 
     def ranking(self, stated: Stated) -> Ranking:
-        """Rank the options in the situation that is *stated*."""
+        """Rank the options in the situation *stated*."""
         number, adds = self.refused, self.adds
         if isinstance(stated, dict):
             try:
@@ -481,7 +493,7 @@ class Walk:
                 for fact, value in stated.items():
                     number += adds[fact][value]
             except (KeyError, TypeError):
-                # Booleans and None come here too, and so do mistakes.
+                # Values of other types, such as Booleans and None, and invalid values.
                 number = self.refused
         if number & self.refused:
             situation = situation_of(stated, self.policy)
@@ -496,15 +508,15 @@ class Walk:
 @final
 @attrs.frozen(eq=False)
 class Scores:
-    """Rankings as sums over rules, for policies whose decision diagram is too large."""
+    """Sums of points, for policies whose decision diagram is too large."""
 
-    #: The amount that each rule adds, by number and option. The numbers are bans,
-    #: requirements, and the points at each criterion; less is better.
+    #: For each criterion, option and rule, the number to add if the rule applies. The
+    #: first two criteria count bans and requirements. The others are negative points.
     adds: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, policy: Policy) -> Scores:
-        """Make the scores of *policy*."""
+        """Compile *policy* to scores."""
         criteria, said = weighing.spoken(policy)
         adds = np.zeros((2 + len(criteria), len(OPTIONS), len(said)), object)
         for number, rule in enumerate(sorted(said)):
@@ -520,7 +532,7 @@ class Scores:
         return cls(adds.astype(np.int64))
 
     def place(self, binding: columnar.Words, into: Ranked) -> None:
-        """Write the ranks of each row to *into*, from the rules that bind in it."""
+        """Rank rows by the rules that apply to them, and write the ranks to *into*."""
         numbers, options, _ = self.adds.shape
         settings = binding.astype("<u8", copy=False).view(np.uint8)
         for at in columnar.spans(len(into), ADDED):
@@ -536,7 +548,7 @@ class Scores:
 
     @cached_property
     def _by_eights(self) -> npt.NDArray[np.int64]:
-        """For each group of eight rules, sum the amounts for every setting of bits."""
+        """For each group of eight rules, the sums for each combination of bits."""
         rules = self.adds.shape[2]
         every = np.zeros((-(-rules // 8) * 8, self.adds[:, :, :1].size), np.int64)
         every[:rules] = self.adds.reshape(-1, rules).T
@@ -568,7 +580,7 @@ def _columns_of(
         *(
             problem("BE706.kind", path=(name,), token=str(column.dtype), name=name)
             for name, column in columns.items()
-            # The values under a mask would be taken for codes.
+            # Masked values would be used as codes.
             if isinstance(column, np.ma.MaskedArray)
             or column.ndim != 1
             or column.dtype != np.uint8

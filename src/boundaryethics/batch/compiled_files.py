@@ -1,7 +1,7 @@
-"""Write compiled policies to files, and check every part of a file that is read.
+"""Save compiled policies to files, and load them with a complete check.
 
-The digest at the end detects damage, but does not show who wrote the file. See
-decision 0014.
+The digest at the end of a file detects damage, but does not prove who wrote the file.
+See decision 0014.
 """
 
 from __future__ import annotations
@@ -24,25 +24,26 @@ from boundaryethics.errors import PolicyError, problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.ranking import OPTIONS, places_by
 
-#: The version of the format; increase it if an older file would be misread.
+#: The version of the format. Increase it when older files would be misinterpreted.
 FORMAT = 3
-#: The most numbers in one link: they fit in 16 bits, and its table in the cache.
+#: The most entries in a lookup table. Their indices fit into 16 bits, and the table
+#: fits into the processor's cache.
 MOST = 1 << 16
-#: Bytes of a file, and of its header; a table has `MOST` numbers at most.
+#: The most bytes in a file, and in its header.
 MOST_OF_A_FILE, _MOST_OF_A_HEADER = 1 << 24, 1 << 22
 
 Array: TypeAlias = npt.NDArray[Any]
-#: The numbers of the facts that a link reads, their sizes, and its table.
+#: The indices of a link's facts, the number of codes of each, and its lookup table.
 LinkParts: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], Array]
-#: The links and, for each end, the ranks; None without a chain.
+#: The links, and the rank of each option at each end; None if the policy has no chain.
 Parts: TypeAlias = tuple[tuple[LinkParts, ...], Array] | None
 
 
 def write_parts(path: Path, policy: Policy, parts: Parts) -> None:
-    """Write the *parts* of the compiled *policy* to *path*.
+    """Write the lookup tables *parts* of the compiled *policy* to *path*.
 
     Raises:
-        PolicyError: the file cannot be written; an older file is left unchanged.
+        PolicyError: the file cannot be written. An existing file is left unchanged.
     """
     links: tuple[LinkParts, ...] = ()
     tables: list[Array] = []
@@ -71,10 +72,10 @@ def write_parts(path: Path, policy: Policy, parts: Parts) -> None:
 
 
 def read_parts(path: Path, policy: Policy) -> Parts:
-    """Read the parts of the compiled *policy* in the file at *path*.
+    """Load the lookup tables of the compiled *policy* from *path*.
 
     Raises:
-        PolicyError: the file cannot be read, is damaged or malformed, or is of another
+        PolicyError: the file cannot be read, is damaged or malformed, or is for another
             policy or format.
     """
     whole = _bytes_of(path)
@@ -95,7 +96,7 @@ def read_parts(path: Path, policy: Policy) -> Parts:
     except PolicyError:
         raise
     except Exception as error:
-        # A malformed archive can make its reader raise nearly anything.
+        # Reading a malformed archive can raise nearly any exception.
         raise PolicyError([problem("BE702", token=str(path), file=path)]) from error
 
 
@@ -114,12 +115,12 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _array(archive: zipfile.ZipFile, name: str, most: int) -> Array:
-    """Read the array *name*, of *most* bytes at most.
+    """Read the array *name*, which may have at most *most* bytes.
 
     Raises:
-        ValueError: it is larger, or is not what its own header says.
+        ValueError: it is larger, or its data does not match its header.
     """
-    # Other methods may unpack any amount of data in one go.
+    # Other compression methods may unpack any amount of data in a single step.
     _require(archive.getinfo(f"{name}.npy").compress_type in _METHODS)
     with archive.open(f"{name}.npy") as file:
         data = file.read(most + 1)
@@ -134,10 +135,10 @@ def _array(archive: zipfile.ZipFile, name: str, most: int) -> Array:
 
 
 def _parts_in(archive: zipfile.ZipFile, chain: Any, policy: Policy) -> Parts:
-    """Check the chain in *archive* against the facts of *policy*, and read it.
+    """Load lookup tables from *archive*, and check them against *policy*.
 
     Raises:
-        ValueError: a part is missing or left over, or leads out of a table.
+        ValueError: an array is missing, unexpected or invalid.
     """
     number = 0 if chain is None else len(chain) + 1
     names = sorted(["header.npy", *(f"rows{n}.npy" for n in range(number))])
@@ -151,7 +152,8 @@ def _parts_in(archive: zipfile.ZipFile, chain: Any, policy: Policy) -> Parts:
     links = tuple(_links_in(chain, tables, policy))
     read = [fact for facts, *_ in links for fact in facts]
     _require(len({*read}) == len(read))
-    # Where each number may lead: to a state of the next link, or to an end.
+    # Each entry must be an offset of a state in the next table or, in the last table,
+    # the number of a ranking.
     for (_, sizes, table), after in zip(links, (*links[1:], None), strict=True):
         most, step = (len(after[2]), prod(after[1])) if after else (len(ends), 1)
         _require(len(table) % prod(sizes) == 0)
@@ -162,7 +164,7 @@ def _parts_in(archive: zipfile.ZipFile, chain: Any, policy: Policy) -> Parts:
 
 
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-#: Bytes before the numbers of an array.
+#: The most bytes in the header of an array.
 _MOST_OF_AN_ARRAY_HEADER = 1 << 10
 
 
@@ -172,7 +174,8 @@ def _links_in(
     declared = [len(fact.all_values) for fact in policy.vocabulary.facts]
     for (facts, sizes), table in zip(chain, tables, strict=True):
         _require(facts and all(type(n) is int and n >= 0 for n in facts))
-        # Every code of a fact has its own numbers, so no row leads out of the table.
+        # Each fact must have all its codes, so no row can produce an index outside the
+        # table.
         _require(sizes == [declared[number] for number in facts])
         _require(table.dtype == np.uint16 and table.ndim == 1)
         _require(0 < len(table) <= MOST)
@@ -185,7 +188,7 @@ def _require(so: object) -> None:
 
 
 def _rankings() -> set[tuple[int, ...]]:
-    """Return the ranks of the options in each ranking that four options can have."""
+    """Return all possible rankings of four options, as the rank of each option."""
     return {tuple(places_by(order)) for order in product(range(4), repeat=4)}
 
 

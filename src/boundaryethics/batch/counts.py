@@ -1,4 +1,4 @@
-"""Count the distinct situations of a table, slice by slice."""
+"""Count the distinct situations of a table, one slice of rows at a time."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from boundaryethics.model.facts import Vocabulary
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Counts: TypeAlias = npt.NDArray[np.int64]
-#: Columns by fact, and the number of rows.
+#: For a slice of a table, the column of each fact, and the number of rows.
 Piece: TypeAlias = tuple[Mapping[str, Any], int]
 
-#: The most invalid cells that are listed.
+#: The most invalid cells to report individually.
 _MOST_LISTED = 10
-#: With fewer rows, merging costs next to nothing.
+#: Fewer rows than this are not merged, because merging would save very little.
 _FEWEST_MERGED = 100_000
 
 
@@ -50,23 +50,23 @@ _FEWEST_MERGED = 100_000
 class Situations:
     """The distinct situations of a table."""
 
-    #: For each fact that has a column, its codes.
+    #: For each fact with a column, its codes; one entry for each situation.
     columns: Mapping[str, Codes]
-    #: The number of rows with each situation.
+    #: The number of rows that have each situation.
     counts: Counts
-    #: The sum of the weights of these rows, if they have weights.
+    #: For each situation, the total weight of its rows; None without weights.
     weights: npt.NDArray[np.object_] | None = None
-    #: The columns of the table that state no fact.
+    #: The columns of the table that are not used for a fact.
     unused: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
-        """Count the rows of the table."""
+        """The number of rows in the table."""
         return int(self.counts.sum())
 
     @property
     def digest(self) -> str:
-        """Hash the situations and their counts, regardless of the order of the rows."""
+        """A hash of the situations and their counts, independent of the row order."""
         made = hashlib.sha256()
         for fact, codes in self.columns.items():
             made.update(f"{fact} {len(codes)} ".encode())
@@ -85,21 +85,22 @@ def situations_in(
     weight: str | None = None,
     lenient: bool = False,
 ) -> Situations:
-    """Count the situations of *table*: a frame, records, or the path of a file.
+    """Count the distinct situations of a table.
 
     Args:
-        table: one situation per row; nulls are unknown.
-        vocabulary: the facts that columns can state.
-        columns: the column for each fact whose column has another name.
-        how: how the table is read.
-        show_values: whether problems show the values of cells.
+        table: a data frame, a list of records, or the path of a file, with one
+            situation per row. Nulls are unknown.
+        vocabulary: the facts that columns can have.
+        columns: the column for each fact whose column has a different name.
+        how: how to read the table.
+        show_values: whether error messages show the values of cells.
         weight: the column of weights to add up.
-        lenient: whether that column may be missing.
+        lenient: whether the column of weights may be missing.
 
     Raises:
-        AnalysisError: there are no weights, or one is invalid.
-        TableError: *table* is not a table, no column matches a fact, a cell holds a
-            value that its fact cannot have, or the values of a row clash.
+        AnalysisError: all weights are zero, or the column of weights is missing.
+        TableError: *table* is not a table, no column matches a fact, a cell contains an
+            invalid value or weight, or a row is impossible.
         SituationError: *columns* names a fact that is not declared.
     """
     how = how or Reading()
@@ -140,7 +141,7 @@ def _counted(
     *,
     first: int = 1,
 ) -> Situations:
-    """Count the situations of *every* piece; errors count rows from *first*."""
+    """Count the situations in all slices; errors number the rows from *first*."""
     facts = [name for name in vocabulary.by_name if name in found.columns]
     tally = _Tally(len(facts))
     problems: list[Problem] = []
@@ -184,11 +185,11 @@ def _counted(
 
 
 class _Tally:
-    """Distinct rows with the sums of their counts and weights.
+    """Distinct rows, with the sums of their counts and weights.
 
-    Parts are merged only once they hold twice as many rows as the last merge left.
-    All merges together then sort few more rows than the last one, and memory stays
-    proportional to the distinct rows.
+    Slices are merged once they have twice as many rows as the last merge left. So the
+    total work of all merges is proportional to that of the last, and memory use is
+    proportional to the number of distinct rows.
     """
 
     def __init__(self, facts: int) -> None:
@@ -198,14 +199,14 @@ class _Tally:
         self._limit = _FEWEST_MERGED
 
     def add(self, rows: Codes, counts: Counts, weights: Any) -> None:
-        """Add *rows*, which may repeat."""
+        """Add *rows*, which may contain duplicates."""
         self._parts.append(_distinct(rows, counts, weights))
         self._size += len(self._parts[-1][0])
         if self._size >= self._limit:
             self.distinct()
 
     def distinct(self) -> tuple[Codes, Counts, Any]:
-        """Merge all parts into one, and return it."""
+        """Merge all slices, and return the result."""
         if len(self._parts) > 1:
             rows, counts, weights = zip(*self._parts, strict=True)
             merged = np.concatenate(rows), np.concatenate(counts)
@@ -216,8 +217,8 @@ class _Tally:
 
 
 def _distinct(rows: Codes, counts: Counts, weights: Any) -> tuple[Codes, Counts, Any]:
-    """Return the distinct *rows*, and the sums of their counts and weights."""
-    # Each row becomes one large number, and these numbers compare as the rows do.
+    """Return the distinct *rows*, with the sums of their counts and weights."""
+    # Each row becomes one value of raw bytes, which sorts in the same order as the row.
     packed = np.ascontiguousarray(rows).view(f"V{rows.shape[1]}").ravel()
     _, places, group = np.unique(packed, return_index=True, return_inverse=True)
     counted, summed = np.zeros(len(places), np.int64), np.zeros(len(places), object)
@@ -226,14 +227,14 @@ def _distinct(rows: Codes, counts: Counts, weights: Any) -> tuple[Codes, Counts,
     return rows[places], counted, summed
 
 
-#: The name of the column of weights, next to those of the facts.
+#: The key of the column of weights. The other keys are facts.
 _WEIGHT = ""
 
 
 def _weighed(
     found: Matched, names: Iterable[str], weight: str | None, *, lenient: bool
 ) -> Matched:
-    """Add the column of weights, if there is one."""
+    """Add the column of weights to *found*, if there is one."""
     if weight is None:
         return found
     if weight in names:
@@ -246,12 +247,15 @@ def _weighed(
 
 
 def written(number: object, decimal: str) -> object:
-    """Return *number* with a decimal point if it is a text with a *decimal* comma."""
+    """If *number* is text, replace the *decimal* separator by a decimal point."""
     return number.replace(decimal, ".") if isinstance(number, str) else number
 
 
 def _fractions(column: Any, decimal: str, first: int) -> tuple[Any, list[int]]:
-    """Read a slice of weights exactly; list invalid ones by row, from *first*."""
+    """Parse weights as exact fractions; also return the rows with invalid weights.
+
+    Rows are numbered from *first*.
+    """
     cells = column if isinstance(column, list) else column.to_pylist()
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
     bad = [number for number, cell in enumerate(cells, first) if read[cell] is None]
@@ -263,7 +267,7 @@ def _fractions(column: Any, decimal: str, first: int) -> tuple[Any, list[int]]:
 def triples_in(
     table: Any, names: Sequence[str], how: Reading
 ) -> list[tuple[Any, ...]] | None:
-    """Return the rows of *table* if it has the columns *names*, else None."""
+    """Return the rows of the columns *names*, or None if *table* lacks one of them."""
     if isinstance(table, str | Path):
         refuse_kind(Path(table), "read a table", SOURCES)
         with reading(Path(table), how) as source:

@@ -31,11 +31,11 @@ from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossi
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
-#: Control and format characters, and the quotes around values in messages.
+#: Control and format characters, which messages replace in quoted values.
 _UNQUOTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-#: Words for true and false in files that contain only text.
+#: Texts that mean true or false in files without data types.
 TRUTHS: Mapping[str, bool] = {
     written: truth
     for word, truth in (("true", True), ("false", False))
@@ -44,14 +44,14 @@ TRUTHS: Mapping[str, bool] = {
 
 
 NO_WORDS: Mapping[str, bool] = {}
-#: Separators by their names in messages.
+#: The names of separators in messages.
 SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
-#: The types of missing values in pandas.
+#: The types that pandas uses for missing values.
 _MISSING = frozenset({"NAType", "NaTType"})
 
 
 def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
-    """Name the separator in a header that *separator* does not divide, if any."""
+    """Return the name of the separator that a header uses instead, if any."""
     if len(names) != 1:
         return None
     others = (sign for sign in SIGNS if sign != separator and sign in names[0])
@@ -59,7 +59,7 @@ def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
 
 
 def misparted(code: str, signs: str, wanted: str) -> Problem:
-    """Return the problem with columns separated by *signs* instead of *wanted*."""
+    """Return the problem of columns separated by *signs* instead of *wanted*."""
     sign = next(sign for sign, name in SIGNS.items() if name == signs)
     option = reading_option("separator", sign)
     wanted = SIGNS.get(wanted, f"`{wanted}`")
@@ -67,7 +67,7 @@ def misparted(code: str, signs: str, wanted: str) -> Problem:
 
 
 def is_missing(cell: object) -> bool:
-    """Return whether *cell* is None, not a number, or a missing value of pandas."""
+    """Return whether *cell* is None, NaN, or a missing value of pandas."""
     is_nan = isinstance(cell, float) and isnan(cell)
     return cell is None or is_nan or type(cell).__name__ in _MISSING
 
@@ -77,14 +77,16 @@ def is_missing(cell: object) -> bool:
 class Refusal:
     """The reason why a row cannot be ranked, as data and as a message."""
 
-    #: Empty if values of several facts clash.
+    #: The fact with the invalid value; empty if the combination of values is
+    #: impossible.
     fact: str
-    #: The value as it is shown, or None; for a clash, why the values clash.
+    #: The value as text, or None if it is hidden. For an impossible combination, the
+    #: reason.
     value: str | None
     message: str
 
 
-#: For some rows their `Refusal`.
+#: An array with a `Refusal` for each of several rows.
 Refusals: TypeAlias = npt.NDArray[np.object_]
 Refused: TypeAlias = tuple[Rows, Refusals]
 
@@ -92,45 +94,46 @@ Refused: TypeAlias = tuple[Rows, Refusals]
 @final
 @attrs.frozen(eq=False)
 class Coded:
-    """A column as codes: the indices of its fact's values, unknown last."""
+    """A column of codes: indices into a fact's values, with unknown last."""
 
     codes: Codes
-    #: The rows that hold an invalid value, in order; their codes have no meaning.
+    #: The indices of rows with an invalid value, in order. Ignore the codes of these
+    #: rows.
     bad: Rows = attrs.Factory(lambda: np.empty(0, np.intp))
-    #: For each of those rows its `Refusal`.
+    #: A `Refusal` for each row in `bad`.
     refusals: Refusals = attrs.Factory(lambda: np.empty(0, object))
 
 
 @final
 @attrs.frozen
 class Cells:
-    """How the cells of a table are read."""
+    """Settings for reading the cells of a table."""
 
-    #: Texts that also mean true and false.
+    #: Texts to read as true or false.
     words: Mapping[str, bool] = NO_WORDS
-    #: Whether problems show the values of cells.
+    #: Whether error messages show the values of cells.
     show_values: bool = False
-    #: For some facts, the values that codes mean.
+    #: For each fact with a codebook, the value that each code means.
     codes: Mapping[str, Mapping[str, str]] = attrs.Factory(dict)
-    #: The decimal separator of numbers in text.
+    #: The decimal separator in numbers that are text.
     decimal: str = "."
 
     def stated(self, name: str, cell: object) -> object:
-        """Return the value that *cell* states for the fact *name*, or the cell."""
+        """Return the value of the fact *name* that *cell* means, or *cell* itself."""
         if (codes := self.codes.get(name)) and (code := code_in(cell)) in codes:
             return codes[code]
         return self.words.get(cell, cell) if isinstance(cell, str) else cell
 
 
 def code_in(cell: object) -> str:
-    """Return *cell* as codes are written: whole numbers have no decimal point."""
+    """Return *cell* as a code in text. Whole numbers have no decimal point."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
 
 
 def coded(fact: Fact, column: Any, how: Cells) -> Coded:
-    """Encode *column*, a list or an Arrow array."""
+    """Convert *column*, a list or an Arrow array, to codes."""
     if isinstance(column, list):
         return coded_values(fact, column, how)
     import pyarrow as pa
@@ -148,14 +151,14 @@ def coded(fact: Fact, column: Any, how: Cells) -> Coded:
         kind = plain.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _of_text(fact, plain, how)
-    # Nulls are unknown, and facts have no values of other types.
+    # Nulls are unknown. Values of all other types are invalid.
     bad = np.flatnonzero(_numpy(plain.is_valid()))
     unknown = np.full(len(plain), len(fact.values), np.uint8)
     return Coded(unknown, bad, _refusals(fact, plain, bad, how))
 
 
 def coded_values(fact: Fact, values: Sequence[object], how: Cells) -> Coded:
-    """Encode *values* of any type; None is unknown."""
+    """Convert *values* of any type to codes; None is unknown."""
     code_of = {value: code for code, value in enumerate(fact.all_values)}
     if codes := how.codes.get(fact.name):
         values = [
@@ -173,9 +176,9 @@ def coded_values(fact: Fact, values: Sequence[object], how: Cells) -> Coded:
 def refused(
     columns: Mapping[str, Coded], vocabulary: Vocabulary, how: Cells
 ) -> Iterator[Refused]:
-    """Yield the rows of *columns* that are invalid, by value and by clash (S23).
+    """Yield the rows with invalid values, and those that are impossible (S23).
 
-    A fact without a column is unknown, and so is one whose cell is invalid.
+    A fact without a column counts as unknown, and so does an invalid value.
     """
     yield from ((c.bad, c.refusals) for c in columns.values() if len(c.bad))
     facts = vocabulary.facts
@@ -195,7 +198,7 @@ def refused(
 def _clashes(
     clash: Clash, codes: Codes, vocabulary: Vocabulary, how: Cells
 ) -> Refusals:
-    """Make the refusal of each row; rows of equal codes share one."""
+    """Create a refusal for each row; rows with equal codes share one."""
     kinds, kind = np.unique(codes, axis=1, return_inverse=True)
     found: list[Refusal] = []
     for row in kinds.T.tolist():
@@ -247,7 +250,7 @@ def _of_text(fact: Fact, texts: Any, how: Cells) -> Coded:
 def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
     import pyarrow as pa
 
-    # The index after the last category, for nulls, may not fit in a narrow type.
+    # The added index for nulls may not fit into the original integer type.
     null = len(inner.codes)
     places = _numpy(column.indices.cast(pa.int64()).fill_null(null))
     codes = np.append(inner.codes, np.uint8(len(fact.values)))[places]
@@ -260,7 +263,7 @@ def _of_categories(fact: Fact, column: Any, inner: Coded) -> Coded:
 
 
 def _refusals(fact: Fact, column: Any, bad: Rows, how: Cells) -> Refusals:
-    """Make the refusals of the rows *bad*; equal values share one."""
+    """Create refusals for the rows *bad*; equal values share one."""
     import pyarrow as pa
 
     some = column.take(pa.array(bad))
@@ -279,7 +282,7 @@ def _refusal(fact: Fact, value: object, how: Cells) -> Refusal:
             fact.name, None, fact.invalid_value_message(value, show_value=False)
         )
     if isinstance(value, str):
-        # A quote inside a value would look like the closing quote.
+        # A quote character in the value would look like the closing quote.
         value = _UNQUOTABLE.sub("\ufffd", value.replace("`", "'"))
     return Refusal(fact.name, facts.told(value), fact.invalid_value_message(value))
 
@@ -296,17 +299,17 @@ def _numpy(array: Any) -> npt.NDArray[Any]:
 @final
 @attrs.frozen(kw_only=True)
 class Matched:
-    """The columns that state facts."""
+    """The columns of a table that match facts."""
 
-    #: The columns under the names of their facts.
+    #: For each fact with a column, the name of the column.
     columns: Mapping[str, str]
-    #: Likely mistakes that do not prevent ranking.
+    #: Warnings about likely mistakes that do not prevent ranking.
     warnings: tuple[Problem, ...]
-    #: The other columns, except those that are ignored.
+    #: The columns that do not match a fact and are not ignored.
     unused: tuple[str, ...] = ()
 
     def of(self, batch: Any) -> dict[str, Any]:
-        """Return the columns of *batch*, an Arrow batch, by fact."""
+        """Return the column of each fact in *batch*, an Arrow batch."""
         return {fact: batch.column(name) for fact, name in self.columns.items()}
 
 
@@ -316,7 +319,7 @@ def matched(
     given: Mapping[str, str] | None = None,
     ignored: Collection[str] = (),
 ) -> Matched:
-    """Match *columns* to the facts, by their names or as *given* by fact.
+    """Match *columns* to facts by name, or as *given* for some facts.
 
     Raises:
         TableError: two columns have the same name, a given or an *ignored* column is
@@ -360,7 +363,7 @@ def matched(
 
 
 def not_found(ignored: Iterable[str], columns: Collection[str]) -> list[Problem]:
-    """List a problem for each *ignored* column that does not exist."""
+    """Return a problem for each *ignored* column that does not exist."""
     return [
         problem("BE883", near=did_you_mean(name, columns), token=name)
         for name in sorted(ignored)
@@ -369,7 +372,7 @@ def not_found(ignored: Iterable[str], columns: Collection[str]) -> list[Problem]
 
 
 def refuse_repeats(columns: Sequence[object]) -> None:
-    """Raise a `TableError` if two of *columns* have the same name."""
+    """Raise a `TableError` if two *columns* have the same name."""
     if problems := _repeats(columns):
         raise TableError(problems)
 
@@ -377,9 +380,9 @@ def refuse_repeats(columns: Sequence[object]) -> None:
 def refuse_clashes(
     columns: Iterable[object], names: Iterable[str], *, in_any_case: bool = False
 ) -> None:
-    """Raise a `TableError` if *columns* have the *names* of answers.
+    """Raise a `TableError` if a column already has one of the result *names*.
 
-    Some frames compare names *in_any_case*, ignoring upper and lower case.
+    With *in_any_case*, names that differ only in case count as equal.
     """
     there = {*columns}
     if in_any_case:
@@ -419,7 +422,7 @@ def refuse_misgiven(columns: object, threads: object = 1, prefix: str = "") -> N
 def refuse_undeclared(
     columns: Mapping[str, str] | None, vocabularies: Sequence[Vocabulary]
 ) -> None:
-    """Raise a `SituationError` if *columns* name a fact that no policy declares."""
+    """Raise a `SituationError` if *columns* names a fact that no policy declares."""
     known = {name for vocabulary in vocabularies for name in vocabulary.by_name}
     if strange := dict.fromkeys(fact for fact in columns or {} if fact not in known):
         raise SituationError(vocabularies[0].validate(strange))

@@ -1,7 +1,7 @@
-"""Rank tables in files batch by batch; they may be larger than memory.
+"""Rank tables in files, batch by batch. The files may be larger than memory.
 
-Several policies rank in one pass. An error names the location and the kind of a fault
-in a file, never the text there: it may be a client's.
+Several policies can rank the rows in one pass. An error names the location and the type
+of a mistake in a file. It never quotes the file, because the text may be a client's.
 """
 
 from __future__ import annotations
@@ -39,49 +39,51 @@ from boundaryethics.errors import Problem, TableError, problem, reading_option
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 
-#: A policy, the id of a built-in one, or the `Path` of a policy file.
+#: A policy, the ID of a built-in one, or the `Path` of a policy file.
 OnePolicy: TypeAlias = str | Path | Policy
-#: Called with the amount that is done, and the whole amount.
+#: Called with the amount processed and the total amount.
 Progress: TypeAlias = Callable[[int, int], None]
-#: The answers to write, each with the columns of facts that have a different name.
+#: For each policy, the result columns to write, and the columns of facts whose column
+#: has a different name.
 Keyed: TypeAlias = Sequence[tuple[frames.Answers, Mapping[str, str]]]
 
-#: The separator of cells, by the suffix of the file.
+#: The default separator for each file suffix.
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 PARQUET = (".parquet", ".pq")
-#: The suffixes of the files that are read and written.
+#: The suffixes of table files that can be read and written.
 TABLES = (*SEPARATORS, *PARQUET)
-#: The suffixes of the files that `reading` reads.
+#: The suffixes of files that `reading` can open.
 SOURCES = (*TABLES, *foreign.FOREIGN)
 JSON_LINES = (".jsonl", ".ndjson")
 
-#: Rows of a batch: many for numpy, few for memory.
+#: The rows in a batch: enough for NumPy to be fast, and few enough to save memory.
 _ROWS = 1 << 17
-#: Number of JSON lines to rank at once, and of rows to write at once.
+#: The number of JSON lines to rank together, and the number of rows to write together.
 _LINES, _WRITTEN = 1 << 14, 1 << 12
-#: Bytes of cells that are read or written at once. A row of CSV or a line of JSON can
-#: have no more, and rows of Parquet with more are handled one at a time.
+#: The bytes of cells to read or write together. A CSV row or JSON line must not be
+#: longer. Longer Parquet rows are read one at a time.
 BATCH_BYTES = 1 << 24
-#: The same for Parquet text not read as categories, if each value is the longest.
+#: The same limit for Parquet text that is not read as categories. It assumes that each
+#: value is the longest.
 _REPEATED = 1 << 28
-#: Bytes at the end of a CSV file in which its last quotes are.
+#: The number of bytes at the end of a CSV file in which to look for the last quotes.
 _TAIL = 1 << 10
 _CODECS = {"brotli", "gzip", "lz4", "snappy", "zstd"}
 _PARTED = "quote each cell that contains a separator or a line break"
-#: Parts of messages of Arrow and of the module `csv`, each with the reason.
+#: Text that occurs in messages of Arrow and of the module `csv`, and how to word it.
 _REASONS = {
     "straddling": f"a row is longer than {BATCH_BYTES:,} bytes",
     "field larger": f"a column name is longer than {csv.field_size_limit():,} bytes",
     "invalid UTF8": "it is not UTF-8",
 }
-#: The beginning of Arrow's message on a row with more or fewer cells than the header.
+#: The start of Arrow's message about a row whose length differs from the header's.
 _UNEVEN = re.compile(r"CSV parse error: (?:Row #\d+: )?Expected \d+ columns, got (\d+)")
 _LONGEST = f"{BATCH_BYTES:,} characters"
 _QUOTED = "close it; to include a quote in a cell, quote the cell and double the quote"
 
 
 def _no_progress(_done: int, _size: int) -> None:
-    """Ignore progress."""
+    """Ignore the progress of a call."""
 
 
 @_files.inputs_noted()
@@ -102,36 +104,36 @@ def rank_file(
     show_values: bool = False,
     progress: Progress = _no_progress,
 ) -> tuple[Summary, ...]:
-    """Rank each row of *source* under *policies*, and write the table to *target*.
+    """Rank each row of *source* under *policies*, and write the results to *target*.
 
-    The suffixes of the files give their types: CSV, Parquet or JSON lines; *source* may
-    also be a file from Excel (`.xlsx`), Stata (`.dta`) or SPSS (`.sav`). The new
-    columns are those of `rank`; with several policies, the name of each column starts
-    with *prefix* and the id of its policy. The file appears when it is complete.
+    The suffixes determine the file types: CSV, Parquet or JSON Lines. *source* may also
+    be a file from Excel (`.xlsx`), Stata (`.dta`) or SPSS (`.sav`). The new columns are
+    those of `rank`. With several policies, the name of each column starts with *prefix*
+    and the ID of its policy. The file appears at *target* only when it is complete.
 
     Args:
         source: the table.
         target: the file to write.
         policies: one policy or several.
-        columns: the column for each fact whose column has another name.
-        reading: how *source* is read, such as its separator and codes.
+        columns: the column for each fact whose column has a different name.
+        reading: how to read *source*, such as its separator and codes.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
-        prefix: the text to put before the names of the new columns.
-        answers_only: whether to replace the columns of *source* by `row`: the number
-            of each row, from 0.
+        prefix: text to put before the names of the new columns.
+        answers_only: whether to replace the columns of *source* by `row`, the number of
+            each row, starting at 0.
         force: whether to replace an existing file.
         threads: the number of threads to use.
-        show_values: whether problems show the values of cells, which may be a client's
+        show_values: whether messages show the values of cells, which may be a client's
             words.
-        progress: called with the amount that is done, and the whole amount.
+        progress: called with the amount processed and the total amount.
 
     Returns:
-        For each policy a summary of all rows.
+        A summary of all rows for each policy.
 
     Raises:
-        TableError: a file cannot be read or written, *target* exists and *force* is
-            not set, *target* is read, the table cannot be ranked, or *columns*,
+        TableError: a file cannot be read or written, *target* exists and *force* is not
+            set, *target* is the file to read, the table cannot be ranked, or *columns*,
             *threads* or *prefix* is invalid.
         SituationError: *columns* names a fact that no policy declares.
         PolicyError: a policy is invalid, cannot be read, or is abstract.
@@ -164,11 +166,11 @@ def rank_file(
 
 @attrs.frozen
 class _Output:
-    """The output of the answers."""
+    """The file to write, and how to write it."""
 
     target: Path
     force: bool
-    #: Whether only the numbers of rows are written before the answers.
+    #: Whether to write only row numbers and results, without the columns of the input.
     answers_only: bool
     progress: Progress
 
@@ -233,7 +235,7 @@ def _rank_lines(
                 write(frames.beside(_numbers(done, len(some)), answers))
             else:
                 lines = zip(some, answers.to_pylist(), strict=True)
-                # The line stays unchanged, and the answers become its last keys.
+                # Keep the line unchanged, and append the results as its last keys.
                 for (line, row), answer in lines:
                     own = f"{line[:-1].rstrip()}{', ' if row else ''}"
                     added = json.dumps(answer, ensure_ascii=False)
@@ -244,7 +246,7 @@ def _rank_lines(
             raise unreadable(source, "the file is empty")
         summaries = []
         for tally, (one, given) in zip(tallies, asked, strict=True):
-            # A key that the caller names may be missing from all lines.
+            # A key that the caller names may not occur in any line.
             there = {fact: key for fact, key in given.items() if key in keys}
             left = [key for key in keys if key not in ignored_by(how)]
             found = encode.matched(left, one.policy.vocabulary, there)
@@ -311,7 +313,7 @@ def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) ->
 
 
 def refuse_kind(path: Path, use: str, kinds: Sequence[str] = TABLES) -> None:
-    """Raise a `TableError` if *path* is not one of *kinds*; *use* says its purpose."""
+    """Raise a `TableError` if *path* is not one of *kinds* and so not fit for *use*."""
     frames.needed("pyarrow")
     if path.suffix.lower() not in kinds:
         raise TableError([_unfit_kind(path, use, kinds)])
@@ -322,7 +324,7 @@ def _unfit_kind(path: Path, use: str, endings: Iterable[str]) -> Problem:
 
 
 def refuse_taken(path: Path, *, force: bool) -> None:
-    """Raise a `TableError` if *path* exists and *force* does not replace it."""
+    """Raise a `TableError` if *path* exists and *force* is not set."""
     if taken := _files.why_taken(path, "BE733", force=force):
         raise TableError([taken])
 
@@ -330,17 +332,18 @@ def refuse_taken(path: Path, *, force: bool) -> None:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class FileSource:
-    """A file that is being read."""
+    """An open file with tabular data."""
 
-    #: Its columns with their types; text may come as categories.
+    #: The columns with their types. Batches may contain text as categories.
     schema: Any
     batches: Iterator[Any]
-    #: Its size, and a function from the number of rows read to the amount read.
+    #: The size of the file, and a function that converts the number of rows read to the
+    #: same unit.
     size: int
     position: Callable[[int], int]
-    #: Words for true and false, if every cell is text.
+    #: Texts that mean true or false, if the file has no data types.
     words: Mapping[str, bool]
-    #: The compression of Parquet.
+    #: The compression codec of a Parquet file.
     codec: str = "snappy"
 
 
@@ -356,14 +359,14 @@ def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
     is_text = path.suffix.lower() in SEPARATORS
     with ExitStack() as stack:
         with refusing(path):
-            # Python's message about a file that cannot be opened is clearer.
+            # Opening the file with Python first gives clearer error messages.
             _files.opened(path).close()
             content = path
             if is_text and not is_utf_8(how):
                 copied = _files.in_utf_8(path, how.encoding)
                 content = stack.enter_context(copied)
-            # Threads of Arrow read ahead. A thread that waits for Python while Python
-            # exits crashes the whole process, so Arrow reads without Python.
+            # Arrow's threads read ahead. A thread that waits for Python's lock while
+            # Python exits crashes the process, so Arrow opens the file without Python.
             file = stack.enter_context(pa.OSFile(os.fsencode(content)))
             found = _csv(path, file, content, how) if is_text else _parquet(path, file)
         yield attrs.evolve(found, batches=_guarded(path, found.batches))
@@ -390,7 +393,7 @@ def _array(cells: list[Any]) -> Any:
     try:
         return pa.array(cells)
     except (pa.ArrowException, OverflowError):
-        # Some codes have labels, and others are numbers.
+        # Some codes have labels and others are numbers, so the types differ.
         plain = [None if one is None else encode.code_in(one) for one in cells]
         return pa.array(plain, pa.string())
 
@@ -414,8 +417,8 @@ def _parquet(path: Path, file: Any) -> FileSource:
     texts = {field.name for field in schema if _is_text(field.type)}
     texts -= {chunk.path for chunk in chunks if not chunk.is_categorical}
     rows = _rows_at_once(chunks, file, texts)
-    # Text that is read as categories is encoded and written by its few entries. However
-    # often it is repeated, it takes memory once.
+    # Reading text as categories keeps memory use low: a repeated text is stored,
+    # encoded and written only once.
     file = parquet.ParquetFile(file, read_dictionary=sorted(texts), metadata=metadata)
     used = Counter(chunk.codec for chunk in chunks) or Counter(["snappy"])
     codec = used.most_common(1)[0][0]
@@ -437,10 +440,10 @@ def _is_text(kind: Any) -> bool:
 
 
 def _rows_at_once(chunks: Iterable[footer.Chunk], file: Any, texts: set[str]) -> int:
-    """Return how many rows of Parquet to read at once, to limit memory.
+    """Return how many rows of a Parquet file to read together, to limit memory use.
 
-    *texts* are read as categories. Of other text, such as that within lists, each value
-    may be as long as all entries of its column are together.
+    *texts* are the columns to read as categories. For other text, such as text in
+    lists, each value may be as long as the whole dictionary of its column.
     """
     sizes: Counter[int] = Counter()
     most = 1.0
@@ -456,13 +459,13 @@ def _rows_at_once(chunks: Iterable[footer.Chunk], file: Any, texts: set[str]) ->
 
 def _checked(batches: Iterable[Any]) -> Iterator[Any]:
     for batch in batches:
-        # Arrow does not check what a damaged file holds, and may crash on it later.
+        # Arrow does not check the content of damaged files, and may crash later.
         batch.validate(full=True)
         yield batch
 
 
 def parts(batch: Any, most: int = _ROWS) -> Iterator[Any]:
-    """Yield slices of *batch* of few rows that take few bytes without categories."""
+    """Yield slices of *batch* that are small even if categories are written as text."""
     size = sum(map(_widest, batch.columns))
     rows = max(1, min(most, int(BATCH_BYTES / max(size, 1))))
     for start in range(0, max(len(batch), 1), rows):
@@ -470,7 +473,7 @@ def parts(batch: Any, most: int = _ROWS) -> Iterator[Any]:
 
 
 def _widest(array: Any) -> float:
-    """Return the bytes per row of *array*: for categories those of the longest text."""
+    """Return the bytes per row of *array*. For categories, assume the longest text."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -502,20 +505,20 @@ def _csv(path: Path, file: Any, content: Path, how: Reading) -> FileSource:
 
 @attrs.define(eq=False)
 class _CellReader:
-    """A CSV file that is being read."""
+    """Reads the cells of a CSV file as text."""
 
     path: Path
-    #: The same text in UTF-8.
+    #: The file itself or a copy, in UTF-8.
     content: Path
     names: Sequence[str]
     _rows: int = 0
 
     def read(self, file: Any, separator: str) -> Iterator[Any]:
-        """Yield batches; only then start the threads of Arrow, which read ahead."""
+        """Yield batches. Arrow's threads read ahead, and start with the first one."""
         import pyarrow as pa
         from pyarrow import csv as arrow
 
-        # Cells are kept as they are written: `007` stays `007`.
+        # Keep cells as they are written: `007` stays `007`.
         kept = arrow.ConvertOptions(
             column_types=dict.fromkeys(self.names, pa.string()),
             null_values=[""],
@@ -524,7 +527,7 @@ class _CellReader:
         parted = arrow.ParseOptions(
             delimiter=separator,
             newlines_in_values=True,
-            # If there is one column, an empty line is a row whose cell is empty.
+            # In a file with a single column, an empty line is a row with an empty cell.
             ignore_empty_lines=len(self.names) > 1,
         )
         block = arrow.ReadOptions(block_size=BATCH_BYTES)
@@ -558,8 +561,8 @@ class _CellReader:
         try:
             yield
         except pa.ArrowInvalid as error:
-            # A handler of invalid rows would be told, but a thread of Arrow that frees
-            # it while Python exits ends the process.
+            # Arrow can also call a handler for invalid rows. But the process crashes if
+            # one of Arrow's threads frees the handler while Python exits.
             if not (found := _UNEVEN.match(str(error))):
                 raise
             number = int(found[1])
@@ -575,19 +578,19 @@ def _ends_quoted(path: Path) -> bool:
         size = file.seek(0, 2)
         file.seek(max(size - _TAIL, 0))
         tail = file.read().rstrip()
-    # Two adjacent quotes do not close a cell.
+    # A double quote inside a quoted cell does not close it.
     return (len(tail) - len(tail.rstrip(b'"'))) % 2 == 1
 
 
 def _bounded(text: TextIOWrapper) -> Iterator[str]:
-    """Yield the lines of *text*; of a line that is too long, only the beginning."""
+    """Yield the lines of *text*; lines that are too long are cut off."""
     return iter(partial(text.readline, BATCH_BYTES + 1), "")
 
 
 def bunches(
     objects: Iterable[tuple[str, dict[str, Any]]],
 ) -> Iterator[list[tuple[str, dict[str, Any]]]]:
-    """Group *objects* that are ranked at once."""
+    """Group *objects* into batches to rank together."""
     bunch: list[tuple[str, dict[str, Any]]] = []
     size = 0
     for one in objects:
@@ -601,7 +604,7 @@ def bunches(
 
 
 def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each line that is not blank with its object."""
+    """Yield each line that is not blank, and the object that it contains."""
     for number, line in enumerate(lines, start=1):
         if len(line) > BATCH_BYTES:
             raise unreadable(path, f"line {number:,}: longer than {_LONGEST}")
@@ -627,7 +630,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 @contextmanager
 def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
-    """Turn errors of the file at *path* into a `TableError` with *code*.
+    """Convert errors of the file at *path* to a `TableError` with *code*.
 
     The code depends on whether the file is being read or written.
     """
@@ -651,7 +654,7 @@ def _encoded() -> str:
 
 
 def _why(said: str) -> str:
-    """Reword what Arrow *said* about a file, because it may quote a cell."""
+    """Reword an Arrow message about a file, because it may quote a cell."""
     reasons = (why for part, why in _REASONS.items() if part in said)
     return next(reasons, said.partition(":")[0] if "CSV" in said else said)
 
@@ -659,14 +662,14 @@ def _why(said: str) -> str:
 def unreadable(
     path: Path, why: str, advice: str = "", *, code: str = "BE731"
 ) -> TableError:
-    """Return the error that explains *why* the file at *path* cannot be used."""
+    """Return the error for a file that cannot be used; *why* is the reason."""
     why = " ".join(why.split())[:200].rstrip(".")
     if not why[1:2].isupper():
         why = why[:1].lower() + why[1:]
     return TableError([problem(code, file=path, why=why, advice=advice)])
 
 
-#: A function that writes a batch, and a function that writes the rest.
+#: A function that writes a batch, and one that completes the file.
 Sink: TypeAlias = tuple[Callable[[Any], None], Callable[[], None]]
 
 
@@ -674,11 +677,11 @@ Sink: TypeAlias = tuple[Callable[[Any], None], Callable[[], None]]
 def _writing(
     path: Path, schema: Any, codec: str = "snappy", *, force: bool
 ) -> Iterator[tuple[IO[bytes], Callable[[Any], None]]]:
-    """Open a file that appears at *path* when all batches are written.
+    """Open a file for batches. It appears at *path* only when it is complete.
 
     Raises:
-        TableError: the file exists and *force* is not set, or it cannot be written.
-            An older file is left unchanged.
+        TableError: the file exists and *force* is not set, or it cannot be written. An
+            existing file is left unchanged.
     """
     refuse_taken(path, force=force)
     _files.remove_left_behind(path)
@@ -688,12 +691,12 @@ def _writing(
         try:
             yield file, write
         except BaseException:
-            # The rest is not needed, and may not fit on the disk.
+            # The incomplete file is discarded, and the disk may be full.
             with suppress(Exception):
                 close()
             raise
         close()
-        # Another program may have written it in the meantime.
+        # Another program may have created the file in the meantime.
         refuse_taken(path, force=force)
 
 
@@ -725,13 +728,13 @@ def _parquet_sink(file: IO[bytes], schema: Any, codec: str) -> Sink:
 
     def close() -> None:
         writer = opened(schema)
-        # Arrow reads the types of columns from this metadata: text stays text.
+        # Arrow reads the original types from this metadata, so text stays text.
         noted = base64.b64encode(schema.serialize().to_pybytes())
         notes = {**(schema.metadata or {}), b"ARROW:schema": noted}
         writer.add_key_value_metadata(notes)
         writer.close()
 
-    # The texts of batches may be categories.
+    # Batches may contain text as categories.
     return lambda batch: opened(batch.schema).write_batch(batch), close
 
 
@@ -763,7 +766,7 @@ def _is_list(kind: Any) -> bool:
 
 
 def _line(row: Any) -> str:
-    """Format *row* as JSON, with null for infinite numbers and NaN."""
+    """Format *row* as JSON. Infinite numbers and NaN become null."""
     try:
         return json.dumps(row, ensure_ascii=False, default=str, allow_nan=False)
     except ValueError:
@@ -796,10 +799,17 @@ def write_rows(
     force: bool,
     notes: Mapping[str, str] | None = None,
 ) -> None:
-    """Write *rows* to *path*, CSV or Parquet; raise a `TableError` if that fails.
+    """Write *rows* to a CSV or Parquet file.
 
-    *kinds* are the columns in order, each `text`, `whole` or `share`. No cell is null,
-    and *force* replaces an existing file. Parquet files have *notes* as metadata.
+    Args:
+        path: the file; its suffix determines the type.
+        kinds: the columns in order, each with its type: `text`, `whole` or `share`.
+        rows: the rows. Cells must not be null.
+        force: whether to replace an existing file.
+        notes: metadata for a Parquet file.
+
+    Raises:
+        TableError: the file cannot be written.
     """
     import pyarrow as pa
 
@@ -812,10 +822,11 @@ def write_rows(
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of *path*; in CSV, every cell that is not empty is text."""
+    """Yield the rows of *path*. In CSV, each cell is text, or None if it is empty."""
     refuse_kind(path, "read rows")
     with reading(path) as source:
-        # Read to the end, so that no thread of Arrow remains if a caller stops early.
+        # Read all batches first, so no thread of Arrow remains if the caller stops
+        # early.
         batches = [*source.batches]
     for batch in batches:
         columns = [_shared(column) for column in batch.columns]
@@ -824,7 +835,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _shared(column: Any) -> list[Any]:
-    """Return the values of *column*; equal texts share one object."""
+    """Return the values of *column*, with a single object for equal texts."""
     import pyarrow as pa
 
     if not pa.types.is_dictionary(column.type):

@@ -1,8 +1,8 @@
-"""Read the encodings and codecs of the column chunks of a Parquet file.
+"""Read the encodings and codecs of the column chunks in a Parquet file.
 
-The accessors of pyarrow end the process if a chunk's metadata is damaged, so these few
-fields are decoded here, from Thrift's compact protocol. Arrow has read the same footer
-before, so its structure is valid.
+If the metadata of a chunk is damaged, the accessors of pyarrow crash the process. So
+this module decodes the few fields needed itself, from Thrift's compact protocol. Arrow
+has already read the same footer, so its overall structure is valid.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import attrs
 
 from boundaryethics.errors import TableError, problem
 
-#: Numbers of encodings that Arrow can read as categories, those of levels included:
+#: The IDs of encodings that Arrow can read as categories, including those of levels:
 #: PLAIN, PLAIN_DICTIONARY, RLE, BIT_PACKED and RLE_DICTIONARY.
 _CATEGORICAL = {0, 2, 3, 4, 8}
-#: Numbers of encodings that refer to entries, and of the type of text and bytes.
+#: The IDs of dictionary encodings, and the ID of the physical type for text and bytes.
 _BY_ENTRY, _TEXT = {2, 8}, 6
-#: The codecs by their numbers. Arrow writes the newer kind of LZ4.
+#: The codecs by ID. Arrow writes the newer of the two LZ4 formats.
 _CODECS = {
     0: "none",
     1: "snappy",
@@ -30,42 +30,46 @@ _CODECS = {
     6: "zstd",
     7: "lz4",
 }
-#: The length of the footer and the magic number at the end of a file.
+#: The size of the footer's length and the magic number, at the end of a file.
 _END = 8
-#: More bytes than the header of a dictionary page takes.
+#: An upper bound on the size of a dictionary page's header.
 _HEADER = 1 << 10
-#: The bits of a number in a byte, and of a type; a size that has bytes of its own.
+#: Masks for the bits of a number in a byte and for a type, and the size that means that
+#: the actual size follows.
 _SEVEN, _TYPE, _LONG = 0x7F, 0x0F, 0x0F
-#: The most bits of a number.
+#: The most bits in a number.
 _BITS = 64
-#: Types of values. A truth value in a structure is in its type.
+#: The IDs of types. In a structure, the type of a Boolean is also its value.
 _INTEGER, _BYTES, _STRUCT, _LISTS, _TRUTHS = 6, 8, 12, (9, 10), (1, 2)
-#: The sizes of values, by type, that are skipped: truth values in lists, and numbers.
+#: The sizes in bytes of values that are skipped, by type: Booleans in lists, and
+#: numbers.
 _FIXED = {1: 1, 2: 1, 3: 1, 7: 8}
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Chunk:
-    """The values of one column in one row group."""
+    """Metadata of one column chunk: the values of one column in one row group."""
 
-    #: The names of the column and of what it is within, with dots between them.
+    #: The names of the column and of the columns that contain it, joined by dots.
     path: str
     codec: str
-    #: The number of its row group, and the rows there.
+    #: The index of the row group, and its number of rows.
     group: int
     rows: int
-    #: The values, which are more than the rows within lists, and their bytes.
+    #: The number of values, which exceeds the rows if lists are nested, and their
+    #: bytes.
     values: int
     size: int
-    #: Whether Arrow can read its text as categories.
+    #: Whether Arrow can read the text of the column as categories.
     is_categorical: bool
-    #: The place of the entries that its values refer to; None if they are not text.
+    #: The position in the file of the dictionary page; None if there is none or the
+    #: values are not text.
     entries: int | None
 
 
 def chunks(path: Path, file: Any) -> Iterator[Chunk]:
-    """Yield the chunks of *file*, a Parquet file at *path* that Arrow has opened."""
+    """Yield the column chunks of *file*, a Parquet file at *path* opened by Arrow."""
     size = file.size()
     length = int.from_bytes(file.read_at(_END, size - _END)[:4], "little")
     try:
@@ -90,7 +94,7 @@ def chunks(path: Path, file: Any) -> Iterator[Chunk]:
 
 
 def dictionary_size(chunk: Chunk, file: Any) -> int:
-    """Return a bound of the bytes of the entries of *chunk*, 0 if it has none."""
+    """Return an upper bound on the dictionary size of *chunk* in bytes, or 0."""
     if chunk.entries is None:
         return 0
     try:
@@ -101,7 +105,7 @@ def dictionary_size(chunk: Chunk, file: Any) -> int:
 
 
 def _struct(data: bytes, at: int) -> tuple[dict[int, Any], int]:
-    """Return the fields of the structure at *at* by their numbers, and its end."""
+    """Decode the structure at position *at*: return its fields by ID, and its end."""
     fields: dict[int, Any] = {}
     number = 0
     while head := data[at]:
@@ -119,7 +123,7 @@ def _struct(data: bytes, at: int) -> tuple[dict[int, Any], int]:
 
 
 def _value(data: bytes, at: int, kind: int) -> tuple[Any, int]:
-    """Return the value of *kind* at *at*, and its end."""
+    """Decode the value of type *kind* at position *at*, and return it with its end."""
     if kind == _STRUCT:
         return _struct(data, at)
     if kind in _LISTS:

@@ -1,4 +1,4 @@
-"""Read files from Excel, Stata and SPSS, each as a whole."""
+"""Read files from Excel, Stata and SPSS into memory."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from boundaryethics.errors import (
 )
 
 EXCEL = (".xlsx",)
-#: Files whose codes have labels, with the functions of pyreadstat that read them.
+#: The suffixes of files with value labels, and the pyreadstat functions to read them.
 LABELED = {".dta": "read_dta", ".sav": "read_sav", ".zsav": "read_sav"}
 FOREIGN = (*EXCEL, *LABELED)
-#: Files whose header is row 1 in the programs that show them.
+#: The suffixes of files whose programs count the header as row 1.
 _WITH_HEADER = (".csv", ".tsv", *EXCEL)
-#: The largest size of a file, in bytes.
+#: The maximum size of a file in bytes.
 MOST = 1 << 30
 
 
@@ -40,14 +40,14 @@ def is_foreign(path: Path) -> bool:
 
 
 def first_row(path: Path) -> int:
-    """Return the number of the first row of data in the file at *path*."""
+    """Return the number of the first data row in the file at *path*."""
     return 2 if path.suffix.lower() in _WITH_HEADER else 1
 
 
 def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
-    """Read the columns of the file at *path*; a missing value is None.
+    """Read the columns of the file at *path*. Missing values become None.
 
-    A code with a label becomes its label, unless the codebook names the code.
+    A code with a value label becomes its label, unless the codebook defines the code.
 
     Raises:
         TableError: the file cannot be read, a library is missing, or two columns have
@@ -66,7 +66,7 @@ def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
 
 
 def needed(name: str, path: Path, extra: str) -> Any:
-    """Import the library *name*; if it is missing, the error names its *extra*."""
+    """Import the library *name*; an error names the *extra* to install."""
     try:
         return import_module(name)
     except ImportError as missing:
@@ -86,7 +86,7 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     cells = (cells[0] for cells in head.to_arrow().to_pydict().values())
     names = ["" if cell is None else str(cell).strip() for cell in cells]
     refuse_repeats([name for name in names if name])
-    # Without a name, the library would number a column.
+    # The library would make up names for columns without one.
     own = [name or f"\0{number}" for number, name in enumerate(names)]
     rows = book.load_sheet(sheet, column_names=own, skip_rows=1, header_row=None)
     return {
@@ -131,9 +131,10 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
 def _told(
     cells: Iterable[Any], labels: Mapping[Any, str], codes: Mapping[str, str]
 ) -> list[Any]:
-    """Return *cells* with labels instead of codes; empty text is missing."""
+    """Replace codes in *cells* by their labels, and empty text by None."""
     words = {code: word for code, word in labels.items() if code_in(code) not in codes}
-    # A file has few different codes, and some are of types that compare as equal.
+    # A file has few distinct codes. They may be integers or floats, which compare as
+    # equal.
     return [None if cell in ("", None) else words.get(cell, cell) for cell in cells]
 
 

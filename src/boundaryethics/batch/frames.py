@@ -1,6 +1,6 @@
-"""Rank data frames: pandas, Polars, pyarrow, DuckDB, Dask and PySpark.
+"""Rank data frames from pandas, Polars, pyarrow, DuckDB, Dask and PySpark.
 
-The backends at the end hold everything that differs between the kinds of frames.
+All code that is specific to one library is in its backend, at the end of the module.
 """
 
 from __future__ import annotations
@@ -45,11 +45,12 @@ if TYPE_CHECKING:
 else:
     IntoFrameT = TypeVar("IntoFrameT")
 
-#: Rows that are encoded at once: many for numpy, few for memory.
+#: The rows to encode together: enough for NumPy to be fast, and few enough to save
+#: memory.
 SLICE = 1 << 17
-#: Methods that turn PySpark rows, pandas rows and named tuples into mappings.
+#: Methods that convert PySpark rows, pandas rows and named tuples to mappings.
 _TO_MAPPING = ("asDict", "to_dict", "_asdict")
-#: Metadata that lists all columns. Readers that use it would ignore the answers.
+#: Metadata that lists all columns. Readers that use it would ignore the new columns.
 _LISTING = {
     b"avro.schema",
     b"org.apache.spark.sql.parquet.row.metadata",
@@ -60,19 +61,19 @@ _LISTING = {
 @final
 @attrs.frozen(eq=False)
 class RankedFrame(Generic[IntoFrameT]):
-    """A frame with its rankings."""
+    """A data frame with rankings."""
 
-    #: A frame of the same kind as the input: its columns, then the answers.
+    #: A frame of the same type as the input: its columns, then the result columns.
     frame: IntoFrameT
     _summed_up: Callable[[], Summary] = attrs.field(repr=False)
 
     @cached_property
     def summary(self) -> Summary:
-        """Summarize all rows; this computes a lazy frame."""
+        """A summary of all rows. For a lazy frame, it runs the computation."""
         return self._summed_up()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The function that sums up holds the input; a copy needs only its result.
+        # The function refers to the input frame, but a copy only needs its result.
         return RankedFrame, (self.frame, partial(_itself, self.summary))
 
 
@@ -95,27 +96,28 @@ def rank(
 ) -> RankedFrame[IntoFrameT]:
     """Rank the options in each row of *frame* under *policy*.
 
-    Each row gets `best`, the first option, or all tied ones with `=` between them; a
-    rank for each option, such as `rank_decline`; `tied`, whether several options rank
-    first; and `problem`, which explains why a row is invalid: it holds a value that its
-    fact cannot have, or values that clash. Such a row has no other answers.
+    Each row gets these columns: `best`, the first option, or all tied ones with `=`
+    between them; a rank for each option, such as `rank_decline`; `tied`, whether
+    several options rank first; and `problem`, the reason why a row is invalid. A row is
+    invalid if it contains an invalid value or an impossible combination. Its other
+    results are null.
 
     Args:
-        frame: a table with one situation per row; nulls are unknown.
-        policy: a policy, the id of a built-in one, or the `Path` of a policy file.
-        columns: the column for each fact whose column has another name.
-        reading: how cells are read, such as codes for missing values or a codebook.
+        frame: a table with one situation per row. Nulls are unknown.
+        policy: a policy, the ID of a built-in one, or the `Path` of a policy file.
+        columns: the column for each fact whose column has a different name.
+        reading: how to read cells, such as codes for missing values or a codebook.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
-        prefix: the text to put before the names of the new columns.
+        prefix: text to put before the names of the new columns.
         threads: the number of threads to use.
-        show_values: whether problems show the values of cells, which may be a client's
+        show_values: whether messages show the values of cells, which may be a client's
             words.
 
     Raises:
         TableError: *frame* is not a frame, no column matches a fact, two columns have
-            the same name, a column has the name of a new one, *columns* or *threads*
-            is invalid, or a library is not installed.
+            the same name, a column has the name of a new one, *columns*, *threads* or
+            *prefix* is invalid, or a library is not installed.
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
@@ -159,18 +161,18 @@ def explain(
 
     Args:
         frame: a table with one situation per row.
-        row: the number of the row, from 0; or the row itself, as a mapping of columns
-            to values, or as PySpark or pandas returns it.
-        policy: a policy, the id of a built-in one, or the `Path` of a policy file.
-        columns: the column for each fact whose column has another name.
-        reading: how cells are read, as in `rank`.
+        row: the number of the row, starting at 0; or the row itself, as a mapping of
+            columns to values, or in the form that PySpark or pandas returns.
+        policy: a policy, the ID of a built-in one, or the `Path` of a policy file.
+        columns: the column for each fact whose column has a different name.
+        reading: how to read cells, as in `rank`.
         show_values: whether an error shows the values of cells.
 
     Raises:
         TableError: *frame* is not a frame, no column matches a fact, the row does not
-            exist, or the rows have no order and so no numbers.
-        SituationError: the row holds a value that its fact cannot have, or *columns*
-            names a fact that is not declared.
+            exist, or the frame has no row order and so no row numbers.
+        SituationError: the row contains an invalid value, or *columns* names a fact
+            that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
     encode.refuse_misgiven(columns)
@@ -209,32 +211,32 @@ def _opened_with(
 @final
 @attrs.frozen(kw_only=True)
 class Backend:
-    """The operations on one kind of frame."""
+    """The operations for one type of data frame."""
 
-    #: Returns the frame with the answers.
+    #: Returns the frame with the result columns.
     rank: Callable[[Seen, RankedColumns], Any]
-    #: Returns the counts of the answers in each part, as JSON, if `rank` is lazy.
+    #: Counts the results of each partition, as JSON. Only needed if `rank` is lazy.
     counts: Callable[[Seen, RankedColumns], Iterable[str]] | None = None
-    #: Returns the frame with all its rows in memory.
+    #: Loads all rows of the frame into memory.
     collect: Callable[[Any], Any] = lambda frame: frame
-    #: Returns the row with a number as a frame in memory, empty if it does not exist;
-    #: None if rows have no numbers.
+    #: Returns the row with the given number as a frame in memory, which is empty if the
+    #: row does not exist. None if the frame has no row order.
     row: Callable[[Any, int], Any] | None
-    #: Whether the names of columns ignore upper and lower case.
+    #: Whether column names are case-insensitive.
     in_any_case: bool = False
-    #: Texts that mean true and false, if truth values may come as text.
+    #: Texts that mean true or false, if Booleans may be stored as text.
     words: Mapping[str, bool] = encode.NO_WORDS
 
 
 @final
 @attrs.frozen(eq=False, kw_only=True)
 class Seen:
-    """A frame with the names of its columns and its backend."""
+    """A data frame with its column names and its backend."""
 
     frame: Any
     names: tuple[Any, ...]
     backend: Backend
-    #: The frame in narwhals; None if it is lazy.
+    #: The narwhals view of the frame; None if the frame is lazy.
     view: Any = None
 
 
@@ -242,8 +244,8 @@ def opened(frame: Any) -> Seen:
     """Find the backend of *frame*.
 
     Raises:
-        TableError: it is not a frame, or not one that can be ranked, has two columns
-            of one name, or narwhals is missing.
+        TableError: *frame* is not a supported data frame, two columns have the same
+            name, or narwhals is missing.
     """
     narwhals = needed("narwhals.stable.v2")
     needed("pyarrow")
@@ -264,12 +266,12 @@ def opened(frame: Any) -> Seen:
     if backend is None:
         raise _no_frame(frame)
     names = _names(frame)
-    # Some kinds of frames allow duplicate names.
+    # Some data frames allow duplicate column names.
     encode.refuse_repeats(names)
     return Seen(frame=frame, backend=backend, names=names, view=view)
 
 
-#: Imports a library; raises a `TableError` if it is not installed.
+#: Imports a library, or raises a `TableError` if it is not installed.
 needed = partial(import_or_refuse, error=TableError, code="BE720")
 
 
@@ -288,19 +290,19 @@ def _no_frame(frame: object) -> TableError:
 
 @lru_cache(maxsize=8)  # each takes some tens of megabytes
 def ready(policy: Policy) -> Compiled:
-    """Compile *policy*, and cache it."""
+    """Return the compiled *policy*, cached."""
     return compile_policy(policy)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Answers:
-    """The answers that each row gets."""
+    """The result columns of one policy."""
 
     policy: Policy
-    #: The text before the name of each column.
+    #: Text to put before the name of each column.
     prefix: str = ""
-    #: Whether to list the rules that bind, and the principles behind them.
+    #: Whether to list the rules that apply, and the principles behind them.
     rules: bool = False
     principles: bool = False
     threads: int = 1
@@ -308,7 +310,7 @@ class Answers:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """List the names of the columns, in order."""
+        """The names of the columns, in order."""
         ranks = [f"rank_{option}" for option in Option]
         lists = ["rules"] * self.rules + ["principles"] * self.principles
         names = ("best", *ranks, "tied", *lists, "problem")
@@ -316,7 +318,7 @@ class Answers:
 
     @property
     def schema(self) -> Any:
-        """Return the Arrow schema of the answers."""
+        """The Arrow schema of the columns."""
         import pyarrow as pa
 
         lists = [pa.list_(pa.string())] * (self.rules + self.principles)
@@ -324,7 +326,10 @@ class Answers:
         return pa.schema([*zip(self.names, [*kinds, pa.string()], strict=True)])
 
     def of(self, columns: Mapping[str, encode.Coded], rows: int, tally: Tally) -> Any:
-        """Rank *rows* rows, whose facts are in *columns*, and count them in *tally*."""
+        """Rank *rows* rows, and count the results in *tally*.
+
+        *columns* contains the codes of each fact.
+        """
         import pyarrow as pa
 
         wrong, problem = self._problems(columns, rows, tally)
@@ -346,7 +351,7 @@ class Answers:
     def _problems(
         self, columns: Mapping[str, encode.Coded], rows: int, tally: Tally
     ) -> tuple[npt.NDArray[np.bool_], Any]:
-        """Find the invalid rows, and make the column that explains them."""
+        """Find the invalid rows, and build the column that explains them."""
         import pyarrow as pa
 
         wrong = np.zeros(rows, bool)
@@ -368,7 +373,7 @@ class Answers:
     def _ranked(self, columns: Mapping[str, encode.Coded], rows: int) -> Ranked:
         codes = {fact: column.codes for fact, column in columns.items()}
         if not codes:
-            # At least one column must give the number of rows.
+            # The compiled policy needs at least one column to know the number of rows.
             first = self.policy.vocabulary.facts[0]
             codes = {first.name: np.full(rows, len(first.values), np.uint8)}
         compiled, binding = ready(self.policy), self.rules or self.principles
@@ -408,26 +413,26 @@ def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
 @final
 @attrs.frozen(eq=False)
 class RankedColumns:
-    """The answers for a table; workers that hold its parts can receive them."""
+    """The result columns of one policy for one table, which workers can receive."""
 
     answers: Answers
-    #: The columns that state the facts.
+    #: The columns of the table that match facts.
     found: encode.Matched
-    #: The counts of the answers.
+    #: Counts of the results.
     tally: Tally
 
     def to(self, columns: Mapping[str, Any], rows: int) -> Any:
-        """Make the answers for *rows* rows, whose facts are in *columns*."""
+        """Return the results for *rows* rows; *columns* has each fact's column."""
         encoded = codes_of(columns, self.answers.policy.vocabulary, self.answers.how)
         return self.answers.of(encoded, rows, self.tally)
 
     def ranked(self, frame: Any) -> Any:
-        """Return the rows of *frame*, one part of the table, with their answers."""
+        """Return *frame*, one partition of the table, with the result columns."""
         seen = opened(frame)
         return seen.backend.rank(seen, attrs.evolve(self, tally=Tally()))
 
     def counted(self, frame: Any) -> Any:
-        """Return the counts for *frame*, one part of the table, as the same kind."""
+        """Return a frame with the counts for *frame*, one partition of the table."""
         import narwhals.stable.v2 as nw
         import pyarrow as pa
 
@@ -438,7 +443,7 @@ class RankedColumns:
 
 
 def beside(*batches: Any) -> Any:
-    """Join the columns of *batches* in one batch with the metadata of the first."""
+    """Combine the columns of *batches*; keep the metadata of the first batch."""
     import pyarrow as pa
 
     fields = [field for batch in batches for field in batch.schema]
@@ -450,16 +455,16 @@ def beside(*batches: Any) -> Any:
 def codes_of(
     columns: Mapping[str, Any], vocabulary: Vocabulary, how: encode.Cells
 ) -> dict[str, encode.Coded]:
-    """Encode *columns*, lists or Arrow arrays, by fact."""
+    """Convert the column of each fact, a list or an Arrow array, to codes."""
     return {
         f: encode.coded(vocabulary[f], column, how) for f, column in columns.items()
     }
 
 
 def pieces(seen: Seen, found: encode.Matched) -> Iterator[tuple[dict[str, Any], int]]:
-    """Yield slices of the columns that state facts, by fact, with their lengths.
+    """Yield slices of the columns that match facts, by fact, with their lengths.
 
-    Only the slices are copied, one at a time.
+    Only one slice at a time is copied.
     """
     facts = {fact: seen.view[name] for fact, name in found.columns.items()}
     for at in spans(len(seen.view), SLICE):
@@ -468,7 +473,7 @@ def pieces(seen: Seen, found: encode.Matched) -> Iterator[tuple[dict[str, Any], 
 
 
 def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
-    """Drop from the metadata of a schema the lists of all columns."""
+    """Remove lists of all columns from the metadata of a schema."""
     return {key: note for key, note in (notes or {}).items() if key not in _LISTING}
 
 
@@ -509,12 +514,12 @@ def _joined_pandas(seen: Seen, answers: Any) -> Any:
     return made
 
 
-#: Frames with more than columns, such as an index, by their names in narwhals.
+#: Frames that have more than columns, such as an index, by their narwhals names.
 _JOINED = {"pandas": _joined_pandas, "pyarrow": _joined_arrow}
 
 
 def _column_of(series: Any) -> Any:
-    """Return *series* as an Arrow array, or as a list if its values differ in type."""
+    """Return *series* as an Arrow array, or as a list if its types are mixed."""
     import pyarrow as pa
 
     native = series.to_native()
@@ -524,7 +529,7 @@ def _column_of(series: Any) -> Any:
     try:
         return pa.array(native, from_pandas=True)
     except (pa.ArrowException, OverflowError, UnicodeEncodeError):
-        # Values of several types, numbers too large, and lone surrogates.
+        # Mixed types, numbers that are too large, and lone surrogates.
         pass
     nulls = native.isna().to_numpy()
     return [
@@ -540,7 +545,7 @@ def _item(value: Any) -> Any:
 def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
     import polars as pl
 
-    # Later filters or selections may use the answers.
+    # No pushdown: a later filter or selection may use the new columns.
     return frame.map_batches(
         work,
         schema=work(pl.DataFrame(schema=frame.collect_schema())).schema,
@@ -551,7 +556,7 @@ def _map_polars(frame: Any, work: Callable[[Any], Any]) -> Any:
 
 
 def _map_dask(frame: Any, work: Callable[[Any], Any]) -> Any:
-    # Ranking an empty part gives the types of the columns.
+    # Ranking an empty partition yields the types of the columns.
     meta = work(frame._meta).iloc[:0]  # noqa: SLF001
     return frame.map_partitions(work, meta=meta)
 
@@ -574,7 +579,7 @@ def _map_pyspark(frame: Any, work: Callable[[Any], Any], schema: Any) -> Any:
             table = pa.Table.from_batches([batch.rename_columns(names)])
             yield from work(table).to_batches()
 
-    # Spark reads a dot in a name as a path into the column.
+    # Spark interprets a dot in a column name as a path into the column.
     plain = frame.toDF(*(f"c{n}" for n in range(len(names))))
     return plain.mapInArrow(on_batches, schema)
 
@@ -589,21 +594,22 @@ def _rank_pyspark(seen: Seen, asked: RankedColumns) -> Any:
 
 
 def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
-    """Rank a relation row by row.
+    """Rank a DuckDB relation.
 
-    Its rows and the answers are temporary tables of its connection, so that they may
-    be larger than memory. Only columns of facts leave DuckDB, a slice at a time.
+    The rows and the results are temporary tables of the relation's connection, so they
+    may be larger than memory. Only the columns of facts leave DuckDB, one slice at a
+    time.
     """
     frame = seen.frame
     name = f"boundaryethics_{secrets.token_hex(8)}"
     view, rows, answers = (f"{name}_{part}" for part in ("view", "rows", "answers"))
-    # New names, so that no column hides DuckDB's `rowid`.
+    # With new column names, no column can hide DuckDB's `rowid`.
     own = [f"c{n}" for n in range(len(frame.columns))]
     frame.query(
         view, f"CREATE TEMP TABLE {rows} AS FROM {view} AS given({', '.join(own)})"
     )
     kept = frame.query(view, f"FROM {rows}")
-    # DuckDB finds an Arrow table by the name of its variable.
+    # DuckDB finds an Arrow table by the name of a Python variable.
     boundaryethics_batch = asked.answers.schema.empty_table()
     kept.query(view, f"CREATE TEMP TABLE {answers} AS FROM boundaryethics_batch")
     named = dict(zip(frame.columns, own, strict=True))
@@ -618,15 +624,15 @@ def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
 
 
 def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterator[Any]:
-    """Yield *rows*, a slice at a time; *wanted* maps new names to their columns."""
+    """Yield slices of the table *rows*; *wanted* maps columns to those in DuckDB."""
     facts = ", ".join(f"{own} AS {_quoted(name)}" for name, own in wanted.items())
-    # Within a transaction DuckDB numbers the rows of a new table from a high number.
+    # In a transaction, DuckDB numbers the rows of a new table from a high number.
     counted = f"SELECT count(*), coalesce(min(rowid), 0) FROM {rows}"  # noqa: S608
     size, first = kept.query(view, counted).fetchall()[0]
     seen = 0
     for start in range(first, first + size, SLICE):
         some = f"rowid BETWEEN {start} AND {start + SLICE - 1} ORDER BY rowid"
-        # The names are quoted, and nothing else here comes from a caller.
+        # The names are quoted, and no other part of the query comes from a caller.
         found = kept.query(view, f"SELECT {facts} FROM {rows} WHERE {some}")  # noqa: S608
         table = found.to_arrow_table().combine_chunks()
         seen += len(table)
@@ -665,7 +671,7 @@ def _python_value(value: Any) -> Any:
     return None if encode.is_missing(value) else value
 
 
-#: All kinds of frames in memory.
+#: The backend for all data frames in memory.
 _EAGER = Backend(
     rank=_rank_eager,
     row=lambda frame, place: opened(frame).view[place : place + 1].to_native(),
@@ -680,7 +686,7 @@ _PYSPARK = Backend(
     row=None,
     in_any_case=True,
 )
-#: Lazy kinds of frames, by their names in narwhals.
+#: The backends for lazy data frames, by their narwhals names.
 _LAZY = {
     "polars": Backend(
         rank=lambda seen, asked: _map_polars(seen.frame, asked.ranked),
@@ -697,10 +703,10 @@ _LAZY = {
         ],
         collect=lambda frame: frame.compute(),
         row=_row_of_dask,
-        # By default, it makes text of columns of objects.
+        # By default, Dask converts columns of objects to text.
         words=encode.TRUTHS,
     ),
-    # DuckDB computes the answers immediately, on its own connection.
+    # DuckDB computes the results immediately, on the connection of the relation.
     "duckdb": Backend(
         rank=_rank_duckdb,
         collect=lambda frame: frame.to_arrow_table(),

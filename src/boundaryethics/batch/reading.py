@@ -1,4 +1,4 @@
-"""The options for reading files that other programs wrote."""
+"""Options for reading files from other programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from boundaryethics.model.rules import Option
 from boundaryethics.policies.codebook import Codebook, as_codebook
 
 LAYOUTS = ("long", "wide")
-#: Separators by the names that the command line accepts.
+#: Separators, by the names that the command accepts.
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
 
@@ -25,7 +25,7 @@ def _texts(name: str, given: Any) -> tuple[str, ...]:
     if isinstance(given, str | int | float):
         given = (given,)
     cells = argument(name, given, Sequence[str | int | float])
-    # A subclass of text may have its own output, so use only its text.
+    # A subclass of `str` may format itself differently, so use its plain text.
     return tuple(str.__str__(c) if isinstance(c, str) else str(c) for c in cells)
 
 
@@ -75,31 +75,32 @@ def _codebook(given: Any) -> Codebook | None:
 @final
 @attrs.frozen(kw_only=True)
 class Reading:
-    """How tables, ratings and vignettes are read.
+    """How to read tables, ratings and vignettes.
 
-    The command has options with the same names. The library does not guess: it rejects
-    a file that needs an option, and the error names the option.
+    The command line has options with the same names. The library does not guess: if a
+    file needs an option, the error names it.
     """
 
-    #: The character between the cells of a text file: by default a comma, and a tab in
-    #: files that end in `.tsv`.
+    #: The character between the cells of a text file. The default is a comma, or a tab
+    #: in files with the suffix `.tsv`.
     separator: str | None = attrs.field(default=None, converter=_separator)
-    #: The decimal separator of numbers in text: `.` or `,`.
+    #: The decimal separator in numbers that are text: `.` or `,`.
     decimal: str = attrs.field(default=".", converter=_decimal)
-    #: The character encoding of a CSV file, such as `latin-1` or `utf-16`.
+    #: The character encoding of a text file, such as `latin-1` or `utf-16`.
     encoding: str = attrs.field(default="utf-8", converter=_encoding)
-    #: The sheet of an Excel workbook; needed if there are several.
+    #: The sheet of an Excel workbook; required if there are several.
     sheet: str | None = attrs.field(default=None, converter=_sheet)
-    #: The layout of ratings: `long` has a row for each ranked response, and `wide` a
-    #: column for each response.
+    #: The layout of ratings: `long` has one row for each ranked response, and `wide`
+    #: has one column for each response.
     layout: str = attrs.field(default="long", converter=_layout)
-    #: The column of each fact, or column of ratings, that has another name.
+    #: The column for each fact, or column of ratings, that has a different name in the
+    #: file.
     columns: Mapping[str, str] = attrs.field(factory=dict, converter=_mapping)
-    #: Columns that are not read.
+    #: Columns to ignore.
     ignore: tuple[str, ...] = attrs.field(default=(), converter=_ignore)
-    #: Codes that mean that a value is missing, such as `NA` or `-99`.
+    #: Codes for missing values, such as `NA` or `-99`.
     na: tuple[str, ...] = attrs.field(default=(), converter=_na)
-    #: A codebook: the path of a file, or a mapping with its content.
+    #: A codebook: the path of a file, or a mapping with the same content.
     codebook: Codebook | None = attrs.field(default=None, converter=_codebook)
 
     def __attrs_post_init__(self) -> None:
@@ -121,22 +122,22 @@ class Reading:
 
 
 def is_utf_8(how: Reading) -> bool:
-    """Return whether text is in UTF-8, with or without a byte order mark."""
+    """Return whether the encoding is UTF-8, with or without a byte order mark."""
     return codecs.lookup(how.encoding).name in {"utf-8", "utf-8-sig", "ascii"}
 
 
 def ignored_by(how: Reading) -> frozenset[str]:
-    """Return the columns that are not read."""
+    """Return the columns to ignore."""
     return frozenset((*how.ignore, *(how.codebook.ignore if how.codebook else ())))
 
 
 def own_columns(how: Reading) -> dict[str, str]:
-    """Map names to the columns of the file, as the codebook and `columns` do."""
+    """Map names to columns of the file, using the codebook and `columns`."""
     return {**(how.codebook.columns if how.codebook else {}), **how.columns}
 
 
 def codes_for(how: Reading, name: str) -> dict[str, str]:
-    """Map the codes of a fact, or column of ratings, to values; see `UNKNOWN`."""
+    """For a fact or a column of ratings, map codes to values; see `UNKNOWN`."""
     book = how.codebook
     missing = (*how.na, *(book.missing if book else ()))
     found = dict.fromkeys(missing, UNKNOWN)
@@ -149,7 +150,7 @@ def codes_for(how: Reading, name: str) -> dict[str, str]:
 
 
 def _spellings(code: str, decimal: str) -> tuple[str, ...]:
-    """Spell a number as programs export it: `1`, `1.0` and `1.00`."""
+    """Return the forms of a number that programs export: `1`, `1.0` and `1.00`."""
     if not code.removeprefix("-").isdecimal():
         return (code,)
     signs = {".", decimal}
@@ -163,7 +164,7 @@ def cells_of(
     *,
     show_values: bool,
 ) -> Cells:
-    """Return how cells with the facts of *vocabulary* are read."""
+    """Return the settings for reading cells with facts of *vocabulary*."""
     if not (how.na or how.codebook):
         return Cells(words, show_values, decimal=how.decimal)
     codes = {
@@ -182,7 +183,7 @@ def fact_columns(
     columns: Mapping[str, str] | None,
     vocabularies: Sequence[Vocabulary],
 ) -> dict[str, str]:
-    """Map facts to the columns of a table, including those in *columns*.
+    """Map facts to the columns of a table. The entries of *columns* take precedence.
 
     Raises:
         SituationError: a name is not a fact of *vocabularies*.

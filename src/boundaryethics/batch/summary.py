@@ -16,32 +16,33 @@ from boundaryethics.provenance import PolicyRecord, provenance
 if TYPE_CHECKING:
     from boundaryethics.batch.encode import Refusal
 
-#: The sign between tied options.
+#: The character between tied options.
 TIE = "="
-#: The options that rank first, as text, for each setting of their bits.
+#: The first options as text, indexed by their bit set.
 FIRST = tuple(
     TIE.join(option for n, option in enumerate(Option) if bits >> n & 1)
     for bits in range(1 << len(Option))
 )
 
-#: The label of rows without an answer in a chart.
+#: The label in charts for rows that could not be ranked.
 LACKING = "not ranked"
-#: The parts of a chart: single options in their order, then ties.
+#: The categories of a chart: single options in order, ties, and rows without a ranking.
 _PARTS = (*sorted(FIRST, key=lambda first: first.count(TIE)), LACKING)
-#: The most invalid values that are counted separately; free text has far too many.
+#: The most invalid values to count individually; free text may have very many.
 _MOST_COUNTED = 10_000
-#: The most invalid values that the text shows.
+#: The most invalid values to list in the text of a summary.
 _SHOWN = 20
 
 
 @final
 @attrs.frozen(kw_only=True)
 class BadValue:
-    """A value that a fact cannot have, or values that clash, and the rows with it."""
+    """An invalid value or an impossible combination, and the number of its rows."""
 
-    #: Empty if values of several facts clash; `value` then lists them.
+    #: The fact with the invalid value; empty for an impossible combination, which
+    #: `value` then describes.
     fact: str
-    #: The value as it is shown; None for values that are hidden or very many.
+    #: The value as text; None if values are hidden or there are too many.
     value: str | None
     rows: int
 
@@ -59,21 +60,21 @@ class BadValue:
 @final
 @attrs.frozen(kw_only=True)
 class Summary:
-    """The counts of the first options and the problems of all rows."""
+    """Counts of the first options, and the invalid values, over all rows of a table."""
 
     policy: str
     fingerprint: str
     rows: int
-    #: Each first option, or tie, with its rows, the most frequent first.
+    #: Each first option or tie, with its number of rows, the most frequent first.
     first: tuple[tuple[str, int], ...]
-    #: The invalid values that rows hold, the most frequent first.
+    #: The invalid values, the most frequent first.
     problems: tuple[BadValue, ...]
-    #: Likely mistakes, such as facts without a column.
+    #: Warnings about likely mistakes, such as facts without a column.
     warnings: tuple[Problem, ...] = ()
 
     @property
     def unanswered(self) -> int:
-        """Count the rows that hold an invalid value."""
+        """The number of rows that could not be ranked because a value is invalid."""
         return self.rows - sum(rows for _, rows in self.first)
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,7 +90,7 @@ class Summary:
         }
 
     def chart(self) -> Any:
-        """Draw how often each option ranks first, as an Altair chart."""
+        """Return an Altair chart of how often each option ranks first."""
         return chart_of([self])
 
     def __str__(self) -> str:
@@ -113,31 +114,31 @@ class Summary:
 @final
 @attrs.define
 class Tally:
-    """Counts, added up batch by batch."""
+    """Counts of results, added up batch by batch."""
 
     rows: int = 0
     first: Counter[str] = attrs.Factory(Counter)
-    #: By fact and value.
+    #: The number of rows, by fact and invalid value.
     problems: Counter[tuple[str, str | None]] = attrs.Factory(Counter)
 
     def count(self, first: Mapping[str, int], lacking: int = 0) -> None:
-        """Count rows by first option, and those that are *lacking* one."""
+        """Count rows by first option. *lacking* is the number of invalid rows."""
         self.rows += sum(first.values()) + lacking
         self.first.update(first)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
-        """Count *refusals*, one per row."""
+        """Count invalid rows; each has one entry in *refusals*."""
         for one, rows in Counter(refusals).items():
             self._add(one.fact, one.value, rows)
 
     def to_json(self) -> str:
-        """Write the counts as JSON, to send them from a worker."""
+        """Return the counts as JSON, to send them from a worker process."""
         problems = [[*key, rows] for key, rows in self.problems.items()]
         return json.dumps([self.rows, self.first, problems])
 
     @classmethod
     def merged(cls, parts: Iterable[str]) -> Tally:
-        """Add up the counts that `to_json` wrote for *parts* of the rows."""
+        """Add up counts from `to_json`."""
         tally = cls()
         for part in parts:
             rows, first, problems = json.loads(part)
@@ -172,14 +173,14 @@ class Tally:
 
 
 def _advised(refused: Iterable[BadValue]) -> Problem:
-    """Name the options that would accept the invalid values."""
+    """Return a warning that names the options for accepting the invalid values."""
     facts = dict.fromkeys(bad.fact for bad in refused if bad.fact)
     na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
     return problem("BE886", facts=quoted(facts), na=na, codebook=codebook)
 
 
 def chart_of(summaries: Iterable[Summary]) -> Any:
-    """Draw how often each option ranks first under each policy."""
+    """Return an Altair chart of how often each option ranks first under each policy."""
     from boundaryethics.charts import shares
 
     listed = tuple(summaries)

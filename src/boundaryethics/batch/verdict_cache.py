@@ -1,7 +1,7 @@
-"""Build verdicts from parts that situations share.
+"""Build verdicts from cached parts.
 
-Bits say which rules bind and which are overridden. Each part of a verdict depends on a
-few of these bits, and is cached for each setting of them.
+A bit set indicates which rules apply and which are overridden. Each part of a verdict
+depends on only a few of these bits, and is cached for each combination of them.
 """
 
 from __future__ import annotations
@@ -20,24 +20,29 @@ from boundaryethics.model.rules import Option, Rule, rules_by
 from boundaryethics.model.verdict import Advice, Assessment, Derivation, Firing, Verdict
 from boundaryethics.ranking import OPTIONS, Ranking, Scales
 
-#: The most settings that one cache holds; a full cache is emptied.
+#: The most entries in one cache. A full cache is cleared.
 _MOST_CACHED = 1 << 12
-#: Bits of one group of parts: few enough that most settings are soon cached.
+#: The most bits that a group of parts may depend on. With few bits, most combinations
+#: are soon cached.
 _BITS = 8
 
-#: An action to take, and the ones that replace it where a condition over facts holds.
+#: An action, and the actions that replace it under conditions on facts.
 Step: TypeAlias = tuple[Advice, tuple[tuple[Condition, Advice], ...]]
 
-#: No finding: the text of an action depends on facts alone.
+#: No findings, because the text of an action depends only on facts.
 _NONE: frozenset[str] = frozenset()
 
-#: The bits that a part reads, and a function from their setting to the part, if any.
+#: The bits that a part depends on, and a function from these bits to the part. The
+#: function returns an empty tuple if the part is absent.
 Part: TypeAlias = tuple[int, Callable[[int], tuple[Any, ...]]]
 
 
 @final
 class BitCache(dict[int, Any]):
-    """A cache of the value that *make* returns for each setting of some *bits*."""
+    """A cache of the results of *make*, with bit sets as keys.
+
+    *bits* are the bits that the results depend on.
+    """
 
     def __init__(self, bits: int, make: Callable[[int], Any]) -> None:
         super().__init__()
@@ -54,14 +59,14 @@ class BitCache(dict[int, Any]):
 
 @final
 class Parts:
-    """Parts in order; adjacent parts are made and cached in groups."""
+    """Parts in order. Consecutive parts are created and cached in groups."""
 
     def __init__(self, parts: Iterable[Part]) -> None:
         self._groups = tuple((group.bits, group) for group in _grouped(parts))
         self.bits = reduce(or_, (bits for bits, _ in self._groups), 0)
 
     def of(self, bits: int) -> tuple[Any, ...]:
-        """Return the parts that exist where *bits* are set."""
+        """Return the parts that are present if *bits* are set."""
         there: tuple[Any, ...] = ()
         for mask, group in self._groups:
             there += group[bits & mask]
@@ -69,7 +74,7 @@ class Parts:
 
 
 def _grouped(parts: Iterable[Part]) -> Iterator[BitCache]:
-    """Split *parts* into groups that read few bits, each with a cache."""
+    """Split *parts* into groups that depend on few bits, each with a cache."""
     group: list[Part] = []
     bits = 0
     for part in parts:
@@ -87,23 +92,23 @@ def _made(group: list[Part], bits: int) -> tuple[Any, ...]:
 
 
 def _where(bit: int, value: Any) -> Part:
-    """Make a part that is *value* where *bit* is set."""
+    """Return a part that is present, with *value*, if *bit* is set."""
     return bit, lambda bits: (value,) if bits else ()
 
 
 @final
 @attrs.frozen(eq=False)
 class VerdictCache:
-    """The verdicts of a policy, built from cached parts."""
+    """Builds the verdicts of a policy from cached parts."""
 
     on: Scales
-    #: For each rule, in the order of the ids, the bit that says that it binds.
+    #: For each rule, by ID, the bit that is set if it applies.
     binding: Mapping[str, int]
-    #: The distance from that bit up to the bit that says that the rule is overridden.
+    #: The number of positions from that bit up to the bit for an overridden rule.
     width: int
 
     def verdict(self, situation: Situation, bits: int) -> Verdict:
-        """Return the verdict on *situation*, whose rules are *bits*."""
+        """Return the verdict on *situation*, to which the rules in *bits* apply."""
         steps, shared = self._shared[bits]
         actions = tuple(
             next((a for when, a in others if holds(when, situation, _NONE)), step)
@@ -121,7 +126,7 @@ class VerdictCache:
 
     @cached_property
     def _sides(self) -> tuple[BitCache, ...]:
-        """For each option, the numbers that rank it, and its assessment by rank."""
+        """For each option, a cache of its score, and of its assessments by rank."""
         return tuple(self._side(n, option) for n, option in enumerate(OPTIONS))
 
     def _side(self, number: int, option: Option) -> BitCache:
@@ -145,7 +150,7 @@ class VerdictCache:
 
     @cached_property
     def _shared(self) -> BitCache:
-        """The parts of a verdict that depend only on the bits: actions, the rest."""
+        """A cache of the parts that depend only on bits: actions, and all others."""
         policy = self.on.policy
         firings = Parts(self._firings())
         advising = rules_by(policy.rules, lambda rule: rule.then.advises)
@@ -186,7 +191,7 @@ class VerdictCache:
         return BitCache(-1, shared)
 
     def _others(self, step: Advice) -> tuple[tuple[Condition, Advice], ...]:
-        """Return *step* with each text that can replace its own, and when it does."""
+        """Return each replacement of the action *step*, with the condition for it."""
         instead = self.on.policy.action[step.action].instead
         return tuple((one.when, attrs.evolve(step, says=one.says)) for one in instead)
 
@@ -208,12 +213,12 @@ class VerdictCache:
     def _named(
         self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
     ) -> Part:
-        """Make the part *name*, which depends on the rules *giving* it."""
+        """Return the part *name*, which depends on the rules in *giving*."""
         policy, ids = self.on.policy, sorted(giving.get(name, ()))
         rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
         return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])
 
     def _rules(self, wanted: Callable[[Rule], object]) -> Parts:
-        """Make the parts for the binding rules among those *wanted*."""
+        """Return the rules that apply and for which *wanted* is true."""
         rules = [(bit, self.on.policy.rule[name]) for name, bit in self.binding.items()]
         return Parts(_where(bit, rule) for bit, rule in rules if wanted(rule))

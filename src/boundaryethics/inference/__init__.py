@@ -1,3 +1,3 @@
-"""Forward chaining: programs and the engines that run them."""
+"""Forward chaining: compile policies to programs, and run them with several engines."""
 
 from __future__ import annotations

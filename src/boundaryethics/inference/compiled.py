@@ -1,4 +1,4 @@
-"""The columnar engine: bit masks for columns of codes, an integer for one situation.
+"""The columnar engine: bit masks for columns of codes, integers for single situations.
 
 It derives the same rules and findings as the reference engine.
 """
@@ -22,25 +22,26 @@ from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.verdict import Derivation
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
-#: A column of codes for each fact, by the number of the fact.
+#: A column of codes for each fact, by the index of the fact.
 Columns: TypeAlias = Mapping[int, Codes]
-#: One bit per row, eight rows to a byte, the first row in the lowest bit.
+#: A bit set of rows, with eight rows in each byte. The first row is the lowest bit.
 Mask: TypeAlias = npt.NDArray[np.uint8]
-#: For each row, one bit per rule; the first rule is the lowest bit of the first word.
+#: For each row, a bit set of rules in 64-bit integers. The first rule is the lowest bit
+#: of the first integer.
 Words: TypeAlias = npt.NDArray[np.uint64]
 
-#: Rows of a block: few enough that all its masks fit in the processor's cache.
+#: The rows of a block. All masks of a block fit into the processor's cache.
 BLOCK = 1 << 16
-#: Rows of a span, the unit of work of one thread.
+#: The rows of a span, the unit of work for a thread.
 SPAN = 1 << 18
 _WORD = 64
 _BYTE = 8
-#: Shifts and masks that transpose a square of 8 by 8 bits in three steps.
+#: Shifts and masks that transpose 8 by 8 bits in three steps.
 _TURNS = ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0))
 
 
 def load(program: Program) -> ColumnarRunner:
-    """Load *program*; this engine accepts every program."""
+    """Load *program*. This engine accepts all programs."""
     return ColumnarRunner(program)
 
 
@@ -50,29 +51,29 @@ def spans(rows: int, size: int) -> Iterator[slice]:
 
 
 def blocks(columns: Columns, rows: int) -> Iterator[tuple[slice, Columns]]:
-    """Split *columns* of *rows* rows into blocks; yield each with its slice."""
+    """Split *columns* of *rows* rows into blocks; yield each with its slice of rows."""
     for at in spans(rows, BLOCK):
         yield at, {number: column[at] for number, column in columns.items()}
 
 
 def each_span(rows: int, threads: int, work: Callable[[Sequence[slice]], None]) -> None:
-    """Run *work* in *threads* threads, each on its share of the spans."""
+    """Run *work* in several threads, each with its share of the spans."""
     found = [*spans(rows, SPAN)]
     if threads <= 1 or len(found) <= 1:
         work(found)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            # Reading the results raises any error in a thread.
+            # Reading the results raises the errors of the threads.
             list(pool.map(work, [found[n::threads] for n in range(threads)]))
 
 
 def words_in(rules: int) -> int:
-    """Count the 64-bit words that hold one bit for each of *rules* rules."""
+    """Return the number of 64-bit integers for one bit per rule."""
     return -(-rules // _WORD)
 
 
 def in_words(masks: Sequence[Mask], rows: int) -> Words:
-    """Transpose *masks*: return one bit per mask for each of *rows* rows."""
+    """Transpose *masks*: for each row, return a bit set of the masks with the row."""
     words = np.zeros((rows, words_in(len(masks))), "<u8")
     if masks:
         # Eight masks form squares of 8 rows by 8 bits, which are transposed in place.
@@ -95,22 +96,22 @@ def in_words(masks: Sequence[Mask], rows: int) -> Words:
 @final
 @attrs.frozen
 class ColumnarRunner:
-    """A program that runs on one situation or on columns of them."""
+    """A program that runs on single situations or on columns of codes."""
 
     program: Program
 
     @cached_property
     def rules(self) -> tuple[str, ...]:
-        """List the rules in the order of their bits in words: sorted by id."""
+        """The rules, sorted by ID, which is the order of their bits."""
         return tuple(sorted(self.program.rule))
 
     @cached_property
     def one(self) -> OneSituation:
-        """The layout of the program for one situation at a time."""
+        """The program, laid out for one situation at a time."""
         return OneSituation.of(self.program)
 
     def derive(self, situation: Situation) -> Derivation:
-        """Derive all that follows from *situation*."""
+        """Derive the rules and findings that follow from *situation*."""
         bits, one, rules = self.one.bits(situation.row), self.one, self.program.rule
         binding = {rule for rule, bit in one.binding.items() if bits & bit}
         overridden = {
@@ -122,7 +123,7 @@ class ColumnarRunner:
         return Derivation.of(binding, overridden, findings)
 
     def words(self, columns: Columns, rows: int) -> Words:
-        """Find which of `rules` bind in each of *rows* rows of *columns*."""
+        """Find the rules that apply to each of *rows* rows of *columns*."""
         none = np.zeros(-(-rows // _BYTE), np.uint8)
         block = _Block(self.program.vocabulary, columns, none)
         for stratum in self.program.strata:
@@ -138,7 +139,7 @@ class _Block:
 
     vocabulary: Vocabulary
     columns: Columns
-    #: The mask with no row set.
+    #: The mask that contains no row.
     none: Mask
     binding: dict[str, Mask] = attrs.Factory(dict)
     findings: dict[str, Mask] = attrs.Factory(dict)
@@ -146,7 +147,7 @@ class _Block:
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
     def settle(self, stratum: Stratum, rules: Iterable[LoweredRule]) -> list[str]:
-        """Apply *rules* of *stratum*; list the findings from which more may follow."""
+        """Apply *rules* of *stratum*; return findings from which more may follow."""
         feeding, grown = stratum.feeds_itself, list[str]()
         for rule in rules:
             binds = self._where(rule.condition)
@@ -162,7 +163,10 @@ class _Block:
         return grown
 
     def _where(self, condition: Condition) -> Mask:
-        """Mask the rows in which *condition* holds; bits past the end are arbitrary."""
+        """Return the mask of rows that meet *condition*.
+
+        Bits past the last row are arbitrary.
+        """
         match condition:
             case FactIn():
                 if condition not in self._tested:
@@ -182,7 +186,7 @@ class _Block:
         mask = self.none
         for code, value in enumerate(self.vocabulary[test.fact].all_values):
             if value in test.values:
-                # Tests of the same value share its mask.
+                # All tests of the same value share a mask.
                 if (number, code) not in self._having:
                     held = self.columns[number] == code
                     self._having[number, code] = np.packbits(held, bitorder="little")
@@ -190,8 +194,8 @@ class _Block:
         return mask
 
 
-#: The guards of the rules that conclude a finding; then the clauses that can still be
-#: met if it holds, and those that can be met if it does not.
+#: First, the guards of the rules that conclude a finding. Then the clauses that can
+#: still be met if the finding is true, and those that can be met if it is not.
 _Finding: TypeAlias = tuple[int, int, int]
 
 
@@ -199,37 +203,37 @@ _Finding: TypeAlias = tuple[int, int, int]
 class _Level:
     """A stratum, laid out for one situation."""
 
-    #: The clauses of its rules. Adding them to the met clauses sets the guard of each
-    #: rule with a met clause, by carrying.
+    #: The clauses of its rules. If they are added to the clauses that are met, carries
+    #: set the guard of each rule with at least one of these.
     clauses: int
     guards: int
-    #: The findings that lower strata settle, the last of them the stratum just below.
+    #: The findings that lower strata settle. Those of the stratum just below come last.
     settled: tuple[_Finding, ...]
-    #: The findings that its rules both conclude and read, which need iteration.
+    #: The findings that its rules both conclude and depend on, which need iteration.
     feeding: tuple[_Finding, ...]
-    #: The guards of the rules that override some of its rules.
+    #: The guards of the rules that override rules of this stratum.
     overriders: int
-    #: For each of those guards, the guards of the rules that it overrides.
+    #: For each of these guards, the guards of the rules that it overrides.
     targets: Mapping[int, int]
 
 
 @final
 @attrs.frozen
 class OneSituation:
-    """A program for one situation at a time: each clause is one bit of an integer.
+    """A program for one situation at a time. Each clause is one bit of an integer.
 
-    The clauses of each rule are adjacent bits below a guard bit. A carry reaches the
-    guard if any of these bits is set. From then on, the guard represents the rule.
+    The clauses of a rule are adjacent bits below a guard bit. If one of them is set, an
+    addition carries into the guard. From then on, the guard represents the rule.
     """
 
-    #: For each fact and each value, the clauses that the value does not rule out.
+    #: For each value of each fact, the clauses that the value does not rule out.
     passing: tuple[Mapping[str, int], ...]
     levels: tuple[_Level, ...]
     #: All clauses.
     every: int
-    #: For each rule, its guard: the bit that says that it binds.
+    #: For each rule, its guard, the bit that is set if the rule applies.
     binding: Mapping[str, int]
-    #: The distance from a guard up to the bit that says that its rule is overridden.
+    #: The number of positions from a guard up to the bit for an overridden rule.
     width: int
 
     @classmethod
@@ -237,7 +241,7 @@ class OneSituation:
         """Lay out *program*."""
         rules = program.rule
         clauses: dict[int, Clause] = {}
-        # For each rule, its guard and all its clauses.
+        # For each rule, its guard, and its guard together with all its clauses.
         guards, owned = dict[str, int](), dict[str, int]()
         width = 0
         for name in sorted(rules):
@@ -261,7 +265,7 @@ class OneSituation:
         return cls(tuple(passing.values()), tuple(levels), every, guards, width)
 
     def bits(self, values: Sequence[str]) -> int:
-        """Return, as bits, everything that follows if the facts have *values*."""
+        """Return a bit set of everything that follows if the facts have *values*."""
         alive = reduce(and_, map(getitem, self.passing, values), self.every)
         binding = overridden = 0
         for level in self.levels:
@@ -293,9 +297,12 @@ def _findings_of(
     clauses: Mapping[int, Clause],
     guards: Mapping[str, int],
 ) -> tuple[Mapping[int, Sequence[_Finding]], Mapping[str, _Finding]]:
-    """Return the findings that are read: by the stratum above them, and by name."""
+    """Return the findings that rules depend on, by stratum and by name.
+
+    The first mapping has the stratum above the one that settles the finding.
+    """
     every = sum(clauses)
-    # The highest stratum that concludes each finding that is read.
+    # For each of these findings, find the highest stratum that concludes it.
     last = dict.fromkeys(
         (f for one in strata for rule in one.rules for f in rule.reads), -1
     )

@@ -1,4 +1,4 @@
-"""Find the parts of a graph in which everything leads to everything else."""
+"""Find strongly connected components of a graph."""
 
 from __future__ import annotations
 

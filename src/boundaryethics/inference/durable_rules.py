@@ -1,4 +1,4 @@
-"""Run programs on durable-rules. No other module imports it."""
+"""Run programs on durable-rules. No other module may import that library."""
 
 from __future__ import annotations
 
@@ -26,31 +26,32 @@ from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.verdict import Derivation, Firing
 
-#: A test that one key represents: of a fact, or whether a finding holds.
+#: The test that a key represents: of a fact, or of a finding.
 Atom: TypeAlias = FactIn | tuple[str, bool]
-#: A conjunction of keys, in the order in which they are tested.
+#: A conjunction of keys, in the order of their tests.
 Conjunction: TypeAlias = tuple[str, ...]
 
-#: Names with a special meaning in messages or to the engine itself.
+#: Names with a special meaning in messages or in the engine itself.
 TAKEN = ("id", "sid", "$s", "_l", "m", "s", "r", "all", "any", "count", "pri")
 
 
 @final
 @attrs.frozen(kw_only=True)
 class AtomicStratum:
-    """A stratum in which every test is whether a key holds."""
+    """A stratum in which each test checks whether a single key is true."""
 
-    #: The ids of the rules that each conjunction triggers. The empty conjunction is
-    #: always there and comes first.
+    #: The IDs of the rules that each conjunction triggers. The empty conjunction is
+    #: always included, and comes first.
     rules: Mapping[Conjunction, tuple[str, ...]]
-    #: For each fact that is read, the keys that hold for each value.
+    #: For each fact with a test, the keys that are true for each value.
     facts: Mapping[str, Mapping[str, tuple[str, ...]]]
-    #: For each finding that is read, the keys if it is absent and if it holds.
+    #: For each finding with a test, the keys that are true if it is false, and if it is
+    #: true.
     findings: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
     @cached_property
     def cases(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
-        """Map each key to the cases in which it holds: an input and a value."""
+        """Map each key to the cases in which it is true: an input and a value."""
         found: dict[str, list[tuple[int, int]]] = {}
         read = (*(by.values() for by in self.facts.values()), *self.findings.values())
         for what, cases in enumerate(read):
@@ -60,7 +61,7 @@ class AtomicStratum:
         return {key: tuple(cases) for key, cases in found.items()}
 
     def most_together(self, keys: Iterable[str]) -> int:
-        """Return the largest number of *keys* that can hold at the same time."""
+        """Return the largest number of *keys* that can be true at the same time."""
         most: dict[int, int] = {}
         counts = Counter(case for key in set(keys) for case in self.cases[key])
         for (what, _), number in counts.items():
@@ -69,7 +70,7 @@ class AtomicStratum:
 
 
 def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
-    """Give each distinct test in *stratum* a key."""
+    """Assign a key to each distinct test in *stratum*."""
     clauses: list[tuple[str, frozenset[Atom]]] = [
         (
             rule.id,
@@ -81,7 +82,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
         for clause in rule.clauses
     ]
     uses = Counter(atom for _, atoms in clauses for atom in atoms)
-    # The engine is faster the more conjunctions share their first test.
+    # The engine is faster if more conjunctions share their first test.
     ordered = sorted(uses, key=lambda atom: (-uses[atom], _sortable(atom)))
     keys = dict(zip(ordered, names(), strict=False))
     rank = {key: number for number, key in enumerate(keys.values())}
@@ -113,7 +114,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
 
 
 def names() -> Iterator[str]:
-    """Yield short names, with digests that are all different and not yet taken."""
+    """Yield short unused names whose digests all differ."""
     digests = {digest(name) for name in TAKEN}
     for length in count(1):
         for name in map("".join, product(ascii_lowercase, repeat=length)):
@@ -123,7 +124,7 @@ def names() -> Iterator[str]:
 
 
 def digest(name: str) -> int:
-    """Return the 32-bit FNV-1a digest of *name*, which the engine uses for the name."""
+    """Return the 32-bit FNV-1a digest of *name*, which the engine uses in its place."""
     result = 2166136261
     for byte in name.encode("ascii"):
         result = ((result ^ byte) * 16777619) & 0xFFFFFFFF
@@ -137,24 +138,26 @@ def _sortable(atom: Atom) -> tuple[str, ...]:
     return ("finding", finding, "holds" if holds else "lacks")
 
 
-#: Strata of a program, each a ruleset; a signal handler may need twice as many.
+#: The most strata in a program. Each is a ruleset, and a signal handler may need twice
+#: as many.
 MOST_STRATA = 100
-#: Generated rules in a ruleset; the engine has room for 4,096.
+#: The most generated rules in a ruleset; the engine's limit is 4,096.
 MOST_CONJUNCTIONS = 2000
-#: Keys in a message; the engine has room for 255, its own included.
+#: The most keys in a message; the engine's limit is 255, including its own.
 MOST_KEYS = 240
-#: Tests that may follow one test; the engine has room for 511.
+#: The most tests that may follow a test; the engine's limit is 511.
 MOST_BRANCHES = 480
-#: Tests that can wait while one is followed; the engine has room for 64.
+#: The most tests that can wait while one is evaluated; the engine's limit is 64.
 MOST_WAITING = 60
-#: Rulesets in one process, for all policies and threads; each takes about 0.2 MB.
+#: The most rulesets in a process, for all policies and threads. Each needs about 0.2
+#: MB.
 MOST_HANDLES = 1024
-#: Seconds to wait for a ruleset while other threads use all of them.
+#: The seconds to wait for a ruleset while other threads use all of them.
 LONGEST_WAIT = 60
 
 
 def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
-    """Find why the durable engine cannot accept *stratum*."""
+    """Return the reasons why the engine cannot run *stratum*."""
     conjunctions = sorted(stratum.rules)
     read = {key for conjunction in conjunctions for key in conjunction}
     sizes = [
@@ -165,7 +168,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
             MOST_KEYS,
         ),
     ]
-    # A longer conjunction is refused anyway, and its tests take long to follow.
+    # Longer conjunctions are rejected anyway, and evaluating their tests takes long.
     if max(map(len, conjunctions), default=0) <= MOST_KEYS:
         branches, waiting = _widest(stratum, conjunctions)
         sizes.append(("distinct tests after one test", branches, MOST_BRANCHES))
@@ -180,10 +183,10 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
 def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
-    """Return the largest number of branches after a test, and of waiting tests."""
+    """Return the most branches after a test, and the most tests that wait."""
     most_branches = most_waiting = 0
-    # Sorted conjunctions that share their first tests, how many tests these are, and
-    # how many tests wait while they are followed.
+    # Sorted conjunctions with the same first tests, the number of these tests, and the
+    # number of tests that wait while they are evaluated.
     searched = [([*filter(None, conjunctions)], 0, 0)]
     while searched:
         sharing, depth, waiting = searched.pop()
@@ -201,16 +204,16 @@ def _widest(
     return most_branches, most_waiting
 
 
-# Every message has the same identity: each is retracted before the next.
+# All messages have the same ID, because each is retracted before the next.
 _HEAD = '{"id":"1","sid":"1",'
-# The sentinel tests this key, which every message has, so some action always starts.
+# The sentinel tests a key that all messages have, so there is always an action.
 _TAIL = '"_l":1}'
 
-#: The message in which no key holds.
+#: The message in which no key is true.
 NOTHING = _HEAD + _TAIL
 #: The session of all messages.
 SESSION = "1"
-#: The generated rule that every message fires.
+#: The name of the generated rule that all messages fire.
 SENTINEL = "0000"
 #: The position of the rule's name in an action, which begins with `{"0042":`.
 NAME = slice(2, 6)
@@ -234,26 +237,26 @@ def load(program: Program) -> DurableRunner:
 @final
 @attrs.frozen(eq=False)
 class DurableRunner:
-    """A program, with rulesets that one thread at a time uses."""
+    """A program with rulesets. Each ruleset is used by one thread at a time."""
 
     _vocabulary: Vocabulary
     _layers: tuple[_Layer, ...]
-    #: Sets of rulesets that no thread uses.
+    #: Sets of rulesets that no thread is using.
     idle: list[list[_Ruleset]] = attrs.field(factory=list, init=False)
 
     def derive(self, situation: Situation) -> Derivation:
-        """Derive all that follows from *situation*.
+        """Derive the rules and findings that follow from *situation*.
 
         Raises:
-            EngineError: the engine fails; the next call uses new rulesets.
+            EngineError: the engine fails. The next call uses new rulesets.
         """
         values = situation.row
         if situation.vocabulary is not self._vocabulary:
             values = tuple(situation[name] for name in self._vocabulary.by_name)
         firings: dict[str, Firing] = {}
         findings: set[str] = set()
-        # INVARIANT: rulesets are put back only after success, so that no exception,
-        # including KeyboardInterrupt, leaves one in the middle of an action.
+        # INVARIANT: rulesets are only returned after success. So no exception, such as
+        # KeyboardInterrupt, leaves a ruleset in the middle of an action.
         rulesets = self._taken()
         for layer, ruleset in zip(self._layers, rulesets, strict=True):
             more = True
@@ -265,10 +268,10 @@ class DurableRunner:
         return Derivation(ordered, frozenset(findings))
 
     def _taken(self) -> list[_Ruleset]:
-        """Take idle rulesets, or make new ones when there is room.
+        """Return idle rulesets, or create new ones if the limit allows it.
 
         Raises:
-            EngineError: there is no room for `LONGEST_WAIT` seconds.
+            EngineError: the limit is still reached after `LONGEST_WAIT` seconds.
         """
         end = monotonic() + LONGEST_WAIT
         while True:
@@ -290,23 +293,27 @@ class DurableRunner:
 
 @attrs.frozen(kw_only=True)
 class _Layer:
-    """A stratum as text for the engine, with the tables to read its answers."""
+    """A stratum as input for the engine, with tables to interpret the output."""
 
-    #: A generated rule for each conjunction, the sentinel first, as JSON.
+    #: A generated rule for each conjunction, as JSON. The sentinel comes first.
     rules: str
-    #: For each fact read, its position, and the text for each value.
+    #: For each fact with a test, its index, and the message text for each value.
     facts: tuple[tuple[int, Mapping[str, str]], ...]
-    #: For each finding read, the texts where it is absent and where it holds.
+    #: For each finding with a test, the message texts if it is false, and if it is
+    #: true.
     findings: tuple[tuple[str, tuple[str, str]], ...]
     feeds_itself: frozenset[str]
-    #: The rules that each generated rule triggers, each with its `Firing` if it binds.
+    #: The rules that each generated rule triggers, with their `Firing` if they apply.
     triggers: Mapping[str, tuple[tuple[LoweredRule, Firing], ...]]
 
     @classmethod
     def of(
         cls, stratum: Stratum, plain: AtomicStratum, facts: tuple[str, ...]
     ) -> _Layer:
-        """Write *stratum* in the keys of *plain*, with values in order of *facts*."""
+        """Generate input for *stratum* with the keys of *plain*.
+
+        *facts* are the names of the facts in the order of a situation's values.
+        """
         binding = {rule.id: (rule, Firing(rule.id)) for rule in stratum.rules}
         rules, triggers = {}, {}
         for number, (keys, triggered) in enumerate(plain.rules.items()):
@@ -336,7 +343,7 @@ class _Layer:
     def settle(
         self, fired: list[str], firings: dict[str, Firing], findings: set[str]
     ) -> bool:
-        """Add what the generated rules *fired* trigger; return whether to repeat."""
+        """Add the results of the generated rules *fired*; return whether to repeat."""
         more = False
         for name in fired:
             for rule, binds in self.triggers[name]:
@@ -361,7 +368,7 @@ def _text(keys: Iterable[str]) -> str:
 
 
 class _Ruleset:
-    """The generated rules of one stratum inside the engine; freed when dropped."""
+    """The generated rules of a stratum in the engine, freed with this object."""
 
     __slots__ = ("__weakref__", "_handle")
 
@@ -377,10 +384,10 @@ class _Ruleset:
         weakref.finalize(self, _delete, self._handle).atexit = False
 
     def fired_by(self, message: str) -> list[str]:
-        """Find the generated rules that *message* fires, in any order.
+        """Return the generated rules that *message* fires, in any order.
 
         Raises:
-            EngineError: the engine fails; this ruleset must not be used again.
+            EngineError: the engine fails. This ruleset must not be used again.
         """
         handle, next_action = self._handle, engine.complete_and_start_action
         fired: list[str] = []
@@ -401,25 +408,25 @@ class _Ruleset:
 
 
 class _Pool:
-    """The rulesets of this process, of all policies and threads."""
+    """The rulesets of this process, for all policies and threads."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        #: Rulesets that are about to be made.
+        #: The number of rulesets that are about to be created.
         self._reserved = 0
-        #: Every ruleset that is not freed yet.
+        #: All rulesets that are not freed yet.
         self.live: WeakSet[_Ruleset] = WeakSet()
         self.runners: WeakSet[DurableRunner] = WeakSet()
 
     def add(self, runner: DurableRunner) -> None:
-        """Let the pool free idle rulesets of *runner*."""
+        """Allow the pool to free idle rulesets of *runner*."""
         with self._lock:
             self.runners.add(runner)
 
     def reserve(self, number: int) -> bool:
         """Reserve *number* rulesets, or release them if negative; return success.
 
-        It frees idle rulesets first, of the programs that have the most.
+        If necessary, it frees idle rulesets of the programs with the most of them.
         """
         with self._lock:
             while len(self.live) + self._reserved + number > MOST_HANDLES:
@@ -433,13 +440,13 @@ class _Pool:
 
 
 _POOL = _Pool()
-#: The rulesets of processes that this one was forked from. They are never freed here: a
-#: thread that is gone may have been in the middle of one.
+#: The rulesets of the process from which this one was forked. They are never freed
+#: here, because a thread that no longer exists may have been using one.
 _INHERITED: list[object] = []
 
 
 def _begin_anew() -> None:
-    """Give a forked process a pool of its own."""
+    """Create a new pool for a forked process."""
     global _POOL
     runners, _POOL = [*_POOL.runners], _Pool()
     for runner in runners:

@@ -10,7 +10,7 @@ from boundaryethics.inference.program import Program
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.verdict import Derivation
 
-#: The engines, with the modules that are imported when they are chosen.
+#: The engines, and the modules to import when they are chosen.
 _ENGINES = {
     "durable": "durable_rules",
     "reference": "reference",
@@ -22,7 +22,10 @@ class Runner(Protocol):
     """A loaded program, which any thread can run repeatedly."""
 
     def derive(self, situation: Situation, /) -> Derivation:
-        """Derive all that follows from *situation*; all engines agree (S21)."""
+        """Derive the rules and findings that follow from *situation*.
+
+        All engines return the same result (S21).
+        """
 
 
 class Engine(Protocol):
@@ -57,10 +60,10 @@ def choose(name: str | None = None) -> Engine:
 
 
 def name_of(engine: object) -> str:
-    """Return *engine*, which must be the name of one, as plain text.
+    """Return the engine name *engine* as plain text.
 
     Raises:
-        EngineError: there is no such engine.
+        EngineError: there is no engine with this name.
     """
     is_text = isinstance(engine, str)
     name = str.__str__(engine) if is_text else type(engine).__name__

@@ -1,4 +1,4 @@
-"""Evaluate conditions while facts and findings become known one by one."""
+"""Evaluate conditions while facts and findings become known one at a time."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ from typing import TypeAlias, assert_never, final
 
 from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, Not
 
-#: A fact or finding that a condition reads: `fact` or `finding`, and its name.
+#: A fact or finding that a condition depends on: `fact` or `finding`, and its name.
 Key: TypeAlias = tuple[str, str]
-#: A known value of a fact, or whether a finding holds.
+#: The value of a fact, or whether a finding is true.
 Known: TypeAlias = Mapping[Key, str | bool]
 
 
 @final
 class Evaluation:
-    """The value of a condition in Kleene's strong logic: True, False or None for open.
+    """The value of a condition in Kleene's strong logic: True, False, or None for open.
 
-    `not` is pushed inward. Each change costs the depth of the parts that it changes, so
-    that trying every premise takes time linear in the condition.
+    `not` is moved inward. The cost of a change is the depth of the parts that it
+    changes. So trying all premises one by one takes time linear in the size of the
+    condition.
     """
 
     def __init__(self, condition: Condition) -> None:
-        #: For each key, its leaves: each with its node and whether it is wanted.
+        #: For each key, its leaf nodes, each with whether the key must be true.
         self.leaves: dict[Key, list[tuple[int, FactIn | Holds, bool]]] = {}
-        #: For each inner node, whether it needs every part, and its parts.
+        #: For each inner node, whether it needs all its parts, and the parts.
         self._inner: dict[int, tuple[bool, list[int]]] = {}
         self._parents: list[int] = []
         self._values: list[bool | None] = []
-        #: For each node, how many of its parts are open, and how many decide it.
+        #: For each node, the number of open parts, and the number of parts that decide
+        #: it.
         self._open: list[int] = []
         self._deciding: list[int] = []
         waiting = [(condition, True, -1)]
@@ -55,7 +57,8 @@ class Evaluation:
                     every = isinstance(part, All) is wanted
                     self._inner[node] = every, []
                     self._open[node] = len(parts)
-                    # The last is popped first: nodes are numbered in reading order.
+                    # The last entry is popped first, so nodes are numbered in reading
+                    # order.
                     waiting += [(one, wanted, node) for one in reversed(parts)]
                 case _:
                     assert_never(part)
@@ -70,11 +73,11 @@ class Evaluation:
 
     @cached_property
     def findings(self) -> frozenset[str]:
-        """The findings that the condition reads."""
+        """The findings that the condition depends on."""
         return frozenset(name for kind, name in self.leaves if kind == "finding")
 
     def know(self, key: Key, known: str | bool | None) -> None:  # noqa: FBT001
-        """Let *key* have the value *known*, or be open again if that is None."""
+        """Set *key* to the value *known*; None makes it open again."""
         for node, test, wanted in self.leaves.get(key, ()):
             value = None
             if known is not None:
@@ -97,9 +100,9 @@ class Evaluation:
                 value = decides
 
     def support(self) -> Iterator[Key]:
-        """Yield the keys that give the condition its value, in reading order.
+        """Yield the keys that determine the condition's value, in reading order.
 
-        Where one part is enough, it is the first that decides.
+        If a single part is enough, they are those of the first part that decides.
         """
         waiting = [0]
         key_of = {node: key for key, all_ in self.leaves.items() for node, *_ in all_}

@@ -16,40 +16,40 @@ from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, 
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy
 
-#: A rule or a finding: its kind and its name.
+#: A rule or a finding: its type and its name.
 Node: TypeAlias = tuple[str, str]
 
 
 @final
 @attrs.frozen
 class Dependence:
-    """A requirement: the stratum of a node is at least, or above, that of another."""
+    """A dependence between nodes: a stratum must be at least, or above, another one."""
 
     upper: Node
     lower: Node
     strict: bool
-    #: The verb that names it, such as "tests the absence of".
+    #: The verb that describes it, such as "tests the absence of".
     says: str
 
 
 @lru_cache(maxsize=8)
 def strata(policy: Policy) -> tuple[Mapping[str, int], tuple[Problem, ...]]:
-    """Find the stratum of each rule, from 0, or the cycles that prevent it."""
+    """Find the stratum of each rule, starting at 0, or the cycles that prevent it."""
     dependences = tuple(_dependences(policy))
     below: dict[Node, list[Dependence]] = {}
     for link in dependences:
         below.setdefault(link.upper, []).append(link)
         below.setdefault(link.lower, [])
     lower = {node: [link.lower for link in links] for node, links in below.items()}
-    # Find the lowest strata that satisfy every dependence. They exist, because no
-    # cycle has a strict link.
+    # Find the lowest strata that satisfy all dependences. They exist, because no cycle
+    # has a strict dependence.
     heights: dict[Node, int] = {}
     cyclic: list[frozenset[Node]] = []
     for component in map(frozenset, strong_components(lower)):
         links = [link for node in component for link in below[node]]
         if any(link.strict and link.lower in component for link in links):
             cyclic.append(component)
-        # Nodes of this component have no height yet.
+        # Nodes of this component have no stratum yet.
         each = (heights.get(link.lower, 0) + link.strict for link in links)
         heights |= dict.fromkeys(component, max(each, default=0))
     if cyclic:
@@ -71,8 +71,7 @@ def _dependences(policy: Policy) -> Iterator[Dependence]:
             yield Dependence(("rule", other), node, True, "is overridden by")
 
 
-#: The most cycles of a component that are reported, and the most parts of one that are
-#: named.
+#: The most cycles of a component to report, and the most nodes of a cycle to name.
 _MOST_CYCLES, _MOST_NAMED = 20, 10
 
 
@@ -81,7 +80,7 @@ def _cycle_problems(
     below: Mapping[Node, list[Dependence]],
     cyclic: Iterable[frozenset[Node]],
 ) -> Iterator[Problem]:
-    """Yield a problem for cycles within *cyclic* components, shortest ones."""
+    """Yield problems for the shortest cycles within *cyclic* components."""
     component = {node: members for members in cyclic for node in members}
     reported: set[frozenset[Node]] = set()
     searched: Counter[frozenset[Node]] = Counter()
@@ -111,7 +110,7 @@ def _path(
     below: Mapping[Node, list[Dependence]],
     among: frozenset[Node],
 ) -> list[Dependence]:
-    """Find the shortest path down from *start* to *goal* through nodes of *among*."""
+    """Return the shortest path down from *start* to *goal* through nodes of *among*."""
     by: dict[Node, Dependence] = {}
     queue = deque([start])
     while queue and goal not in by and start != goal:
@@ -133,15 +132,15 @@ class LoweredRule:
 
     id: str
     condition: Condition
-    #: The rule is triggered if one of these is met; equivalent to `condition`.
+    #: The rule is triggered if one of these is met. Equivalent to `condition`.
     clauses: tuple[conditions.Clause, ...]
     concludes: tuple[str, ...]
-    #: The rules that override this one if they bind; all are in lower strata.
+    #: The rules that override this one if they apply. All are in lower strata.
     overriders: tuple[str, ...]
 
     @property
     def reads(self) -> Iterator[str]:
-        """Yield the findings that the condition reads."""
+        """Yield the findings that the condition depends on."""
         found = (leaf for leaf, _ in conditions.leaves(self.condition))
         return (leaf.finding for leaf in found if isinstance(leaf, Holds))
 
@@ -155,14 +154,14 @@ class Stratum:
 
     @cached_property
     def feeds_itself(self) -> frozenset[str]:
-        """List the findings that its rules both conclude and read."""
+        """The findings that its rules both conclude and depend on."""
         read = {finding for rule in self.rules for finding in rule.reads}
         concluded = {name for rule in self.rules for name in rule.concludes}
         return frozenset(read & concluded)
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[LoweredRule, ...]]:
-        """Map each finding that its rules read to those rules."""
+        """Map each finding that its rules depend on to these rules."""
         found: dict[str, list[LoweredRule]] = {}
         for rule in self.rules:
             for finding in dict.fromkeys(rule.reads):
@@ -170,7 +169,7 @@ class Stratum:
         return {finding: tuple(rules) for finding, rules in found.items()}
 
     def reading(self, findings: Iterable[str]) -> list[LoweredRule]:
-        """List its rules that read one of *findings*, each once."""
+        """Return its rules that depend on one of *findings*, each once."""
         found = (rule for name in findings for rule in self.readers.get(name, ()))
         return [*{rule.id: rule for rule in found}.values()]
 
@@ -185,11 +184,11 @@ class Program:
 
     @cached_property
     def rule(self) -> Mapping[str, LoweredRule]:
-        """Return each rule by its id."""
+        """Map IDs to rules."""
         return {rule.id: rule for stratum in self.strata for rule in stratum.rules}
 
     def without(self, id: str) -> Program:
-        """Return the program without a rule, and without what it overrides."""
+        """Return the program without a rule, and without references to it."""
         strata = (
             Stratum(
                 tuple(
@@ -212,7 +211,8 @@ def lower(policy: Policy) -> Program:
     """Compile *policy* to a program.
 
     Raises:
-        PolicyError: something depends on its own absence, or a condition is too large.
+        PolicyError: a rule or finding depends on its own absence, or a condition is too
+            large.
     """
     heights, problems = strata(policy)
     expanded, too_large = _clauses_of(policy)
@@ -233,11 +233,12 @@ def lower(policy: Policy) -> Program:
 
 
 def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
-    """Order the rules of one stratum so that each reads only from earlier ones.
+    """Order the rules of a stratum so that each depends only on earlier layers.
 
-    Rules that read one another's findings in a cycle stay together.
+    Rules that depend on one another's findings in a cycle stay together.
     """
-    # For each finding the rules that have yet to conclude it, and those that read it.
+    # For each finding, the rules that still have to conclude it, and those that depend
+    # on it.
     coming = Counter(finding for rule in level for finding in rule.concludes)
     readers: dict[str, list[int]] = {}
     awaited: dict[int, int] = {}
@@ -248,7 +249,7 @@ def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
             readers.setdefault(finding, []).append(number)
     ready = [number for number, count in awaited.items() if not count]
     while awaited:
-        # Without a ready rule, all that are left wait for one another.
+        # If no rule is ready, all remaining rules wait for one another.
         ready = sorted(ready or awaited)
         yield Stratum(tuple(level[number] for number in ready))
         after: list[int] = []
@@ -264,7 +265,7 @@ def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
-    """Find why *policy* cannot be compiled."""
+    """Return the reasons why *policy* cannot be compiled."""
     return (*strata(policy)[1], *_clauses_of(policy)[1])
 
 
@@ -292,21 +293,21 @@ def _clauses_of(
 @final
 @attrs.define
 class PartialDerivation:
-    """The rules and findings that the known facts settle; all others are open."""
+    """The rules and findings that the known facts settle. All others are open."""
 
     program: Program
     #: The known facts with their values.
     known: Mapping[str, str]
-    #: For each settled rule, whether it binds for any values of the other facts.
+    #: For each settled rule, whether it applies for all values of the other facts.
     binds: dict[str, bool] = attrs.Factory(dict)
-    #: For each settled finding, whether it holds for any values of the other facts.
+    #: For each settled finding, whether it is true for all values of the other facts.
     holds: dict[str, bool] = attrs.Factory(dict)
 
     @classmethod
     def of(cls, program: Program, known: Mapping[str, str]) -> Self:
         """Settle the rules and findings of *program* from the *known* facts.
 
-        This applies Kleene's strong logic stratum by stratum. Rules that depend on one
+        This applies Kleene's strong logic, stratum by stratum. Rules that depend on one
         another in a cycle may stay open.
         """
         settled = cls(program, known)
@@ -327,7 +328,7 @@ class PartialDerivation:
         return settled
 
     def facts_of(self, condition: Condition) -> Iterator[str]:
-        """Yield the facts on which *condition* still depends, with repetitions."""
+        """Yield the facts on which *condition* still depends; facts may repeat."""
         return (leaf.fact for leaf in self._open(condition) if isinstance(leaf, FactIn))
 
     def findings_of(self, condition: Condition) -> Iterator[str]:
@@ -359,7 +360,7 @@ class PartialDerivation:
     def _conclude(
         self, findings: Iterable[str], concluding: Mapping[str, list[str]]
     ) -> list[str]:
-        """Settle *findings* where possible; return those that were settled only now."""
+        """Settle *findings* where possible; return those that are newly settled."""
         new: list[str] = []
         for finding in findings:
             bind = [self.binds.get(rule) for rule in concluding[finding]]

@@ -1,7 +1,7 @@
-"""The reference engine: forward chaining, as the semantics states it.
+"""The reference engine: forward chaining, as defined by the semantics.
 
-Within a stratum, it applies the rules until nothing more follows. It is simple
-rather than fast, so that a reader can check it against S5 to S8.
+Within a stratum, it applies the rules until nothing more follows. It is simple rather
+than fast, so readers can check it against S5 to S8.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from boundaryethics.model.verdict import Derivation
 
 
 def load(program: Program) -> ReferenceRunner:
-    """Load *program*; this engine accepts every program."""
+    """Load *program*. This engine accepts all programs."""
     return ReferenceRunner(program)
 
 
@@ -29,13 +29,14 @@ class ReferenceRunner:
     program: Program
 
     def derive(self, situation: Situation) -> Derivation:
-        """Derive all that follows from *situation*."""
+        """Derive the rules and findings that follow from *situation*."""
         binding, findings = set[str](), set[str]()
         overridden: dict[str, tuple[str, ...]] = {}
 
         def newly_triggered(rule: LoweredRule) -> bool:
-            # INVARIANT: overriders, and findings read negatively, are settled in strata
-            # below (S8), so a triggered rule stays triggered (S6).
+            # INVARIANT: overriders, and findings that a condition requires to be false,
+            # are settled in lower strata (S8). So a triggered rule stays triggered
+            # (S6).
             settled = rule.id in binding or rule.id in overridden
             return not settled and holds(rule.condition, situation, findings)
 
@@ -49,7 +50,7 @@ class ReferenceRunner:
                     else:
                         binding.add(rule.id)
                         found.update(rule.concludes)
-                # Only the rules that read what is found can be triggered now.
+                # Only rules that depend on a new finding can be triggered now.
                 waiting = stratum.reading(found - findings)
                 findings |= found
         return Derivation.of(binding, overridden, findings)

@@ -1,1 +1,1 @@
-"""Compile policies to decision diagrams, for exact answers over all situations."""
+"""Compile policies to decision diagrams, for exact results over all situations."""

@@ -1,9 +1,9 @@
-"""Compile every part of a policy's results to decision diagrams that share levels.
+"""Compile all results of a policy to decision diagrams.
 
-The ranking, the first rank, and the statuses with the dilemmas each have a diagram. So
-does each text of an action, each supervision question and each part of the draft. Its
-diagram shows in which situations it is part of the answer. One array per level holds
-the states of all diagrams.
+The ranking, the first rank and the statuses have one diagram each. So does each text of
+an action, each supervision question and each sentence of the draft message: its diagram
+shows in which situations it is included. All diagrams use the same order of facts. For
+each level, one array contains the states (nodes) of all diagrams.
 """
 
 from __future__ import annotations
@@ -53,56 +53,60 @@ from boundaryethics.model.rules import Option, Status, rules_by
 
 _Label = TypeVar("_Label")
 
-#: The statuses of the options, in their order, and the options that are both required
-#: and forbidden. Together they determine the dilemmas.
+#: The status of each option, in the order of `OPTIONS`, and the options that are both
+#: required and forbidden. Dilemmas follow from these two.
 Statuses: TypeAlias = tuple[tuple[Status, ...], tuple[Option, ...]]
 
 
 @final
 @attrs.frozen
 class Part:
-    """One part of an answer: an outcome, or the text of an urgent action."""
+    """One component of a result: an outcome, or one text of an urgent action."""
 
     #: `ranking`, `first`, `status`, `actions` or `draft` (S18).
     outcome: str
-    #: The urgent action, if this is the text of one; otherwise empty.
+    #: The name of the urgent action if this is one of its texts; otherwise empty.
     urgent: str = ""
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class AnswerDiagram:
-    """The diagrams of all parts of an answer; they include impossible situations."""
+    """Decision diagrams of all parts of a policy's results.
+
+    The diagrams also cover impossible situations.
+    """
 
     vocabulary: Vocabulary
-    #: The ranking, the first rank, the statuses, and then all others.
+    #: The ranking, the first rank and the statuses come first, in this order.
     parts: tuple[Part, ...]
-    #: For each part, its start state at the first level.
+    #: The start state of each part, at the first level.
     roots: Whole
-    #: One for each fact.
+    #: One level for each fact.
     levels: tuple[DiagramLevel, ...]
-    #: At each level, and at the end, the number of states of the ranking's diagram,
-    #: which come first.
+    #: The number of states of the ranking's diagram at each level and at the end. These
+    #: states have the lowest numbers.
     ranked: tuple[int, ...]
-    #: The ranking at each of the first ends.
+    #: The rankings. Their indices are the numbers of the first ends.
     rankings: tuple[Ranking, ...]
-    #: The statuses at each end of their diagram.
+    #: The statuses by the number of their end.
     statuses: Mapping[int, Statuses]
-    #: The number of ends of all parts.
+    #: The number of ends of all diagrams together.
     ends: int
-    #: The levels of the joint diagram of ranking and statuses, and both at each end.
+    #: The levels of a joint diagram of ranking and statuses, and the ranking and
+    #: statuses at each of its ends.
     order: tuple[DiagramLevel, ...]
     order_ends: tuple[tuple[Ranking, Statuses], ...]
 
     @cached_property
     def urgent(self) -> tuple[tuple[int, str], ...]:
-        """The texts of urgent actions: the index of each part, and its action."""
+        """The parts that are texts of urgent actions: index and action of each."""
         every = enumerate(self.parts)
         return tuple((n, part.urgent) for n, part in every if part.urgent)
 
     @cached_property
     def row(self) -> Mapping[tuple[str, str], int]:
-        """The index of the row in `effects` for each value of each fact."""
+        """The row of the second array of `effects` for each fact and value."""
         rows = ((level.fact, own) for level in self.levels for own in level.classes)
         return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
 
@@ -117,7 +121,11 @@ class AnswerDiagram:
         return Completions.of(self.order, np.zeros(1, np.int64), sizes, space)
 
     def effects(self, situation: Situation) -> tuple[Whole, Whole]:
-        """Return the ends of all parts, now and with each value of each fact."""
+        """Return the end of each part now, and after each change of a single fact.
+
+        The first array has one end for each part. The second has one row for each fact
+        and class of values, and one column for each part.
+        """
         places = [level.place[situation[level.fact]] for level in self.levels]
         onward = [np.arange(self.ends)]
         for level, place in zip(self.levels[::-1], places[::-1], strict=True):
@@ -132,7 +140,7 @@ class AnswerDiagram:
 
 
 def statuses_of(forbidden: int, required: int) -> Statuses:
-    """Return the statuses with these options forbidden and required, as bits."""
+    """Convert bit sets of forbidden and required options to statuses."""
     banned = [bool(forbidden >> n & 1) for n in range(len(OPTIONS))]
     demanded = [bool(required >> n & 1) for n in range(len(OPTIONS))]
     by_option = tuple(
@@ -145,12 +153,12 @@ def statuses_of(forbidden: int, required: int) -> Statuses:
 
 @lru_cache(maxsize=32)
 def answer_diagram(policy: Policy) -> AnswerDiagram:
-    """Return the diagrams of the answers of *policy*, cached.
+    """Return the cached diagrams of all results of *policy*.
 
     Raises:
         AnalysisError: the policy is too large.
     """
-    # Impossible situations are excluded only when a situation is analyzed.
+    # Impossible situations are excluded later, for each situation that is analyzed.
     space = space_of(attrs.evolve(policy.vocabulary, impossible=()))
     order = QueryBuilder([policy]).ask(space, Rankings(flags=True)).reduced()
     weaver = NetworkBuilder([lower(policy)])
@@ -194,14 +202,14 @@ def answer_diagram(policy: Policy) -> AnswerDiagram:
 
 
 def _numbered(labels: Iterable[_Label]) -> tuple[tuple[_Label, ...], Whole]:
-    """Return the distinct *labels*, and the number of each."""
+    """Return the distinct *labels*, and for each label its index among them."""
     numbers: dict[_Label, int] = {}
     found = [numbers.setdefault(label, len(numbers)) for label in labels]
     return tuple(numbers), np.array(found, np.int64)
 
 
 def _parts(weaver: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]]:
-    """Yield the parts that can be absent, each with the node that decides it."""
+    """Yield each action text, question and sentence, with the node that includes it."""
     rules = weaver.rules[0]
 
     def some(ids: Iterable[str]) -> int:
@@ -229,7 +237,7 @@ def _parts(weaver: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]]
 
 
 def _met(weaver: NetworkBuilder, condition: Condition) -> int:
-    """Return a finding that holds exactly where *condition* does."""
+    """Return the number of a finding that is true exactly when *condition* is."""
     match condition:
         case conditions.FactIn():
             gates = [Gate((condition,))]
@@ -247,13 +255,13 @@ def _met(weaver: NetworkBuilder, condition: Condition) -> int:
 def _walked(
     layout: BitLayout, nodes: Sequence[int], axes: Sequence[Axis]
 ) -> tuple[Whole, list[DiagramLevel]]:
-    """Build the diagrams of all *nodes*: the start state of each, and the levels.
+    """Build one diagram for each of *nodes*: return the start states and the levels.
 
-    At the end, state 0 means that the node does not bind, and state 1 that it does.
+    At the end, state 0 means that the node does not apply, and state 1 that it does.
     """
     absent, there = len(nodes), len(nodes) + 1
-    # For each state, the index of its node or, once settled, the outcome; and the
-    # column of the bits that are still open.
+    # The first array has an entry for each state: the index of its node, or the outcome
+    # once that is certain. The second has the state's column of undecided bits.
     about = np.arange(len(nodes), dtype=np.int64)
     column = np.zeros_like(about)
     of_place = np.array([*nodes, 0, 0])
@@ -301,7 +309,7 @@ def _level(axis: Axis, follows: Whole) -> DiagramLevel:
 def _refined(
     vocabulary: Vocabulary, names: Iterable[str], levels: Sequence[DiagramLevel]
 ) -> list[Axis]:
-    """Return axes that keep apart all values that a level or a clash distinguishes."""
+    """Return axes that separate all values that a level or a clash distinguishes."""
     axes: list[Axis] = []
     places = {fact.name: place for place, fact in enumerate(vocabulary.facts)}
     for name in names:
@@ -323,19 +331,19 @@ def _refined(
 @final
 @attrs.frozen(eq=False)
 class _Tree:
-    """Diagrams in which no two states of a level are equivalent."""
+    """Reduced diagrams: no two states of a level are equivalent."""
 
     roots: Whole
-    #: For each axis the next state of each class and state.
+    #: For each axis, an array of next states with the shape (classes, states).
     follows: list[Whole]
-    #: At each level, and at the end, the number of states.
+    #: The number of states at each level and at the end.
     sizes: tuple[int, ...]
 
 
 def _reduced(
     roots: Whole, levels: Sequence[DiagramLevel], axes: Sequence[Axis], ends: Whole
 ) -> _Tree:
-    """Refine *levels* to *axes*, and merge states from which the same *ends* follow."""
+    """Refine *levels* to *axes*, and merge states that always lead to the same ends."""
     own = {level.fact: level for level in levels}
     follows: list[Whole] = []
     sizes, kinds = [int(ends.max(initial=-1)) + 1], ends
@@ -354,7 +362,10 @@ def _reduced(
 def _shifted(
     arrays: Iterable[Whole], trees: Sequence[_Tree], number: int
 ) -> Iterator[Whole]:
-    """Number the states of all trees at one level consecutively."""
+    """Yield one array for each diagram, with states numbered across all diagrams.
+
+    *number* is the level to whose states the arrays refer.
+    """
     before = 0
     for array, tree in zip(arrays, trees, strict=True):
         yield array + before

@@ -1,4 +1,10 @@
-"""Compile policies to decision diagrams, from the top down."""
+"""Compile policies to multi-valued decision diagrams, level by level from the top.
+
+A *state* is a node of the diagram. It represents all partial situations that still have
+the same possible results. A *node* is a rule of the network (see `network`). A *pair*
+is two options, and its *sign* shows which of the two ranks higher. A *side* is one of
+the policies that a query compares.
+"""
 
 from __future__ import annotations
 
@@ -49,15 +55,15 @@ from boundaryethics.model.rules import Option, Promise, Promised
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
-#: The bits of a word that states use.
+#: The number of bits used in each 64-bit integer of an encoded state.
 _WORD = 62
 
 
 def merged(columns: Sequence[npt.NDArray[np.int64]]) -> tuple[Whole, Whole]:
-    """Group equal rows: return the first row of each group, and the group of each row.
+    """Group equal rows: return the first row of each group, and each row's group.
 
-    Equal rows are next to each other when sorted by a hash, and rows of equal hashes
-    are compared. Equal rows may form two groups if another row has the same hash.
+    Rows are sorted by a hash, and neighbors are compared. Equal rows may end up in two
+    groups if a different row with the same hash is between them.
     """
     size = len(columns[0])
     if size == 0:
@@ -79,7 +85,7 @@ def merged(columns: Sequence[npt.NDArray[np.int64]]) -> tuple[Whole, Whole]:
 
 
 def packed(bits: Truths) -> list[Whole]:
-    """Pack the columns of *bits* into words of 64 bits, the first 64 rows first."""
+    """Pack each column of *bits* into 64-bit integers, 64 rows at a time."""
     words = []
     for start in range(0, len(bits), 64):
         part = np.packbits(bits[start : start + 64], axis=0, bitorder="little")
@@ -92,30 +98,34 @@ def packed(bits: Truths) -> list[Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Bounds:
-    """The nodes that certainly hold, and those that may, in each partial situation."""
+    """The nodes and findings that are certainly true, and those that may become true.
+
+    Boolean arrays have one column for each partial situation.
+    """
 
     layout: BitLayout
-    #: The bits, without the gates that findings have shut.
+    #: The bits of the layout. Gates that a finding rules out are cleared.
     bits: Truths
-    #: For each node, whether it binds.
+    #: For each node, whether it certainly applies and whether it may.
     surely: Truths
     possibly: Truths
-    #: For each finding, whether it holds.
+    #: For each finding, whether it is certainly true and whether it may be.
     found: Truths
     findable: Truths
-    #: For each node that can be overridden, whether it is certainly triggered.
+    #: For each node that can be overridden, whether its condition is certainly met.
     triggered: dict[int, Truths]
 
     @property
     def pending(self) -> Truths:
-        """For each node, whether it is still undecided."""
+        """For each node, whether it is still undecided if it applies."""
         return self.possibly & ~self.surely
 
 
 def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
-    """Evaluate all nodes for each class of the fact of *stage*, class by class.
+    """Evaluate all nodes for each class of values of the fact of *stage*.
 
-    In the result, every gate that a finding shuts is marked as shut.
+    The result lists the columns of the first class first, then those of the second, and
+    so on. Gates that a finding rules out are cleared.
     """
     branches = [bits.copy() for _ in stage.shuts]
     for branch, shut in zip(branches, stage.shuts, strict=True):
@@ -147,7 +157,7 @@ def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
 
 
 def _settle(on: Bounds, number: int, ready: frozenset[int]) -> bool:
-    """Update whether a node binds; return whether more holds than before."""
+    """Update whether a node applies; return whether its entry changed."""
     surely, possibly = np.zeros((2, on.bits.shape[1]), bool)
     if number in on.layout.triggered:
         surely |= on.bits[on.layout.triggered[number]]
@@ -176,7 +186,11 @@ def _settle(on: Bounds, number: int, ready: frozenset[int]) -> bool:
 
 
 def _narrowed(gate: Gate, ajar: Truths, held: Truths, excluded: Truths) -> Truths:
-    """Limit *ajar* to where the findings of *gate* are *held* or not *excluded*."""
+    """Limit *ajar* to columns in which the gate's conditions on findings are met.
+
+    *held* shows for each finding where it counts as true. *excluded* shows where it
+    counts as true for conditions that require it to be false.
+    """
     for finding in gate.holds:
         ajar = ajar & held[finding]
     for finding in gate.absent:
@@ -190,10 +204,13 @@ def residues(
     wanted: Callable[[Whole], Mapping[int, Truths]],
     care: tuple[Whole, Whole] | None = None,
 ) -> tuple[Truths, Whole]:
-    """Return the distinct columns of bits that still matter, and each state's column.
+    """Return the distinct columns of relevant bits, and the column of each state.
 
-    *columns* has the current column of each state. *care* has the distinct sets of open
-    pairs, and the number of each state's set. *wanted* finds the nodes that matter.
+    Args:
+        on: the evaluated nodes.
+        columns: the current column of each state.
+        wanted: maps sets of open pairs to the nodes that are relevant for each set.
+        care: the distinct sets of open pairs, and the index of each state's set.
     """
     patterns, combined = np.zeros(1, np.int64), columns
     if care:
@@ -208,7 +225,7 @@ def residues(
 
 
 def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
-    """Return the bits of *rows* that still matter to the nodes *wanted* there."""
+    """Return the bits of the columns in *rows* that still affect a wanted node."""
     layout, nodes = on.layout, on.layout.network.nodes
     pending, unsettled = on.pending, on.findable & ~on.found
     some_pending: Truths = np.logical_or.reduce(pending, axis=1)
@@ -250,7 +267,11 @@ def _count(truths: Mapping[int, Truths]) -> int:
 def _kept(
     on: Bounds, number: int, matters: Truths, rows: Whole
 ) -> Iterator[tuple[int, Truths, tuple[int, ...]]]:
-    """Yield each bit that an open node depends on, the rows, and the findings read."""
+    """Yield the bits that an undecided node depends on.
+
+    With each bit, yield the rows in which it is relevant, and the findings that its
+    gate depends on.
+    """
     if not matters.any():
         return
     if number in on.layout.triggered:
@@ -264,69 +285,70 @@ def _kept(
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class PartialView:
-    """The settled values of each partial situation."""
+    """The range of possible results of each partial situation."""
 
-    #: For each pair of each side, the least and the greatest possible sign.
+    #: For each pair of each side, the smallest and the largest sign still possible.
     low: Small
     high: Small
-    #: The sums of the open pairs.
+    #: For each open pair, the sum of points so far.
     worth: Whole
-    #: For each side, the options that are forbidden, that may become forbidden, that
-    #: are required, and that may become required.
+    #: For each side, four bit sets of options: forbidden, may become forbidden,
+    #: required, may become required.
     flags: Whole
-    #: Whether a node that differs between the sides may still bind.
+    #: Whether a node may still apply whose effects differ between the sides.
     lopsided: Truths
-    #: 1 where the query has found what it looks for, else 0.
+    #: 1 if the query has already found its target in the partial situation, otherwise
+    #: 0.
     fate: Small
 
 
 @final
 @attrs.frozen(eq=False)
 class Criterion:
-    """The part of a view that matters to a query."""
+    """The partial situations and pairs that are still relevant to a query."""
 
     #: The partial situations to continue with.
     kept: Truths
-    #: The pairs that still matter.
+    #: The pairs whose signs are still relevant.
     care: Truths
     fate: Small
 
 
 class Query(Protocol):
-    """A question about situations, which decides what a diagram distinguishes."""
+    """A query over situations, which decides what the diagram distinguishes."""
 
     @property
     def flags(self) -> bool:
         """Whether to track which options are forbidden and required."""
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Return what still matters."""
+        """Return which partial situations and pairs are still relevant."""
 
 
 @final
 @attrs.frozen
 class Rankings:
-    """Find every ranking; if not *weighed*, only check whether the demand is met."""
+    """Find every ranking. If *weighed* is false, only check the demanded finding."""
 
     flags: bool = False
     weighed: bool = True
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Keep every pair that is not settled, if rankings are asked for."""
+        """Continue with all partial situations; track undecided pairs if *weighed*."""
         care = (view.low != view.high) & self.weighed
         return Criterion(np.ones(len(care), bool), care, view.fate)
 
 
-#: Find only whether the demand is met.
+#: Only check whether the demanded finding is true.
 NOTHING = Rankings(weighed=False)
-#: Find what policies forbid and require, without ranking.
+#: Find the options that policies forbid and require, but no rankings.
 STANDINGS = Rankings(weighed=False, flags=True)
 
 
 @final
 @attrs.frozen
 class RankingDifferences:
-    """Find all rankings where two or more policies do not all rank alike."""
+    """Find all rankings in situations that two or more policies rank differently."""
 
     flags: bool = False
 
@@ -336,7 +358,7 @@ class RankingDifferences:
         known = _by_side(np.where(care, OPEN, view.low))
         alike = (known[:, 1:] == known[:, :1]).all(axis=(1, 2))
         worth = _by_side(view.worth)
-        # The sums of pairs that are not open do not matter.
+        # Sums are only relevant for open pairs.
         level = (worth[:, 1:] == worth[:, :1]) | (known[:, :1, :, None] != OPEN)
         banned = (view.flags[:, 1:] == view.flags[:, :1]).all(axis=(1, 2))
         same = alike & level.all(axis=(1, 2, 3)) & banned & ~view.lopsided
@@ -345,7 +367,7 @@ class RankingDifferences:
 
 
 def _by_side(pairs: Whole | Small) -> Whole | Small:
-    """Split the axis of pairs by policy."""
+    """Split the axis of pairs into an axis of policies and one of six pairs."""
     sides = pairs.shape[1] // len(PAIRS)
     return pairs.reshape(len(pairs), sides, len(PAIRS), *pairs.shape[2:])
 
@@ -353,12 +375,12 @@ def _by_side(pairs: Whole | Small) -> Whole | Small:
 @final
 @attrs.frozen
 class SignChanges:
-    """Find the situations with a pair whose sign depends on the weights."""
+    """Find the situations in which the sign of some pair depends on the weights."""
 
     flags: bool = False
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Drop partial situations in which all pairs are settled."""
+        """Drop partial situations in which the signs of all pairs are certain."""
         care = view.low != view.high
         return Criterion(care.any(axis=1), care, view.fate)
 
@@ -366,17 +388,17 @@ class SignChanges:
 @final
 @attrs.frozen
 class InvariantViolations:
-    """Find situations that break one of some promises about options."""
+    """Find the situations that violate at least one of several invariants."""
 
     promises: tuple[Promised, ...]
 
     @property
     def flags(self) -> bool:
-        """Whether a promise is about forbidden options."""
+        """Whether an invariant concerns forbidden options."""
         return any(promise.of_standing for promise, _ in self.promises)
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Keep pairs until a promise is broken, or all are kept."""
+        """Drop partial situations that are certain to satisfy all invariants."""
         broken, kept = view.fate == 1, np.ones(len(view.low), bool)
         care = np.zeros(view.low.shape, bool)
         for promise, names in self.promises:
@@ -400,7 +422,10 @@ class InvariantViolations:
 def _ranked(
     view: PartialView, promise: Promise, option: Option, *others: Option
 ) -> tuple[Truths, Truths, list[int]]:
-    """Find where a promise is certainly broken or certainly kept, and its pairs."""
+    """Find where an invariant is certainly violated, and where certainly satisfied.
+
+    Also return the indices of its pairs.
+    """
     others = others or tuple(other for other in Option if other is not option)
     numbers, signs = zip(*(pair_of(option, other) for other in others), strict=True)
     pairs, turned = list(numbers), np.array(signs, np.int8)
@@ -418,25 +443,25 @@ def _ranked(
     return broken, kept, pairs
 
 
-#: Replaces a sum whose sign is certain, until the statuses are settled.
+#: Replaces a sum whose sign is certain while the statuses are still open.
 _FAR = np.int64(1) << 56
 
 
 @attrs.frozen(eq=False)
 class Rows:
-    """Base class of data classes of arrays, with a length, selection and joining."""
+    """Base class for data classes of arrays that all have the same number of rows."""
 
     def __len__(self) -> int:
         return len(next(iter(attrs.asdict(self, recurse=False).values())))
 
     @classmethod
     def joined(cls, many: Sequence[Self]) -> Self:
-        """Join the rows of *many*, in order."""
+        """Concatenate the rows of *many*, in order."""
         arrays = [attrs.asdict(one, recurse=False) for one in many]
         return cls(**{k: np.concatenate([a[k] for a in arrays]) for k in arrays[0]})
 
     def at(self, rows: Whole) -> Self:
-        """Select the rows with these numbers."""
+        """Select the rows with these indices."""
         arrays = attrs.asdict(self, recurse=False)
         return type(self)(**{name: array[rows] for name, array in arrays.items()})
 
@@ -444,22 +469,22 @@ class Rows:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class States(Rows):
-    """The states of a level; every field has one row per state."""
+    """The states of a level. In each array, the first axis is the state."""
 
-    #: The number of the column of bits that are still open.
+    #: The index of the state's column of relevant bits.
     residue: Whole
-    #: For each pair of each side: 1, 0, -1, or `OPEN`.
+    #: For each pair of each side, the sign 1, 0 or -1, or `OPEN`.
     settled: Small
-    #: For each open pair, its sum so far, in words.
+    #: For each open pair, the sum of points so far, as encoded by `Digits`.
     worth: Whole
-    #: For each side, the options forbidden and those required, as bits.
+    #: For each side, two bit sets of options: forbidden and required.
     flags: Whole
-    #: 1 where the query has found what it looks for, else 0.
+    #: 1 if the query has already found its target, otherwise 0.
     fate: Small
 
     @classmethod
     def start(cls, worths: ScoreLayout) -> Self:
-        """Return the one state before any fact is known."""
+        """Return the single state that exists before any fact is known."""
         pairs, words = worths.points.shape[1:]
         return cls(
             residue=np.zeros(1, np.int64),
@@ -470,7 +495,7 @@ class States(Rows):
         )
 
     def columns(self) -> list[Whole]:
-        """Encode the states as columns of integers; equal states have equal rows."""
+        """Encode each state as a row of integers; equal states have equal rows."""
         if not len(self):
             return [self.residue]
         size, pairs = self.settled.shape
@@ -480,7 +505,7 @@ class States(Rows):
         digits += [(4, of_side) for of_side in flags] + [(1, self.fate)]
         codes, used = [np.zeros(size, np.int64)], 0
         for bits, digit in digits:
-            # With many policies, the digits need several words.
+            # With many policies, one integer has too few bits.
             if used + bits > _WORD:
                 codes.append(np.zeros(size, np.int64))
                 used = 0
@@ -493,38 +518,38 @@ class States(Rows):
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class FactTransition:
-    """The effects of the next fact: one row for each resulting column of bits."""
+    """The effects of one more fact. Each row belongs to one column of bits."""
 
-    #: For each pair, the points of nodes that now bind, and the least and the most
-    #: points of nodes that may bind later.
+    #: For each pair, the points of nodes that certainly apply; then the smallest and
+    #: the largest sum of points that undecided nodes may add later.
     gain: Whole
     least: Whole
     most: Whole
-    #: For each side, the options that are forbidden now, that may become forbidden,
-    #: that are required now, and that may become required.
+    #: For each side, four bit sets of options: forbidden, may become forbidden,
+    #: required, may become required.
     flags: Whole
     lopsided: Truths
-    #: Whether the demanded finding may hold.
+    #: Whether the demanded finding may be true.
     possible: Truths
-    #: As in `ScoreLayout`.
+    #: See `ScoreLayout.settings`.
     settings: bool
 
     def sign(self, worth: Whole, extreme: Callable[..., Small]) -> Small:
-        """Return the sign of each pair, or the *extreme* one of several settings."""
+        """Return the sign of each sum. With several settings, reduce with *extreme*."""
         if self.settings:
             return extreme(np.sign(worth).astype(np.int8), axis=-1)
         return _sign(worth)
 
 
 def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
-    """Add up the effects of the nodes that bind, and of those that may bind later."""
+    """Add up the effects of nodes that apply, and of nodes that may apply later."""
     pending, size = on.pending, on.bits.shape[1]
     affecting = np.flatnonzero((worths.points != 0).any(axis=(1, 2)))
     points = worths.points[affecting]
     signs = points if worths.settings else _sign(points)[..., None]
 
     def total(nodes: Truths, parts: Whole) -> Whole:
-        # Sums stay below the size up to which floats are exact.
+        # All sums are small enough to be exact as floats.
         by_node = nodes[affecting].astype(np.float64), parts.astype(np.float64)
         return np.tensordot(*by_node, axes=(0, 0)).astype(np.int64)
 
@@ -548,7 +573,7 @@ def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
 def _children(
     before: States, turn: FactTransition, watch: Query
 ) -> tuple[Whole, States]:
-    """Return the states after *turn*, and the row of *before* of each."""
+    """Return the states after *turn*, and for each its row in *before*."""
     rows = np.flatnonzero(turn.possible[before.residue])
     after = before.at(rows)
     now = turn.flags[after.residue]
@@ -588,12 +613,13 @@ def _children(
 def _bounds(
     states: States, worth: Whole, turn: FactTransition, flags: Whole
 ) -> tuple[Small, Small, Whole]:
-    """Return the least and the greatest sign of each pair, and the open sums."""
+    """Return the smallest and the largest sign of each pair, and the open sums."""
     low = turn.sign(worth + turn.least[states.residue], np.min)
     high = turn.sign(worth + turn.most[states.residue], np.max)
     far = np.where(low == high, low, 0)
     worth = np.where((far != 0)[..., None], 0, worth)
-    # Scores at several settings: in every word. One number: only in its first word.
+    # With several settings, each integer is a sum of its own. Without, only the first
+    # integer determines the sign.
     worth[..., : None if turn.settings else 1] += far[..., None] * _FAR
     by_status = by_standing()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)
     by_rank = np.abs(by_status) == 1
@@ -606,7 +632,7 @@ def _bounds(
 
 
 def _sign(worth: Whole) -> Small:
-    """Return the signs of multi-word numbers: the sign of the first nonzero word."""
+    """Return the sign of each sum: the sign of its first nonzero integer."""
     sign = np.sign(worth[..., 0]).astype(np.int8)
     for word in range(1, worth.shape[-1]):
         sign = np.where(sign == 0, np.sign(worth[..., word]), sign).astype(np.int8)
@@ -617,30 +643,30 @@ def _as_bits(truths: Truths) -> Whole:
     return truths.astype(np.int64) @ (1 << np.arange(truths.shape[1], dtype=np.int64))
 
 
-#: Called with the number of facts done and in total.
+#: Called with the number of facts processed and the total number.
 Progress: TypeAlias = Callable[[int, int], None]
 
 
 @final
 @attrs.frozen
 class SizeLimits:
-    """The most memory that a diagram may take."""
+    """The maximum size of a diagram and of the arrays needed to build it."""
 
-    #: The bytes of the sums of the states of a level.
+    #: For each level, the bytes of the states' sums.
     sums: int
-    #: The bits of the residues of a level before they are merged.
+    #: For each level, the number of bits before equal columns are merged.
     bits: int
-    #: The edges of all levels.
+    #: The edges of all levels together.
     edges: int = 1 << 25
 
 
-#: For queries whose answer may take a while. Their memory stays below 1 GiB.
+#: For queries that may run for a while. Memory use stays below 1 GiB.
 AMPLE = SizeLimits(sums=1 << 26, bits=1 << 27)
 
 
 @attrs.define(eq=False)
 class _Walk:
-    """The states after each fact in turn."""
+    """The states of the current level while a diagram is built."""
 
     _layout: BitLayout
     _worths: ScoreLayout
@@ -651,7 +677,7 @@ class _Walk:
     _edges: int = 0
 
     def step(self, stage: FactStage) -> DiagramLevel:
-        """Return the next level, in which the fact of *stage* is known."""
+        """Build the next level, for the fact of *stage*, and return it."""
         axis, count = stage.axis, len(self.states)
         if stage.idle:
             none = np.zeros((len(self._tracked), 1, count), bool)
@@ -683,7 +709,7 @@ class _Walk:
         return DiagramLevel(axis.fact, axis.classes, follows, bound, sizes=axis.sizes)
 
     def _wanted(self, care: Whole) -> dict[int, Truths]:
-        """Find for which sets of open pairs each node itself matters."""
+        """For each node, show for which sets of open pairs it is relevant."""
         always = np.ones(len(care), bool)
         flags = np.logical_or.reduce(self._worths.flags, axis=(1, 2))
         return {
@@ -694,8 +720,8 @@ class _Walk:
         }
 
     def too_large(self, stage: FactStage, room: SizeLimits) -> bool:
-        """Check whether the next level may need more memory than *room*."""
-        # The values of a fact lead to different states; twice as many is a safe guess.
+        """Return whether building the next level may exceed the limits in *room*."""
+        # Each value may lead to new states. Twice as many states is a safe estimate.
         sums = 2 * len(self.states) * self._worths.points[:1].nbytes
         rows = self._layout.bits + 4 * len(self._layout.network.nodes)
         bits = rows * self._bits.shape[1] * len(stage.shuts)
@@ -704,16 +730,17 @@ class _Walk:
 
 
 def too_large(axes: Sequence[Axis], done: int, things: str) -> Problem:
-    """Return the problem that *things* are too many, with *done* facts known."""
+    """Return the problem of a diagram with too many *things* after *done* facts."""
     open_facts = [f"`{axis.fact}`" for axis in axes if len(axis.classes) > 1]
     best = ", ".join(open_facts[:5])
     return problem("BE601", done=done, facts=len(axes), things=things, best=best)
 
 
 class QueryBuilder:
-    """Policies compiled into one network, to which a query can add nodes.
+    """Compiles diagrams that answer queries about one or more policies.
 
-    A query covers only possible situations (S23).
+    All policies share one network, to which a query can add nodes. A query covers only
+    possible situations (S23).
     """
 
     def __init__(self, policies: Sequence[Policy]) -> None:
@@ -732,20 +759,21 @@ class QueryBuilder:
         room: SizeLimits = AMPLE,
         progress: Progress | None = None,
     ) -> Diagram:
-        """Compile the diagram of *space* that answers a query.
+        """Compile the diagram that answers a query over *space*.
 
         Args:
             space: the situations to cover.
             watch: the query.
-            demanded: a finding that has to hold.
+            demanded: a finding that must be true in the situations.
             told: nodes to track in the diagram.
-            settings: settings of the weights of a weighted policy; a pair whose sign
-                differs between them stays open, with its score at each.
-            room: the most memory that a level may take.
-            progress: called with the number of facts done and in total.
+            settings: several settings of the weights of one weighted policy. A pair
+                whose sign differs between them stays open, with one sum for each
+                setting.
+            room: the limits on memory and edges.
+            progress: called with the number of facts processed and the total number.
 
         Raises:
-            AnalysisError: the question is too large.
+            AnalysisError: the diagram would be too large.
         """
         asked_for = self.possible(space, demanded)
         network, told = self.weaver.woven(), tuple(told)
@@ -773,9 +801,10 @@ class QueryBuilder:
         return Diagram(tuple(levels), walk.states, space.unit)
 
     def possible(self, space: Space, demanded: int | None = None) -> int | None:
-        """Return a finding that holds in possible situations where *demanded* holds.
+        """Return a finding that is true in the possible situations where *demanded* is.
 
-        Return None if every situation qualifies.
+        Without *demanded*, it is true in all possible situations. Return None if
+        neither restricts the situations.
         """
         if not (clashes := space.clashes):
             return demanded
@@ -796,10 +825,11 @@ class QueryBuilder:
 def axes_of(
     space: Space, layout: BitLayout, demanded: int | None = None
 ) -> tuple[Axis, ...]:
-    """Group equivalent values, and order the facts for a small diagram.
+    """Group equivalent values, and order the facts so that the diagram stays small.
 
-    Facts that *demanded* depends on come first, because they rule out most. Then come
-    the facts on which most nodes depend.
+    Facts without effect come first, then those that *demanded* depends on, because they
+    exclude most situations. Within each group, facts on which many nodes depend come
+    first.
     """
     network = layout.network
     axes = fold(space, (test for _, gate in layout.placed for test in gate.tests))
@@ -808,7 +838,7 @@ def axes_of(
 
     def place(axis: Axis) -> tuple[bool, bool, int, str]:
         fact = axis.fact
-        # Ties are broken by name, so the order of the questions has no effect.
+        # Names break ties, so the order in which facts are declared has no effect.
         return len(axis.classes) > 1, fact not in first, -depends[fact], fact
 
     return tuple(sorted(axes, key=place))
@@ -816,13 +846,13 @@ def axes_of(
 
 @lru_cache(maxsize=32)
 def ranking_diagram(policy: Policy) -> Diagram:
-    """Return the diagram of the rankings of *policy*, cached."""
+    """Return the cached diagram of the rankings of *policy*."""
     return QueryBuilder([policy]).ask(space_of(policy.vocabulary), Rankings())
 
 
 @lru_cache(maxsize=512)
 def rule_diagram(policy: Policy, rule: str) -> Diagram:
-    """Return the diagram of the situations in which *rule* binds."""
+    """Return the cached diagram of the situations in which *rule* applies."""
     asking = QueryBuilder([policy])
     bound = asking.weaver.bound(asking.weaver.rules[0][rule])
     return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=bound)
@@ -830,7 +860,7 @@ def rule_diagram(policy: Policy, rule: str) -> Diagram:
 
 @lru_cache(maxsize=512)
 def finding_diagram(policy: Policy, finding: str) -> Diagram:
-    """Return the diagram of the situations in which *finding* holds."""
+    """Return the cached diagram of the situations in which *finding* is true."""
     asking = QueryBuilder([policy])
     node = asking.weaver.finding(finding, 0)
     return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=node)

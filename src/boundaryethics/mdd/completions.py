@@ -1,7 +1,9 @@
-"""Follow all completions of a situation: all values that unknown facts could have.
+"""Follow decision diagrams through all completions of a situation.
 
-In a completion, no unknown fact can still get a value (S18). Facts get their values in
-turn. The *domain* of a state says which values of later facts are still possible.
+A completion gives each unknown fact a value. A fact may only stay unknown if each of
+its values would make the situation impossible (S18). Facts are completed in the order
+of the levels. A *clash* is an impossible combination of values. The *domain* of a state
+represents the values of later facts that are still possible.
 """
 
 from __future__ import annotations
@@ -21,37 +23,37 @@ from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.space import Exact, Space, Truths, Whole, as_whole
 from boundaryethics.model.facts import UNKNOWN, Clash, Situation
 
-#: Marks the row for a fact that stays unknown although it could be known.
+#: Marks the row of a fact that stays unknown although it could have a value.
 _SKIPPED = ""
-#: Floats represent counts below this exactly.
+#: Floats represent all integers below this number exactly.
 _EXACT = 1 << 53
 #: Larger than the number of any end.
 _FAR = 1 << 62
-#: Bits of a word.
+#: The number of bits used in each 64-bit integer of a bit set.
 _WORD = 62
 
-#: The clashes whose tests are all met so far, each with a fact whose test is ignored,
-#: or -1 if none is; and the facts that stay unknown.
+#: First, the clashes whose tests so far are all met. Each comes with the index of a
+#: fact whose test is ignored, or -1 if none is. Second, the facts that stay unknown.
 _Met: TypeAlias = tuple[frozenset[tuple[int, Clash]], frozenset[int]]
 
 
 @final
 @attrs.frozen(eq=False)
 class _Level:
-    """One fact: its possible values, and the state after each."""
+    """One fact: its possible values, and the domain that follows each of them."""
 
     fact: str
-    #: The values of each row. `unknown` is for a fact that has to stay unknown;
-    #: `_SKIPPED` comes last.
+    #: Each row is a class of values. The row `unknown` is for a fact that cannot have a
+    #: value. The row `_SKIPPED` comes last.
     rows: tuple[tuple[str, ...], ...]
-    #: For each row, its class in the diagrams.
+    #: For each row, the index of its class in the diagrams.
     classes: list[int]
-    #: For each row and domain, the next domain; -1 if no completion follows.
+    #: For each row and domain, the next domain; -1 if no completion exists.
     domains: Whole
 
 
 def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
-    """Find the possible values, and the domains after them, of each level."""
+    """Find the possible values of each level, and the domains that follow them."""
     by_name = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
     places = [by_name[level.fact] for level in levels]
     clashes = space.vocabulary.clashes
@@ -71,7 +73,8 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
             met = (_after(one, place, value, later, space) for one in reached)
             tables[-1].append([numbers.setdefault(m, len(numbers) - 1) for m in met])
         reached = [one for one in numbers if one]
-    # Flags with the same completions ahead form one domain; some have no completion.
+    # Sets of clashes that allow the same completions form one domain. For some sets, no
+    # completion exists.
     kinds = [0] * len(reached)
     domains: list[Whole] = []
     for table in reversed(tables):
@@ -91,7 +94,7 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
 def _rows(
     level: DiagramLevel, allowed: Sequence[str], *, leavable: bool
 ) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield the values of each row, with their class."""
+    """Yield the values of each row, and the index of their class."""
     known = [value for value in allowed if value != UNKNOWN]
     for number, members in enumerate(level.classes):
         if taken := tuple(value for value in members if value in known):
@@ -104,10 +107,10 @@ def _rows(
 def _after(
     before: _Met, place: int, value: str, later: AbstractSet[int], space: Space
 ) -> _Met | None:
-    """Give the fact at *place* a value; return None if no completion can follow.
+    """Return the open clashes after a fact gets a value; None without completions.
 
-    A fact may stay unknown only if each of its values is part of a clash whose other
-    tests are met. No clash may have all its tests met.
+    *place* is the index of the fact. A fact may stay unknown only if each of its values
+    would complete a clash. No completion meets all tests of a clash.
     """
     met = frozenset(
         (own, clash)
@@ -132,29 +135,29 @@ def _after(
 @final
 @attrs.frozen(eq=False)
 class _Stage:
-    """The states before a fact, and the states after its possible values.
+    """One fact: the states before it, and the states that follow each of its values.
 
-    Arrays have a last column of -1, so that -1 leads to -1.
+    Each array of states has an additional last column, which maps -1 to -1.
     """
 
-    #: The number of the fact's level.
+    #: The index of the fact's level in the diagram.
     number: int
     fact: str
     #: The values of each row.
     rows: tuple[tuple[str, ...], ...]
-    #: For each row and domain, the domain of the next state.
+    #: For each row and domain, the next domain.
     domains: Whole
     #: For each state, its domain.
     domain: Whole
-    #: For each row and state, the next state; -1 if no completion follows. The last row
-    #: is for a skipped fact.
+    #: For each row and state, the next state; -1 if no completion exists. The last row
+    #: is for a skipped fact, one that stays unknown.
     every: Whole
-    #: Completions are counted for this many states, the first ones.
+    #: The number of states for which completions are counted. These states come first.
     counted: int
 
     @property
     def follows(self) -> Whole:
-        """For each of `rows` and each state, the next state."""
+        """For each row in `rows` and each state, the next state."""
         return self.every[: len(self.rows)]
 
     @property
@@ -163,25 +166,31 @@ class _Stage:
         return list(map(len, self.rows))
 
     def row(self, situation: Situation, skipped: AbstractSet[str]) -> int | None:
-        """Return the row that *situation* determines, or None if the fact is open."""
+        """Return the row of the fact's value, or None if the value is still open."""
         if (value := situation[self.fact]) != UNKNOWN:
             return [value in values for values in self.rows].index(True)
         return -1 if self.fact in skipped else None
 
     def among(self, kept: Whole, domains: Whole, every: Whole) -> _Stage:
-        """Select the states *kept*, with their new transitions; -1 comes last."""
+        """Return the stage with only the states *kept*, the last of which is -1.
+
+        *domains* and *every* are the new transitions.
+        """
         counted = int(np.searchsorted(kept[:-1], self.counted))
         arrays = domains, self.domain[kept], every
         return _Stage(self.number, self.fact, self.rows, *arrays, counted)
 
 
 def _with_none(rows: Whole) -> Whole:
-    """Add a last column of -1."""
+    """Append a column of -1."""
     return np.pad(rows, ((0, 0), (0, 1)), constant_values=-1)
 
 
 def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
-    """Return the distinct *states*, and the index of each; -1 comes last, unchanged."""
+    """Return the distinct *states*, and their indices; -1 comes last, unchanged.
+
+    All states are less than *size*.
+    """
     found = np.zeros(size, bool)
     found[states] = found[-1] = True
     number = np.cumsum(found, dtype=np.int64) - 1
@@ -192,17 +201,18 @@ def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
 @final
 @attrs.frozen(eq=False)
 class Completions:
-    """All completions of a situation, and the ends of diagrams that they reach."""
+    """All completions of a situation, and the ends of diagrams that they lead to."""
 
-    #: One for each fact that is open.
+    #: One stage for each fact whose value is open.
     stages: Sequence[_Stage]
     #: The start states of the diagrams, at the first stage.
     roots: Whole
     #: For each state after the last stage, the number of its end; then -1.
     _ends: Whole
-    #: Completions are counted for this many ends, the first ones.
+    #: The number of ends for which completions are counted. These ends come first.
     _counted: int
-    #: A superset of the completions, with the same last stages: `_shared` of them.
+    #: The completions of a less specific situation. Its last `_shared` stages are also
+    #: the last stages here.
     _wider: Completions | None = None
     _shared: int = 0
 
@@ -214,10 +224,10 @@ class Completions:
         counted: Sequence[int],
         space: Space,
     ) -> Self:
-        """Follow diagrams from *roots* through all completions that *space* allows.
+        """Follow diagrams from the states *roots* through all completions in *space*.
 
-        Completions are counted only for the first states: *counted* has their number
-        at each level and at the end.
+        Completions are counted only for the states with the lowest numbers. *counted*
+        is the number of these states at each level and at the end.
         """
         state = np.arange(int(roots.max()) + 1, dtype=np.int64)
         domain = np.zeros_like(state)
@@ -248,11 +258,11 @@ class Completions:
     def within(self, situation: Situation, skipped: AbstractSet[str]) -> Completions:
         """Return the completions of *situation* in which *skipped* facts stay unknown.
 
-        The stages after the last fact that is known or skipped stay the same.
+        All stages after the last known or skipped fact are reused.
         """
         rows = [stage.row(situation, skipped) for stage in self.stages]
         last = max((n for n, row in enumerate(rows) if row is not None), default=-1)
-        # Each open stage with its states and their transitions; first, the start.
+        # Each stage whose fact is open, with its states.
         kept: list[tuple[_Stage, Whole]] = []
         leads, domains = [self.roots], [np.zeros(1, np.int64)]
         for stage, row in zip(self.stages[: last + 1], rows, strict=False):
@@ -272,12 +282,12 @@ class Completions:
 
     @cached_property
     def _own(self) -> Sequence[_Stage]:
-        """The stages that are not shared."""
+        """The stages that are not reused from `_wider`."""
         return self.stages[: len(self.stages) - self._shared]
 
     @cached_property
     def ahead(self) -> Sequence[_Ahead]:
-        """The ends reachable from the states of each stage; last, those at the end."""
+        """For each stage, the ends that states can lead to; then those of the ends."""
         if self._wider:
             sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
         else:
@@ -288,7 +298,7 @@ class Completions:
 
     @cached_property
     def number(self) -> npt.DTypeLike:
-        """A type in which counts of completions are exact."""
+        """A data type in which counts of completions are exact."""
         if self._wider:
             return self._wider.number
         total = prod(sum(stage.weights) for stage in self.stages)
@@ -296,14 +306,14 @@ class Completions:
 
     @cached_property
     def leaving(self) -> Sequence[Exact]:
-        """For each stage, count the completions from each state to each end."""
+        """For each stage, the number of completions from each state to each end."""
         if self._wider:
             sweep = [*self._wider.leaving[-1 - self._shared :]][::-1]
         else:
             sweep = [np.eye(self._counted + 1, self._counted, dtype=self.number)]
         none = np.zeros((1, self._counted), self.number)
         for stage in reversed(self._own):
-            # `take` accepts only indices of the size of an address.
+            # `take` requires indices of the platform's pointer size.
             follows = stage.follows[:, : stage.counted].astype(np.intp, copy=False)
             ways = zip(stage.weights, follows, strict=True)
             after = (n * sweep[-1].take(to, 0, mode="wrap") for n, to in ways)
@@ -312,7 +322,7 @@ class Completions:
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
-        """Count the paths of each stage by row and next state; last, those to ends."""
+        """For each stage, the number of paths by row and next state; then by end."""
         sizes = [*(stage.counted for stage in self.stages), self._counted]
         at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1
@@ -329,7 +339,7 @@ class Completions:
     def counts(self, situation: Situation) -> dict[int, int]:
         """Count the completions of *situation* that lead to each end, if any.
 
-        Only those from the first root are counted.
+        Only completions from the first start state are counted.
         """
         sizes = *(len(stage.domain) for stage in self.stages), len(self._ends)
         states, count = self.roots[:1], np.ones(1, self.number)
@@ -349,13 +359,16 @@ class Completions:
 
     @cached_property
     def total(self) -> int:
-        """The denominator of `predicted`: all completions, or 1 if all have one end."""
+        """The number of completions, or 1 if all lead to one end.
+
+        It is the denominator of `predicted`.
+        """
         return 1 if self._constant else int(self._arriving[-1].sum())
 
     def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
         """Count completions that have the most frequent end for their value of *fact*.
 
-        Also return the number of ends that each value leaves possible.
+        Also return, for each value, the number of ends that remain possible.
         """
         place = self._places[fact]
         rows = self.stages[place].rows
@@ -371,7 +384,7 @@ class Completions:
 
     @cached_property
     def _constant(self) -> bool:
-        """Whether all counted completions lead to the same end."""
+        """Whether all completions from the first start state lead to the same end."""
         first, root = self.ahead[0], self.roots[0]
         return bool(first.low[root] == first.high[root])
 
@@ -380,13 +393,13 @@ class Completions:
         return {stage.fact: place for place, stage in enumerate(self.stages)}
 
     def settled(self, ends: Whole) -> Truths:
-        """Find for each part whether all completions lead to its end in *ends*."""
+        """For each part, check whether all completions lead to its end in *ends*."""
         low, high = self.ahead[0].low[self.roots], self.ahead[0].high[self.roots]
         settled: Truths = (low == ends) & (high == ends)
         return settled
 
     def deciding(self, facts: Iterable[str], parts: Whole) -> list[str]:
-        """Return the *facts* that can change one of *parts* by themselves."""
+        """Return the *facts* that can each change at least one of *parts* alone."""
         roots = np.unique(self.roots[parts])
         words = np.bitwise_or.reduce(self.ahead[0].words[roots], axis=0)
         reached: list[Truths] = []
@@ -404,17 +417,17 @@ class Completions:
 
     @cached_property
     def _decided(self) -> list[int]:
-        """Count for each level the roots whose ends it alone can change (a minimum)."""
+        """For each level, a lower bound for `parts_deciding`."""
         words = self.ahead[0].words[self.roots, :, None]
         counts: list[int] = (words >> np.arange(_WORD) & 1).sum(axis=0).ravel().tolist()
         return counts
 
     def parts_deciding(self, fact: str) -> int:
-        """Count the diagrams whose end *fact* alone can change (a minimum)."""
+        """Return a lower bound on the parts that *fact* alone can change."""
         return self._decided[self.stages[self._places[fact]].number]
 
     def _reached(self, roots: Whole) -> list[Truths]:
-        """Find the states of each stage that completions reach from *roots*."""
+        """Find the states of each stage that completions from *roots* pass through."""
         reached: list[Truths] = []
         onward = roots
         for stage in self.stages:
@@ -426,9 +439,11 @@ class Completions:
         return reached
 
     def _part_ways(self, place: int, states: Whole) -> bool:
-        """Check whether two completions that differ at one stage have different ends.
+        """Check whether a change of one fact alone can change the end.
 
-        Both pass through one of *states* at that stage.
+        Args:
+            place: the index of the fact's stage.
+            states: the states to start from at that stage.
         """
         follows = self.stages[place].follows[:, states]
         one, other = np.concatenate([*combinations(follows, 2)], axis=1)
@@ -437,7 +452,8 @@ class Completions:
             kinds = ahead.kind[one], ahead.kind[other]
             apart = (kinds[0] != kinds[1]) & (kinds[0] >= 0) & (kinds[1] >= 0)
             one, other = one[apart], other[apart]
-            # In the same domain, different kinds lead to different ends.
+            # Two states with the same domain and different kinds can lead to different
+            # ends.
             if (stage.domain[one] == stage.domain[other]).any():
                 return True
             low = np.minimum(ahead.low[one], ahead.low[other])
@@ -454,43 +470,43 @@ class Completions:
 @final
 @attrs.frozen(eq=False)
 class _Ahead:
-    """The ends reachable from each state of a stage, over all completions."""
+    """The ends that each state of a stage can lead to, over all completions."""
 
-    #: Equal for two states of a stage if each completion leads to the same end from
-    #: both; -1 if no completion follows.
+    #: Two states have the same kind if each completion leads to the same end from both.
+    #: The kind is -1 if no completion exists.
     kind: Whole
-    #: The smallest and the largest number of an end.
+    #: The smallest and the largest number of an end that the state can lead to.
     low: Whole
     high: Whole
-    #: For each state, the levels that alone can change the end, as bits in words. The
-    #: stage's own level may be missing if it is `unsure`.
+    #: For each state, a bit set of the levels whose fact alone can change the end. If
+    #: the stage is `unsure`, the bit of its own level may be missing.
     words: Whole
-    #: The next unused number of a kind.
+    #: The smallest number that is not yet used for a kind.
     fresh: int
     unsure: bool = False
 
     @classmethod
     def end(cls, ends: Whole, words: int) -> Self:
-        """Return the entry for the end: each state reaches only its own end."""
+        """Return the entry for the ends: each of them leads only to itself."""
         low = np.where(ends < 0, _FAR, ends)
         none = np.zeros((len(ends), words), np.int64)
         return cls(ends, low, ends, none, int(ends.max()) + 1)
 
 
 def _before(stage: _Stage, then: _Ahead) -> _Ahead:
-    """Return the entry for *stage*, computed from that of the next stage, *then*."""
+    """Compute the entry for *stage* from *then*, the entry for the next stage."""
     follows = stage.follows
     kind = then.kind[follows]
     mixed = np.flatnonzero(reduce(np.logical_or, kind != kind[0]))
     if not len(mixed):
-        # If the fact decides nothing, a state has the kind of the next state.
+        # The fact has no effect, so each state has the kind of its next state.
         one = follows[0]
         low, high, words = then.low[one], then.high[one], then.words[one]
         return _Ahead(kind[0], low, high, words, then.fresh)
     columns, decides, unsure = kind[:, mixed], mixed, False
     domains = stage.domains[: len(kind)]
     if (domains != domains[0]).any():
-        # The fact decides if two rows lead to different kinds in the same domain.
+        # The fact has an effect if two rows lead to different kinds in the same domain.
         first = (domains[:, None] == domains).argmax(axis=1)
         alike = first[:, stage.domain[mixed]]
         apart = columns != np.take_along_axis(columns, alike, 0)
@@ -513,7 +529,7 @@ def _before(stage: _Stage, then: _Ahead) -> _Ahead:
 
 
 def _groups(columns: Whole) -> Whole:
-    """Number the *columns*; equal columns get the same number."""
+    """Number the *columns* so that equal columns have the same number."""
     width = int(columns.max()) + 2
     codes, reach = columns[0] + 1, width
     for row in columns[1:]:

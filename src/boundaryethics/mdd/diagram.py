@@ -1,4 +1,4 @@
-"""Decision diagrams: count, reduce, restrict, and find the smallest situation."""
+"""Count situations in decision diagrams, find the smallest one, and reduce diagrams."""
 
 from __future__ import annotations
 
@@ -28,25 +28,27 @@ if TYPE_CHECKING:
     from boundaryethics.mdd.build import States
 
 
-#: More facts than any situation has; twice this number fits into 16 bits.
+#: Marks an unreachable goal. Larger than the number of facts of any policy, and twice
+#: this number fits into 16 bits.
 NEVER = 1 << 13
 
 
 @final
 @attrs.frozen(eq=False)
 class DiagramLevel(Axis):
-    """One fact of the diagram, and the edges to the states of the next level."""
+    """One level of a diagram: a fact, and the edges to the states of the next level."""
 
     #: For each class of values and each state, the next state; -1 if there is none.
     follows: Whole
-    #: For each tracked node, class and state, whether the node binds from here on.
+    #: For each tracked node, class and state, whether the node applies after this edge.
     binds: Truths
 
     def after(self, ahead: Exact, nothing: int, through: int | None = None) -> Exact:
-        """Look up the values *ahead* at the state that each class and state leads to.
+        """For each class and state, look up the entry in *ahead* of the next state.
 
-        *ahead* has a row for each goal. With *through*, it has two rows: one before
-        that tracked node applies, and one after.
+        *ahead* has one row for each goal. With *through*, the index of a tracked node,
+        it has two rows: one for paths on which the node does not apply yet, and one for
+        paths on which it does. *nothing* is the entry where no next state exists.
         """
         padding = np.full((len(ahead), 1), nothing, ahead.dtype)
         found: Exact = np.concatenate([ahead, padding], axis=1)[:, self.follows]
@@ -55,9 +57,11 @@ class DiagramLevel(Axis):
         return found
 
     def reached(self, at: Truths, states: int, through: int | None = None) -> Truths:
-        """Find the *states* of the next level reached from those marked in *at*.
+        """Find the states of the next level that the states marked in *at* lead to.
 
-        *at* has two rows: one before the tracked node applies, and one after.
+        *at* has two rows: one for paths on which the tracked node *through* does not
+        apply yet, and one for paths on which it does. *states* is the size of the next
+        level.
         """
         onward = np.zeros((2, states + 1), bool)
         for place, follows in enumerate(self.follows):
@@ -75,31 +79,31 @@ class DiagramLevel(Axis):
 class Diagram:
     """A multi-valued decision diagram over the situations of a space.
 
-    If values have weights, situations count by the product of the weights of their
-    values, and counts are shares of `unit`.
+    If values have weights, a situation counts with the product of the weights of its
+    values. Counts are then shares of `unit`.
     """
 
-    #: The first level has no fact.
+    #: The levels in order. The first has no fact.
     layers: tuple[DiagramLevel, ...]
-    #: The states at the end: every pair is settled, or does not matter.
+    #: The terminal states: each pair is settled or no longer relevant.
     ends: States
-    #: The weight of which counts are shares; None if situations are counted.
+    #: The total weight of which counts are shares; None if situations are counted.
     unit: int | None = None
 
     @cached_property
     def number(self) -> Mapping[str, int]:
-        """The number of each fact's level."""
+        """For each fact, the index of its level."""
         return {layer.fact: number for number, layer in enumerate(self.layers)}
 
     @cached_property
     def rankings(self) -> tuple[Ranking, ...]:
-        """The ranking of one policy at each end; empty if the query asks for none."""
+        """The policy's ranking at each end; empty if the query has no rankings."""
         if not self.ends.settled.shape[1]:
             return ()
         return tuple(ranking_of(tuple(row)) for row in self.ends.settled.tolist())
 
     def path(self, situation: Situation) -> tuple[int, ...]:
-        """List for each level the class of the value that *situation* has."""
+        """For each level, return the class of the fact's value in *situation*."""
         return tuple(
             layer.place[situation[layer.fact]] if layer.fact else 0
             for layer in self.layers
@@ -108,20 +112,21 @@ class Diagram:
     def placing(self, option: Option, place: int, *, strict: bool = False) -> Truths:
         """Find the ends that rank *option* in *place*; with *strict*, without a tie.
 
-        If all options are tied, no option has a place.
+        If all options are tied, no option has a rank.
         """
         most = 1 if strict else len(Option) - 1
         groups = ((*ranking, *[()] * place)[place - 1] for ranking in self.rankings)
         return np.array([option in group and len(group) <= most for group in groups])
 
     def weights(self) -> list[Count]:
-        """Count the situations that reach each end."""
+        """Count the situations that lead to each end."""
         return [self._count(weight) for weight in self.arriving()[-1][1]]
 
     def count(self, ends: Truths, through: int | None = None) -> Count:
-        """Count the situations that reach *ends*.
+        """Count the situations that lead to *ends*.
 
-        With *through*, the place of a tracked node, count those in which it binds.
+        With *through*, the index of a tracked node, count only those in which it
+        applies.
         """
         leaving = self.leaving(_goals(ends), through)[0]
         return self._count(leaving[int(through is None), 0])
@@ -129,7 +134,7 @@ class Diagram:
     def taken(
         self, ends: Truths, through: int | None = None
     ) -> Mapping[str, frozenset[str]]:
-        """List for each fact its values in the situations of `count`."""
+        """For each fact, return the values that it has in the situations of `count`."""
         costs = [np.zeros(len(layer.classes), np.int16) for layer in self.layers]
         fewest = self.fewest(_goals(ends), costs, through)
         reached = np.zeros((2, 1), bool)
@@ -146,9 +151,9 @@ class Diagram:
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Find a situation counted by `count` with the fewest known facts, if any.
+        """Among the situations of `count`, find one with the fewest known facts.
 
-        Without *ends*, use all ends.
+        Without *ends*, include all ends. Return None if there is no such situation.
         """
         ends = np.ones(len(self.ends), bool) if ends is None else ends
         costs = [np.array(layer.costs, np.int16) for layer in self.layers]
@@ -168,17 +173,17 @@ class Diagram:
         return chosen
 
     def _count(self, weight: Any) -> Count:
-        """Return a number of `arriving` or `leaving` as a count."""
+        """Convert an entry of `arriving` or `leaving` to a count."""
         return share_of(int(weight) * self._factor, self.unit)
 
     @cached_property
     def _factor(self) -> int:
-        """The factor that `arriving` and `leaving` leave out."""
+        """The common factor of all counts, which `arriving` and `leaving` leave out."""
         return prod(gcd(*layer.sizes) for layer in self.layers)
 
     @cached_property
     def _sizes(self) -> tuple[tuple[int, ...], ...]:
-        """The weights of the classes of each level, without a common factor."""
+        """For each level, the weights of its classes divided by their common factor."""
         return tuple(
             tuple(size // gcd(*layer.sizes) for size in layer.sizes)
             for layer in self.layers
@@ -186,14 +191,15 @@ class Diagram:
 
     @cached_property
     def _number(self) -> Any:
-        """The type of counts: machine words, if no count can overflow one."""
+        """The data type of counts: 64-bit integers, unless a count may overflow."""
         return np.int64 if prod(map(sum, self._sizes)) < 1 << 62 else object
 
     def arriving(self, through: int | None = None) -> list[Exact]:
         """For each level, count the partial situations that lead to each state.
 
-        All counts leave out a common factor. There are two rows: before the node of
-        *through* binds, and after. Without *through*, the second row counts all.
+        All counts leave out the common factor. Each array has two rows: paths on which
+        the tracked node *through* does not apply yet, and paths on which it does.
+        Without *through*, all paths are in the second row.
         """
         start = int(through is None)
         at = np.zeros((2, 1), self._number)
@@ -203,7 +209,7 @@ class Diagram:
         states_of.append(len(self.ends))
         levels = zip(self.layers, self._sizes, states_of, strict=True)
         for layer, sizes, states in levels:
-            # An extra state at -1 collects the paths that reach no end.
+            # An additional state at index -1 collects the paths that lead to no end.
             onward = np.zeros((2, states + 1), self._number)
             for place, size in enumerate(sizes):
                 moved = at * size
@@ -217,9 +223,9 @@ class Diagram:
         return sweep
 
     def leaving(self, goals: Truths, through: int | None = None) -> list[Exact]:
-        """For each level and goal, count the situations that reach it from each state.
+        """For each level, count the situations from each state to each goal.
 
-        Each row of *goals* marks the ends of one goal. All counts leave out a common
+        Each row of *goals* marks the ends of one goal. All counts leave out the common
         factor.
         """
         at = goals.astype(self._number)
@@ -233,10 +239,10 @@ class Diagram:
     def fewest(
         self, goals: Truths, costs: Sequence[Exact], through: int | None = None
     ) -> list[Exact]:
-        """For each level and goal, find the least cost of reaching it from each state.
+        """For each level, find by goal and state the least cost of reaching the goal.
 
-        *costs* has the cost of each class of each level. A cost of `NEVER` or more
-        means that no path leads to the goal.
+        *costs* contains the cost of each class of each level. A result of `NEVER` or
+        more means that the goal cannot be reached.
         """
         at = np.where(goals, np.int16(0), np.int16(NEVER))
         sweep = [at]
@@ -246,9 +252,9 @@ class Diagram:
         return sweep[::-1]
 
     def reduced(self) -> Diagram:
-        """Merge states from which equal ends follow, and drop facts without effect.
+        """Merge states that always lead to equal ends, and drop facts without effect.
 
-        Every situation has to reach an end.
+        Every situation must lead to an end.
         """
         flags = self.ends.flags.reshape(len(self.ends), -1)
         ends = np.concatenate([self.ends.settled, flags], axis=1)
@@ -274,16 +280,16 @@ class Diagram:
 class TableDiagram(Diagram):
     """A decision diagram that counts only the situations of a table.
 
-    The rows are followed through the diagram together, level by level.
+    All rows of the table are followed through the diagram together, level by level.
     """
 
     rows: TableRows = attrs.field(kw_only=True)
 
     @cached_property
     def _paths(self) -> tuple[Exact, Exact]:
-        """For each level and row, the state before it, and the class of the value.
+        """For each level and row, the state before the level and the value's class.
 
-        The last states are the ends. They are -1 once a row has left the diagram.
+        The last states are the ends. The state is -1 if a row has no path to an end.
         """
         states = np.zeros((len(self.layers) + 1, len(self.rows)), np.int32)
         classes = np.zeros((len(self.layers), len(self.rows)), np.int16)
@@ -297,7 +303,7 @@ class TableDiagram(Diagram):
         return states, classes
 
     def _reaching(self, ends: Truths, through: int | None) -> Truths:
-        """Find the rows of `count`."""
+        """Find the rows that `count` counts."""
         states, classes = self._paths
         reaching: Truths = np.append(ends, [False])[states[-1]]
         if through is None:
@@ -310,19 +316,19 @@ class TableDiagram(Diagram):
         return reaching
 
     def weights(self) -> list[Count]:
-        """Add up the weights of the rows that reach each end."""
+        """Add up the weights of the rows that lead to each end."""
         total = np.zeros(len(self.ends) + 1, self.rows.weights.dtype)
         np.add.at(total, self._paths[0][-1], self.rows.weights)
         return [self._count(weight) for weight in total[:-1]]
 
     def count(self, ends: Truths, through: int | None = None) -> Count:
-        """Add up the weights of the rows that reach *ends*."""
+        """Add up the weights of the rows that lead to *ends*."""
         return self._count(self.rows.weights[self._reaching(ends, through)].sum())
 
     def taken(
         self, ends: Truths, through: int | None = None
     ) -> Mapping[str, frozenset[str]]:
-        """List for each fact its values in the rows of `count`."""
+        """For each fact, return the values that it has in the rows of `count`."""
         found = np.flatnonzero(self._reaching(ends, through))
         taken: dict[str, frozenset[str]] = {}
         for layer in self.layers:
@@ -336,7 +342,7 @@ class TableDiagram(Diagram):
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Find a row of `count` with the fewest known facts, if any."""
+        """Among the rows of `count`, find one with the fewest known facts, if any."""
         ends = np.ones(len(self.ends), bool) if ends is None else ends
         found = np.flatnonzero(self._reaching(ends, through))
         if not len(found):
@@ -348,5 +354,5 @@ class TableDiagram(Diagram):
 
 
 def _goals(ends: Truths) -> Truths:
-    """Return two goals: no end before a tracked node binds, and *ends* after."""
+    """Return two goals: no ends before a tracked node applies, and *ends* after."""
     return np.stack([np.zeros_like(ends), ends])

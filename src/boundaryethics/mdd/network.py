@@ -1,4 +1,8 @@
-"""The rule graph of one policy or several, and its layout in bits."""
+"""Build the rule graph of one or more policies, and represent its state as bits.
+
+A *node* is a rule. A *gate* is one way to meet the rule's condition: a conjunction of
+tests. A gate is shut once one of its tests fails.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +22,21 @@ from boundaryethics.model.conditions import Clause, FactIn
 
 _Node = TypeVar("_Node", bound=Hashable)
 
-#: Equal for two rules that mean the same: the ID, and the number of what it depends on.
+#: Equal for two rules with the same meaning: the rule's ID, and the number of its group
+#: of rules that depend on one another.
 Meaning: TypeAlias = tuple[str, int]
-#: Layers of nodes in the order of their evaluation: the nodes of each layer, and
-#: whether they may depend on one another.
+#: Layers in the order of their evaluation: the nodes of each layer, and whether they
+#: may depend on one another.
 Layers: TypeAlias = tuple[tuple[tuple[int, ...], bool], ...]
 
 
 def reachable(
     start: Iterable[_Node], below: Callable[[_Node], Iterable[_Node]]
 ) -> frozenset[_Node]:
-    """Return all nodes reachable from *start* by *below*, including *start*."""
+    """Return all nodes reachable from *start*, including *start*.
+
+    *below* returns the nodes that a node leads to.
+    """
     reached: set[_Node] = set()
     waiting = list(start)
     while waiting:
@@ -42,7 +50,10 @@ def reachable(
 @final
 @attrs.frozen
 class Gate:
-    """A conjunction: tests of facts, findings that hold, and findings that do not."""
+    """A conjunction of tests of facts and of findings.
+
+    The findings in `holds` must be true, and those in `absent` must not.
+    """
 
     tests: tuple[FactIn, ...] = ()
     holds: tuple[int, ...] = ()
@@ -50,14 +61,14 @@ class Gate:
 
     @property
     def reads(self) -> tuple[int, ...]:
-        """The findings that the gate reads."""
+        """The findings that the gate depends on."""
         return (*self.holds, *self.absent)
 
 
 @final
 @attrs.frozen
 class Node:
-    """A rule, triggered when one of its gates is open."""
+    """A rule. Its condition is met when at least one of its gates is open."""
 
     gates: tuple[Gate, ...]
     concludes: tuple[int, ...] = ()
@@ -67,11 +78,11 @@ class Node:
 @final
 @attrs.frozen
 class RuleNetwork:
-    """Nodes in layers: each layer depends only on itself and the layers before it."""
+    """The nodes in layers. Each layer depends only on itself and on earlier layers."""
 
     nodes: tuple[Node, ...]
     layers: Layers
-    #: The number of findings; they are numbered from 0.
+    #: The number of findings, which are numbered from 0.
     findings: int
 
     def concluding(self, finding: int | None) -> frozenset[int]:
@@ -91,13 +102,13 @@ class RuleNetwork:
         return frozenset(test.fact for gate in gates for test in gate.tests)
 
     def uses(self, wanted: Iterable[int]) -> Counter[str]:
-        """Count for each fact how many of the nodes *wanted* depend on it."""
+        """For each fact, count how many of the nodes *wanted* depend on it."""
         tested = [
             {test.fact for gate in node.gates for test in gate.tests}
             for node in self.nodes
         ]
         bit = {fact: 1 << n for n, fact in enumerate(sorted(set().union(*tested)))}
-        # For each node, the facts that it depends on, as a set of bits.
+        # For each node, a bit set of the facts that it depends on.
         depends = [0] * len(self.nodes)
         for component in strong_components(dict(enumerate(map(tuple, self._below)))):
             facts = 0
@@ -112,7 +123,7 @@ class RuleNetwork:
 
     @cached_property
     def _below(self) -> tuple[frozenset[int], ...]:
-        """For each node, the nodes that it depends on directly."""
+        """For each node, the nodes that it directly depends on."""
         concluders: defaultdict[int, list[int]] = defaultdict(list)
         for number, node in enumerate(self.nodes):
             for finding in node.concludes:
@@ -126,17 +137,19 @@ class RuleNetwork:
 
 
 class NetworkBuilder:
-    """Collect the rules of programs as nodes, numbered in the order of addition.
+    """Collect the rules of several programs as nodes of one network.
 
-    Rules of the same meaning share a node.
+    Nodes are numbered in the order of addition. Rules with the same meaning share a
+    node.
     """
 
     def __init__(self, programs: Sequence[Program]) -> None:
         self._nodes: list[Node] = []
         self._layers: list[tuple[tuple[int, ...], bool]] = []
         self._numbers: dict[Meaning, int] = {}
-        #: The number of each set of rules that depend on one another, with the meanings
-        #: of the rules below them. Numbers, because sets in sets would be very deep.
+        #: The number of each group of rules that depend on one another. The key also
+        #: has the meanings of the rules that the group depends on. Numbers keep these
+        #: keys from becoming deeply nested sets.
         self._components: dict[object, int] = {}
         self._findings: dict[object, int] = {}
         #: For each program, the node of each rule.
@@ -153,20 +166,20 @@ class NetworkBuilder:
                     self._layers.append((tuple(added), bool(stratum.feeds_itself)))
 
     def add(self, gates: Iterable[Gate], concludes: tuple[int, ...] = ()) -> int:
-        """Add a node that is in no policy, above all others; return its number."""
+        """Add a node that is not a rule, above all other nodes; return its number."""
         self._nodes.append(Node(tuple(gates), concludes))
         self._layers.append(((len(self._nodes) - 1,), False))
         return len(self._nodes) - 1
 
     def bound(self, number: int) -> int:
-        """Return a finding that holds exactly where the node *number* binds."""
+        """Return a finding that is true exactly when the node *number* applies."""
         key = ("bound", number)
         if key not in self._findings:
             self._conclude(number, self._finding(key))
         return self._findings[key]
 
     def gates(self, clauses: Iterable[Clause], side: int) -> tuple[Gate, ...]:
-        """Turn *clauses* of the policy at *side* into gates."""
+        """Convert *clauses* of the program with index *side* to gates."""
         return tuple(
             Gate(
                 tuple(sorted(clause.facts, key=lambda test: test.fact)),
@@ -177,8 +190,8 @@ class NetworkBuilder:
         )
 
     def finding(self, name: str, side: int) -> int:
-        """Return the number of a finding of the policy at *side*."""
-        # A finding that no rule concludes or reads never holds.
+        """Return the number of a finding of the program with index *side*."""
+        # A finding that no rule concludes or depends on is never true.
         known = self.named[side].get(name)
         return self._finding(("never", name)) if known is None else known
 
@@ -189,9 +202,9 @@ class NetworkBuilder:
     def _meanings(
         self, program: Program
     ) -> tuple[dict[str, Meaning], dict[str, tuple[str, frozenset[Meaning]]]]:
-        """Return the meanings of the rules and of the findings of *program*, by name.
+        """Return the meaning of each rule and of each finding of *program*, by name.
 
-        Rules mean the same if they and all rules that they depend on are equal.
+        Rules have the same meaning if they and all rules that they depend on are equal.
         """
         rules = {rule.id: rule for stratum in program.strata for rule in stratum.rules}
         concluders: defaultdict[str, list[str]] = defaultdict(list)
@@ -219,7 +232,7 @@ class NetworkBuilder:
     def _take(
         self, rule: LoweredRule, meanings: Mapping[str, Meaning]
     ) -> Iterator[int]:
-        """Add *rule* of the last program; yield its number if the node is new."""
+        """Add *rule* of the last program, and yield its node if it is new."""
         side, number = len(self.rules) - 1, len(self._nodes)
         known = self._numbers.setdefault(meanings[rule.id], number)
         if known == number:
@@ -244,41 +257,41 @@ class NetworkBuilder:
 @final
 @attrs.frozen(kw_only=True)
 class BitLayout:
-    """The bits that represent the open gates, triggered nodes and findings."""
+    """Assigns a bit to each open gate, each overridable node and each finding."""
 
     network: RuleNetwork
-    #: The network's layers, limited to the nodes of the query.
+    #: The layers of the network, restricted to the nodes of the query.
     layers: Layers
-    #: For each node, its gates, each with its bit.
+    #: For each node, its gates with their bits.
     gates: Mapping[int, tuple[tuple[int, Gate], ...]]
-    #: The bit of each node that can be overridden.
+    #: The bit of each node that can be overridden, set once its condition is met.
     triggered: Mapping[int, int]
-    #: The bit of each finding that some gate reads.
+    #: The bit of each finding that a gate depends on, set once the finding is true.
     found: Mapping[int, int]
     #: For each node, the nodes that it overrides.
     overrides: Mapping[int, Sequence[int]]
-    #: A finding that has to hold, if there is one.
+    #: A finding that must be true, if the query has one.
     demanded: int | None
     bits: int
 
     def start(self) -> Truths:
-        """Return the bits before any fact is known: every gate may open."""
+        """Return the bits before any fact is known: every gate may still open."""
         bits = np.zeros((self.bits, 1), bool)
         bits[[bit for bit, _ in self.placed]] = True
         return bits
 
     @property
     def placed(self) -> list[tuple[int, Gate]]:
-        """All gates, each with its bit."""
+        """All gates with their bits."""
         return [pair for gates in self.gates.values() for pair in gates]
 
 
 def layout_of(
     network: RuleNetwork, wanted: Iterable[int], demanded: int | None = None
 ) -> BitLayout:
-    """Lay out bits for the nodes *wanted*, and for all that they depend on.
+    """Assign bits to the nodes *wanted* and to everything that they depend on.
 
-    With *demanded*, a finding that has to hold, include the nodes that conclude it.
+    With *demanded*, a finding that must be true, include the nodes that conclude it.
     """
     asked = network.cone({*wanted, *network.concluding(demanded)})
     layers = (
@@ -312,20 +325,20 @@ def layout_of(
 @final
 @attrs.frozen(eq=False)
 class FactStage:
-    """The moment at which one fact becomes known."""
+    """The point in the order of facts at which one fact becomes known."""
 
-    #: `START` before the first fact.
+    #: The fact and its classes of values; `START` before the first fact.
     axis: Axis
-    #: For each class of its values, the bits of the gates that it shuts.
+    #: For each class of values, the bits of the gates that it shuts.
     shuts: tuple[tuple[int, ...], ...]
-    #: The bits of the gates whose facts are all known from here on.
+    #: The bits of the gates that test only facts that are now known.
     ready: frozenset[int]
     #: Whether no gate tests the fact, so that nothing changes.
     idle: bool
 
 
 def stages(layout: BitLayout, axes: Sequence[Axis]) -> Iterator[FactStage]:
-    """Yield the start, and then the stage of each fact of *axes*."""
+    """Yield the stage before the first fact, and then one stage for each of *axes*."""
     ready = {bit for bit, gate in layout.placed if not gate.tests}
     yield FactStage(START, ((),), frozenset(ready), idle=False)
     known: set[str] = set()

@@ -1,7 +1,7 @@
-"""List every score difference of two options, each with a situation that shows it.
+"""List all score differences of two options, each with an example situation.
 
-`build` drops a sum once its sign is certain. This module keeps the sums of one pair of
-options to the end, wherever the two have the same status. Of several partial situations
+`build` drops a sum once its sign is certain. This module keeps all sums of one pair of
+options in situations where both have the same status. Of several partial situations
 with equal sums, it keeps one with the fewest known facts.
 """
 
@@ -18,10 +18,9 @@ from boundaryethics.mdd import build, scores
 from boundaryethics.mdd.network import layout_of, stages
 from boundaryethics.mdd.space import Axis, Exact, Space, TableRows, Truths, Whole
 
-#: The most partial situations that one level may have before those with equal sums
-#: are merged.
+#: The most partial situations that a level may have before equal sums are merged.
 MOST_SUMS = 1 << 24
-#: The statuses of the two options are equal, and settled.
+#: Indicates that both options certainly have the same status.
 _ALIKE = 1 << 16
 
 
@@ -30,17 +29,18 @@ _ALIKE = 1 << 16
 class ScoreVectors:
     """The distinct score differences of one pair of options."""
 
-    #: One row for each: the lead of the first option at each count.
+    #: One row for each score difference: for each count, the first option's minus the
+    #: second's.
     counts: Whole
-    #: The fewest known facts with which each occurs.
+    #: For each score difference, the fewest known facts with which it occurs.
     facts: Whole
     _axes: tuple[Axis, ...]
-    #: The facts in turn, each with two entries per state after it: the state before,
-    #: and the class of the value.
+    #: For each fact in order, two arrays over the states after it: the state before the
+    #: fact, and the class of the fact's value.
     _trail: tuple[tuple[Axis, Exact, Exact], ...]
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return the values of a situation with *row* and the fewest known facts."""
+        """Return a situation for *row* that has the fewest known facts."""
         chosen = {axis.fact: axis.classes[0][0] for axis in self._axes}
         for axis, before, place in reversed(self._trail):
             chosen[axis.fact] = axis.classes[place[row]][0]
@@ -54,17 +54,22 @@ class ScoreVectors:
 class RowScores:
     """The distinct score differences of one pair of options in the rows of a table."""
 
-    #: One row for each: the lead of the first option at each count.
+    #: One row for each score difference: for each count, the first option's minus the
+    #: second's.
     counts: Whole
-    #: The fewest known facts with which each occurs.
+    #: For each score difference, the fewest known facts with which it occurs.
     facts: Whole
     _rows: TableRows
-    #: For each, the number of its row with the fewest known facts.
+    #: For each score difference, the index of the table row with the fewest known
+    #: facts.
     _of: Whole
 
     @classmethod
     def of(cls, counts: Whole, rows: TableRows, numbers: Whole) -> Self:
-        """Return the distinct *counts* of the rows with these *numbers*."""
+        """Return the distinct rows of *counts*.
+
+        *numbers* are the indices of the table rows from which the counts come.
+        """
         known = rows.known[numbers]
         order = np.argsort(known, kind="stable")
         _, first = np.unique(counts[order], axis=0, return_index=True)
@@ -74,26 +79,26 @@ class RowScores:
         )
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return the values of a situation with the fewest facts that gives *row*."""
+        """Return the situation for *row* that has the fewest known facts."""
         return self._rows.row(int(self._of[row]))
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class _States(build.Rows):
-    """Partial situations; every field has one row for each."""
+    """Partial situations. In each array, the first axis is the partial situation."""
 
     residue: Whole
-    #: As bits, the options that are forbidden, that may become forbidden, that are
-    #: required, and that may become required; or `_ALIKE`.
+    #: Four bit sets of options: forbidden, may become forbidden, required, may become
+    #: required. `_ALIKE` if both options certainly have the same status.
     status: Whole
     sums: Whole
     facts: Exact
-    #: The state before the last fact, and the class of its value.
+    #: The index of the state before the last fact, and the class of the fact's value.
     before: Exact
     place: Exact
 
     def columns(self) -> list[Whole]:
-        """Encode the residues, statuses and sums as columns of integers."""
+        """Encode residues, statuses and sums as columns of integers."""
         words = (np.ascontiguousarray(word) for word in self.sums.T)
         return [self.residue, self.status, *words]
 
@@ -101,20 +106,23 @@ class _States(build.Rows):
 def sums_of(
     asking: build.QueryBuilder, space: Space, pair: int, counts: Whole
 ) -> ScoreVectors:
-    """Find every lead of the first option of *pair* where the statuses are equal.
+    """Find all score differences of a pair in situations where both statuses are equal.
 
-    *pair* is an index of `PAIRS`. *counts* has the numbers that each node of the policy
-    adds to each count.
+    Args:
+        asking: the network of one policy.
+        space: the situations to cover.
+        pair: an index of `PAIRS`.
+        counts: for each node, the numbers that it adds to the pair's counts.
     """
     possible, network = asking.possible(space), asking.weaver.woven()
-    # The nodes of `possible` add to no count.
+    # Nodes that `possible` added do not add to any count.
     counts = np.pad(counts, ((0, len(network.nodes) - len(counts)), (0, 0)))
     digits = scores.Digits.of(tuple(int(most) for most in np.abs(counts).sum(axis=0)))
     (policy,), (rules,) = asking.policies, asking.weaver.rules
     flags = np.zeros((len(counts), 1, 2), np.int64)
     for rule in policy.rules:
         flags[rules[rule.id], 0] = scores.flags_of(policy, rule.id)
-    # Only the two options of the pair matter.
+    # Only the statuses of the two options matter.
     flags &= sum(1 << option for option in scores.PAIRS[pair])
     worths = scores.ScoreLayout(points=digits.written(counts)[:, None], flags=flags)
     wanted = np.flatnonzero((counts != 0).any(axis=1) | flags.any(axis=(1, 2)))
@@ -144,7 +152,8 @@ def sums_of(
             after = _children(states, stage.axis, turn, pair, bits.shape[1])
             bits, residue = build.residues(on, after.residue, all_wanted)
             after = attrs.evolve(after, residue=residue)
-            # `merged` keeps the first of equal states: the one with the fewest facts.
+            # `merged` keeps the first of several equal states, which has the fewest
+            # known facts.
             states = after.at(build.merged(after.columns())[0])
             trail.append((stage.axis, states.before, states.place))
     return ScoreVectors(
@@ -158,7 +167,7 @@ def sums_of(
 def _children(
     before: _States, axis: Axis, turn: build.FactTransition, pair: int, size: int
 ) -> _States:
-    """Return the states after each class of *axis*, sorted by their known facts.
+    """Return the states after each class of *axis*, sorted by known facts.
 
     *size* is the number of columns of bits before *axis*.
     """
@@ -182,7 +191,7 @@ def _children(
 
 
 def _standing(before: Whole, flags: Whole, pair: int) -> tuple[Whole, Truths]:
-    """Update the statuses by *flags*, and find where they may still be equal."""
+    """Update the statuses, and find where they are or may still become equal."""
     surely = flags * np.array([1, 0, 1, 0]) @ (1 << 4 * np.arange(4)) | before
     maybe = flags * np.array([0, 1, 0, 1]) @ (1 << 4 * np.arange(4))
     alike = before == _ALIKE

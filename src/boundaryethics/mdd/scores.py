@@ -1,4 +1,4 @@
-"""Encode scores as packed integers, and preferences as pairwise signs."""
+"""Encode scores as mixed-radix integers, and preferences as pairwise signs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from boundaryethics.ranking import (
 
 __all__ = ["OPTIONS", "PAIRS", "Ranking"]
 
-#: Words stay below this, so that floats represent them exactly.
+#: Encoded integers stay below this number, so floats represent them exactly.
 _WIDEST = 1 << 48
 #: The sign of a pair that is not settled yet.
 OPEN = 2
@@ -35,16 +35,16 @@ OPEN = 2
 @final
 @attrs.frozen
 class Digits:
-    """A mixed-radix encoding of several counts in machine words."""
+    """A mixed-radix encoding of several signed counts in 64-bit integers."""
 
-    #: The greatest size of each count.
+    #: The largest absolute value of each count.
     reach: tuple[int, ...]
-    #: The counts that each word holds, lowest digit first.
+    #: For each integer, the indices of the counts that it encodes, lowest digit first.
     words: tuple[tuple[int, ...], ...]
 
     @classmethod
     def of(cls, reach: tuple[int, ...]) -> Self:
-        """Lay out words for counts of up to *reach*, each at most 2**46."""
+        """Assign counts to integers. *reach* is each count's limit, at most 2**46."""
         words: list[list[int]] = [[]]
         room = 1
         for count, most in enumerate(reach):
@@ -56,7 +56,7 @@ class Digits:
         return cls(reach, tuple(map(tuple, words)))
 
     def written(self, counts: Exact) -> Whole:
-        """Encode rows of *counts* as rows of words."""
+        """Encode each row of *counts* as a row of integers."""
         words = np.zeros((*counts.shape[:-1], len(self.words)), np.int64)
         for number, held in enumerate(self.words):
             for count in reversed(held):
@@ -65,7 +65,7 @@ class Digits:
         return words
 
     def read(self, words: Whole) -> Whole:
-        """Decode rows of words, as integers of the smallest type that fits."""
+        """Decode rows of integers to counts of the smallest type that fits."""
         small = np.min_scalar_type(-max(self.reach, default=0) - 1)
         counts = np.zeros((len(words), len(self.reach)), small)
         for number, held in enumerate(self.words):
@@ -79,25 +79,25 @@ class Digits:
 
 
 def ranking_of(signs: tuple[int, ...]) -> Ranking:
-    """Return the ranking in which the pairs have these *signs*."""
+    """Return the ranking in which the pairs of options have these *signs*."""
     return ranking_by(losses(signs))
 
 
 def pair_of(first: Option, second: Option) -> tuple[int, int]:
-    """Return the index of the pair, and 1, or -1 if the pair lists *second* first."""
+    """Return the index of a pair, and 1, or -1 if its options are reversed."""
     one, other = OPTIONS.index(first), OPTIONS.index(second)
     number = PAIRS.index((min(one, other), max(one, other)))
     return number, 1 if one < other else -1
 
 
 def mask_of(options: tuple[Option, ...]) -> int:
-    """Return *options* as bits."""
+    """Return *options* as a bit set."""
     return sum(1 << OPTIONS.index(option) for option in set(options))
 
 
 @cache
 def members() -> Small:
-    """Return for each set of pairs the options that occur in it; both are bits."""
+    """For each bit set of pairs, return the bit set of options that occur in them."""
     sets = np.zeros(1 << len(PAIRS), np.int8)
     for number, (first, second) in enumerate(PAIRS):
         with_pair = np.arange(len(sets)) >> number & 1 == 1
@@ -107,11 +107,11 @@ def members() -> Small:
 
 @cache
 def by_standing() -> Small:
-    """Return the sign of each pair from the statuses of its options alone.
+    """Return the sign of each pair as determined by the statuses of its options alone.
 
-    The index has four groups of four bits: the options that are forbidden, that may
-    become forbidden, that are required, and that may become required.
-    The sign is `OPEN` if the statuses are not settled, and 0 if they are equal.
+    The first index consists of four groups of four bits. They are bit sets of options:
+    forbidden, may become forbidden, required, may become required. The sign is `OPEN`
+    if the statuses are not settled, and 0 if they are equal.
     """
     index = np.arange(1 << 16)
     heights = [_heights(index, number) for number in range(len(OPTIONS))]
@@ -126,7 +126,7 @@ def by_standing() -> Small:
 
 
 def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
-    """Return the best and the worst status that *option* can have, as `HEIGHT`."""
+    """Return the best and the worst status that *option* can have, as in `HEIGHT`."""
     forbidden, may_forbid, required, may_require = (
         (index >> (4 * place + option) & 1).astype(bool) for place in range(4)
     )
@@ -141,19 +141,21 @@ def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreLayout:
-    """The effects of nodes in each policy compared: six pairs for each policy."""
+    """The effects of each node on the compared policies, with six pairs for each."""
 
-    #: For each node, pair and word, the points added to the pair's first option.
+    #: The points that each node adds to the first option of a pair, minus those it adds
+    #: to the second. The shape is (nodes, pairs, integers), as encoded by `Digits`.
     points: Whole
-    #: For each node and side, the options forbidden and those required, as bits.
+    #: For each node and policy, two bit sets of options: forbidden and required.
     flags: Whole
-    #: Whether the words are scores at several settings of the weights, and a pair is
-    #: settled once they agree. By default they are one number, highest word first.
+    #: If true, each integer is the sum at one setting of the weights, and a pair is
+    #: settled once all signs agree. By default, the integers form one number, highest
+    #: digits first.
     settings: bool = False
 
     @cached_property
     def touched(self) -> Whole:
-        """For each node, the pairs that it affects, as bits."""
+        """For each node, a bit set of the pairs that it affects."""
         affects = (self.points != 0).any(axis=2)
         flagged = np.bitwise_or.reduce(self.flags, axis=2)
         for side in range(self.flags.shape[1]):
@@ -177,7 +179,10 @@ class ScoreLayout:
 def worths_of(
     policies: Sequence[Policy], rules: Sequence[Mapping[str, int]], nodes: int
 ) -> ScoreLayout:
-    """Collect the effects of *nodes* nodes; *rules* are those of each policy."""
+    """Collect the effects of all nodes on *policies*.
+
+    *rules* maps the rules of each policy to nodes. *nodes* is the number of nodes.
+    """
     spread = _spread(policies)
     words = max((sums.shape[2] for sums in spread), default=1)
     points = np.zeros((nodes, len(policies) * len(PAIRS), words), np.int64)
@@ -195,11 +200,11 @@ def worths_of(
 def worths_at(
     policy: Policy, rules: Mapping[str, int], nodes: int, settings: Exact
 ) -> ScoreLayout:
-    """Collect the effects of *nodes* nodes at several *settings* of the weights.
+    """Collect the effects of all nodes at several *settings* of the weights.
 
-    *settings* has a row of integers for each setting, one for each principle. The sign
-    of a pair is linear in the weights. So a pair that has one sign at all settings has
-    it at every mixture of them.
+    Each row of *settings* has an integer weight for each principle. The sign of a pair
+    is linear in the weights. So if a pair has the same sign at all settings, it has
+    that sign at every weighted average of them.
     """
     places = {one.id: place for place, one in enumerate(policy.principles)}
     base = worths_of([policy], [rules], nodes)
@@ -217,9 +222,9 @@ def worths_at(
 def points_by_principle(
     policy: Policy, places: Mapping[str, int]
 ) -> Mapping[str, Exact]:
-    """For each rule, return the points that it adds to each option, by principle.
+    """For each rule, return the points that it adds, by option and principle.
 
-    *places* has the column of each principle.
+    *places* maps each principle to its column.
     """
     points, added = dict(policy.method.points), dict[str, Exact]()
     for rule in policy.rules:
@@ -233,19 +238,20 @@ def points_by_principle(
 
 
 def flags_of(policy: Policy, rule: str) -> tuple[int, int]:
-    """Return the options that *rule* forbids and those that it requires, as bits."""
+    """Return bit sets of the options that *rule* forbids and those it requires."""
     then = policy.rule[rule].then
     return mask_of(then.forbids), mask_of(then.requires)
 
 
 def _spread(policies: Sequence[Policy]) -> list[Whole]:
-    """Encode the points that each rule adds to each option, highest word first.
+    """For each policy, encode the points that each rule adds to each option.
 
-    All policies share one width of digits, so that equal sums stay equal.
+    The shape is (rules, options, integers), highest digits first. All policies use the
+    same digits, so equal sums have equal encodings.
     """
     added = [_points(policy) for policy in policies]
     sizes = [np.abs(of_one).sum(axis=(0, 1), dtype=object) for of_one in added]
-    # The difference of two sums can be twice as large as either.
+    # The difference of two sums can be twice as large as either sum.
     reach = [2 * max(of_each) for of_each in zip_longest(*sizes, fillvalue=0)]
     if any(2 * most + 1 > _WIDEST for most in reach):
         raise AnalysisError([too_heavy(policies)])
@@ -259,7 +265,7 @@ def _spread(policies: Sequence[Policy]) -> list[Whole]:
 
 
 def _points(policy: Policy) -> Exact:
-    """For each rule, list the points that it adds, by option and criterion."""
+    """Return the points that each rule adds, by rule, option and criterion."""
     criteria, said = spoken(policy)
     added = np.zeros((len(policy.rules), len(OPTIONS), len(criteria)), object)
     for place, rule in enumerate(policy.rules):
@@ -273,6 +279,6 @@ def _points(policy: Policy) -> Exact:
 
 
 def too_heavy(policies: Sequence[Policy]) -> Problem:
-    """Return the problem that points of *policies* are too large to add exactly."""
+    """Return the problem of policies with points too large to add exactly."""
     named = " or ".join(f"`{policy.id}`" for policy in policies)
     return problem("BE602", policies=named)

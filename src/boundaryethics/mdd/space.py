@@ -1,4 +1,4 @@
-"""The space of possible situations, and classes of equivalent values of a fact."""
+"""Define sets of possible situations, and group equivalent values of a fact."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ from boundaryethics.model.policy import Policy
 Truths: TypeAlias = npt.NDArray[np.bool_]
 Small: TypeAlias = npt.NDArray[np.int8]
 Whole: TypeAlias = npt.NDArray[np.int64]
-#: Integers that may be too large for a machine word.
+#: Integers that may be too large for 64 bits.
 Exact: TypeAlias = npt.NDArray[Any]
-#: A number of situations or, if they have weights, their share of the total weight.
+#: A number of situations or, if situations have weights, a share of the total weight.
 Count: TypeAlias = int | Fraction
 
 
 def as_whole(numbers: npt.ArrayLike) -> Whole:
-    """Return *numbers* in 64 bits. NumPy's own indices have 32 on a 32-bit platform."""
+    """Convert *numbers* to 64-bit integers; NumPy's indices may have 32 bits."""
     return np.asarray(numbers, np.int64)
 
 
 def every(truths: Truths, *axes: int) -> Truths:
-    """Check whether all Boolean values along *axes* are true."""
+    """Return whether all Boolean values along *axes* are true."""
     found: Truths = np.logical_and.reduce(truths, axis=axes)
     return found
 
 
-#: Facts, each with the value or values that it is limited to.
+#: Facts, each with the value or values that it may have.
 Where: TypeAlias = Mapping[str, Any]
 
 
 def _drawn(random: Random, sums: Sequence[int]) -> int:
-    """Draw an index by its weight; *sums* are the cumulative weights."""
+    """Draw a random index. *sums* are the cumulative weights of the indices."""
     return bisect_right(sums, random.randrange(sums[-1]))
 
 
 def share_of(weight: int, unit: int | None) -> Count:
-    """Return *weight* as a share of *unit*; without a unit, it is a count itself."""
+    """Return *weight* as a share of *unit*, or unchanged if *unit* is None."""
     return weight if unit is None else Fraction(weight, unit)
 
 
@@ -59,13 +59,13 @@ def share_of(weight: int, unit: int | None) -> Count:
 class TableRows:
     """The distinct situations of a table, with their weights."""
 
-    #: For each fact its values, and for each row the index of its value.
+    #: For each fact, its values, and for each row the index of the value.
     columns: Mapping[str, tuple[tuple[str, ...], npt.NDArray[np.integer[Any]]]]
     #: The weight of each row, a positive integer.
     weights: Exact
 
     def classes(self, fact: str, place: Mapping[str, int]) -> Whole:
-        """Return the class of each row's value of *fact*; -1 if *place* lacks it."""
+        """Return the class of *fact* in each row; -1 if *place* lacks the value."""
         values, codes = self.columns[fact]
         found: Whole = np.array([place.get(value, -1) for value in values])[codes]
         return found
@@ -79,7 +79,7 @@ class TableRows:
         return known
 
     def codes(self, vocabulary: Vocabulary) -> Mapping[str, npt.NDArray[np.uint8]]:
-        """Return for each fact the index of each row's value among all its values."""
+        """For each fact, return each row's value as an index into `all_values`."""
         return {
             fact.name: self.classes(fact.name, place).astype(np.uint8)
             for fact in vocabulary.facts
@@ -87,14 +87,14 @@ class TableRows:
         }
 
     def at(self, rows: Truths) -> TableRows:
-        """Return only some *rows*."""
+        """Return the rows that are marked in *rows*."""
         columns = {
             f: (values, codes[rows]) for f, (values, codes) in self.columns.items()
         }
         return TableRows(columns, self.weights[rows])
 
     def row(self, number: int) -> Mapping[str, str]:
-        """Return the values of one row."""
+        """Return the value of each fact in one row."""
         return {f: values[codes[number]] for f, (values, codes) in self.columns.items()}
 
     def __len__(self) -> int:
@@ -106,30 +106,32 @@ class TableRows:
 class Space:
     """The possible situations in which each fact has one of its allowed values.
 
-    Each situation counts once, or by its weight: the product of the weights of its
-    values, or the weight of its row in a table.
+    By default, each situation counts once. If values have weights, a situation counts
+    with the product of the weights of its values. With a table, it counts with the
+    weight of its row.
     """
 
     vocabulary: Vocabulary
-    #: The values that each fact of the vocabulary may have, in their order.
+    #: For each fact of the vocabulary, in order, the values that it may have.
     allowed: tuple[tuple[str, ...], ...]
-    #: The weights of these values, positive integers; None if each counts once.
+    #: The weights of these values, positive integers; None if each situation counts
+    #: once.
     weights: tuple[tuple[int, ...], ...] | None = None
-    #: The situations of a table, if only they count.
+    #: The table whose situations count; None if all situations do.
     table: TableRows | None = attrs.field(default=None, eq=False)
-    #: Combinations of values that do not count, in addition to impossible ones.
+    #: Combinations of values to exclude in addition to impossible ones.
     ruled_out: tuple[Clash, ...] = ()
-    #: The weight of which counts are shares; None if situations are counted.
+    #: The total weight of which counts are shares; None if situations are counted.
     unit: int | None = None
 
     @property
     def size(self) -> Count:
-        """Count the possible situations (S23), by their weights if they have any."""
+        """The number of possible situations (S23), or their share of the weights."""
         return share_of(self.weight, self.unit)
 
     @cached_property
     def clashes(self) -> tuple[Clash, ...]:
-        """The combinations of values that no situation of the space has."""
+        """The combinations of values that are excluded from the space."""
         return (*self.vocabulary.clashes, *self.ruled_out)
 
     @property
@@ -138,7 +140,7 @@ class Space:
 
     @property
     def rows(self) -> TableRows:
-        """The rows of the table in the space.
+        """The rows of the table that are in the space.
 
         Raises:
             ValueError: the space has no table.
@@ -155,7 +157,7 @@ class Space:
     def within(
         self, vocabulary: Vocabulary, allowed: Iterable[tuple[str, ...]]
     ) -> Space:
-        """Return the part with only *allowed* values, with the same weights."""
+        """Return the subspace with only *allowed* values, with the same weights."""
         allowed = tuple(allowed)
         weights = self.weights and tuple(
             tuple(w for value, w in zip(own, by, strict=True) if value in kept)
@@ -167,16 +169,17 @@ class Space:
 
     @cached_property
     def weight(self) -> int:
-        """Add up the weights of the possible situations, each 1 if there are none."""
+        """The total weight of the possible situations, or their number."""
         if self.table is not None:
             return int(self.table.weights[self._rows].sum())
         return sum(self._ways[-1].values())
 
     @cached_property
     def _ways(self) -> tuple[Counter[int], ...]:
-        """The weights of partial situations by their open clashes, as a set of bits.
+        """The weight of all partial situations that have the same open clashes.
 
-        There is one entry before each fact, and one after the last.
+        There is one counter before each fact, and one after the last. Its keys are bit
+        sets of clashes whose tests so far are all met.
         """
         ways = [Counter({(1 << len(self.clashes)) - 1: 1})]
         for steps in self._steps:
@@ -191,10 +194,10 @@ class Space:
 
     @cached_property
     def _steps(self) -> tuple[tuple[tuple[str, int, int, int], ...], ...]:
-        """List for each fact its values, each with two sets of clashes and a weight.
+        """For each fact, its values, each with two bit sets of clashes and a weight.
 
-        The sets are bit flags: the clashes that the value can still be part of, and
-        those whose last fact this is.
+        The first bit set has the clashes that the value can still be part of. The
+        second has the clashes that test this fact last.
         """
         found: list[tuple[tuple[str, int, int, int], ...]] = []
         by_fact = zip(self.allowed, self._weights, strict=True)
@@ -217,7 +220,7 @@ class Space:
 
     @cached_property
     def taken(self) -> tuple[tuple[str, ...], ...]:
-        """The values that each fact has in some possible situation, in their order."""
+        """For each fact, its values that occur in possible situations, in order."""
         if self.table is not None:
             return tuple(self._taken_in_table())
         clashing = {n for clash in self.clashes for n, _ in clash.tests}
@@ -229,7 +232,7 @@ class Space:
         )
 
     def draw(self, random: Random) -> Iterator[Situation]:
-        """Draw possible situations at random without end, each by its weight."""
+        """Yield random possible situations without end, sampled by weight."""
         vocabulary = self.vocabulary
         if self.table is not None:
             rows = np.flatnonzero(self._rows)
@@ -250,7 +253,10 @@ class Space:
     def _before(
         self, place: int, state: int
     ) -> tuple[Sequence[tuple[str, int]], Sequence[int]]:
-        """List the values and states that lead to *state*, with cumulative weights."""
+        """List values and earlier states that lead to *state*, and cumulative weights.
+
+        A state is a bit set of clashes, as in `_ways`.
+        """
         found = {
             (value, before): count * each
             for before, count in self._ways[place].items()
@@ -303,7 +309,7 @@ def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
     )
     space = Space(vocabulary, allowed)
     if not space.weight:
-        # Name the clash if the chosen values alone meet it.
+        # Report the impossible combination if the chosen values alone contain it.
         single = [values[0] if len(values) == 1 else UNKNOWN for values in allowed]
         clashing = vocabulary.impossible_in(single)
         raise SituationError(clashing or [problem("BE407")])
@@ -311,9 +317,9 @@ def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
 
 
 def vocabulary_of(policies: Sequence[Policy], *, common: bool = False) -> Vocabulary:
-    """Join the facts, values and impossible conditions of *policies*.
+    """Combine the facts, values and impossible combinations of *policies*.
 
-    With *common*, a fact has only the values that every policy declares, which may be
+    With *common*, a fact has only the values that all policies declare. There may be
     none.
     """
     facts: dict[str, Fact] = {}
@@ -341,7 +347,7 @@ def vocabulary_of(policies: Sequence[Policy], *, common: bool = False) -> Vocabu
 
 
 def _impossible_in(vocabulary: Vocabulary, own: Vocabulary) -> Iterator[Condition]:
-    """Yield the impossible combinations of *own* with the values of *vocabulary*."""
+    """Yield the impossible combinations of *own*, with only values of *vocabulary*."""
     for clash in own.clashes:
         tests = [
             FactIn(name, values & vocabulary[name].declared)
@@ -353,9 +359,9 @@ def _impossible_in(vocabulary: Vocabulary, own: Vocabulary) -> Iterator[Conditio
 
 
 def extended(vocabulary: Vocabulary, policy: Policy) -> Policy:
-    """Return *policy* for the analysis of situations of *vocabulary*.
+    """Return *policy* with the facts and values of *vocabulary*.
 
-    A value that the policy does not declare counts as unknown.
+    Values that the policy itself does not declare count as unknown.
     """
     own = policy.vocabulary.by_name
     facts = tuple(vocabulary.by_name.get(name, fact) for name, fact in own.items())
@@ -381,10 +387,10 @@ def _bits(truths: Iterable[bool]) -> int:
 
 @attrs.frozen
 class Axis:
-    """One fact, with its values grouped into classes that no test splits."""
+    """One fact, with its values grouped into classes of equivalent values."""
 
     fact: str
-    #: Never empty; the first value represents the class.
+    #: Each class has at least one value; the first represents the class.
     classes: tuple[tuple[str, ...], ...]
     #: The weight of each class: the number of its values, or the sum of their weights.
     sizes: tuple[int, ...] = attrs.field(kw_only=True)
@@ -395,21 +401,21 @@ class Axis:
 
     @property
     def costs(self) -> tuple[int, ...]:
-        """For each class, 1 if its values are known, or 0 if one is `unknown`."""
+        """For each class, 1 if its values are known, or 0 if it contains `unknown`."""
         return tuple(int(values[0] != UNKNOWN) for values in self.classes)
 
     @cached_property
     def place(self) -> Mapping[str, int]:
-        """The index of each value's class."""
+        """For each value, the index of its class."""
         return {v: n for n, members in enumerate(self.classes) for v in members}
 
 
-#: The axis before the first fact: it has no fact, and one class.
+#: The axis before the first fact. It has no fact and a single class.
 START = Axis("", ((UNKNOWN,),))
 
 
 def fold(space: Space, tests: Iterable[FactIn]) -> tuple[Axis, ...]:
-    """Return an axis for each fact of *space*, as coarse as *tests* allow."""
+    """Return an axis for each fact of *space*, with as few classes as *tests* allow."""
     tested: dict[str, dict[frozenset[str], None]] = {}
     for test in tests:
         tested.setdefault(test.fact, {})[test.values] = None
