@@ -259,7 +259,10 @@ def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         ("last", expect.last, verdict.ranking[-1]),
     ):
         if expected and set(expected) != set(found):
-            yield f"{place} is {' and '.join(found)}, not {' and '.join(expected)}"
+            ranks = "ranks" if len(found) == 1 else "rank"
+            yield (
+                f"{' and '.join(found)} {ranks} {place}, not {' and '.join(expected)}"
+            )
     options = verdict.options
     rank = {option: one.rank for option, one in options.items()}
     for above, below in expect.above:
@@ -291,7 +294,7 @@ def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
     for expected, present, miss in (
         (expect.actions, actions, "is not advised"),
         (expect.drafts, drafts, "is not drafted"),
-        (expect.findings, verdict.findings, "does not hold"),
+        (expect.findings, verdict.findings, "is not true"),
     ):
         yield from (f"`{name}` {miss}" for name in expected if name not in present)
     policy = verdict.policy
@@ -316,7 +319,8 @@ def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[s
             yield f"{good} is not above {bad}"
     for option, grade in grades.items():
         if grade is Grade.BEST and verdict.best != (option,):
-            yield f"first is {' and '.join(verdict.best)}, not {option} alone"
+            ranks = "ranks" if len(verdict.best) == 1 else "rank"
+            yield f"{' and '.join(verdict.best)} {ranks} first, not {option} alone"
         low = any(option in group for group in verdict.ranking[1:][-2:])
         if grade is Grade.UNACCEPTABLE and not (low or option in verdict.ruled_out):
             yield f"{option} is neither ruled out nor in the last two ranks"

@@ -58,12 +58,12 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
 @pytest.mark.parametrize(
     ("expect", "miss"),
     [
-        (Expectation(first=(LEAVE,)), "first is decline, not leave"),
+        (Expectation(first=(LEAVE,)), "decline ranks first, not leave"),
         (
             Expectation(first=(DECLINE, LEAVE)),
-            "first is decline, not decline and leave",
+            "decline ranks first, not decline and leave",
         ),
-        (Expectation(last=(LEAVE,)), "last is continue, not leave"),
+        (Expectation(last=(LEAVE,)), "continue ranks last, not leave"),
         (Expectation(above=((IGNORE, LEAVE),)), "ignore is not above leave"),
         (Expectation(tied=((IGNORE, LEAVE),)), "ignore and leave are not tied"),
         (
@@ -86,7 +86,7 @@ def test_what_is_as_expected_holds(expect: Expectation) -> None:
             Expectation(no_drafts=("good_bye",)),
             "`good_bye` is not a draft sentence of the policy",
         ),
-        (Expectation(findings=("alone",)), "`alone` does not hold"),
+        (Expectation(findings=("alone",)), "`alone` is not true"),
     ],
 )
 def test_unmet_expectations_have_messages(expect: Expectation, miss: str) -> None:
@@ -134,8 +134,8 @@ def test_a_departure_explains_the_ruling_and_nothing_else() -> None:
     )
     outcome = check(case, VERDICT)
 
-    assert ("first is decline, not leave",) == outcome.misses
-    assert ("first is decline, not leave alone",) == outcome.departures
+    assert ("decline ranks first, not leave",) == outcome.misses
+    assert ("decline ranks first, not leave alone",) == outcome.departures
 
 
 def test_a_case_written_in_python_must_expect_something() -> None:

@@ -54,7 +54,7 @@ def test_a_case_that_fails_ends_with_status_1(
     assert 1 == status_of("test", cases_file(tmp_path, "leave"))
     out = capsys.readouterr().out
     assert "cases.yaml:3:11: A client asks to connect (apa-2017)" in out
-    assert "first is decline, not leave" in out
+    assert "decline ranks first, not leave" in out
 
 
 def test_a_folder_is_searched_for_case_files(

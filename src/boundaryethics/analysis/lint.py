@@ -222,12 +222,12 @@ def _unused(policy: Policy) -> Iterator[LintWarning]:
         for leaf, _ in leaves(condition)
     }
     for name in sorted(policy.finding.keys() - read):
-        yield _warning("BL06", f"nothing reads finding `{name}`", name, "findings")
+        yield _warning("BL06", f"no condition reads finding `{name}`", name, "findings")
     for name in policy.vocabulary.by_name:
         if name not in read:
-            yield _warning("BL07", f"nothing reads fact `{name}`", name, "facts")
+            yield _warning("BL07", f"no condition reads fact `{name}`", name, "facts")
     for name, value in _unread_values(policy, conditions):
-        message = f"nothing reads value `{value}` of fact `{name}`"
+        message = f"no condition reads value `{value}` of fact `{name}`"
         found = _warning("BL07", message, f"{name} {value}", "facts")
         at = attrs.evolve(found.problem, path=("facts", name), token=value)
         yield attrs.evolve(found, problem=at)

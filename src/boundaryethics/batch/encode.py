@@ -347,7 +347,7 @@ def matched(
         advice = _near(vocabulary.by_name, left) or (
             "`boundaryethics facts` lists the facts; name a column after its fact."
         )
-        advice += f" Or state which column has which fact: {column_option('FACT')}"
+        advice += f" Or state the column of each fact: {column_option('FACT')}"
         problems.append(problem("BE723", advice=advice))
     if problems:
         raise TableError(problems)

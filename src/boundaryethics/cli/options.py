@@ -135,8 +135,9 @@ over_option = click.option(
     shell_complete=completion.files,
     show_default=True,
     help="Population for all shares: all possible situations, those with "
-    "all facts known, or a file: a table of situations, with an optional column "
-    "`weight`, or probabilities (YAML, or CSV with fact, value, probability).",
+    "all facts known, or those in a file. The file is a table of situations with an "
+    "optional column `weight`, or it has probabilities (YAML, or CSV with the columns "
+    "fact, value and probability).",
 )
 columns_option = repeatable(
     "--column",

@@ -263,10 +263,11 @@ def _report_lines(report: CaseReport) -> Iterator[str]:
         yield ""
     yield from _tallies(report)
     if report.skipped:
-        yield f"{len(report.skipped)} skipped: the policy does not declare their facts"
+        count = len(report.skipped)
+        yield f"{count} skipped: the policy does not declare the facts they state"
     unchecked = len(report.unchecked)
     if unchecked:
-        yield f"{unchecked} not checked: a single grade that no ranking can contradict"
+        yield f"{unchecked} not checked: no ranking can contradict their grades"
     failed, departing = len(report.failures), len(report.departures)
     yield (
         f"{len(report.outcomes) - failed - unchecked} passed ({departing} with a "
@@ -323,9 +324,9 @@ def verify(
     """Prove that a policy's guarantees always hold.
 
     POLICY is the ID of a built-in policy, or a path, as in --policy. The check covers
-    every possible situation. A guarantee that fails is reported with
-    a counterexample of as few facts as possible. The exit status is 1 if one fails, or
-    if there is nothing to prove.
+    every possible situation. If a guarantee fails, the report shows a counterexample
+    with as few facts as possible. The exit status is 1 if a guarantee fails, or if
+    there is nothing to prove.
     """
     from boundaryethics import analysis
 
@@ -431,8 +432,8 @@ def compare(*, a: str, b: str, save: Save, plot: Plot, form: str, **asked: Any) 
     """Count the situations where two policies rank differently.
 
     A and B are IDs of built-in policies, or paths. Without --sample, the counts are
-    exact, over every situation of the population. The report shows the rules
-    responsible.
+    exact, over every situation of the population. The report shows the rules that
+    cause the differences.
     """
     from boundaryethics import analysis
 

@@ -99,11 +99,11 @@ def rank(
 ) -> None:
     """Rank every row of a table in a file.
 
-    The name of IN and of the output decides its format: .csv, .tsv, .parquet, .pq,
-    .jsonl or .ndjson, and for IN also .xlsx, .dta, .sav or .zsav. Only these four must
-    fit in memory. JSON Lines input needs JSON
-    Lines output, except with --answers-only. Each column named after a fact is read;
-    an empty cell is unknown. The column `problem` explains rows without a ranking.
+    The extension of each file sets its format: .csv, .tsv, .parquet, .pq, .jsonl or
+    .ndjson. IN can also be .xlsx, .dta, .sav or .zsav; only these four must fit in
+    memory. JSON Lines input needs JSON Lines output, except with --answers-only. Each
+    column named after a fact is read; an empty cell is unknown. The column `problem`
+    explains rows without a ranking.
     """
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.summary import chart_of
@@ -142,7 +142,7 @@ def rank(
     type=click.Choice(["vignettes", "raters", "both"]),
     default="vignettes",
     show_default=True,
-    help="Draw vignettes, raters or both for the intervals.",
+    help="Resample vignettes, raters or both for the intervals.",
 )
 @click.option(
     "--consensus",
@@ -439,9 +439,10 @@ def sensitivity(
     """Test how sensitive rankings are to weights or strengths.
 
     For weights, the report shows how far each can change alone, and the nearest weights
-    that change a ranking. For strengths, it shows how many situations change if one is
-    a step stronger or weaker. With --of shares or --curve, it shows how many situations
-    change with a weight. The results are exact, over every situation of the population.
+    that change a ranking. For strengths, it shows how many situations change if one
+    strength moves up or down by one step. With --of shares or --curve, it shows how
+    many situations change as a weight changes. The results are exact, over every
+    situation of the population.
     """
     from boundaryethics import sensitivity as analyses
 
@@ -515,8 +516,8 @@ def acceptability(
     """Compute rank acceptability under uncertain weights (SMAA).
 
     The report shows for each response the probability of each rank, the central
-    weights, and the confidence factor. With --fact, it is about one situation, and
-    exact if at most five weights matter. Without it, the report is about a population.
+    weights, and the confidence factor. With --fact, it covers one situation, and is
+    exact if at most five weights matter. Without --fact, it covers a population.
     """
     from boundaryethics.sensitivity import rank_acceptability
 

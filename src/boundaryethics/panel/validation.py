@@ -187,14 +187,14 @@ class Validation(Report):
         lines = [
             f"{folds}{plural(self.orders, 'ranking')}, seed {self.seed}",
             (
-                "fitted to the other folds: fitted weights, and the scale of the "
-                "policy's and equal weights"
+                "estimated from the other folds: the fitted weights, and the scale of "
+                "the policy's weights and of equal weights"
             ),
         ]
         if self.provenance.parameters.get("penalty") == "cv":
             chosen = ", ".join(f"{penalty:g}" for penalty in self.penalties)
             lines.append(
-                f"L2 penalty, chosen for each fold in the other folds: {chosen}"
+                f"L2 penalty, chosen for each fold from the other folds: {chosen}"
             )
         rows = tuple(
             (

@@ -100,7 +100,7 @@ def _codebook(text: str, file: str) -> Codebook:
     data: Any = read.data
     problems = read.problems
     if not yaml.has_key(text, ("columns",), data):
-        # It may be any file, so no problem may quote it.
+        # The path may name any file, so problems must not quote the text.
         problems = (problem("BE884.file", file=file),)
     elif not problems:
         faults = schema.faults(data, "codebook")

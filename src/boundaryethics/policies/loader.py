@@ -64,8 +64,8 @@ def load_policy(
 ) -> Policy:
     """Load a built-in policy by its id, or a policy file by its path.
 
-    If an overlay extends both a code and other rules, such as those of a state, it adds
-    only these rules, and leaves out its code.
+    If an overlay extends both a code and other rules, such as those of a state, only
+    the other rules are applied on top, not the code.
 
     Args:
         id_or_path: an id or a path, or several joined by `+`: the first, with the
@@ -485,7 +485,7 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     same = identity(where) if isinstance(where, Path) else file.name
     sheet = _parsed(text, file.name, same, file.folder, shipped=file.folder is None)
     if sheet.problems and not yaml.has_key(text, _POLICY, sheet.document.data):
-        # It could be any file, so problems must not quote it.
+        # The path may name any file, so problems must not quote the text.
         return _textless(file.name, problems=(_no_policy(file.name, text),))
     return sheet
 
@@ -578,7 +578,7 @@ class _Family:
             self._admit(sheet, ())
 
     def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
-        """Add *sheet* after all that it extends; *way* leads from the child to it."""
+        """Add *sheet* after all that it extends; *way* lists the sheets below it."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
         for id in sheet.layer.extends if sheet.layer else ():
@@ -610,7 +610,7 @@ class _Family:
 
 
 def _where_extended(one: Problem, id: str, way: tuple[ParsedFile, ...]) -> Problem:
-    """Locate a problem with a whole file, such as a missing one, where it is named."""
+    """Locate a problem with a file, such as a missing one, where a child names it."""
     if one.where:
         return one
     where = located(attrs.evolve(one, path=("extends",), token=id), way[-1:]).where
@@ -645,7 +645,7 @@ def _folded(
 
 def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
     if problems := tuple(_uncited_together(undeclared(policy), own)):
-        # Conditions that read undeclared facts cannot be lowered.
+        # Conditions that read undeclared facts cannot be compiled.
         return (*problems, *program.strata(policy)[1])
     return program.problems_of(policy)
 
@@ -703,7 +703,7 @@ def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
 
 
 def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
-    """Yield where *sheet* may define the part at *path*, the closest fit first."""
+    """Yield paths where *sheet* may define the part at *path*, the best match first."""
     if not path:
         # A declared name; conditions may contain the same word.
         yield from (("facts",), ("findings",))
@@ -771,7 +771,7 @@ def read_situation(
         problems = [
             yaml.without_content(one)
             for one in problems
-            # It could be any file, so quote only names that are almost names of facts.
+            # The path may name any file, so quote only names similar to those of facts.
             if one.code in ("BE107", "BE110") or _almost_a_fact(one, read, vocabulary)
         ] or [problem("BE403.none", file=file)]
     if problems or not isinstance(read.data, dict):

@@ -197,14 +197,14 @@ def _of_another_type(error: ValidationError) -> bool:
 def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset[str]]:
     """Return *data* without its invalid parts, and the names lost with them.
 
-    A later problem with one of these names may only be a consequence.
+    A later problem with one of these names may be only a consequence.
     """
     # Copy parts that aliases share, so that each copy can be changed separately.
     whole = json.loads(json.dumps(data))
     lost: set[str] = set()
     while found:
         ends = ((*f.path, f.key) if f.kind in _KEYED else f.path for f in found)
-        # Drop the whole of an impossible condition: a part of it would exclude more.
+        # Drop an impossible condition entirely: a part of it would exclude more.
         whole_parts = {at[:2] if at[:1] == ("impossible",) else at for at in ends}
         # Start with the last parts, so that earlier indices stay valid.
         paths = sorted(whole_parts, reverse=True)

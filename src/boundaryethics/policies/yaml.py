@@ -228,8 +228,8 @@ def document(text: str, *, file: str, most: int | None = None) -> Document:
 def has_key(text: str, keys: Iterable[str], data: Plain = None) -> bool:
     """Return whether *text* is meant to have one of *keys* at its top level.
 
-    Only then may problems quote it. *data* is its content. If it is None, the text is
-    unreadable, and a line must begin with the key.
+    Problems may quote the text only if it has one. *data* is the content of the text,
+    or None if it is unreadable; then a line must begin with the key.
     """
     if isinstance(data, dict):
         return any(key in data for key in keys)
@@ -255,8 +255,8 @@ def scalar_value(text: str) -> str | int | bool | None:
 def key_at_top(text: str, key: str) -> str | None:
     """Return the text under *key* in the table that is the document *text*, or None.
 
-    Only the events up to there are read. If they have an error, a line that begins with
-    the key counts, so that the error can be reported.
+    Only the events up to the key are read. If they have an error, a line that begins
+    with the key counts, so that the error can be reported.
     """
     import yaml
 
@@ -289,7 +289,7 @@ _TOP = 3
 
 
 def _events(text: str) -> Iterator[Any]:
-    """Yield the events of *text*, by libyaml where PyYAML has it."""
+    """Yield the events of *text*, from libyaml if PyYAML includes it."""
     import yaml
 
     if _has_halves(text):

@@ -1,7 +1,7 @@
 """Read YAML where PyYAML has no libyaml, in the same way as libyaml.
 
 PyYAML's own scanner reads some texts differently: question marks in braces, tabs,
-escapes of surrogates. This one reads every text as libyaml does.
+escapes of surrogates. The scanner in this module reads every text as libyaml does.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from yaml.tokens import DirectiveToken, ScalarToken
 
 _BREAKS = "\r\n\x85\u2028\u2029"
 _BLANKS = "\0 \t" + _BREAKS
-#: The digits of an escape that no character has.
+#: The digits of an escape that represents no character.
 _NO_DIGITS = "u[dD][89a-fA-F]|U(?!0000(?![dD][89a-fA-F])|000[1-9a-fA-F]|0010)"
 #: The start of a quoted text without spaces, up to such an escape.
 _NO_CHARACTER = re.compile(rf'(?:[^\s"\\]|\\(?!{_NO_DIGITS})\S)*\\(?={_NO_DIGITS})')
 #: The signs that may follow `|` or `>`.
 _INDICATORS = re.compile("[+-][0-9]?|[0-9][+-]?|")
-#: How messages of PyYAML begin, each with the words of libyaml for the same mistake.
+#: Beginnings of PyYAML's messages, each with libyaml's message for the same mistake.
 _SAID = {
     "expected '<document start>'": "did not find expected <document start>",
     "expected the node content": "did not find expected node content",
@@ -34,7 +34,7 @@ _ENTRY = "'-' indicator"
 
 
 def events(text: str) -> Iterator[Any]:
-    """Yield the events of *text*; errors have the words of libyaml."""
+    """Yield the events of *text*; errors have libyaml's messages."""
     try:
         yield from parse(text, Loader=Loader)
     except MarkedYAMLError as error:
@@ -120,7 +120,7 @@ class Loader(SafeLoader):
         return length
 
     def _between(self, indent: int) -> tuple[str, bool]:
-        """Skip spaces and ends of lines in a plain text; return what they mean."""
+        """Skip spaces and ends of lines in a plain text; return the text for them."""
         spaces, breaks = "", list[str]()
         while (here := self.peek()) in " \t" + _BREAKS:
             if here in _BREAKS:

@@ -201,7 +201,7 @@ def order(
         yield _find_out_first(found, commands=commands)
         labels = (_label(verdict, option, full=full) for option in Option)
         items = tuple(Item(mark="-", text=label) for label in labels)
-        heading = "The four responses, in no order"
+        heading = "The four responses, in no particular order"
         yield Block(role=Role.BODY, heading=heading, items=items)
     yield from (Block(role=Role.NOTICE, items=(one,)) for one in notices(verdict))
     if is_ranked(verdict):
@@ -329,7 +329,7 @@ def _short(
 def policy_line(verdict: Verdict) -> str:
     """Return the policy behind the answer, in one line."""
     policy = verdict.policy
-    policy_shown = f"{policy.id} ({fingerprints(policy)})"
+    policy_shown = f"{policy.id} (fingerprint {fingerprints(policy)})"
     return f"The policy {policy_shown} is one reading of the sections cited."
 
 

@@ -122,7 +122,7 @@ class _Writer:
         return _claim(self.together[shown][0]) if shown in self.together else shown
 
     def relied_on(self, shown: Shown) -> tuple[Premise, ...]:
-        """Return the statements on which *shown* rests."""
+        """Return the statements that *shown* relies on."""
         found = self.together.get(shown) or (self.showing[shown],)
         relied = [premise for one in found for premise in one.premises]
         for one in found:
@@ -131,7 +131,7 @@ class _Writer:
         return tuple(dict.fromkeys(relied))
 
     def write(self, premise: Premise, depth: int) -> ProofDict:
-        """Write *premise* out with what it rests on, or refer to where it is."""
+        """Write *premise* and the statements it relies on, or refer to its number."""
         line, says = self.words(premise)
         written: ProofDict = {
             "shown": line,
@@ -196,11 +196,11 @@ class _Writer:
     def _circle(self, absences: tuple[Absent, ...]) -> str:
         names = [one.name for one in absences]
         if len(names) == 1:
-            return "it could only apply because of itself"
+            return "it could apply only because of itself"
         more = len(names) - _MOST_NAMED
         if more > 1:
             names[_MOST_NAMED:] = [f"{more} more findings"]
-        return f"{listed(names)} could only apply because of each other"
+        return f"{listed(names)} could apply only because of each other"
 
     def _number(self, key: Shown) -> int:
         return self.numbers.setdefault(key, len(self.numbers) + 1)

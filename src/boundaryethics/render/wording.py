@@ -179,7 +179,7 @@ def escaped(text: str, *, starts: bool = True) -> str:
 
 
 def as_code(name: str) -> str:
-    """Return *name* as code in Markdown; escaped, if code could not hold it."""
+    """Return *name* as code in Markdown, or escaped if it cannot be code."""
     return f"`{name}`" if _PLAIN_NAME.fullmatch(name) else escaped(name)
 
 

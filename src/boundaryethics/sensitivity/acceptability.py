@@ -363,7 +363,7 @@ def _distribution(policy: Policy, ranges: Ranges | None) -> _Distribution:
 
 
 def _matrix(verdict: Verdict, weights: _Distribution) -> _Matrix:
-    """Add up the points of the rules that bind."""
+    """Add up the points of the rules that apply."""
     none = np.zeros((len(OPTIONS), len(weights.names)), np.int64)
     return _Matrix(
         sum((weights.added[rule] for rule in verdict.binding), none),

@@ -1,9 +1,10 @@
 """Curves of sensitivity: the share of situations that change with one or two weights.
 
-The sign of a pair of options is linear in the weights, so one decision diagram over the
-ends of a range covers all weights in it. The weights that keep the ranking of one
-situation form an interval, because each pair keeps its sign on one. So the share that
-changes never falls with the distance from the weight of the policy.
+The score difference of a pair of options is linear in the weights, so one decision
+diagram over the ends of a range covers all weights in it. Each pair keeps its sign on
+an interval, so the weights that keep the ranking of one situation form an interval too.
+Therefore the share that changes never falls as a weight moves away from its value in
+the policy.
 """
 
 from __future__ import annotations
