@@ -61,7 +61,7 @@ def index_lines() -> Iterator[str]:
     yield "# Built-in policies"
     yield from (
         "",
-        "Each page has a policy's principles, citations, rules and test cases.",
+        "Each page lists a policy's principles, citations, rules and test cases.",
     )
     yield from ("", "| policy | title |", "| --- | --- |")
     for name in policies():
