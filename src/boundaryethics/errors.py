@@ -229,7 +229,7 @@ def as_command(given: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002
 
 
 def reading_option(name: str, value: str) -> str:
-    """Name an option of `Reading` with a value, as in the command or as in Python."""
+    """Format an option of `Reading` with a value, for the command or for Python."""
     if _in_command.get():
         word = "tab" if value == "\t" else value
         return f"`--{name} {quote(word)}`"
@@ -289,7 +289,7 @@ def _problem(one: Any) -> Problem:
 
 
 class BoundaryEthicsError(Exception):
-    """Base class of this library's errors; holds each problem found."""
+    """Base class for errors. `problems` lists everything that was found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         try:
