@@ -107,7 +107,7 @@ class _Checker:
     def _relied_on(self, number: int, step: ProofStep) -> dict[Shown, int | None]:
         """Map the premises of *step* to the steps that show them, in order.
 
-        None stands for a premise that no step shows.
+        A premise that no step shows is mapped to None.
         """
         parts = step.absences if isinstance(step, Unfounded) else (step,)
         relied = [premise for part in parts for premise in part.premises]

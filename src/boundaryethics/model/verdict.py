@@ -470,9 +470,9 @@ class Verdict(ShortRepr):
 
     @property
     def draft(self) -> tuple[tuple[DraftPart, tuple[str, ...]], ...]:
-        """List the parts of the draft message, in order, each with its rules.
+        """The parts of the draft message, in order, each with its rules.
 
-        A rule that applies supports each part.
+        A part is only included if a rule that applies supports it.
         """
         rules = (self.policy.rule[rule] for rule in self.binding)
         by = rules_by(rules, lambda rule: rule.then.drafts)
@@ -487,7 +487,7 @@ class Verdict(ShortRepr):
 
     @cached_property
     def proofs(self) -> Proofs:
-        """Prove each finding and each binding or overridden rule."""
+        """The proofs of findings, and of rules that apply or are overridden."""
         proved: Proofs = self.presenter("prove", self)
         return attrs.evolve(proved, verdict=self)
 
@@ -634,7 +634,7 @@ class Verdict(ShortRepr):
 
     @checked
     def to_html(self, *, full: bool = False) -> str:
-        """Return the verdict as a whole page; with *full*, with every reason."""
+        """Return the verdict as a complete page; with *full*, include all reasons."""
         return str(self.presenter("html", self, full=full, page=True))
 
     def __str__(self) -> str:
