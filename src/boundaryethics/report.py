@@ -125,10 +125,11 @@ Arguments = ParamSpec("Arguments")
 
 
 def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
-    """Wrap the method *chart* of a `Report` to record the provenance in its charts.
+    """Wrap the method *chart* of a `Report`, so that its charts contain the provenance.
 
-    Charts leave out the facts of a situation and titles. Facts are private, charts are
-    often published, and policies can be identified without titles.
+    The provenance in a chart leaves out the facts of a situation, because charts are
+    often published. It also leaves out titles, which are not needed to identify a
+    policy.
     """
 
     @wraps(chart)

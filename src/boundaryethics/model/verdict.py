@@ -146,10 +146,10 @@ class Absent(ShortRepr):
 @final
 @attrs.frozen
 class Unfounded(ShortRepr):
-    """Inference step: findings and rules that only follow from each other are absent.
+    """An inference step: findings and rules that only follow from each other fail.
 
-    Each of these absences relies, directly or not, on each of the others. None of the
-    findings could hold first, so none holds.
+    Each of these absences relies, directly or not, on all the others. None of the
+    findings could be derived first, so none is true.
     """
 
     #: The absences, sorted by type and name.
