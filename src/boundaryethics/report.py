@@ -217,7 +217,7 @@ class Report(PlainData):
         return exports.latex(self._shown(), comments)
 
     def _shown(self) -> Table:
-        """Build the table for people; some results have only that of the data frame."""
+        """Return the table for people, by default that of the data frame."""
         has_text = type(self)._table is not Report._table  # noqa: SLF001
         return self._table() if has_text else self._rows()
 
