@@ -178,7 +178,10 @@ class Interview:
 
     @cached_property
     def _ranked(self) -> RankedFacts:
-        """The facts that can still matter. Skipped facts stay unknown."""
+        """The facts that can still matter.
+
+        Skipped facts, and facts without a question, stay unknown.
+        """
         unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
         left_out = {*unasked, *self.skipped} - self.situation.known().keys()
         stated = self.policy.vocabulary.situation(self.stated) if self.stated else None
@@ -186,7 +189,7 @@ class Interview:
 
     @property
     def settled(self) -> Settled:
-        """Which outcomes no further answer can change (S18)."""
+        """For each outcome, whether no further answer can change it (S18)."""
         return self._ranked.settled
 
     @cached_property
@@ -205,7 +208,7 @@ class Interview:
 
     @property
     def _askable(self) -> tuple[str, ...]:
-        """The unknown facts with a question, in the order of the vocabulary."""
+        """The unknown facts that the person can be asked about, in vocabulary order."""
         skipped, now = self.skipped, self.situation
         return tuple(
             fact.name
