@@ -69,7 +69,10 @@ def digest(**parts: Any) -> str:
 
 
 def digest_of_lists(long: Mapping[str, Iterable[Any]], **parts: Any) -> str:
-    """Return the `digest` of *parts* and *long* lists, read entry by entry."""
+    """Return the `digest` of *parts* and of *long* lists.
+
+    The lists are processed one entry at a time.
+    """
     import hashlib
 
     made = hashlib.sha256()
