@@ -450,7 +450,7 @@ class Rule:
 def rules_by(
     rules: Iterable[Rule], names: Callable[[Rule], Iterable[str]]
 ) -> dict[str, tuple[str, ...]]:
-    """Map each name that *names* returns for a rule to the ids of those rules."""
+    """Map each name that *names* returns for a rule to the IDs of those rules."""
     by: dict[str, list[str]] = {}
     for rule in rules:
         for name in names(rule):
