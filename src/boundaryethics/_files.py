@@ -117,7 +117,7 @@ class OwnerWarning(UserWarning):
 
 @final
 class TooLargeError(Exception):
-    """A file has more bytes than allowed."""
+    """Raised when a file has more bytes than allowed."""
 
     def __init__(self, length: int | None) -> None:
         #: The size in bytes, if it is known.

@@ -49,7 +49,7 @@ _RATIO = re.compile(r"\d{1,40}/\d{1,40}")
 
 
 class _MisfitError(Exception):
-    """A value does not have the required type.
+    """Raised when a value does not have the required type.
 
     The exception's arguments are the valid values, if they can be listed.
     """

@@ -309,7 +309,7 @@ class BoundaryEthicsError(Exception):
 
 @final
 class ArgumentError(BoundaryEthicsError, TypeError, ValueError, KeyError):
-    """An argument has the wrong type, or is not a valid name.
+    """Raised when an argument has the wrong type, or is not a valid name.
 
     It is also a `TypeError`, a `ValueError` and a `KeyError`.
     """
@@ -329,12 +329,12 @@ def refuse_unknown(kind: str, name: object, names: Iterable[str]) -> NoReturn:
 
 @final
 class PolicyError(BoundaryEthicsError):
-    """A policy is unreadable or invalid."""
+    """Raised when a policy cannot be read or is invalid."""
 
 
 @final
 class SituationError(BoundaryEthicsError):
-    """A situation has facts or values that the policy does not declare."""
+    """Raised when a situation has facts or values that the policy does not declare."""
 
 
 @final
@@ -344,29 +344,29 @@ class RecordError(BoundaryEthicsError):
 
 @final
 class EngineError(BoundaryEthicsError):
-    """An engine is missing, or does not support this policy."""
+    """Raised when an engine is not installed or does not support the policy."""
 
 
 @final
 class AnalysisError(BoundaryEthicsError):
-    """An analysis is invalid for a policy, or too large for an exact answer."""
+    """Raised when an analysis is invalid for a policy, or too large to be exact."""
 
 
 @final
 class InterviewError(BoundaryEthicsError):
-    """An answer is invalid, or an interview cannot be continued."""
+    """Raised when an answer is invalid, or an interview cannot be continued."""
 
 
 @final
 class TableError(BoundaryEthicsError):
-    """A table cannot be read, ranked or written."""
+    """Raised when a table cannot be read, ranked or written."""
 
 
 @final
 class PictureError(BoundaryEthicsError):
-    """A result has no chart, or the chart cannot be written."""
+    """Raised when a result has no chart, or the chart cannot be written."""
 
 
 @final
 class PanelError(BoundaryEthicsError):
-    """A panel of raters is unreadable, or does not support the analysis."""
+    """Raised when a panel of raters is unreadable or does not support the analysis."""

@@ -110,7 +110,7 @@ def _condition(part: Condition) -> Condition:
 
 @checked
 def both(parts: Iterable[Condition]) -> Condition:
-    """Combine *parts* to a flat conjunction; return a single part unchanged."""
+    """Combine *parts* into a flat conjunction; return a single part unchanged."""
     flat: list[Condition] = []
     for part in parts:
         flat += part.parts if isinstance(part, All) else (_condition(part),)
@@ -119,7 +119,7 @@ def both(parts: Iterable[Condition]) -> Condition:
 
 @checked
 def either(parts: Iterable[Condition]) -> Condition:
-    """Combine *parts* to a disjunction; return a single part unchanged."""
+    """Combine *parts* into a disjunction; return a single part unchanged."""
     listed = tuple(map(_condition, parts))
     return listed[0] if len(listed) == 1 else Any(listed)
 
@@ -228,7 +228,7 @@ class Clause:
 
 
 class TooManyClausesError(Exception):
-    """A condition needs more clauses than `MOST_CLAUSES`, or more work."""
+    """Raised when a condition needs more than `MOST_CLAUSES`, or too much work."""
 
 
 def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:

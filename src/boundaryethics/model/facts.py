@@ -93,7 +93,7 @@ class Fact(ShortRepr):
     """A fact about a situation, with its question and possible values."""
 
     name: str
-    #: The question to a clinician. People are not asked about a fact without one.
+    #: The question for the clinician. People are not asked about a fact without one.
     question: str = ""
     #: Help with the answer. The question must be clear without it.
     help: str = ""
@@ -164,7 +164,7 @@ class Fact(ShortRepr):
 
     @property
     def is_yes_no(self) -> bool:
-        """Whether Booleans are accepted as values: the values are `yes` and `no`."""
+        """Whether the values are `yes` and `no`, so that Booleans are accepted too."""
         return set(self.values) == {"yes", "no"}
 
     def parse(self, stated: object) -> str | None:
@@ -255,8 +255,9 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def clashes(self) -> tuple[Clash, ...]:
         """The combinations of known values that are impossible.
 
-        A situation meets one of these exactly if its known facts make an impossible
-        condition true (Kleene's strong logic). `unknown` does not meet any test.
+        A situation meets one of these if, and only if, its known facts make an
+        impossible condition true (Kleene's strong logic). `unknown` does not meet any
+        test.
 
         Raises:
             TooManyClausesError: a condition is too large.
