@@ -112,7 +112,7 @@ def note_input(path: str | Path) -> None:
 
 @final
 class OwnerWarning(UserWarning):
-    """A new file has a different owner or group from the file that it replaces."""
+    """Issued when a new file has a different owner or group from the old one."""
 
 
 @final

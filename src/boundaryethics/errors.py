@@ -339,7 +339,7 @@ class SituationError(BoundaryEthicsError):
 
 @final
 class RecordError(BoundaryEthicsError):
-    """A record of a verdict is incomplete, altered or of a newer version."""
+    """Raised when a record of a verdict is incomplete, altered or too new."""
 
 
 @final
