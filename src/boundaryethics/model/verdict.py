@@ -117,9 +117,9 @@ Premise: TypeAlias = Given | Shown
 class Step(ShortRepr):
     """An inference step: a rule's condition is met, and it applies unless overridden.
 
-    The premises that make the condition true come first, in the order of the condition,
-    and none is redundant. Then come premises that every other rule that could override
-    this one does not apply.
+    The first premises make the condition true. They are in the order of the condition,
+    and none is redundant. The other premises show, rule by rule, that no other rule
+    that could override this one applies.
     """
 
     rule: str
@@ -146,7 +146,7 @@ class Absent(ShortRepr):
 @final
 @attrs.frozen
 class Unfounded(ShortRepr):
-    """An inference step: findings and rules that only follow from each other fail.
+    """An inference step: findings and rules that depend only on each other are absent.
 
     Each of these absences relies, directly or not, on all the others. None of the
     findings could be derived first, so none is true.
