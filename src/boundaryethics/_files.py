@@ -112,12 +112,12 @@ def note_input(path: str | Path) -> None:
 
 @final
 class OwnerWarning(UserWarning):
-    """A new file has a different owner or group from the file that it replaces."""
+    """Issued when a new file has a different owner or group from the old one."""
 
 
 @final
 class TooLargeError(Exception):
-    """A file has more bytes than allowed."""
+    """Raised when a file has more bytes than allowed."""
 
     def __init__(self, length: int | None) -> None:
         #: The size in bytes, if it is known.
@@ -255,8 +255,8 @@ def _entries(folder: Traversable, name: str) -> list[tuple[Traversable, str]]:
 def files_beside(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     """Return the regular files directly in *folder* that have one of *endings*.
 
-    Each file is listed once. Hidden files, and links to other folders, are left out.
-    The list is empty if the folder cannot be read.
+    Each file is listed once. Hidden files, and links to targets outside *folder*, are
+    left out. The list is empty if the folder cannot be read.
     """
     root = os.path.realpath(folder)
     found: dict[Identity, Path] = {}
@@ -273,8 +273,9 @@ def files_beside(folder: Path, endings: tuple[str, ...]) -> list[Path]:
 def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
     """Open a temporary file that is renamed to *path* when it is complete.
 
-    If *path* is a link, its target is replaced. A new file gets the mode, the owner and
-    the group of the file that it replaces. If that fails, there is a warning.
+    If *path* is a link, it stays a link, and its target is replaced. A new file gets
+    the mode, the owner and the group of the file that it replaces. If that fails, there
+    is a warning.
 
     Raises:
         OSError: the file cannot be written or is not a regular file, or the same

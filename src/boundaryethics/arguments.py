@@ -49,22 +49,23 @@ _RATIO = re.compile(r"\d{1,40}/\d{1,40}")
 
 
 class _MisfitError(Exception):
-    """A value does not have the required type.
+    """Raised when a value does not have the required type.
 
     The exception's arguments are the valid values, if they can be listed.
     """
 
 
 def checked(function: F) -> F:
-    """Turn a failure of *function* into an `ArgumentError` if an argument is wrong.
+    """Raise an `ArgumentError` for a failure of *function* if an argument is invalid.
 
-    The annotations define the valid types. They are read only after a failure: most
-    calls succeed, and a function's own errors are more specific. NumPy numbers and
-    names of members are valid too; *function* is then called again with Python's own.
-    If the arguments have none, the failure is not about them, and it is raised again.
+    The annotations define the valid types. They are only checked after a failure,
+    because most calls succeed, and a function's own errors are more specific. NumPy
+    numbers and the names of enum members are also valid: *function* is called again
+    with their Python values. If no argument needs conversion, the failure has a
+    different cause, and is raised again.
 
     Raises:
-        ArgumentError: an argument has the wrong type, or names no member.
+        ArgumentError: an argument has the wrong type, or is not the name of a member.
     """
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
@@ -330,7 +331,7 @@ def exact_number(number: object) -> Fraction | None:
 
 
 def exact_weight(number: object) -> int | Fraction | None:
-    """Read a weight of 0 or more exactly, an integer if it is one; None if invalid."""
+    """Parse a nonnegative weight exactly, or return None. Integers stay integers."""
     weight = exact_number(number)
     if weight is None:
         return None

@@ -1,4 +1,4 @@
-"""Test policies with cases: the model, the loader and the runner."""
+"""Test policies with cases. This module defines, loads and runs them."""
 
 from __future__ import annotations
 
@@ -29,39 +29,39 @@ if TYPE_CHECKING:
 
 
 class Grade(StrEnum):
-    """How a source grades an option, best first."""
+    """The grades that a source can assign to an option, best first."""
 
-    #: The source prefers it: it must be first, without a tie.
+    #: The source prefers the option: it must be first, without a tie.
     BEST = "best"
     ACCEPTABLE = "acceptable"
     DISFAVORED = "disfavored"
-    #: The source rules it out: it must be forbidden, or in the last two ranks.
+    #: The source rules the option out: it must be forbidden, or in the last two ranks.
     UNACCEPTABLE = "unacceptable"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Expectation:
-    """Expected contents of a verdict. Anything else may be in the verdict too."""
+    """The expected contents of a verdict. A verdict may also have other contents."""
 
-    #: All options that share the first rank.
+    #: All options that must share the first rank.
     first: tuple[Option, ...] = ()
-    #: All options that share the last rank.
+    #: All options that must share the last rank.
     last: tuple[Option, ...] = ()
-    #: Pairs of options, the first ranked above the second.
+    #: Pairs of options. The first must rank above the second.
     above: tuple[tuple[Option, Option], ...] = ()
-    #: Pairs of tied options.
+    #: Pairs of options that must be tied.
     tied: tuple[tuple[Option, Option], ...] = ()
     status: tuple[tuple[Option, Status], ...] = ()
-    #: Principles of reasons that favor or require an option.
+    #: Principles with reasons that favor or require an option.
     cites: tuple[tuple[Option, tuple[str, ...]], ...] = ()
-    #: Actions that are advised, and actions that must not be.
+    #: Actions that must be advised, and actions that must not be.
     actions: tuple[str, ...] = ()
     no_actions: tuple[str, ...] = ()
-    #: Parts of the draft to the client, and parts that must not be in it.
+    #: Parts that the draft message must have, and parts that it must not have.
     drafts: tuple[str, ...] = ()
     no_drafts: tuple[str, ...] = ()
-    #: Findings that hold.
+    #: Findings that must be true.
     findings: tuple[str, ...] = ()
 
 
@@ -70,33 +70,35 @@ class Expectation:
 class Case:
     """A test case: a situation, its source, and the expected verdict."""
 
-    #: A whole sentence.
+    #: A description in a complete sentence.
     name: str
-    #: ID of the policy.
+    #: The ID of the policy.
     policy: str
     id: str = ""
-    #: The source of the ruling; `house` if it is this project's own.
+    #: The source of the ruling; `house` if it is this project's own judgment.
     source: str = ""
-    #: 1 regulator or tribunal, 2 professional body, 3 expert, 4 practice, 5 other.
+    #: The authority of the source: 1 regulator or tribunal, 2 professional body, 3
+    #: expert, 4 practice, 5 other.
     tier: int | None = None
     given: tuple[tuple[str, str | bool | None], ...] = ()
     expect: Expectation = Expectation()
     verdicts: tuple[tuple[Option, Grade], ...] = ()
-    #: Why the policy departs from the source's ruling; empty if it does not.
+    #: The reason why the policy departs from the source's ruling; empty if it does not.
     departs: str = ""
-    #: For readers of the file.
+    #: A note for readers of the file.
     note: str = ""
     where: Location | None = attrs.field(default=None, eq=False)
     #: The folder to search first for the policy; None for built-in cases.
     folder: Path | None = attrs.field(default=None, eq=False)
-    #: The location of the policy's id.
+    #: The location of the policy's ID in the file.
     policy_where: Location | None = attrs.field(default=None, eq=False)
 
     @property
     def expects(self) -> bool:
-        """Whether a verdict could fail the case.
+        """Whether some verdict would fail the case.
 
-        A single grade checks nothing, unless it is the best or the worst.
+        A single grade does not restrict the verdict, unless it is the best or the
+        worst.
         """
         grades = {grade for _, grade in self.verdicts}
         graded = len(grades) > 1 or grades & {Grade.BEST, Grade.UNACCEPTABLE}
@@ -107,17 +109,18 @@ def shipped_cases() -> tuple[Case, ...]:
     """Load the cases of the built-in policies.
 
     Raises:
-        PolicyError: a file cannot be read; the error lists all problems.
+        PolicyError: a file cannot be read. The error lists all problems.
     """
     return _cases_in(files_in(rules_folder() / "cases", "rules/cases", YAML), own=False)
 
 
 @checked
 def load_cases(path: str | Path) -> tuple[Case, ...]:
-    """Load the cases of a file, or of all YAML files in a folder that have `cases`.
+    """Load the cases in a file, or in all YAML files of a folder that have `cases`.
 
     Raises:
-        PolicyError: a file cannot be read or has no cases; the error lists all.
+        PolicyError: a file cannot be read or has no cases. The error lists all
+            problems.
     """
     file, name = Path(path), str(path)
     if not is_folder(file):
@@ -135,9 +138,10 @@ def load_cases(path: str | Path) -> tuple[Case, ...]:
 def _cases_in(
     listed: Iterable[tuple[Traversable, str]], *, only: bool = True, own: bool = True
 ) -> tuple[Case, ...]:
-    """Load the files *listed*, each with its name; with *only*, all must have cases.
+    """Load cases from files, which are *listed* with their names.
 
-    Policies are looked up in the folder of a file if it is the user's *own*.
+    With *only*, every file must have cases. With *own*, the files are the user's, and
+    their folders may contain policies.
     """
     cases: list[Case] = []
     problems: list[errors.Problem] = []
@@ -161,16 +165,16 @@ def _cases_in(
 
 
 def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
-    """Read the cases in *text*; *file* is its name in problems.
+    """Parse the cases in *text*. *file* is its name in problems.
 
     Raises:
-        PolicyError: it is invalid or, with *only*, has no cases at all.
+        PolicyError: the text is invalid or, with *only*, has no cases.
     """
     read = yaml.document(text, file=file)
     data: Any = read.data
     problems = read.problems
     if (only or problems) and not yaml.has_key(text or "cases", _keys(only), data):
-        # It may be any file, so no problem may quote it.
+        # The file may be any file, so problems must not quote it.
         problems = (_no_cases(file),)
     elif read.root is None and only and not problems:
         problems = (errors.problem("BE104.empty", file=file),)
@@ -192,7 +196,7 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
 
 
 def _keys(only: bool) -> tuple[str, ...]:  # noqa: FBT001
-    """Return the keys that mark a file as ours; a folder also has policies."""
+    """Return the keys that identify our files. A folder may also contain policies."""
     return ("cases",) if only else ("cases", "policy")
 
 
@@ -230,9 +234,9 @@ class CaseResult:
     """The result of one case."""
 
     case: Case
-    #: Unmet expectations, without those that a departure explains.
+    #: Unmet expectations, except those that a declared departure explains.
     misses: tuple[str, ...]
-    #: Declared departures from the source's ruling.
+    #: Declared departures from the source's ruling that occurred.
     departures: tuple[str, ...] = ()
 
     @property
@@ -302,14 +306,14 @@ def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         (expect.no_actions, actions, policy.action, "advised", "an action"),
         (expect.no_drafts, drafts, policy.draft_part, "drafted", "a draft sentence"),
     ):
-        # A misspelled name would always pass.
+        # A misspelled name would pass every time.
         yield from (f"`{name}` is {miss}" for name in barred if name in present)
         unknown = (name for name in barred if name not in {*present, *known})
         yield from (f"`{name}` is not {kind} of the policy" for name in unknown)
 
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:
-    """Yield departures from a ruling: better grades must rank above worse ones."""
+    """Yield departures from a ruling. Better grades must rank above worse ones."""
     place = {option: one.rank for option, one in verdict.options.items()}
     order = list(Grade)
     for better, worse in product(grades, grades):
@@ -332,32 +336,32 @@ class CaseReport:
     """The results of several cases."""
 
     outcomes: tuple[CaseResult, ...]
-    #: Cases of other policies with facts that the tested policy does not declare.
+    #: Cases of other policies that use facts the tested policy does not declare.
     skipped: tuple[Case, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether there are cases, and all pass."""
+        """Whether there are cases, and all of them pass."""
         return bool(self.outcomes) and all(one.holds for one in self.outcomes)
 
     @property
     def failures(self) -> tuple[CaseResult, ...]:
-        """Results of the cases that fail."""
+        """The results of the cases that fail."""
         return tuple(outcome for outcome in self.outcomes if not outcome.holds)
 
     @property
     def departures(self) -> tuple[CaseResult, ...]:
-        """Results of the cases with declared departures from the source."""
+        """The results of the cases with departures from the source's ruling."""
         return tuple(outcome for outcome in self.outcomes if outcome.departures)
 
     @property
     def unchecked(self) -> tuple[CaseResult, ...]:
-        """Results of the cases that no verdict could fail."""
+        """The results of the cases that every verdict would pass."""
         return tuple(outcome for outcome in self.outcomes if not outcome.case.expects)
 
     @checked
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
-        """Count the cases that pass, and all that are checked, in each group."""
+        """Count by group the cases that pass, and all cases that were checked."""
         checked = [outcome for outcome in self.outcomes if outcome.case.expects]
         total = Counter(by(outcome.case) for outcome in checked)
         held = Counter(by(outcome.case) for outcome in checked if outcome.holds)
@@ -371,14 +375,14 @@ def run_cases(
     policy: Policy | str | Path | None = None,
     engine: str | None = None,
 ) -> CaseReport:
-    """Run *cases*, each under the policy that it names, or all under *policy*.
+    """Run *cases*, each under its own policy, or all under *policy*.
 
-    A policy that is not built in can be in the folder of the file of its case.
+    A policy that is not built in may be in the same folder as the file of the case.
 
     Raises:
-        PolicyError: a policy or a situation cannot be read, or a case has neither an
-            expectation nor grades; the error lists all problems, each with the location
-            of its case.
+        PolicyError: a policy or a situation cannot be read, or a case has no
+            expectations and no grades. The error lists all problems, with the locations
+            of their cases.
     """
     outcomes: list[CaseResult] = []
     problems: list[errors.Problem] = []
@@ -386,7 +390,7 @@ def run_cases(
     one = None if policy is None else as_policy(policy)
     loaded: dict[tuple[str, Path | None], Policy] = {}
     for case in cases:
-        # A case of another policy may have facts that this one does not declare.
+        # A case of a different policy may use facts that this policy does not declare.
         if (
             one is not None
             and case.policy != one.id

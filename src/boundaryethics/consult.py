@@ -176,4 +176,4 @@ def verdict_on(policy: Policy, situation: Situation) -> Verdict:
 
 
 class ContradictedError(AssertionError):
-    """An analysis and a consultation disagree: a bug in this library."""
+    """Raised if an analysis and a consultation disagree: a bug in this library."""

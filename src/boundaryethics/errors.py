@@ -229,7 +229,7 @@ def as_command(given: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002
 
 
 def reading_option(name: str, value: str) -> str:
-    """Name an option of `Reading` with a value, as in the command or as in Python."""
+    """Format an option of `Reading` with a value, for the command or for Python."""
     if _in_command.get():
         word = "tab" if value == "\t" else value
         return f"`--{name} {quote(word)}`"
@@ -289,7 +289,7 @@ def _problem(one: Any) -> Problem:
 
 
 class BoundaryEthicsError(Exception):
-    """Base class of this library's errors; holds each problem found."""
+    """Base class for errors. `problems` lists everything that was found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         try:
@@ -309,7 +309,7 @@ class BoundaryEthicsError(Exception):
 
 @final
 class ArgumentError(BoundaryEthicsError, TypeError, ValueError, KeyError):
-    """An argument has the wrong type, or is not a valid name.
+    """Raised when an argument has the wrong type, or is not a valid name.
 
     It is also a `TypeError`, a `ValueError` and a `KeyError`.
     """
@@ -329,44 +329,44 @@ def refuse_unknown(kind: str, name: object, names: Iterable[str]) -> NoReturn:
 
 @final
 class PolicyError(BoundaryEthicsError):
-    """A policy is unreadable or invalid."""
+    """Raised when a policy cannot be read or is invalid."""
 
 
 @final
 class SituationError(BoundaryEthicsError):
-    """A situation has facts or values that the policy does not declare."""
+    """Raised when a situation has facts or values that the policy does not declare."""
 
 
 @final
 class RecordError(BoundaryEthicsError):
-    """A record of a verdict is incomplete, altered or of a newer version."""
+    """Raised when a record of a verdict is incomplete, altered or too new."""
 
 
 @final
 class EngineError(BoundaryEthicsError):
-    """An engine is missing, or does not support this policy."""
+    """Raised when an engine is not installed or does not support the policy."""
 
 
 @final
 class AnalysisError(BoundaryEthicsError):
-    """An analysis is invalid for a policy, or too large for an exact answer."""
+    """Raised when an analysis is invalid for a policy, or too large to be exact."""
 
 
 @final
 class InterviewError(BoundaryEthicsError):
-    """An answer is invalid, or an interview cannot be continued."""
+    """Raised when an answer is invalid, or an interview cannot be continued."""
 
 
 @final
 class TableError(BoundaryEthicsError):
-    """A table cannot be read, ranked or written."""
+    """Raised when a table cannot be read, ranked or written."""
 
 
 @final
 class PictureError(BoundaryEthicsError):
-    """A result has no chart, or the chart cannot be written."""
+    """Raised when a result has no chart, or the chart cannot be written."""
 
 
 @final
 class PanelError(BoundaryEthicsError):
-    """A panel of raters is unreadable, or does not support the analysis."""
+    """Raised when a panel of raters is unreadable or does not support the analysis."""

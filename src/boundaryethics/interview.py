@@ -1,7 +1,7 @@
-"""Interview a person about one situation, the most informative question first.
+"""Ask a person about one situation, with the most informative question first.
 
-An interview is immutable: each answer returns a new one. The same interview works for a
-dialog (`question`) and a form (`groups`).
+An interview is immutable: each answer returns a new interview. It supports a dialog
+(`question`) and a form (`groups`).
 """
 
 from __future__ import annotations
@@ -31,41 +31,43 @@ from boundaryethics.records import is_table
 #: The version of the format of `Interview.to_dict`.
 _FORMAT = 1
 
-#: Fitted to random interviews: about 3 of 5 open questions are asked, and 10 of 20.
+#: Parameters fitted to random interviews: of 5 open questions, about 3 are asked, and
+#: of 20, about 10.
 _SHARE_ASKED = 0.75
 
-#: A fact with its answer, `unknown` if it was skipped.
+#: A fact with its answer; `unknown` if the question was skipped.
 Step: TypeAlias = tuple[str, str]
 
 
 @final
 @attrs.frozen(kw_only=True)
 class InterviewQuestion(ShortRepr):
-    """A question of an interview, with the answers that are possible now."""
+    """A question of an interview, with the answers that are currently possible."""
 
     fact: Fact
-    #: Title of the fact's group; empty if it is in none.
+    #: The title of the fact's group; empty if it has none.
     group: str
     #: Each possible value with its label, in order.
     choices: tuple[tuple[str, str], ...]
-    #: Label of the answer for someone who does not know.
+    #: The label of the answer "I don't know".
     unknown_label: str
-    #: Position, from 1: first answered questions, in the order of the answers, then
-    #: open ones, the most informative first. 0 if the fact was stated at the start.
+    #: The position, starting at 1. Answered questions come first, in the order of the
+    #: answers. Open ones follow, the most informative first. 0 if the fact was stated
+    #: at the start.
     number: int
-    #: Estimated number of questions in the whole interview.
+    #: The estimated number of questions in the complete interview.
     total: int
-    #: The value given; `unknown` if it was skipped; empty if the question is open.
+    #: The answer; `unknown` if the question was skipped, and empty if it is open.
     answer: str = ""
 
     @property
     def text(self) -> str:
-        """Return the question as people read it."""
+        """The question as people read it."""
         return self.fact.question
 
     @property
     def help(self) -> str:
-        """Return help with answering; may be empty."""
+        """Help with the answer; may be empty."""
         return self.fact.help
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,12 +88,13 @@ class InterviewQuestion(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class InterviewGroup(ShortRepr):
-    """The questions of one group of facts, as a form shows them."""
+    """The questions of a group of facts, as a form shows them."""
 
     id: str
-    #: Empty for facts without a group.
+    #: The title of the group; empty for facts without a group.
     title: str
-    #: Those answered or skipped, and those still worth asking, in order.
+    #: Questions that were answered or skipped, and those that can still matter, in
+    #: order.
     questions: tuple[InterviewQuestion, ...]
 
 
@@ -104,7 +107,7 @@ def _as_dict(given: Mapping[str, str]) -> dict[str, str]:
 def _steps(
     given: Iterable[tuple[str, str | None]] | Mapping[str, str | None],
 ) -> tuple[Step, ...]:
-    """Read pairs, or the items of a mapping, such as a form."""
+    """Parse answers from pairs or from a mapping, such as a form."""
     try:
         pairs = given.items() if isinstance(given, Mapping) else given
         steps = tuple((fact, UNKNOWN if v is None else v) for fact, v in pairs)
@@ -118,22 +121,23 @@ def _steps(
 @final
 @attrs.frozen
 class Interview:
-    """Interview about one situation under a policy.
+    """An interview about one situation under a policy.
 
     Raises:
         SituationError: a stated fact or its value is not declared.
-        InterviewError: a step is invalid, or a fact occurs twice.
+        InterviewError: an answer is invalid, or a fact occurs twice.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
     """
 
     policy: Policy = attrs.field(
         factory=partial(as_policy, DEFAULT_POLICY), converter=as_policy
     )
-    #: Facts known before the first question, with their values.
+    #: Facts that are known before the first question, with their values.
     stated: Mapping[str, str] = attrs.field(
         factory=dict, kw_only=True, converter=_as_dict, hash=False
     )
-    #: Each fact that was asked with its answer, in order; `unknown` if it was skipped.
+    #: The facts that were asked about, with their answers, in order. The answer is
+    #: `unknown` if the question was skipped.
     steps: tuple[Step, ...] = attrs.field(default=(), kw_only=True, converter=_steps)
 
     def __attrs_post_init__(self) -> None:
@@ -141,7 +145,7 @@ class Interview:
         object.__setattr__(self, "stated", stated)
         if problems := [*self._problems()]:
             raise InterviewError(problems)
-        # Raise the error for a policy that cannot be consulted immediately.
+        # If the policy cannot be consulted, raise the error immediately.
         self.verdict  # noqa: B018
 
     def _problems(self) -> Iterator[Problem]:
@@ -159,22 +163,25 @@ class Interview:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The verdict on what is known."""
+        """The verdict on the facts known so far."""
         return consult(self.situation, self.policy)
 
     @property
     def answers(self) -> dict[str, str]:
-        """Return each answer given, by fact, in order; without those skipped."""
+        """Each fact with its answer, in order, without skipped questions."""
         return {fact: value for fact, value in self.steps if value != UNKNOWN}
 
     @property
     def skipped(self) -> tuple[str, ...]:
-        """List the facts that the person does not know, in order."""
+        """The facts that the person skipped, in order."""
         return tuple(fact for fact, value in self.steps if value == UNKNOWN)
 
     @cached_property
     def _ranked(self) -> RankedFacts:
-        """The facts that can still matter; skipped and unasked facts stay unknown."""
+        """The facts that can still matter.
+
+        Skipped facts, and facts without a question, stay unknown.
+        """
         unasked = (f.name for f in self.policy.vocabulary.facts if not f.question)
         left_out = {*unasked, *self.skipped} - self.situation.known().keys()
         stated = self.policy.vocabulary.situation(self.stated) if self.stated else None
@@ -182,26 +189,26 @@ class Interview:
 
     @property
     def settled(self) -> Settled:
-        """The outcomes that no further answer can change (S18)."""
+        """For each outcome, whether no further answer can change it (S18)."""
         return self._ranked.settled
 
     @cached_property
     def done(self) -> bool:
-        """Whether nothing is left to ask."""
+        """Whether there are no more questions to ask."""
         return not self._open_facts
 
     @cached_property
     def _open_facts(self) -> tuple[Fact, ...]:
-        """The facts still worth asking about, in order."""
+        """The facts that are still worth asking about, in order."""
         if self.settled.everything:
             return ()
-        # Some outcomes change only if several facts are known together.
+        # Some outcomes change only if several facts become known.
         names = self._ranked.facts or self._askable
         return tuple(self.policy.vocabulary[name] for name in names)
 
     @property
     def _askable(self) -> tuple[str, ...]:
-        """List the unknown facts that may be asked, in the order of the vocabulary."""
+        """The unknown facts that the person can be asked about, in vocabulary order."""
         skipped, now = self.skipped, self.situation
         return tuple(
             fact.name
@@ -212,22 +219,23 @@ class Interview:
 
     @cached_property
     def question(self) -> InterviewQuestion | None:
-        """The question to ask now, or None at the end."""
+        """The next question, or None at the end."""
         return self._asked(self._open_facts[0]) if self._open_facts else None
 
     @cached_property
     def remaining(self) -> int:
-        """The estimated number of questions still to be asked.
+        """The estimated number of questions that will still be asked.
 
-        Not every open question is asked, because answers settle others.
+        It may be lower than the number of open questions, because answers settle
+        others.
         """
         return round(math.pow(len(self._open_facts), _SHARE_ASKED))
 
     @property
     def groups(self) -> tuple[InterviewGroup, ...]:
-        """List the groups of facts, each with the questions that a form shows now.
+        """The groups of facts, each with the questions that a form currently shows.
 
-        A question is shown if it has an answer, was skipped, or can still matter.
+        A question is shown if it was answered or skipped, or if it can still matter.
         """
         shown = {*self.stated, *dict(self.steps), *(f.name for f in self._open_facts)}
         return tuple(
@@ -263,12 +271,13 @@ class Interview:
         """Return the interview after an answer to the current question or to *fact*.
 
         Args:
-            value: a value of the fact; `unknown` and None mean `skip`.
+            value: a value of the fact; `unknown` and None are the same as `skip`.
             fact: a fact that has no answer yet; by default that of `question`.
 
         Raises:
             InterviewError: the interview is done, the fact is not declared or already
-                has an answer, or the value is invalid or impossible now.
+                has an answer, or the value is invalid or impossible in combination with
+                the others.
         """
         asked = self._to_answer(fact)
         read = UNKNOWN if value is None else asked.parse(value)
@@ -289,7 +298,7 @@ class Interview:
         return self.question.fact if name is None else vocabulary[name]
 
     def skip(self) -> Interview:
-        """Return the interview without an answer to the current question.
+        """Return the interview after the current question is skipped.
 
         Raises:
             InterviewError: the interview is done.
@@ -297,17 +306,17 @@ class Interview:
         return self.answer(UNKNOWN)
 
     def back(self) -> Interview:
-        """Return the interview before the last answer or skip.
+        """Return the interview as it was before the last answer or skip.
 
         Raises:
-            InterviewError: nothing has been answered or skipped.
+            InterviewError: there is no answer or skip to undo.
         """
         if not self.steps:
             raise InterviewError([problem("BE904")])
         return attrs.evolve(self, steps=self.steps[:-1])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the interview as plain data; `from_dict` continues from it."""
+        """Return the interview as plain data. Use `from_dict` to continue it."""
         return {
             "interview": _FORMAT,
             "policy": self.policy.id,
@@ -321,20 +330,21 @@ class Interview:
     def from_dict(
         cls, data: Mapping[str, Any], policy: str | Path | Policy | None = None
     ) -> Interview:
-        """Continue the interview that `to_dict` returned.
+        """Continue an interview from the result of `to_dict`.
 
         Args:
             data: plain data.
-            policy: the policy; by default the built-in one with the same id.
+            policy: the policy; by default the built-in one with the same ID.
 
         Raises:
-            InterviewError: the data are invalid, or the policy is another one or has
+            InterviewError: the data are invalid, or the policy is different or has
                 changed.
             PolicyError: the policy cannot be read.
         """
         _refuse_other_data(data)
         if policy is None:
-            # Accept an id but never a path: the data may come from someone else.
+            # Only accept an ID, never a path, because the data may be from another
+            # person.
             missing = {*data["policy"].split("+")} - {*policies()}
             if missing:
                 begun = told(data["policy"])
@@ -347,13 +357,13 @@ class Interview:
 
 
 def left_in_words(question: InterviewQuestion) -> str:
-    """Return in words about how many questions follow *question*."""
+    """Describe about how many questions follow *question*."""
     more = question.total - question.number
     return shipped_texts()["more" if more > 0 else "last"].format(more=more)
 
 
 def _refuse_other_data(data: object) -> None:
-    """Refuse *data* that `to_dict` did not return."""
+    """Raise an error if `to_dict` did not create *data*."""
     match data:
         case {"interview": int() as version} if version > _FORMAT:
             raise InterviewError([problem("BE905.newer", version=version)])
@@ -371,7 +381,7 @@ def _refuse_other_data(data: object) -> None:
 
 
 def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
-    """Refuse *policy* unless it is the one that the interview *data* used."""
+    """Raise an error if *policy* is not the one used for the interview *data*."""
     if data["policy"] != policy.id:
         begun = told(data["policy"])
         raise InterviewError([problem("BE906", begun=begun, policy=policy.id)])
@@ -382,7 +392,7 @@ def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
 
 
 def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
-    """Return the problem with *value*, which *fact* does not have."""
+    """Return the problem of *value*, which *fact* does not have."""
     labels = {v: fact.label(v) for v in situation.values_possible_for(fact.name)}
     return problem(
         "BE901",
@@ -394,7 +404,7 @@ def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
 
 
 def _impossible(fact: Fact, value: str, situation: Situation) -> Problem:
-    """Return the problem with *value*, which earlier answers rule out."""
+    """Return the problem of *value*, which earlier answers make impossible."""
     possible = (*situation.values_possible_for(fact.name), UNKNOWN)
     return problem(
         "BE901.impossible",

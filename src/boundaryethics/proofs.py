@@ -105,7 +105,10 @@ class _Checker:
             yield "the steps are not in the order of a depth-first search"
 
     def _relied_on(self, number: int, step: ProofStep) -> dict[Shown, int | None]:
-        """Map what *step* relies on to the steps that show it, in order."""
+        """Map the premises of *step* to the steps that show them, in order.
+
+        A premise that no step shows is mapped to None.
+        """
         parts = step.absences if isinstance(step, Unfounded) else (step,)
         relied = [premise for part in parts for premise in part.premises]
         if isinstance(step, Step):
@@ -342,7 +345,7 @@ class _Prover:
                         ready.append(reader)
 
     def absences(self) -> dict[Shown, Absent | Unfounded]:
-        """Prove each absence on which the steps rely, and those that these rely on."""
+        """Prove each absence that the steps rely on, directly or indirectly."""
         found: dict[Shown, Absent] = {}
         waiting: list[Absent | Step] = [*self.steps.values()]
         while waiting:
@@ -383,7 +386,7 @@ class _Prover:
         return Absent(of, name, tuple(premises))
 
     def _evaluation(self, rule: Rule) -> Evaluation:
-        """Evaluate the condition of *rule* by the facts and what is proved so far."""
+        """Evaluate the condition of *rule* with the facts and what is proved so far."""
         evaluation = Evaluation(rule.when)
         for kind, name in evaluation.leaves:
             if kind == "fact":

@@ -1,4 +1,4 @@
-"""Provenance of results: policies, library version, seed and parameters."""
+"""Record the provenance of results: policies, library version, seed, parameters."""
 
 from __future__ import annotations
 

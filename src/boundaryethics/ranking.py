@@ -155,7 +155,7 @@ def scales(policy: Policy, presenter: Presenter) -> Scales:
 
 
 def spoken(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
-    """Return the criteria after status, and the reasons of each rule by option."""
+    """Return the criteria that follow status, and each rule's reasons by option."""
     criteria, counting = _method(policy)
     said: dict[str, tuple[tuple[Reason, ...], ...]] = {}
     for rule in policy.rules:

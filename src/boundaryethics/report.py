@@ -1,7 +1,7 @@
-"""Show results as text, HTML, plain data and data frames.
+"""Format results as text, HTML, plain data and data frames.
 
-Results inherit from `Report` and build a `Table` in `_table`. Results that consist of
-sentences inherit from `Outline` and yield lines in `_lines`.
+Result classes inherit from `Report` and return a `Table` from `_table`. Results that
+consist of sentences inherit from `Outline` and yield lines from `_lines`.
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ if TYPE_CHECKING:
 #: A number of situations or, if they have weights, their exact share.
 Count: TypeAlias = int | Fraction
 
-#: Types whose values are ready for JSON.
+#: Types whose values are already plain data.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def as_data(value: object, *, exact: bool = False) -> Any:
-    """Return *value* as plain data, ready for JSON; a data class by its fields.
+    """Convert *value* to plain data, ready for JSON. Data classes become mappings.
 
-    Numbers are never returned as text. A fraction becomes the nearest float, or with
-    *exact* its numerator and denominator.
+    Numbers never become text. A fraction becomes the nearest float or, with *exact*,
+    its numerator and denominator.
     """
-    # Most values are plain data, and the checks below take longer.
+    # Most values already are plain data, and the checks below take longer.
     if type(value) in _PLAIN:
         return value
     match value:
@@ -105,7 +105,7 @@ def fields_as_data(
     item: Any, *, exact: bool = False, without: Container[str] = ()
 ) -> dict[str, Any]:
     """Return the fields of a data class as plain data, except those in *without*."""
-    # `attrs.fields` checks the class every time.
+    # `attrs.fields` checks the class on each call.
     names = (field.name for field in type(item).__attrs_attrs__)
     return {
         name: as_data(getattr(item, name), exact=exact)
@@ -117,7 +117,7 @@ def fields_as_data(
 def made_of(
     *policies: Policy | PolicyRecord, seed: int | None = None, **parameters: Any
 ) -> Provenance:
-    """Record the policies, the seed and the other arguments that produce a result."""
+    """Return the provenance of a result with these policies, seed and arguments."""
     return Provenance(policies, seed, as_data(parameters, exact=True))
 
 
@@ -125,10 +125,11 @@ Arguments = ParamSpec("Arguments")
 
 
 def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
-    """Let the method *chart* of a `Report` record the provenance in its charts.
+    """Wrap the method *chart* of a `Report`, so that its charts contain the provenance.
 
-    The facts of a situation stay out, because pictures are published. Titles are not
-    needed to identify a policy.
+    The provenance in a chart leaves out the facts of a situation, because charts are
+    often published. It also leaves out titles, which are not needed to identify a
+    policy.
     """
 
     @wraps(chart)
@@ -143,7 +144,7 @@ def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
 
 
 class PlainData(ShortRepr):
-    """Base class that gives a data class `to_dict` and a short `repr`."""
+    """Base class for data classes with `to_dict` and a short `repr`."""
 
     __slots__ = ()
 
@@ -154,13 +155,13 @@ class PlainData(ShortRepr):
 
 @attrs.frozen(kw_only=True)
 class Report(PlainData):
-    """Base class of results with text, HTML and a data frame from one `Table`.
+    """Base class for results with text, HTML and a data frame, all from one `Table`.
 
-    If a result has the method `chart`, it raises `PictureError` when Altair is not
+    The method `chart`, if the result has one, raises `PictureError` if Altair is not
     installed.
     """
 
-    #: The policies and parameters that produce this result; not compared.
+    #: The policies and parameters that produce this result. Not compared.
     provenance: Provenance = attrs.field(factory=Provenance, eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -181,10 +182,10 @@ class Report(PlainData):
 
     @checked
     def save(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the result to *path*: .csv, .parquet, .dta, .json or .tex.
+        """Save the result to *path*: .csv, .parquet, .dta, .json or .tex.
 
-        JSON has the whole result with its provenance, and the others a table. *force*
-        replaces an existing file.
+        JSON files contain the complete result with its provenance. The other formats
+        contain a table. *force* replaces an existing file.
 
         Raises:
             TableError: the file exists or cannot be written, or a library is missing.
@@ -195,14 +196,14 @@ class Report(PlainData):
 
     @checked
     def to_stata(self, path: str | Path, *, force: bool = False) -> None:
-        """Write the rows of `to_frame` to *path* as a Stata file, which ends in .dta.
+        """Save the rows of `to_frame` to *path*, a Stata file with the extension .dta.
 
-        Names that Stata does not allow are changed, and labels have the original ones.
-        An infinite number is missing, and a column whose name ends in `_inf` has its
-        sign.
+        Column names that Stata does not allow are changed, and labels contain the
+        original names. Infinite numbers become missing values, and an added column with
+        the suffix `_inf` contains their sign.
 
         Raises:
-            TableError: the file has another extension, exists or cannot be written,
+            TableError: the file has a different extension, exists or cannot be written,
                 or a library is missing.
         """
         if Path(path).suffix.lower() != ".dta":
@@ -211,12 +212,12 @@ class Report(PlainData):
         self.save(path, force=force)
 
     def to_latex(self) -> str:
-        """Return the table of the text output in LaTeX, with rules from `booktabs`."""
+        """Return the table of the text output in LaTeX, with lines from `booktabs`."""
         comments = exports.origin(self.provenance.to_dict())
         return exports.latex(self._shown(), comments)
 
     def _shown(self) -> Table:
-        """Build the table for people; some results have only that of the data frame."""
+        """Return the table for people, by default that of the data frame."""
         has_text = type(self)._table is not Report._table  # noqa: SLF001
         return self._table() if has_text else self._rows()
 
@@ -230,21 +231,21 @@ class Report(PlainData):
         raise NotImplementedError
 
     def _rows(self) -> Table:
-        """Build the table for the data frame, if it differs from that of the text."""
+        """Return the table for the data frame, if it differs from that of the text."""
         return self._table()
 
 
 @final
 @attrs.frozen
 class OutlineLine:
-    """One line of an outline."""
+    """A line of an outline, with its depth."""
 
     text: str
     depth: int = 0
 
 
 def nested_list(lines: Iterable[OutlineLine]) -> Iterator[str]:
-    """Yield *lines* as a nested list in HTML."""
+    """Yield *lines* as a nested HTML list."""
     depth = -1
     for line in lines:
         if line.depth > depth:
@@ -259,10 +260,10 @@ def nested_list(lines: Iterable[OutlineLine]) -> Iterator[str]:
 
 @attrs.frozen(kw_only=True)
 class Outline(Report):
-    """Base class of results about one verdict that consist of sentences.
+    """Base class for results about one verdict that consist of sentences.
 
-    `_rows` builds the data frame. Control characters are removed, and HTML is escaped.
-    If something is urgent, that comes first.
+    `_rows` returns the data frame's table. Control characters are removed, and HTML is
+    escaped. Anything urgent comes first.
     """
 
     verdict: Verdict = attrs.field(repr=False)
@@ -296,7 +297,7 @@ class Outline(Report):
 def comparison_lines(
     verdict: Verdict, comparisons: Iterable[Comparison]
 ) -> Iterator[OutlineLine]:
-    """Yield the criterion that decides each comparison, then all its reasons."""
+    """Yield the criterion that decides each comparison, followed by its reasons."""
     for one in comparisons:
         above, below = opened(named(verdict, one.above)), named(verdict, one.below)
         yield OutlineLine("")
@@ -325,7 +326,7 @@ def _reason_lines(
 @final
 @attrs.frozen(kw_only=True)
 class _PartOutline(Outline):
-    """Part of a verdict, for a notebook."""
+    """A part of a verdict, formatted for a notebook."""
 
     part: Options | Comparison | Proofs | Proof
 
@@ -375,7 +376,7 @@ def frame(verdict: Verdict) -> Any:
 
 
 def proof_lines(proof: ProofDict) -> Iterator[OutlineLine]:
-    """Yield what *proof* shows, and its premises."""
+    """Yield the conclusions of *proof*, with their premises."""
     return starmap(_proof_line, proof_outline(proof))
 
 
@@ -391,7 +392,7 @@ def told(ranking: Ranking) -> str:
 def firsts_in_order(
     firsts: Iterable[tuple[Option, ...]],
 ) -> tuple[tuple[Option, ...], ...]:
-    """Sort first places without duplicates: single options, then ties."""
+    """Sort first ranks and remove duplicates: single options first, then ties."""
     order = list(Option).index
     return tuple(sorted(set(firsts), key=lambda one: (len(one), [*map(order, one)])))
 
@@ -410,7 +411,7 @@ def counted(count: Count, total: Count) -> str:
 
 
 def cell(count: Count, total: Count) -> int | str:
-    """Return `counted` for a cell of a table, where numbers stay numbers."""
+    """Return `counted` for a table cell. Numbers stay numbers."""
     return int(count) if isinstance(total, int) else percent(count, total)
 
 
@@ -438,7 +439,7 @@ def population_part(total: Count) -> str:
 
 
 def percent(part: Count, whole: Count) -> str:
-    """Format a share; only exact values become 0% or 100%."""
+    """Format a percentage. It is only 0% or 100% if the share is exactly 0 or 1."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     share = float(100 * part / whole)

@@ -77,7 +77,7 @@ class RuleImpact:
 
     @property
     def always_overridden(self) -> bool:
-        """Whether the rule is overridden in all situations that meet its condition."""
+        """Whether some situation meets the rule's condition, but it never applies."""
         return self.triggered > 0 and self.binding == 0
 
 

@@ -112,7 +112,7 @@ class Cause(PlainData):
     #: The number of these situations, or their share of the total weight. A situation
     #: may have several causes.
     count: Count
-    #: The facts that do not have all their values in these situations, with their
+    #: The facts that have only some of their values in these situations, with these
     #: values.
     common_values: Values
     #: One of these situations, with the fewest known facts.
@@ -165,8 +165,8 @@ class Difference(Report):
     #: Pairs of different rankings, the most frequent first.
     transitions: tuple[Transition, ...]
     causes: tuple[Cause, ...]
-    #: The facts that do not have all their values in situations that are ranked
-    #: differently, with their values.
+    #: The facts that have only some of their values in situations that are ranked
+    #: differently, with these values.
     common_values: Values
     #: A situation that is ranked differently, with the fewest known facts; None if
     #: there is none.
@@ -511,7 +511,7 @@ def _causes(
 def _common_values(
     space: Space, diagram: Diagram, through: int | None = None
 ) -> Values:
-    """Return the facts without all their possible values, with their values."""
+    """Return the facts that have only some of their values, with these values."""
     values = diagram.taken(np.ones(len(diagram.ends), bool), through)
     taken = (
         (fact.name, possible, tuple(v for v in possible if v in values[fact.name]))

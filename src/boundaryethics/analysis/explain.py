@@ -182,7 +182,8 @@ class RuleTrace(PlainData):
     overridden_by: tuple[str, ...]
     #: The condition; None if a different trace of the same rule has it.
     condition: ConditionTrace | None
-    #: Whether that trace comes later, because this one is nested too deeply.
+    #: Whether the trace with the condition comes later, because this one is nested
+    #: too deeply.
     later: bool = False
 
     @property

@@ -108,7 +108,7 @@ class LintReport(Report):
 
     @property
     def inherited(self) -> tuple[LintWarning, ...]:
-        """Warnings about rules and principles of the built-in policies it extends."""
+        """Warnings about rules and principles inherited from built-in policies."""
         return tuple(remark for remark in self.remarks if remark.inherited_from)
 
     @property

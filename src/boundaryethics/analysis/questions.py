@@ -52,8 +52,9 @@ _NAMED = tuple(
     tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
     for bits in range(1 << len(OUTCOMES))
 )
-#: The number of situations whose ranked facts are cached, and whose completions are.
-#: Many interviews start in the same way, and a form may show the same page again.
+#: The number of situations whose ranked facts are cached, and the number of those whose
+#: completions are. Many interviews start in the same way, and a form may show the same
+#: page again.
 _MOST_CACHED, _MOST_BEGUN = 256, 8
 
 
@@ -504,7 +505,7 @@ def _place(completions: Completions, one: OpenQuestion) -> tuple[object, ...]:
 
 @lru_cache(maxsize=32)
 def prepared(policy: Policy) -> Prepared:
-    """Return *policy* prepared for ranking open questions, cached.
+    """Prepare *policy* for ranking open questions; the result is cached.
 
     Each situation then takes only a few milliseconds.
 

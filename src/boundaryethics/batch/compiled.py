@@ -54,7 +54,7 @@ ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
 #: The number of rows in a block. The arrays of a block fit into the processor's cache.
 BLOCK = 1 << 15
 
-#: The number of bits of a field, which contains the mixed-radix index of one link.
+#: The number of bits of a field, which contains the index into one lookup table.
 _FIELD = 16
 _MASK = (1 << _FIELD) - 1
 #: The number of rows whose scores are added up together.
@@ -190,7 +190,7 @@ class Compiled:
                     place, text = known[fact][value]
                     values[place] = text
             except (KeyError, TypeError):
-                # Values of other types, such as Booleans and None, and invalid values.
+                # Other types, such as Booleans, and invalid values are handled below.
                 pass
             else:
                 vocabulary = self.policy.vocabulary
@@ -432,10 +432,10 @@ def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
 class Walk:
     """Lookup tables for one situation at a time, which is encoded as one large integer.
 
-    The integer has a field for the index of each link, and each value adds its digits
-    to these fields. Additional fields count how many tests of each impossible
-    combination are met. Such a field overflows if all of them are, so the same sum also
-    shows whether the situation is possible.
+    The integer has a field for each table, with the index into it. Each value of a fact
+    adds its digits to these fields. Additional fields count how many tests of each
+    impossible combination are met. Such a field overflows if all of them are met. So
+    the same sum also shows whether the situation is possible.
     """
 
     policy: Policy
@@ -445,14 +445,14 @@ class Walk:
     adds: Mapping[Any, Mapping[Any, int]]
     #: The overflow bits of impossible combinations, and one bit that no situation sets.
     refused: int
-    #: For each link, the position of its field, and its table.
+    #: For each lookup table, the position of its field, and its entries.
     links: tuple[tuple[int, Sequence[int]], ...]
     rankings: tuple[Ranking, ...]
 
     @classmethod
     def of(cls, chain: Chain, policy: Policy) -> Walk:
         """Convert *chain*, which must be compiled from *policy*."""
-        # For each link and fact, the place value of the fact's digit.
+        # For each table and fact, the place value of the fact's digit in the index.
         strides = [
             {fact: prod(link.sizes[n + 1 :]) for n, fact in enumerate(link.facts)}
             for link in chain.links
@@ -493,7 +493,7 @@ class Walk:
                 for fact, value in stated.items():
                     number += adds[fact][value]
             except (KeyError, TypeError):
-                # Values of other types, such as Booleans and None, and invalid values.
+                # Other types, such as Booleans, and invalid values are handled below.
                 number = self.refused
         if number & self.refused:
             situation = situation_of(stated, self.policy)

@@ -113,7 +113,7 @@ class Cells:
     words: Mapping[str, bool] = NO_WORDS
     #: Whether error messages show the values of cells.
     show_values: bool = False
-    #: For each fact with a codebook, the value that each code means.
+    #: For some facts, the value that each code means.
     codes: Mapping[str, Mapping[str, str]] = attrs.Factory(dict)
     #: The decimal separator in numbers that are text.
     decimal: str = "."

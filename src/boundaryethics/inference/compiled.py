@@ -68,7 +68,7 @@ def each_span(rows: int, threads: int, work: Callable[[Sequence[slice]], None]) 
 
 
 def words_in(rules: int) -> int:
-    """Return the number of 64-bit integers for one bit per rule."""
+    """Return the number of 64-bit integers that a bit set of *rules* rules needs."""
     return -(-rules // _WORD)
 
 
@@ -299,7 +299,8 @@ def _findings_of(
 ) -> tuple[Mapping[int, Sequence[_Finding]], Mapping[str, _Finding]]:
     """Return the findings that rules depend on, by stratum and by name.
 
-    The first mapping has the stratum above the one that settles the finding.
+    The first mapping has the number of the stratum just above the one that settles the
+    finding.
     """
     every = sum(clauses)
     # For each of these findings, find the highest stratum that concludes it.

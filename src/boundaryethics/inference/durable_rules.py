@@ -255,7 +255,7 @@ class DurableRunner:
             values = tuple(situation[name] for name in self._vocabulary.by_name)
         firings: dict[str, Firing] = {}
         findings: set[str] = set()
-        # INVARIANT: rulesets are only returned after success. So no exception, such as
+        # INVARIANT: rulesets are put back only after success. So no exception, such as
         # KeyboardInterrupt, leaves a ruleset in the middle of an action.
         rulesets = self._taken()
         for layer, ruleset in zip(self._layers, rulesets, strict=True):

@@ -89,7 +89,7 @@ class AnswerDiagram:
     ranked: tuple[int, ...]
     #: The rankings. Their indices are the numbers of the first ends.
     rankings: tuple[Ranking, ...]
-    #: The statuses by the number of their end.
+    #: For each end of the diagram of statuses, the statuses.
     statuses: Mapping[int, Statuses]
     #: The number of ends of all diagrams together.
     ends: int

@@ -117,7 +117,7 @@ class Bounds:
 
     @property
     def pending(self) -> Truths:
-        """For each node, whether it is still undecided if it applies."""
+        """For each node, whether it may apply but does not certainly apply."""
         return self.possibly & ~self.surely
 
 
@@ -188,8 +188,8 @@ def _settle(on: Bounds, number: int, ready: frozenset[int]) -> bool:
 def _narrowed(gate: Gate, ajar: Truths, held: Truths, excluded: Truths) -> Truths:
     """Limit *ajar* to columns in which the gate's conditions on findings are met.
 
-    *held* shows for each finding where it counts as true. *excluded* shows where it
-    counts as true for conditions that require it to be false.
+    *held* and *excluded* have the shape (findings, columns). A finding that must be
+    true has to be in *held*. A finding that must be false must not be in *excluded*.
     """
     for finding in gate.holds:
         ajar = ajar & held[finding]
@@ -287,7 +287,7 @@ def _kept(
 class PartialView:
     """The range of possible results of each partial situation."""
 
-    #: For each pair of each side, the smallest and the largest sign still possible.
+    #: For each side and pair, the smallest and the largest sign still possible.
     low: Small
     high: Small
     #: For each open pair, the sum of points so far.
@@ -473,7 +473,7 @@ class States(Rows):
 
     #: The index of the state's column of relevant bits.
     residue: Whole
-    #: For each pair of each side, the sign 1, 0 or -1, or `OPEN`.
+    #: For each side and pair, the sign 1, 0 or -1, or `OPEN`.
     settled: Small
     #: For each open pair, the sum of points so far, as encoded by `Digits`.
     worth: Whole
@@ -618,7 +618,7 @@ def _bounds(
     high = turn.sign(worth + turn.most[states.residue], np.max)
     far = np.where(low == high, low, 0)
     worth = np.where((far != 0)[..., None], 0, worth)
-    # With several settings, each integer is a sum of its own. Without, only the first
+    # With several settings, each integer is a sum of its own. Otherwise, only the first
     # integer determines the sign.
     worth[..., : None if turn.settings else 1] += far[..., None] * _FAR
     by_status = by_standing()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)

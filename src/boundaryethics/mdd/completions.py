@@ -107,10 +107,11 @@ def _rows(
 def _after(
     before: _Met, place: int, value: str, later: AbstractSet[int], space: Space
 ) -> _Met | None:
-    """Return the open clashes after a fact gets a value; None without completions.
+    """Return the clashes that are still open after a fact gets a value, or None.
 
-    *place* is the index of the fact. A fact may stay unknown only if each of its values
-    would complete a clash. No completion meets all tests of a clash.
+    The result is None if no completion exists. *place* is the index of the fact. A fact
+    may stay unknown only if each of its values would complete a clash. No completion
+    meets all tests of a clash.
     """
     met = frozenset(
         (own, clash)
@@ -475,7 +476,7 @@ class _Ahead:
     #: Two states have the same kind if each completion leads to the same end from both.
     #: The kind is -1 if no completion exists.
     kind: Whole
-    #: The smallest and the largest number of an end that the state can lead to.
+    #: The lowest and the highest number among the ends that the state can lead to.
     low: Whole
     high: Whole
     #: For each state, a bit set of the levels whose fact alone can change the end. If

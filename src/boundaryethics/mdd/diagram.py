@@ -79,8 +79,8 @@ class DiagramLevel(Axis):
 class Diagram:
     """A multi-valued decision diagram over the situations of a space.
 
-    If values have weights, a situation counts with the product of the weights of its
-    values. Counts are then shares of `unit`.
+    If values have weights, the weight of a situation is the product of the weights of
+    its values. Counts are then shares of `unit`.
     """
 
     #: The levels in order. The first has no fact.

@@ -108,11 +108,8 @@ def sums_of(
 ) -> ScoreVectors:
     """Find all score differences of a pair in situations where both statuses are equal.
 
-    Args:
-        asking: the network of one policy.
-        space: the situations to cover.
-        pair: an index of `PAIRS`.
-        counts: for each node, the numbers that it adds to the pair's counts.
+    *pair* is an index of `PAIRS`. *counts* has the numbers that each node of the policy
+    adds to the pair's counts.
     """
     possible, network = asking.possible(space), asking.weaver.woven()
     # Nodes that `possible` added do not add to any count.

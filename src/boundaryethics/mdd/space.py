@@ -106,9 +106,9 @@ class TableRows:
 class Space:
     """The possible situations in which each fact has one of its allowed values.
 
-    By default, each situation counts once. If values have weights, a situation counts
-    with the product of the weights of its values. With a table, it counts with the
-    weight of its row.
+    By default, each situation counts once. If values have weights, the weight of a
+    situation is the product of the weights of its values. With a table, it is the
+    weight of the situation's row.
     """
 
     vocabulary: Vocabulary

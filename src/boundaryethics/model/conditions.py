@@ -1,4 +1,4 @@
-"""Conditions over facts and findings, their evaluation, and their clauses."""
+"""Define conditions on facts and findings, their evaluation, and their clauses."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from boundaryethics.model.facts import Vocabulary
 
 
-#: The most levels to which a condition may nest; much that reads one is recursive.
+#: The maximum nesting depth of a condition, because much code that uses conditions is
+#: recursive.
 MOST_LEVELS = 100
 
 
 class _Nested(ShortRepr):
-    """Base class of conditions with parts: counts the levels to which they nest.
+    """Base class of conditions with parts, which counts their nesting depth.
 
-    The count is not a field. It does not affect comparisons, fingerprints or files.
+    The depth is not a field, so it does not affect comparisons, fingerprints or files.
     """
 
     __slots__ = ("_levels",)
@@ -32,10 +33,10 @@ class _Nested(ShortRepr):
     _levels: int
 
     def __attrs_post_init__(self) -> None:
-        """Count the levels.
+        """Count the nesting depth.
 
         Raises:
-            PolicyError: there are more than `MOST_LEVELS`.
+            PolicyError: the depth exceeds `MOST_LEVELS`.
         """
         parts: tuple[object, ...] = ()
         match self:
@@ -57,7 +58,7 @@ class _Nested(ShortRepr):
 @final
 @attrs.frozen
 class FactIn(ShortRepr):
-    """Condition: a fact has one of some values."""
+    """A test: a fact has one of several values."""
 
     fact: str
     values: frozenset[str]
@@ -66,7 +67,7 @@ class FactIn(ShortRepr):
 @final
 @attrs.frozen
 class Holds:
-    """Condition: a finding holds."""
+    """A test: a finding is true."""
 
     finding: str
 
@@ -74,7 +75,7 @@ class Holds:
 @final
 @attrs.frozen
 class Not(_Nested):
-    """Negation: a condition does not hold."""
+    """A negation: a condition is not met."""
 
     part: Condition
 
@@ -82,7 +83,7 @@ class Not(_Nested):
 @final
 @attrs.frozen
 class All(_Nested):
-    """Conjunction: every part holds; without parts, it always holds."""
+    """A conjunction: all parts are met. Without parts, it is always met."""
 
     parts: tuple[Condition, ...]
 
@@ -90,14 +91,14 @@ class All(_Nested):
 @final
 @attrs.frozen
 class Any(_Nested):
-    """Disjunction: some part holds; without parts, it never holds."""
+    """A disjunction: at least one part is met. Without parts, it is never met."""
 
     parts: tuple[Condition, ...]
 
 
 Condition: TypeAlias = FactIn | Holds | Not | All | Any
 
-#: Holds in every situation.
+#: Is met in every situation.
 ALWAYS = All(())
 
 
@@ -109,7 +110,7 @@ def _condition(part: Condition) -> Condition:
 
 @checked
 def both(parts: Iterable[Condition]) -> Condition:
-    """Join *parts* into a flat conjunction; return a single part unchanged."""
+    """Combine *parts* into a flat conjunction; return a single part unchanged."""
     flat: list[Condition] = []
     for part in parts:
         flat += part.parts if isinstance(part, All) else (_condition(part),)
@@ -118,7 +119,7 @@ def both(parts: Iterable[Condition]) -> Condition:
 
 @checked
 def either(parts: Iterable[Condition]) -> Condition:
-    """Join *parts* into a disjunction; return a single part unchanged."""
+    """Combine *parts* into a disjunction; return a single part unchanged."""
     listed = tuple(map(_condition, parts))
     return listed[0] if len(listed) == 1 else Any(listed)
 
@@ -139,13 +140,13 @@ def with_tests(condition: Condition, test: Callable[[FactIn], FactIn]) -> Condit
 
 
 class Facts(Protocol):
-    """Protocol of values of facts by name: a mapping or a situation."""
+    """Protocol of mappings from facts to values, including situations."""
 
     def __getitem__(self, name: str, /) -> str: ...
 
 
 def holds(condition: Condition, facts: Facts, findings: AbstractSet[str]) -> bool:
-    """Return whether *condition* holds, given the facts and the findings that hold."""
+    """Return whether *condition* is met, given the facts and the true findings."""
     match condition:
         case FactIn(fact, values):
             return facts[fact] in values
@@ -164,9 +165,9 @@ def holds(condition: Condition, facts: Facts, findings: AbstractSet[str]) -> boo
 def decided(
     condition: Condition, facts: Mapping[str, str], findings: Mapping[str, bool]
 ) -> bool | None:
-    """Evaluate *condition* on partial knowledge; return None if that leaves it open.
+    """Evaluate *condition* with partial knowledge; return None if it is still open.
 
-    A fact or finding that is not given is open. A result other than None is the same
+    Facts and findings that are not given are open. A result other than None is the same
     for all values of the open ones (Kleene's strong three-valued logic).
     """
     match condition:
@@ -190,9 +191,9 @@ def decided(
 def leaves(
     condition: Condition, *, positive: bool = True
 ) -> Iterator[tuple[FactIn | Holds, bool]]:
-    """Yield each fact and finding that *condition* reads, and whether it is positive.
+    """Yield each test of a fact or finding, and whether it is positive.
 
-    A leaf is negative under an odd number of `not` (S8).
+    A test is negative if it is inside an odd number of `not` (S8).
     """
     match condition:
         case FactIn() | Holds():
@@ -206,29 +207,32 @@ def leaves(
             assert_never(condition)
 
 
-#: The most clauses that a condition may need.
+#: The most clauses in a condition.
 MOST_CLAUSES = 4096
-#: The most tests that the clauses of one policy may have, including intermediate ones.
+#: The most tests in the clauses of a policy, including intermediate ones.
 MOST_TESTS = 1 << 18
 
 
 @final
 @attrs.frozen
 class Clause:
-    """Conjunction of facts with values, and of findings that hold or do not."""
+    """A conjunction of tests of facts and findings.
 
-    #: For each fact that is read, some of its values: at least one, and not all.
+    The findings in `holds` must be true, and those in `absent` must not.
+    """
+
+    #: For each tested fact, its allowed values: at least one, and not all.
     facts: frozenset[FactIn] = frozenset()
     holds: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
 
 
 class TooManyClausesError(Exception):
-    """A condition needs more clauses than `MOST_CLAUSES`, or more work."""
+    """Raised when a condition needs more than `MOST_CLAUSES`, or too much work."""
 
 
 def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
-    """Return the clauses of *condition*, without any that another one covers.
+    """Return the clauses of *condition*, without redundant ones.
 
     Raises:
         TooManyClausesError: there would be more than `MOST_CLAUSES`.
@@ -237,7 +241,7 @@ def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
 
 
 def _absorbed(found: Sequence[Clause]) -> int:
-    """Return as bits which of the distinct clauses *found* are within another."""
+    """Return a bit set of the clauses in *found* that imply a different one."""
     tested: dict[FactIn, int] = {}
     by_finding: dict[tuple[str, bool], int] = {}
     for number, clause in enumerate(found):
@@ -250,7 +254,7 @@ def _absorbed(found: Sequence[Clause]) -> int:
     narrower = _narrower(tested)
     absorbed = 0
     for number, wider in enumerate(found):
-        # The clauses that meet each test of *wider*: itself, and those within it.
+        # The clauses that meet each test of *wider*: itself, and those that imply it.
         within = (1 << len(found)) - 1
         for test in wider.facts:
             within &= narrower[test]
@@ -263,9 +267,9 @@ def _absorbed(found: Sequence[Clause]) -> int:
 
 
 def _narrower(tested: Mapping[FactIn, int]) -> dict[FactIn, int]:
-    """Join for each test the bits of all tests of its fact that allow no more values.
+    """For each test, combine its bits with those of stricter tests of the same fact.
 
-    The bits of a test are those in *tested*.
+    *tested* has the bits of each test.
     """
     having: dict[str, dict[str, int]] = {}
     for test, bits in tested.items():
@@ -287,17 +291,17 @@ def _narrower(tested: Mapping[FactIn, int]) -> dict[FactIn, int]:
 @final
 @attrs.define
 class Expansion:
-    """Expand conditions to clauses, within a limit on all of them together."""
+    """Converts conditions to clauses, with a limit on all clauses together."""
 
     vocabulary: Vocabulary
-    #: Tests that may still be made.
+    #: The number of tests that may still be created.
     left: int = MOST_TESTS
 
     def clauses(self, condition: Condition) -> tuple[Clause, ...]:
-        """Return the clauses of *condition*, none of them within another.
+        """Return the clauses of *condition*, none of which implies another.
 
         Raises:
-            TooManyClausesError: there would be more than `MOST_CLAUSES`, or the
+            TooManyClausesError: there would be more than `MOST_CLAUSES`, or all
                 conditions so far need more than `MOST_TESTS`.
         """
         found = self._expanded(condition, positive=True)
@@ -332,7 +336,7 @@ class Expansion:
                 assert_never(condition)
 
     def _conjunction(self, one: Clause, other: Clause) -> Clause | None:
-        """Return the conjunction of clauses, or None if they exclude each other."""
+        """Return the conjunction of two clauses, or None if they exclude each other."""
         self._spend(len(one.facts) + len(one.holds) + len(one.absent))
         values = {test.fact: test.values for test in one.facts}
         for test in other.facts:

@@ -13,18 +13,18 @@ import attrs
 
 from boundaryethics.errors import AnalysisError, problem
 
-#: The classes of HTML. They keep a notebook from rendering text between dollar signs
-#: as mathematics.
+#: CSS classes that keep a notebook from rendering text between dollar signs as
+#: formulas.
 CLASSES = "boundaryethics tex2jax_ignore mathjax_ignore"
 
-#: The most characters of a field, and of a whole value, in a representation.
+#: The maximum length of a field, and of a whole value, in a representation.
 _MOST_OF_A_FIELD, _MOST = 100, 400
-#: The character that joins emoji into one.
+#: The zero-width joiner, which combines emoji.
 _JOINER = "\u200d"
 
 
 def short_repr(value: Any) -> str:
-    """Return the class and the fields of *value*; if that is long, each field cut."""
+    """Return the class and the fields of *value*; fields are cut off if it is long."""
     fields: Any = attrs.fields(type(value))
     shown = ((field.name, getattr(value, field.name)) for field in fields if field.repr)
     parts = [f"{name}={part!r}" for name, part in shown]
@@ -43,7 +43,7 @@ class ShortRepr:
     __slots__ = ()
 
     def __init_subclass__(cls) -> None:
-        # Without this, attrs would write a `__repr__` with every field in full.
+        # Without this, attrs would generate a `__repr__` with all fields in full.
         if "__repr__" not in vars(cls):
             cls.__repr__ = short_repr  # type: ignore[method-assign]
 
@@ -67,7 +67,7 @@ def in_line(plain: Any) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class Table:
-    """A table: lines to print first, then columns with one row for each item."""
+    """A table: introductory lines, and columns with one row for each item."""
 
     lines: tuple[str, ...] = ()
     columns: tuple[str, ...]
@@ -90,7 +90,7 @@ class Table:
         )
 
     def html(self) -> str:
-        """Format the table for a notebook, with all text escaped."""
+        """Format the table for a notebook; all text is escaped."""
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
         body = "".join(
             "<tr>" + "".join(f"<td>{escape(_cell(c))}</td>" for c in row) + "</tr>"
@@ -117,17 +117,17 @@ class Table:
 
 
 def _encodable(value: object) -> object:
-    """Replace halves of characters, which frames cannot hold."""
+    """Replace unpaired surrogates, which data frames cannot store."""
     if isinstance(value, str) and not value.isascii():
         return value.encode(errors="replace").decode()
     return value
 
 
 def display_width(text: str) -> int:
-    """Return the number of columns that *text* takes on a terminal."""
+    """Return the number of terminal columns that *text* needs."""
     if text.isascii():
         return len(text)
-    # A character that is joined to another one has no columns of its own.
+    # A joined character does not need columns of its own.
     separate = re.sub(f"{_JOINER}.", "", text, flags=re.DOTALL)
     return sum(map(_character_width, separate))
 
@@ -139,7 +139,7 @@ def _character_width(character: str) -> int:
 
 
 def _padded(value: object, width: int) -> str:
-    """Return *value* as text of *width* columns, with numbers on the right."""
+    """Pad *value* to *width* columns; numbers are right-aligned."""
     text = _cell(value)
     padding = " " * (width - display_width(text))
     return padding + text if isinstance(value, int) else text + padding

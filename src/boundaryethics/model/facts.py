@@ -1,4 +1,4 @@
-"""Facts, vocabularies and situations, with the combinations that are impossible."""
+"""Define facts, vocabularies, situations, and impossible combinations of values."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from boundaryethics.errors import (
 from boundaryethics.model.conditions import Any, Condition, FactIn, clauses, leaves
 from boundaryethics.model.display import ShortRepr, Table
 
-#: Messages show this many characters of an invalid value.
+#: The number of characters of an invalid value that messages show.
 _SHOWN = 60
-#: Messages show integers below this.
+#: Messages show integers below this in full.
 _COUNTABLE = 10**18
 
 
@@ -64,7 +64,7 @@ def told(value: object) -> str:
 
 
 def is_truth(value: object) -> bool:
-    """Return whether *value* is true or false, in Python or in numpy."""
+    """Return whether *value* is a Boolean of Python or NumPy."""
     kind = type(value)
     return kind is bool or (
         kind.__module__ == "numpy" and kind.__name__ in {"bool", "bool_"}
@@ -74,36 +74,36 @@ def is_truth(value: object) -> bool:
 def advice(
     among: Collection[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
-    """Advise on which of the values *among* to use instead of *value*."""
+    """Return advice on which of the values *among* to use in place of *value*."""
     allowed = quoted(among)
     text = str.__str__(value) if isinstance(value, str) else None
     near = text and did_you_mean(text, among, words)
     return f"{near} valid values: {allowed}" if near else f"valid values: {allowed}"
 
 
-#: The value that every fact can have in addition to its own, always last (S1).
+#: A value of every fact, in addition to its declared ones; always last (S1).
 UNKNOWN = "unknown"
-#: The answer that people read for it, unless a vocabulary has its own.
+#: The answer for `unknown` that people read, unless the vocabulary has a different one.
 UNKNOWN_LABEL = "I don't know"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Fact(ShortRepr):
-    """Something that can be asked about a situation."""
+    """A fact about a situation, with its question and possible values."""
 
     name: str
-    #: A question that a clinician can answer; a fact without one is not asked.
+    #: The question for the clinician. People are not asked about a fact without one.
     question: str = ""
-    #: Help with answering the question; never needed to understand it.
+    #: Help with the answer. The question must be clear without it.
     help: str = ""
-    #: The group in which people find it; empty if it is in none.
+    #: The group of facts in which people find this one; empty if it has none.
     group: str = ""
-    #: The declared values in order; `unknown` is never among them.
+    #: The declared values in order, without `unknown`.
     values: tuple[str, ...]
-    #: The answer that people read for each value, or nothing.
+    #: The answer that people read for each value, if it has one.
     labels: tuple[tuple[str, str], ...] = ()
-    #: The words for values in the description of a situation.
+    #: The words for each value in the description of a situation.
     phrases: tuple[tuple[str, str], ...] = ()
 
     def label(self, value: str) -> str:
@@ -125,10 +125,11 @@ class Fact(ShortRepr):
 
     @checked
     def worded_like(self, earlier: Fact) -> Fact:
-        """Return this fact, with the words of *earlier* where it has none of its own.
+        """Return this fact with missing words taken from an *earlier* declaration.
 
-        The help belongs to the question, and a phrase to its label. A new question or
-        label does not keep the earlier help or phrase.
+        The help belongs to the question, and a phrase belongs to its label. So a new
+        question does not keep the earlier help, and a new label does not keep the
+        earlier phrase.
         """
         asks = self.question not in ("", earlier.question)
         labels, phrases = dict(self.labels), dict(self.phrases)
@@ -153,25 +154,26 @@ class Fact(ShortRepr):
 
     @property
     def all_values(self) -> tuple[str, ...]:
-        """The declared values and, last, `unknown`."""
+        """The declared values, followed by `unknown`."""
         return (*self.values, UNKNOWN)
 
     @cached_property
     def declared(self) -> frozenset[str]:
-        """All values, `unknown` included, without order."""
+        """All values, including `unknown`, without order."""
         return frozenset(self.all_values)
 
     @property
     def is_yes_no(self) -> bool:
-        """Whether the values can be written as true and false."""
+        """Whether the values are `yes` and `no`, so that Booleans are accepted too."""
         return set(self.values) == {"yes", "no"}
 
     def parse(self, stated: object) -> str | None:
-        """Return the value that *stated* means, or None if it is invalid (S3)."""
+        """Return the value that *stated* represents, or None if it is invalid (S3)."""
         if stated is None:
             return UNKNOWN
         if isinstance(stated, str):
-            # A subclass may have its own hash and output, so use only its text.
+            # A subclass of `str` may have its own hash or format, so use its plain
+            # text.
             text = str.__str__(stated)
             return text if text in self.declared else None
         if self.is_yes_no and is_truth(stated):
@@ -180,9 +182,9 @@ class Fact(ShortRepr):
 
     @checked
     def invalid_value_message(self, stated: object, *, show_value: bool = True) -> str:
-        """Return the message for *stated*, which is not one of the values.
+        """Return the message for an invalid value.
 
-        Without *show_value*, the message has no text or number of *stated*.
+        Without *show_value*, the message does not contain text or numbers of *stated*.
         """
         if not show_value and (is_truth(stated) or isinstance(stated, Number)):
             kind = "a truth value" if is_truth(stated) else "a number"
@@ -199,7 +201,7 @@ class Fact(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class FactGroup(ShortRepr):
-    """Facts that people read together, under a title."""
+    """Facts to show together, with a title."""
 
     id: str
     title: str = ""
@@ -208,18 +210,19 @@ class FactGroup(ShortRepr):
 @final
 @attrs.frozen
 class Vocabulary(ShortRepr, Mapping[str, Fact]):
-    """Mapping from names to the facts that can be asked, in order.
+    """A mapping from names to facts, in order.
 
-    It also has the impossible combinations. It is equal only to other vocabularies.
+    It also has the impossible combinations of values. It is never equal to a mapping of
+    another class.
     """
 
-    #: In the order in which people are asked.
+    #: The facts in the order of their questions.
     facts: tuple[Fact, ...] = ()
-    #: Conditions over facts that hold in no possible situation (S23).
+    #: Conditions on facts that no possible situation meets (S23).
     impossible: tuple[Condition, ...] = ()
-    #: In the order in which people read them.
+    #: The groups in the order in which people read them.
     groups: tuple[FactGroup, ...] = attrs.field(default=(), kw_only=True)
-    #: The answer that people read for `unknown`, for every fact.
+    #: The answer that people read for `unknown`, for all facts.
     unknown_label: str = attrs.field(default=UNKNOWN_LABEL, kw_only=True)
 
     @cached_property
@@ -229,7 +232,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def having(self) -> Mapping[str, Sequence[str]]:
-        """Map each declared value to the facts that can have it."""
+        """Map each value to the facts that declare it."""
         having: dict[str, list[str]] = {}
         for fact in self.facts:
             for value in fact.values:
@@ -245,15 +248,16 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def declared(self) -> tuple[frozenset[str], ...]:
-        """List for each fact the values that it can have."""
+        """For each fact, its possible values, including `unknown`."""
         return tuple(fact.declared for fact in self.facts)
 
     @cached_property
     def clashes(self) -> tuple[Clash, ...]:
-        """List the combinations of known values that are impossible.
+        """The combinations of known values that are impossible.
 
         A situation meets one of these if, and only if, its known facts make an
-        impossible condition true (Kleene's strong logic): `unknown` meets no test.
+        impossible condition true (Kleene's strong logic). `unknown` does not meet any
+        test.
 
         Raises:
             TooManyClausesError: a condition is too large.
@@ -273,7 +277,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
-        """Map each fact to sets of values that are impossible under a condition.
+        """For each fact, sets of values that are impossible under a condition.
 
         The condition is the rest of an impossible combination.
         """
@@ -295,7 +299,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         return (*grouped, (None, others)) if others else grouped
 
     def group_of(self, fact: Fact) -> FactGroup | None:
-        """Return the group in which people find *fact*, or None if it is in none."""
+        """Return the group of *fact*, or None if it has none."""
         try:
             return self._groups.get(fact.group)
         except AttributeError:
@@ -351,11 +355,11 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         groups: tuple[FactGroup, ...] = (),
         unknown_label: str = "",
     ) -> Vocabulary:
-        """Return this vocabulary with *more* facts and more *impossible* conditions.
+        """Return this vocabulary with *more* facts and *impossible* conditions.
 
-        A later fact or group replaces an earlier one of the same name, but a fact keeps
-        earlier words if it gives none. Conditions that read a value that is no longer
-        declared are dropped.
+        A new fact or group replaces the existing one of the same name. A fact keeps the
+        earlier words if it has none of its own. Conditions that test a value that is no
+        longer declared are removed.
         """
         named = dict(self.by_name)
         for fact in more:
@@ -372,7 +376,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @checked
     def situation(self, stated: Mapping[str, object]) -> Situation:
-        """Return the situation with the facts *stated*; all others are unknown.
+        """Return the situation with the facts *stated*. All other facts are unknown.
 
         Raises:
             SituationError: a fact or a value is not declared, or the values cannot be
@@ -391,7 +395,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def validate(
         self, stated: Mapping[str, object], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
-        """List every reason why *stated* is not a valid situation.
+        """Return all reasons why *stated* is not a valid situation.
 
         With *show_values*, the problems show the values.
         """
@@ -405,7 +409,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def misfits_in(
         self, stated: Mapping[str, object], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
-        """List the facts and values in *stated* that are not declared (S3)."""
+        """Return problems for undeclared facts and values in *stated* (S3)."""
         with few_suggestions():
             return tuple(
                 self._undeclared(name, value, show_value=show_values)
@@ -417,7 +421,10 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def impossible_in(
         self, values: Sequence[str], *, show_values: bool = True
     ) -> tuple[Problem, ...]:
-        """List which of *values*, one for each fact, cannot be true together (S23)."""
+        """Return problems for impossible combinations in *values* (S23).
+
+        *values* has one value for each fact, in order.
+        """
         names = (*self.by_name,)
         return tuple(
             impossible(clash, names, values, show_values=show_values)
@@ -426,7 +433,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         )
 
     def _undeclared(self, name: object, value: object, *, show_value: bool) -> Problem:
-        """Return the problem with a fact or a value, and suggest the nearest."""
+        """Return the problem of an undeclared fact or value, with a suggestion."""
         text = value if isinstance(value, str) and show_value else None
         having = self.having.get(text or "", ())
         if not isinstance(name, str):
@@ -452,9 +459,9 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 @final
 @attrs.frozen(kw_only=True)
 class Situation(Mapping[str, str]):
-    """Mapping from each fact of a vocabulary to one value (S2).
+    """A mapping from each fact of a vocabulary to its value (S2).
 
-    It is equal only to situations of an equal vocabulary. To compare it with other
+    It is only equal to situations of an equal vocabulary. To compare it with other
     mappings, use `dict(situation)`.
     """
 
@@ -510,7 +517,7 @@ class Situation(Mapping[str, str]):
         return {n: v for n, v in self._by_name.items() if v != UNKNOWN}
 
     def values_possible_for(self, name: str) -> tuple[str, ...]:
-        """List the declared values that a fact can have, given all others (S23).
+        """Return the values that a fact can have, given all other facts (S23).
 
         Raises:
             ArgumentError: the fact is unknown.
@@ -541,14 +548,14 @@ class Situation(Mapping[str, str]):
 @final
 @attrs.frozen
 class Clash:
-    """An impossible combination: facts that cannot all have one of these values."""
+    """An impossible combination: each of several facts has one of the given values."""
 
-    #: Each fact by its index in the vocabulary, with declared values.
+    #: The index of each fact in the vocabulary, with some of its declared values.
     tests: tuple[tuple[int, frozenset[str]], ...]
 
     def met(self, values: Sequence[str]) -> bool:
-        """Return whether *values*, one for each fact, meet every test."""
-        # Every situation is checked, and a plain loop is fastest.
+        """Return whether *values*, one for each fact, meet all tests."""
+        # This runs for every situation, and a plain loop is fastest.
         for place, among in self.tests:  # noqa: SIM110
             if values[place] not in among:
                 return False
@@ -556,7 +563,7 @@ class Clash:
 
 
 def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None:
-    """Return the fact with the name nearest to *name*, preferring one with *value*."""
+    """Return the fact with the most similar name; prefer one that declares *value*."""
     having = vocabulary.having.get(value, ()) if isinstance(value, str) else ()
     words = vocabulary.words
     sole = having[0] if len(having) == 1 else None
@@ -565,7 +572,7 @@ def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None
 
 
 def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
-    """Return whether *condition* reads only facts and values that are declared."""
+    """Return whether *condition* only tests declared facts and values."""
     return all(
         isinstance(leaf, FactIn)
         and leaf.fact in vocabulary
@@ -581,7 +588,10 @@ def impossible(
     *,
     show_values: bool = True,
 ) -> Problem:
-    """Return the problem with *values* of the facts *names*, which meet *clash*."""
+    """Return the problem of *values* that contain the impossible combination *clash*.
+
+    *names* are the facts that the values belong to.
+    """
     places = [place for place, _ in clash.tests]
     if not show_values:
         facts = listed(f"`{names[place]}`" for place in places)

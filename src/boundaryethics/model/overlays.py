@@ -1,6 +1,6 @@
-"""Overlay the content of one policy file, a layer, on a policy.
+"""Apply the content of one policy file, called a layer, on top of a policy.
 
-A variant is a policy with one more layer.
+A variant is a policy with one additional layer.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ T = TypeVar("T")
 @final
 @attrs.frozen(kw_only=True)
 class Adjustment(ShortRepr):
-    """Replacements for parts of an inherited rule; None leaves a part as it is."""
+    """Replacements for parts of an inherited rule. None keeps the inherited part."""
 
-    #: Id of the rule.
+    #: The ID of the rule.
     rule: str
-    #: For every strength in the rule, after any new effects.
+    #: The strength of all effects of the rule, including new ones.
     strength: Strength | None = None
     when: Condition | None = None
     then: Effects | None = None
@@ -61,7 +61,7 @@ class Adjustment(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Changes:
-    """Inherited rules that a layer drops or adjusts."""
+    """The inherited rules that a layer removes or adjusts."""
 
     drop: tuple[str, ...] = ()
     adjust: tuple[Adjustment, ...] = ()
@@ -70,7 +70,7 @@ class Changes:
 @final
 @attrs.frozen(kw_only=True)
 class Layer(ShortRepr):
-    """Content of one policy file, without anything that it inherits."""
+    """The content of one policy file, without anything that it inherits."""
 
     id: str
     title: str = ""
@@ -78,25 +78,26 @@ class Layer(ShortRepr):
     extends: tuple[str, ...] = ()
     abstract: bool = False
     sources: tuple[kinds.Source, ...] = ()
-    #: The groups in which people read facts.
+    #: The groups in which people find facts.
     groups: tuple[FactGroup, ...] = ()
-    #: The answer that people read for `unknown`; empty if it stays as inherited.
+    #: The answer that people read for `unknown`; empty to inherit it.
     unknown_label: str = ""
     facts: tuple[Fact, ...] = ()
-    #: Conditions over facts that hold in no possible situation.
+    #: Conditions on facts that no possible situation meets.
     impossible: tuple[Condition, ...] = ()
     findings: tuple[kinds.Finding, ...] = ()
-    #: With the keys that the layer gives; all other keys are inherited.
+    #: The principles, each with the keys that the layer contains. Other keys are
+    #: inherited.
     principles: tuple[tuple[kinds.Principle, frozenset[str]], ...] = ()
     actions: tuple[kinds.Action, ...] = ()
-    #: They come before the inherited ones, and the first that fits is used.
+    #: These labels come before the inherited ones. The first label that fits is used.
     labels: tuple[kinds.Labels, ...] = ()
     questions: tuple[kinds.Question, ...] = ()
     draft_parts: tuple[kinds.DraftPart, ...] = ()
     rules: tuple[Rule, ...] = ()
     changes: Changes = Changes()
     method: kinds.Method = kinds.Method()
-    #: The keys of the method that the layer gives.
+    #: The keys of the method that the layer contains.
     method_keys: frozenset[str] = frozenset()
     invariants: tuple[kinds.Invariant, ...] = ()
     accepts: tuple[kinds.Acceptance, ...] = ()
@@ -104,7 +105,7 @@ class Layer(ShortRepr):
 
 @few_suggestions()
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
-    """Return *policy* with *layer* applied, and all problems in doing so."""
+    """Return *policy* with *layer* applied, and all problems that this causes."""
     dropped = frozenset(layer.changes.drop)
     adjustments = {adjustment.rule: adjustment for adjustment in layer.changes.adjust}
     kept = tuple(
@@ -146,12 +147,12 @@ def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
     )
 
 
-#: The keys that a layer gives a principle if it changes only the weight.
+#: The keys of a principle in a layer that changes only its weight.
 WEIGHT_ALONE = frozenset({"weight"})
 
 
 def unknown_weights(policy: Policy, layer: Layer) -> Iterator[Problem]:
-    """Find weights in *layer* of principles that neither it nor *policy* declares."""
+    """Find weights in *layer* for principles that neither it nor *policy* declares."""
     declared = {one.id for one, keys in layer.principles if keys != WEIGHT_ALONE}
     for one, keys in layer.principles:
         if keys == WEIGHT_ALONE and one.id not in {*policy.principle, *declared}:

@@ -1,7 +1,7 @@
-"""Read parts of policies from plain data, as in their files, and write them.
+"""Convert parts of policies from and to plain data, as in policy files.
 
-One table for each kind of part lists its keys in the order of the format. Reading and
-writing both use it.
+For each type of part, a table lists the keys in the order of the format. It is used for
+reading and for writing.
 """
 
 from __future__ import annotations
@@ -27,27 +27,28 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
-#: A mapping as in a policy file.
+#: A mapping, as in a policy file.
 Plain: TypeAlias = Mapping[str, Any]
 
 
-#: The classes of the values of keys that are kept as they are.
+#: The types of values that need no conversion.
 _KINDS: dict[str, Any] = {"str": str, "str | None": str | None, "bool": bool}
 
 
 @final
 @attrs.frozen
 class Codec:
-    """Pair of functions that read a value from plain data and write it."""
+    """A pair of functions that convert a value from and to plain data."""
 
     read: Callable[[Any], Any]
-    #: Its second argument, the vocabulary, orders the values of a fact.
+    #: The second argument is the vocabulary, which defines the order of a fact's
+    #: values.
     write: Callable[[Any, Vocabulary], Any]
 
 
 @final
 class Record(Generic[T]):
-    """Codec for a part with several keys."""
+    """A codec for a part with several keys."""
 
     def __init__(
         self,
@@ -60,15 +61,15 @@ class Record(Generic[T]):
         shown_as: str = "",
         **codecs: Codec | Record[Any],
     ) -> None:
-        """Build the table of *kind*, an attrs class with fields in the format's order.
+        """Create the table for *kind*, an attrs class with fields in file order.
 
         Args:
             kind: the class of the part.
             apart: attributes without a key.
             keys: keys that differ from the names of their attributes.
             always: a key that is written even if its value is empty.
-            shown_as: name of the part in problems; if given, other keys, missing keys
-                and values of another type are refused.
+            shown_as: the name of the part in problems. If it is given, unknown keys,
+                missing keys and values of the wrong type are errors.
             codecs: codecs of the values that need conversion.
         """
         fields: Any = attrs.fields(kind)  # type: ignore[arg-type]
@@ -81,7 +82,7 @@ class Record(Generic[T]):
         self.written = {*self.required, always}
 
     def read(self, plain: Plain, **known: Any) -> T:
-        """Read *plain* as a part, unless it already is one; add *known*."""
+        """Convert *plain* to a part, unless it already is one, and add *known*."""
         if isinstance(plain, self.kind):
             return plain
         if self.shown_as and (wrong := tuple(self._key_problems(plain, known))):
@@ -94,7 +95,7 @@ class Record(Generic[T]):
         return self.kind(**known, **given)
 
     def write(self, part: T, vocabulary: Vocabulary) -> dict[str, Any]:
-        """Return *part* as plain data, without keys that have an empty value."""
+        """Convert *part* to plain data, without keys whose value is empty."""
         data = {
             key: self.codecs[key].write(getattr(part, attribute), vocabulary)
             for key, attribute in self.attributes.items()
@@ -119,10 +120,10 @@ class Record(Generic[T]):
 
 
 def listed(value: Any) -> tuple[str, ...]:
-    """Return *value*, one or several texts, as a tuple.
+    """Return one or several strings as a tuple.
 
     Raises:
-        TypeError: an entry is not text.
+        TypeError: an entry is not a string.
     """
     several = (value,) if isinstance(value, str) else tuple(value)
     if not all(isinstance(one, str) for one in several):
@@ -131,7 +132,7 @@ def listed(value: Any) -> tuple[str, ...]:
 
 
 def one_or_list(names: Iterable[str]) -> str | list[str]:
-    """Return *names* as a list, or a single name by itself."""
+    """Return *names* as a list, or a single name as a string."""
     several = list(names)
     return several[0] if len(several) == 1 else several
 
@@ -163,7 +164,7 @@ def some_of(words: type[StrEnum]) -> Codec:
 
 
 def each(codec: Codec | Record[Any]) -> Codec:
-    """Return a codec for a list; *codec* reads and writes each item."""
+    """Return a codec for a list. *codec* converts each item."""
     return Codec(
         lambda items: tuple(codec.read(item) for item in items),
         lambda parts, vocabulary: [codec.write(part, vocabulary) for part in parts],
@@ -181,7 +182,7 @@ def pairs(keys: Codec, values: Codec) -> Codec:
 
 
 def _by_name(record: Record[Any], name: str = "id") -> Codec:
-    """Return a codec for a mapping from names to parts, or to their texts."""
+    """Return a codec for a mapping from names to parts or to their texts."""
     return Codec(
         lambda plain: tuple(
             record.read({"says": v} if isinstance(v, str) else v, **{name: k})
@@ -194,14 +195,14 @@ def _by_name(record: Record[Any], name: str = "id") -> Codec:
 
 
 AS_IS = Codec(lambda value: value, lambda value, _: value)
-#: Names; a single one is written as text.
+#: Names. A single name is written as a string.
 NAMES = Codec(listed, lambda names, _: one_or_list(names))
 #: Names, always written as a list.
 NAME_LIST = Codec(listed, lambda names, _: list(names))
 
 
 def condition(plain: Plain | Condition) -> Condition:
-    """Read a condition: `{"setting": "dating_service", "not": {}}`, or a value."""
+    """Parse a condition: `{"setting": "dating_service", "not": {}}`, or a value."""
     if isinstance(plain, Condition):
         return plain
     return conditions.both(_condition_part(*entry) for entry in plain.items())
@@ -224,7 +225,7 @@ def _condition_part(key: str, value: Any) -> Condition:
 
 
 def condition_data(condition: Condition, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Write *condition*, with values in the order of *vocabulary*."""
+    """Convert *condition* to plain data, with values in the order of *vocabulary*."""
     parts = condition.parts if isinstance(condition, All) else (condition,)
     entries = [_condition_entry(part, vocabulary) for part in parts]
     if len({key for key, _ in entries}) == len(entries):
@@ -350,7 +351,7 @@ _FACT = Record(
 
 
 def _facts(plain: Plain) -> tuple[Fact, ...]:
-    """Read facts; `values` is a list, or maps each value to its label."""
+    """Parse facts. `values` is a list, or maps each value to its label."""
     facts: list[Fact] = []
     for name, fact in plain.items():
         values = fact.get("values") if isinstance(fact, Mapping) else ()
@@ -360,7 +361,7 @@ def _facts(plain: Plain) -> tuple[Fact, ...]:
 
 
 def facts_data(facts: Iterable[Fact], vocabulary: Vocabulary) -> dict[str, Any]:
-    """Write *facts* under their names, as under `facts` in a policy file."""
+    """Convert *facts* to plain data, as under `facts` in a policy file."""
     data = {fact.name: _FACT.write(fact, vocabulary) for fact in facts}
     for fact in facts:
         if fact.labels:
@@ -399,7 +400,7 @@ _METHOD = Record(
 
 
 def _keys(principle: Plain | rules.Principle) -> frozenset[str]:
-    """Return the keys that a layer gives a principle: all of them if it is a value."""
+    """Return the keys of a principle in a layer; for an object, all of them."""
     if isinstance(principle, rules.Principle):
         return frozenset(_PRINCIPLE.attributes)
     return frozenset(principle)
@@ -460,13 +461,13 @@ LAYER = Record(
 
 
 def layer(plain: Plain) -> Layer:
-    """Read the layer from *plain*, the content of a policy file."""
+    """Parse the layer in *plain*, the content of a policy file."""
     ranking, keys = method(plain.get("ranking", {}))
     return LAYER.read(plain, method=ranking, method_keys=keys)
 
 
 def method(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
-    """Read a method, its name, or plain data; list the attributes that are given."""
+    """Parse a method, its name, or plain data; also return the given attributes."""
     if isinstance(given, Method):
         return given, frozenset(_METHOD.attributes.values())
     plain = {"method": given} if isinstance(given, str) else given or {}
@@ -481,14 +482,14 @@ def strange_id(id: object, parent: str) -> Iterator[Problem]:
         yield problem("BE308.variant", id=id, token=id)
 
 
-#: The parts of one section, written as in a policy file or as values.
+#: The parts of one section, as in a policy file or as objects.
 Section: TypeAlias = Plain | Iterable[Any]
-#: The sections that a variant can give in addition to its rules.
+#: The sections that a variant can have in addition to its rules.
 _SECTIONS = (
     *("sources", "groups", "facts", "impossible", "findings", "principles", "actions"),
     *("labels", "questions", "draft_parts", "invariants", "accepts"),
 )
-#: The sections that are lists in a policy file; the others map names to parts.
+#: The sections that are lists in a policy file. All others map names to parts.
 _LISTS = frozenset({"impossible", "labels", "invariants", "accepts"})
 
 
@@ -502,10 +503,10 @@ def variant_layer(
     unfit: Iterable[Problem] = (),
     **words: Any,
 ) -> Layer:
-    """Build the layer of a variant from parts that are values or plain data.
+    """Return the layer of a variant from parts that are objects or plain data.
 
     Raises:
-        PolicyError: *unfit* has problems, or a part has the wrong form.
+        PolicyError: *unfit* contains problems, or a part has the wrong form.
     """
     reader = _Reader([*unfit], str(words.get("id") or ""))
     named, keys = reader.read((), method, ranking) or (Method(), frozenset[str]())
@@ -538,7 +539,7 @@ def variant_layer(
 def _weighed(
     weights: Mapping[str, int],
 ) -> tuple[tuple[rules.Principle, frozenset[str]], ...]:
-    """Return the principles of a layer that changes only their weights."""
+    """Return the principles of a layer that only changes their weights."""
     if problems := [
         problem("BE801.weight", weight=weight, name=name, token=name)
         for name, weight in weights.items()
@@ -554,16 +555,16 @@ def _weighed(
 @final
 @attrs.frozen
 class _Reader:
-    """Reader of the parts of a variant; it collects every problem."""
+    """Parses the parts of a variant, and collects all problems."""
 
     problems: list[Problem]
-    #: The id of the variant; empty if it has none yet.
+    #: The ID of the variant; empty if it has none yet.
     variant: str
 
     def read(
         self, path: Path, make: Callable[..., T], *given: Any, **known: Any
     ) -> T | None:
-        """Return what *make* returns, or None if the part at *path* is malformed."""
+        """Return the result of *make*, or None if the part at *path* is malformed."""
         try:
             return make(*given, **known)
         except PolicyError as error:
@@ -598,7 +599,7 @@ class _Reader:
 
 
 def _one_by_one(name: str, given: Section) -> list[tuple[Path, Any]]:
-    """List the path of each part, with a section that contains only this part."""
+    """Return the path of each part, and a section that contains only this part."""
     if isinstance(given, str):
         raise TypeError
     if name in _LISTS:

@@ -1,4 +1,4 @@
-"""Policies and their fingerprints."""
+"""Define policies and their fingerprints."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ from boundaryethics.model.rules import (
 )
 from boundaryethics.model.validation import problems_of
 
-#: Authority of citations, highest first. A section without an authority still states
-#: the duty, but a "nearest" section does not.
+#: The authorities of citations, highest first. A section without an authority still
+#: states the duty, but a section with the authority "nearest" does not.
 _AUTHORITY = (*(one for one in Force if one is not Force.NEAREST), None, Force.NEAREST)
 _BINDING = {authority: place for place, authority in enumerate(_AUTHORITY)}
 
 
 def _most_binding(lists: Iterable[Iterable[Citation]]) -> tuple[Citation, ...]:
-    """List each section once, with its highest authority."""
+    """Return each section once, with its highest authority."""
     most: dict[Citation, Citation] = {}
     for cite in chain.from_iterable(lists):
         before = most.setdefault(cite, cite)
@@ -69,7 +69,10 @@ def digest(**parts: Any) -> str:
 
 
 def digest_of_lists(long: Mapping[str, Iterable[Any]], **parts: Any) -> str:
-    """Return the `digest` of *parts* and *long* lists, read entry by entry."""
+    """Return the `digest` of *parts* and of *long* lists.
+
+    The lists are processed one entry at a time.
+    """
     import hashlib
 
     made = hashlib.sha256()
@@ -104,7 +107,7 @@ def _canonical(value: Any) -> Any:
             return value
 
 
-#: The ids of one section that are shown in a notebook.
+#: The number of IDs of a section that a notebook shows.
 _MOST_IDS = 6
 
 
@@ -134,35 +137,37 @@ def _by_id(parts: Callable[[Policy], Iterable[P]]) -> cached_property[Mapping[st
 @final
 @attrs.frozen(kw_only=True, cache_hash=True)
 class Policy(ShortRepr):
-    """Set of rules, with the facts, findings and principles that they name."""
+    """A set of rules, with the facts, findings and principles that they use."""
 
     id: str
     title: str = ""
-    #: Its scope: the people that it governs, and the topics that it leaves out.
+    #: The scope: the people to whom the policy applies, and the topics that it leaves
+    #: out.
     about: str = ""
-    #: Whether it can only be extended; it then needs no citations.
+    #: Whether the policy is abstract: it can be extended but not consulted, and needs
+    #: no citations.
     abstract: bool = False
     vocabulary: Vocabulary = attrs.field(repr=False)
     sources: tuple[Source, ...] = attrs.field(default=(), repr=False)
     findings: tuple[Finding, ...] = attrs.field(default=(), repr=False)
     principles: tuple[Principle, ...] = attrs.field(default=(), repr=False)
     actions: tuple[Action, ...] = attrs.field(default=(), repr=False)
-    #: Names of the options; the first that fits a situation is used.
+    #: The labels of the options. The first label that fits a situation is used.
     labels: tuple[Labels, ...] = attrs.field(default=(), repr=False)
     questions: tuple[Question, ...] = attrs.field(default=(), repr=False)
     draft_parts: tuple[DraftPart, ...] = attrs.field(default=(), repr=False)
     rules: tuple[Rule, ...] = attrs.field(default=(), repr=False)
     method: Method = Method()
     invariants: tuple[Invariant, ...] = attrs.field(default=(), repr=False)
-    #: Lint warnings that its authors suppress.
+    #: Lint warnings that the authors accept.
     accepts: tuple[Acceptance, ...] = attrs.field(default=(), repr=False)
-    #: Ids of the policies that it was made from, parents first; not compared.
+    #: The IDs of the policies that it was built from, parents first. Not compared.
     lineage: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
-    #: The policy that its last layer was applied to: the base of a variant, or the
-    #: policy that a file extends; None if it has neither. Not compared.
+    #: The base policy of a variant, or the policy that a file extends; None if there is
+    #: neither. Not compared.
     parent: Policy | None = attrs.field(default=None, eq=False, repr=False)
 
-    # The parts of each kind under their ids.
+    # The parts of each type by ID.
     rule = _by_id(lambda policy: policy.rules)
     principle = _by_id(lambda policy: policy.principles)
     source = _by_id(lambda policy: policy.sources)
@@ -173,17 +178,17 @@ class Policy(ShortRepr):
 
     @cached_property
     def overridden_by(self) -> Mapping[str, tuple[str, ...]]:
-        """Map each rule that others can override to the ids of those rules."""
+        """Map each rule that others can override to the IDs of those rules."""
         return MappingProxyType(rules_by(self.rules, lambda rule: rule.overrides))
 
     @cached_property
     def concluded_by(self) -> Mapping[str, tuple[str, ...]]:
-        """Map each finding that rules conclude to the ids of those rules."""
+        """Map each finding to the IDs of the rules that conclude it."""
         return MappingProxyType(rules_by(self.rules, lambda rule: rule.then.concludes))
 
     @cached_property
     def facts_read(self) -> frozenset[str]:
-        """Return the facts that some rule reads."""
+        """The facts that at least one rule depends on."""
         return frozenset(
             leaf.fact
             for rule in self.rules
@@ -211,28 +216,28 @@ class Policy(ShortRepr):
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """List each citation once: of principles, then of rules."""
+        """Each citation once: those of principles, then those of rules."""
         citing: tuple[Principle | Rule, ...] = (*self.principles, *self.rules)
         return tuple(dict.fromkeys(cite for one in citing for cite in one.cites))
 
     @checked
     def cited_by(self, rule: Rule) -> tuple[Citation, ...]:
-        """List each citation for *rule* once: its principle's, then its own."""
+        """Return each citation for *rule* once: its principle's, then its own."""
         principle = self.principle.get(rule.principle) if rule.principle else None
         cites = (*(principle.cites if principle else ()), *rule.cites)
         return tuple(dict.fromkeys(cites))
 
     @checked
     def citations_of(self, rule: Rule) -> tuple[str, ...]:
-        """List the citations for *rule* in short: `APA 2017, Principle B`."""
+        """Return the short citations for *rule*: `APA 2017, Principle B`."""
         cites = self.cited_by(rule)
         return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
 
     def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
-        """List each citation for the rules with these ids once, with its authority.
+        """Return each citation for rules with these IDs once, with its authority.
 
-        By default, a principle's citation has the principle's force. If rules give a
-        section different authority, the highest counts.
+        By default, a principle's citation has the authority of the principle. If rules
+        assign a section different authorities, the highest counts.
         """
         try:
             by_rule = [self._with_authority[rule] for rule in rules]
@@ -247,7 +252,7 @@ class Policy(ShortRepr):
 
     @cached_property
     def _with_authority(self) -> Mapping[str, tuple[Citation, ...]]:
-        """List the citations for each rule, with their authority."""
+        """The citations for each rule, with their authority."""
         by_principle = {
             principle.id: [
                 attrs.evolve(cite, authority=cite.authority or principle.force)
@@ -264,16 +269,18 @@ class Policy(ShortRepr):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return a SHA-256 digest, in hex, of all that can change a verdict (S22).
+        """A SHA-256 hash, in hex, of everything that can affect a verdict (S22).
 
-        It covers everything that can change a ranking, a status, a dilemma, a citation,
-        or the choice of actions, draft and label. It leaves out the words of all texts.
+        This includes everything that can affect a ranking, a status, a dilemma, a
+        citation, or the choice of actions, draft and labels. It excludes the wording of
+        texts.
         """
         return digest(
             facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
             impossible=self.vocabulary.impossible,
             findings=frozenset(self.finding),
-            # The first that fits is used, so the order of `instead` and labels matters.
+            # The order of `instead` and labels matters, because the first one that fits
+            # is used.
             actions={
                 step.id: [step.urgent, [one.when for one in step.instead]]
                 for step in self.actions
@@ -294,9 +301,10 @@ class Policy(ShortRepr):
 
     @cached_property
     def text_fingerprint(self) -> str:
-        """Return a SHA-256 digest, in hex, of all the text that people read (S22).
+        """A SHA-256 hash, in hex, of all text that people read (S22).
 
-        Names and titles of sources are part of citations: they are in `fingerprint`.
+        Names and titles of sources are parts of citations, so `fingerprint` includes
+        them.
         """
         return digest(
             title=self.title,
@@ -342,18 +350,18 @@ class Policy(ShortRepr):
         accepts: Section = (),
         weights: Mapping[str, int] | None = None,
     ) -> Policy:
-        """Return a variant: this policy with parts added, dropped or adjusted.
+        """Return a variant: this policy with parts added, removed or adjusted.
 
         The result is the same as from a policy file that extends this policy. Each part
-        can be a value, or written as in a policy file: `facts=[Fact(...)]`, or
-        `adjust={"some-rule": {"strength": "weak"}}`. *weights* has weights by the id of
-        the principle; only the weighted method uses them.
+        can be an object, or plain data as in a policy file: `facts=[Fact(...)]`, or
+        `adjust={"some-rule": {"strength": "weak"}}`. *weights* maps principles to
+        weights, which only the weighted method uses.
 
-        Rules that depend on their own absence are reported at the first consultation.
+        If a rule depends on its own absence, the first consultation raises an error.
 
         Raises:
-            PolicyError: a change does not fit or names something undeclared, or the id
-                is invalid or the id of this policy.
+            PolicyError: a change is not applicable or uses an undeclared name, or the
+                ID is invalid or the same as this policy's.
         """
         layer = variant_layer(
             id=id,
@@ -389,7 +397,7 @@ class Policy(ShortRepr):
         """Return this policy with *layer* applied.
 
         Raises:
-            PolicyError: a change does not fit, or a name is not declared.
+            PolicyError: a change is not applicable, or a name is not declared.
         """
         changed, problems = applied(self, layer)
         problems += problems_of(changed)

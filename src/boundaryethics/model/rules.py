@@ -1,4 +1,4 @@
-"""Rules, principles, sources and the other parts of a policy."""
+"""Define rules, principles, sources and the other parts of a policy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Option(StrEnum):
 
 
 class Strength(StrEnum):
-    """Strength of a reason (S10), strongest first."""
+    """The strengths of reasons (S10), strongest first."""
 
     STRONG = "strong"
     MODERATE = "moderate"
@@ -35,7 +35,7 @@ class Strength(StrEnum):
 
 
 class Status(StrEnum):
-    """Deontic status, which ranks before all reasons (S12), highest first."""
+    """The deontic statuses, highest first. They rank before all reasons (S12)."""
 
     REQUIRED = "required"
     ALLOWED = "allowed"
@@ -43,7 +43,7 @@ class Status(StrEnum):
 
 
 class Force(StrEnum):
-    """Authority of a principle, most binding first."""
+    """The authorities of principles, most binding first."""
 
     LAW = "law"
     ENFORCEABLE = "enforceable"
@@ -51,7 +51,8 @@ class Force(StrEnum):
     ASPIRATIONAL = "aspirational"
     EMPLOYMENT = "employment"
     CUSTOM = "custom"
-    #: No checked section states the duty. The nearest one is cited, and marked as such.
+    #: No section that was checked states the duty. The nearest section is cited, and
+    #: marked.
     NEAREST = "nearest"
 
 
@@ -71,7 +72,7 @@ class Seen(StrEnum):
 
 
 class Pull(StrEnum):
-    """The four ways in which a rule can affect an option (S10)."""
+    """The four effects that a rule can have on an option (S10)."""
 
     FAVORS = "favors"
     OPPOSES = "opposes"
@@ -82,7 +83,7 @@ class Pull(StrEnum):
 @final
 @attrs.frozen(kw_only=True)
 class Label:
-    """Name of one option."""
+    """The name of an option."""
 
     #: As an action: `Decline politely`.
     says: str
@@ -91,7 +92,7 @@ class Label:
 
 
 def within_sentence(title: str) -> str:
-    """Return *title* as it reads within a sentence: `the APA Ethics Code (2017)`."""
+    """Return *title* as it appears in a sentence: `the APA Ethics Code (2017)`."""
     is_lower = title.startswith(("A ", "An ", "Our ", "The "))
     return title[:1].lower() + title[1:] if is_lower else title
 
@@ -99,7 +100,7 @@ def within_sentence(title: str) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class Labels(ShortRepr):
-    """Labels of some options, used if a condition over facts holds."""
+    """Labels of some options, used if a condition on facts is met."""
 
     when: Condition = ALWAYS
     options: tuple[tuple[Option, Label], ...]
@@ -113,7 +114,7 @@ class Labels(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Finding(ShortRepr):
-    """Intermediate conclusion (S4)."""
+    """An intermediate conclusion (S4)."""
 
     id: str
     says: str = ""
@@ -122,7 +123,7 @@ class Finding(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Instead:
-    """Text that replaces an action's text if a condition over facts holds."""
+    """Text that replaces an action's text if a condition on facts is met."""
 
     when: Condition
     says: str
@@ -131,18 +132,18 @@ class Instead:
 @final
 @attrs.frozen(kw_only=True)
 class Action(ShortRepr):
-    """Action to take, whichever option is chosen."""
+    """An action to take, whichever option is chosen."""
 
     id: str
     says: str = ""
-    #: Whether it comes first in the answer.
+    #: Whether the action is shown before everything else.
     urgent: bool = False
-    #: The first of these whose condition holds replaces `says`.
+    #: The first of these whose condition is met replaces `says`.
     instead: tuple[Instead, ...] = ()
 
     @checked
     def said(self, facts: Facts) -> str:
-        """Return the text given *facts*."""
+        """Return the text of the action, given *facts*."""
         fitting = (x.says for x in self.instead if holds(x.when, facts, frozenset()))
         return next(fitting, self.says)
 
@@ -150,10 +151,10 @@ class Action(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Prompt(ShortRepr):
-    """Point to reflect on, under a question for supervision."""
+    """A point to reflect on, as part of a supervision question."""
 
     says: str
-    #: Facts, each with the values for which the prompt fits; if empty, it always fits.
+    #: Facts with the values for which the prompt is used; if empty, it is always used.
     when: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def fits(self, facts: Mapping[str, str]) -> bool:
@@ -164,14 +165,14 @@ class Prompt(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Question(ShortRepr):
-    """Question to discuss in supervision."""
+    """A question to discuss in supervision."""
 
     id: str
     says: str = ""
 
 
 class Slot(StrEnum):
-    """Position of a sentence in the draft message, first to last."""
+    """The positions of sentences in the draft message, in order."""
 
     OPENING = "opening"
     THANKS = "thanks"
@@ -187,42 +188,42 @@ class Slot(StrEnum):
 @final
 @attrs.frozen(kw_only=True)
 class DraftPart(ShortRepr):
-    """One or two sentences of the draft message, which rules select."""
+    """One or two sentences of the draft message, selected by rules."""
 
     id: str
     slot: Slot
-    #: How, where and when to say it: for the clinician only.
+    #: How, where and when to say it. Only for the clinician.
     direction: str = ""
-    #: Empty if there is only a direction.
+    #: The sentences; empty if there is only a direction.
     says: str = ""
 
 
 class MethodName(StrEnum):
-    """Method that ranks options of the same status (S14, S15)."""
+    """The methods that rank options of the same status (S14, S15)."""
 
     LEVELWISE = "levelwise"
     WEIGHTED = "weighted"
     LEXICOGRAPHIC = "lexicographic"
 
 
-#: Points of each strength by default (S15).
+#: The default points of each strength (S15).
 DEFAULT_POINTS = ((Strength.STRONG, 3), (Strength.MODERATE, 2), (Strength.WEAK, 1))
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Method:
-    """Ranking method of a policy, with its parameters."""
+    """The ranking method of a policy, with its parameters."""
 
     name: MethodName = MethodName.LEVELWISE
-    #: Points of each strength, whole numbers.
+    #: The points of each strength, as integers.
     points: tuple[tuple[Strength, int], ...] = DEFAULT_POINTS
-    #: Tiers of principle ids, first tier first.
+    #: Tiers of principle IDs, the first tier first.
     priority: tuple[tuple[str, ...], ...] = ()
 
 
 class Promise(StrEnum):
-    """Guarantee about the ranking, or about the rules that bind and their effects."""
+    """A promise about the ranking, or about the rules that apply and their effects."""
 
     NEVER_FIRST = "never_first"
     FIRST = "first"
@@ -243,31 +244,31 @@ class Promise(StrEnum):
 
     @property
     def of_standing(self) -> bool:
-        """Return whether it is about options that are forbidden."""
+        """Return whether the promise is about forbidden options."""
         return self.endswith("forbidden")
 
 
-#: One promise and its subject: an option, two options of which the first ranks above
-#: the second, or an action, draft part or rule.
+#: A promise and its subject: an option, two options (the first ranks above the second),
+#: an action, a draft part, or a rule.
 Promised: TypeAlias = tuple[Promise, tuple[str, ...]]
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Invariant(ShortRepr):
-    """Promises that hold in every situation that meets a condition over facts."""
+    """Promises that are kept in every situation that meets a condition on facts."""
 
     id: str
     says: str = ""
     when: Condition = ALWAYS
-    #: Each promise, with the names that it must hold for.
+    #: Each promise with its subjects.
     holds: tuple[Promised, ...]
 
     @property
     def promises(self) -> tuple[Promised, ...]:
-        """List the promises one by one.
+        """Return the promises, each with a single subject.
 
-        With `above`, the first option ranks above each of the others.
+        With `above`, the first option must rank above each of the others.
         """
         listed: list[Promised] = []
         for promise, names in self.holds:
@@ -279,14 +280,14 @@ class Invariant(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Acceptance(ShortRepr):
-    """Lint warning that the policy's authors suppress, with their reason."""
+    """A lint warning that the policy's authors accept, with their reason."""
 
-    #: Code of the lint: `BL06`.
+    #: The code of the lint: `BL06`.
     lint: str
-    #: Id of the rule, finding, fact, ... that it is about.
+    #: The ID of its subject, such as a rule, a finding or a fact.
     on: str
     because: str
-    #: Whether it comes from a policy that this one extends.
+    #: Whether it is inherited from a policy that this one extends.
     inherited: bool = attrs.field(default=False, eq=False)
 
 
@@ -300,11 +301,11 @@ _SHOWN_AS = {
 @final
 @attrs.frozen(kw_only=True)
 class Source(ShortRepr):
-    """Source of duties: a code, a law or a policy."""
+    """A source of duties: a code, a law or a policy."""
 
     id: str
     title: str = ""
-    #: Its name in citations, with the edition: `APA 2017`.
+    #: The name in citations, with the edition: `APA 2017`.
     short: str = ""
     publisher: str = ""
     edition: str = ""
@@ -312,7 +313,7 @@ class Source(ShortRepr):
 
     @property
     def name(self) -> str:
-        """Return `short`, or the title and edition if that is not given."""
+        """The name in citations, by default the title and the edition."""
         edition = f" ({self.edition})" if self.edition else ""
         return self.short or f"{self.title or self.id}{edition}"
 
@@ -320,22 +321,22 @@ class Source(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Citation(ShortRepr):
-    """Section of a source, with how its text was checked."""
+    """A section of a source, with how its text was checked."""
 
-    #: Id of the source.
+    #: The ID of the source.
     source: str
-    #: Number or heading as in the source; never a page.
+    #: The number or heading in the source; never a page.
     section: str
     title: str = ""
-    #: None if the policy does not say.
+    #: How the text was checked; None if the policy does not state it.
     seen: Seen | None = None
-    #: How binding the section is, if this differs from its principle's force. Not
-    #: compared, so that each section counts once.
+    #: The authority of the section if it differs from its principle's. Not compared, so
+    #: each section counts only once.
     authority: Force | None = attrs.field(default=None, eq=False)
 
     @checked
     def told(self, source: Source) -> str:
-        """Return the citation in short: `APA 2017, 3.05(a)`, and how it was checked."""
+        """Return the short citation and how it was checked: `APA 2017, 3.05(a)`."""
         return f"{source.name}, {self.numbered}"
 
     @property
@@ -357,25 +358,25 @@ class Citation(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Principle(ShortRepr):
-    """Principle that rules are based on."""
+    """A principle on which rules are based."""
 
     id: str
     title: str = ""
     force: Force | None = None
-    #: For the weighted method only (S15).
+    #: The weight, which only the weighted method uses (S15).
     weight: int = 1
     cites: tuple[Citation, ...] = ()
 
     @property
     def name(self) -> str:
-        """Return the title, or the id in words."""
+        """The title, or the ID in words."""
         return self.title or self.id.replace("_", " ")
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Effects(ShortRepr):
-    """Effects of a rule that binds: its `then`."""
+    """The effects of a rule that applies: its `then`."""
 
     concludes: tuple[str, ...] = ()
     favors: tuple[tuple[Option, Strength], ...] = ()
@@ -383,7 +384,7 @@ class Effects(ShortRepr):
     requires: tuple[Option, ...] = ()
     forbids: tuple[Option, ...] = ()
     advises: tuple[str, ...] = ()
-    #: Parts of the draft message; shown only if the rule binds.
+    #: Parts of the draft message, shown only if the rule applies.
     drafts: tuple[str, ...] = ()
 
     @property
@@ -392,7 +393,7 @@ class Effects(ShortRepr):
         return any(True for _ in self.pulls()) or bool(self.advises or self.drafts)
 
     def pulls(self) -> Iterator[tuple[Pull, Option, Strength | None]]:
-        """Yield each effect of the rule on an option."""
+        """Yield each effect on an option."""
         for option, strength in self.favors:
             yield Pull.FAVORS, option, strength
         for option, strength in self.opposes:
@@ -404,7 +405,7 @@ class Effects(ShortRepr):
 
     @checked
     def at(self, strength: Strength) -> Effects:
-        """Return these effects with every strength replaced by *strength*."""
+        """Return these effects, all with the strength *strength*."""
         return attrs.evolve(
             self,
             favors=tuple((option, strength) for option, _ in self.favors),
@@ -415,22 +416,23 @@ class Effects(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Rule:
-    """Rule: a condition, its effects, the principle behind them, and a reason."""
+    """A rule: a condition, its effects, the principle behind them, and a reason."""
 
     id: str
-    #: For readers of the file.
+    #: A note for readers of the file.
     note: str = ""
     when: Condition = ALWAYS
     then: Effects
-    #: Id of the principle; None only if the rule yields no reason (S10).
+    #: The ID of the principle. None is allowed only if the rule yields no reasons
+    #: (S10).
     principle: str | None = None
-    #: In addition to the principle's own.
+    #: Citations in addition to those of the principle.
     cites: tuple[Citation, ...] = ()
-    #: One plain sentence that a clinician would accept.
+    #: The reason, as a plain sentence that a clinician would accept.
     because: str = ""
-    #: Ids of the supervision questions that the rule addresses.
+    #: The IDs of the supervision questions that the rule addresses.
     supervision_questions: tuple[str, ...] = ()
-    #: Ids of the rules overridden when this one binds.
+    #: The IDs of the rules that are overridden if this one applies.
     overrides: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -448,7 +450,7 @@ class Rule:
 def rules_by(
     rules: Iterable[Rule], names: Callable[[Rule], Iterable[str]]
 ) -> dict[str, tuple[str, ...]]:
-    """Map each name that *names* returns for a rule to the ids of those rules."""
+    """Map each name that *names* returns for a rule to the IDs of those rules."""
     by: dict[str, list[str]] = {}
     for rule in rules:
         for name in names(rule):

@@ -1,4 +1,4 @@
-"""Check that a policy names only declared parts, of the right types."""
+"""Check that the parts of a policy have the right types and use only declared names."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str | int, ...]
 
-#: The ids of policies, sources, rules and invariants, as in the schema.
+#: The pattern for IDs of policies, sources, rules and invariants, as in the schema.
 ID = re.compile("[a-z0-9][a-z0-9_.+-]*")
-#: The names of all other parts.
+#: The pattern for names of all other parts.
 NAME = re.compile("[a-z][a-z0-9_]*")
 
 
@@ -83,7 +83,7 @@ def _value_problems(
 def _undeclared_names(
     names: Iterable[str], declared: Collection[str], path: Path, wrong: str
 ) -> Iterator[Problem]:
-    """Yield a problem for each undeclared one of *names*; *wrong* gives its words."""
+    """Yield a problem for each undeclared name; *wrong* describes it."""
     for name in names:
         if name not in declared:
             near = did_you_mean(name, declared)
@@ -91,7 +91,7 @@ def _undeclared_names(
 
 
 def invariant_problems(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
-    """Yield what is wrong with the condition and the promises of *invariant*."""
+    """Yield the problems in the condition and the promises of *invariant*."""
     path: Path = ("invariants", invariant.id)
     named = f"invariant `{invariant.id}`"
     when = (*path, "when")
@@ -107,7 +107,7 @@ def invariant_problems(policy: Policy, invariant: Invariant) -> Iterator[Problem
 
 
 def _malformed(invariant: Invariant, path: Path) -> Iterator[Problem]:
-    """Yield a problem for each empty part of `holds`, and each unknown name in it."""
+    """Yield problems for missing promises, and for unknown names in `holds`."""
     words: dict[str, Any] = {"invariant": invariant.id, "path": path}
     if not invariant.holds:
         yield problem("BE615", **words)
@@ -125,10 +125,10 @@ def _malformed(invariant: Invariant, path: Path) -> Iterator[Problem]:
 
 
 def unbound(rules: Collection[str], invariant: Invariant) -> Iterator[Problem]:
-    """Yield a problem for each rule that *invariant* names and that is not in *rules*.
+    """Yield a problem for each rule in *invariant* that is not in *rules*.
 
-    Check this only where the invariant is declared: a policy that extends this one may
-    drop the rule, which then never binds.
+    Only check this for the policy that declares the invariant. A policy that extends it
+    may remove the rule, which then never applies.
     """
     names = [n for p, of in invariant.promises if p is Promise.NEVER_BINDS for n in of]
     yield from _unpromised(names, rules, invariant, "rule")
@@ -146,7 +146,10 @@ _IMPOSSIBLE: Path = ("impossible",)
 
 
 def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
-    """Yield each finding, undeclared fact or `unknown` in an impossible condition."""
+    """Yield problems for findings, undeclared facts and `unknown` in *condition*.
+
+    The condition describes impossible combinations.
+    """
     read = [leaf for leaf, _ in leaves(condition)]
     names = [leaf.fact if isinstance(leaf, FactIn) else leaf.finding for leaf in read]
     findings = [name for name in dict.fromkeys(names) if name in policy.finding]
@@ -161,7 +164,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
 
 
 def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Yield conditions that always hold, and facts left without a possible value."""
+    """Yield conditions that are always met, and facts without a possible value."""
     try:
         tests = [clash.tests for clash in vocabulary.clashes]
     except TooManyClausesError:
@@ -179,7 +182,7 @@ def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
             yield problem("BE215", fact=fact.name, path=_IMPOSSIBLE, token=fact.name)
 
 
-#: Sections of parts with an id, each with the name of one part in problems.
+#: Sections of parts with an ID, each with the word for a part in problems.
 _BY_ID = {"sources": "source", "rules": "rule", "invariants": "invariant"}
 _BY_NAME = {
     "findings": "finding",
@@ -191,14 +194,14 @@ _BY_NAME = {
 
 _PARTS = ("findings", "principles", "actions", "questions", "draft_parts", "sources")
 
-#: The most parts of each kind that a policy may have, inherited ones included.
+#: The most parts of each type in a policy, including inherited ones.
 MOST_PARTS = 5_000
-#: The most values of a fact: they are coded in a byte, with `unknown`.
+#: The most values of a fact. With `unknown`, their codes fit into a byte.
 MOST_VALUES = 250
 
 
 def _counts(policy: Policy) -> Iterator[Problem]:
-    """Yield a problem for each kind of which there are too many parts."""
+    """Yield a problem for each type with too many parts."""
     vocabulary = policy.vocabulary
     parts = {
         **{section: getattr(policy, section) for section in (*_PARTS, "rules")},
@@ -219,20 +222,20 @@ def _counts(policy: Policy) -> Iterator[Problem]:
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
-    """List every problem with the types of parts and the names in *policy*."""
+    """Return all problems with names and types in *policy*."""
     return _unkind(policy) or undeclared(policy)
 
 
 @lru_cache(maxsize=64)
 def refuse_invalid(policy: Policy) -> None:
-    """Raise a `PolicyError` if *policy*, which may be built in Python, is invalid."""
+    """Raise a `PolicyError` if *policy* is invalid. It may be created in Python."""
     if problems := problems_of(policy):
         raise PolicyError(problems)
 
 
 @few_suggestions()
 def undeclared(policy: Policy) -> tuple[Problem, ...]:
-    """List every name in *policy* that is undeclared or wrongly declared."""
+    """Return a problem for each name in *policy* that is not declared correctly."""
     if excess := tuple(_counts(policy)):
         return excess
     vocabulary = policy.vocabulary
@@ -274,7 +277,7 @@ def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
-    """Yield the problems with the group, the labels and the phrases of *fact*."""
+    """Yield problems with the group, the labels and the phrases of *fact*."""
     path: Path = ("facts", fact.name)
     for value in fact.values:
         plain = value.strip() == value and value.isprintable()
@@ -315,7 +318,10 @@ def _rule_problems(policy: Policy, rule: Rule) -> Iterator[Problem]:
 
 
 def _override_problems(policy: Policy, rule: Rule, path: Path) -> Iterator[Problem]:
-    """Yield undeclared rules that *rule* overrides, with help for dropped ones."""
+    """Yield problems for undeclared rules that *rule* overrides.
+
+    If an overridden rule was removed, the help says so.
+    """
     wrong = f"rule `{rule.id}` overrides unknown rule"
     before = policy.parent.rule if policy.parent else {}
     for one in _undeclared_names(rule.overrides, policy.rule, path, wrong):
@@ -359,7 +365,7 @@ def _tier_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def _unkind(policy: Policy) -> tuple[Problem, ...]:
-    """List the parts of *policy* that have the wrong type."""
+    """Return problems for the parts of *policy* that have the wrong type."""
     problems = [*_id_problems("policy", [policy.id], "policy", ID)]
     problems += _text_problems("policy", policy, ("title", "about"))
     for form, sections in ((ID, _BY_ID), (NAME, _BY_NAME)):

@@ -1,4 +1,4 @@
-"""Verdicts, with assessments, reasons, comparisons, derivations and proofs."""
+"""Define verdicts, with assessments, reasons, comparisons, derivations and proofs."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class _Part(ShortRepr):
-    """Base class of parts of a verdict that a notebook shows in words."""
+    """Base class of parts of a verdict that a notebook shows as sentences."""
 
-    #: The verdict that it belongs to.
+    #: The verdict that this is a part of.
     verdict: Verdict | None = attrs.field(
         default=None, eq=False, repr=False, kw_only=True
     )
@@ -49,19 +49,19 @@ class _Part(ShortRepr):
 @final
 @attrs.frozen
 class Firing:
-    """Rule whose condition is met, with the rules that override it."""
+    """A rule whose condition is met, with the rules that override it."""
 
     rule: str
-    #: The binding rules that override it, sorted; empty if the rule binds.
+    #: The rules that apply and override it, sorted; empty if the rule applies.
     overridden_by: tuple[str, ...] = ()
 
 
 @final
 @attrs.frozen
 class Derivation(ShortRepr):
-    """Rules and findings that follow from a situation, with any engine (S21)."""
+    """The rules and findings that follow from a situation, with any engine (S21)."""
 
-    #: Sorted by rule.
+    #: Rules whose conditions are met, sorted.
     firings: tuple[Firing, ...]
     findings: frozenset[str]
 
@@ -73,19 +73,19 @@ class Derivation(ShortRepr):
         overridden: Mapping[str, tuple[str, ...]],
         findings: AbstractSet[str],
     ) -> Derivation:
-        """Make the derivation with these *binding* and *overridden* rules."""
+        """Return the derivation with these rules and findings."""
         by_rule = {**dict.fromkeys(binding, ()), **overridden}
         firings = tuple(Firing(rule, by_rule[rule]) for rule in sorted(by_rule))
         return cls(firings, frozenset(findings))
 
     @cached_property
     def binding(self) -> tuple[str, ...]:
-        """List the binding rules, sorted."""
+        """The rules that apply, sorted."""
         return tuple(f.rule for f in self.firings if not f.overridden_by)
 
     @cached_property
     def overridden(self) -> Mapping[str, tuple[str, ...]]:
-        """Map each overridden rule to the binding rules that override it."""
+        """Each overridden rule with the rules that override it."""
         by_rule = {f.rule: f.overridden_by for f in self.firings if f.overridden_by}
         return MappingProxyType(by_rule)
 
@@ -93,7 +93,7 @@ class Derivation(ShortRepr):
 @final
 @attrs.frozen
 class Given:
-    """Premise: the situation gives the fact this value."""
+    """A premise: the fact has this value in the situation."""
 
     fact: str
     value: str
@@ -102,7 +102,7 @@ class Given:
 @final
 @attrs.frozen
 class Shown:
-    """Premise that another step shows: a rule or a finding applies, or does not."""
+    """A premise that another step shows: a rule or finding applies, or does not."""
 
     of: Literal["rule", "finding"]
     name: str
@@ -115,26 +115,27 @@ Premise: TypeAlias = Given | Shown
 @final
 @attrs.frozen
 class Step(ShortRepr):
-    """Inference step: a rule's condition is met, and it binds unless it is overridden.
+    """An inference step: a rule's condition is met, and it applies unless overridden.
 
-    The premises make the condition hold, in the order in which it reads them, and none
-    is redundant. Then they show, by name, that every other rule which could override
-    this one is absent.
+    The first premises make the condition true. They are in the order of the condition,
+    and none is redundant. The other premises show, rule by rule, that no other rule
+    that could override this one applies.
     """
 
     rule: str
     premises: tuple[Premise, ...]
-    #: The binding rules that override this one, sorted.
+    #: The rules that apply and override this one, sorted.
     overridden_by: tuple[str, ...] = ()
 
 
 @final
 @attrs.frozen
 class Absent(ShortRepr):
-    """Inference step: a rule does not bind, or a finding does not hold.
+    """An inference step: a rule does not apply, or a finding is not true.
 
-    For a finding, the premises show that each rule which concludes it is absent. For a
-    rule, they make its condition fail, or are one binding rule that overrides it.
+    For a finding, the premises show that no rule that concludes it applies. For a rule,
+    either the premises make its condition false, or the premise is a rule that applies
+    and overrides it.
     """
 
     of: Literal["rule", "finding"]
@@ -145,13 +146,13 @@ class Absent(ShortRepr):
 @final
 @attrs.frozen
 class Unfounded(ShortRepr):
-    """Inference step: findings and rules that only follow from each other are absent.
+    """An inference step: findings and rules that depend only on each other are absent.
 
-    Each of these absences relies, directly or not, on each of the others. None of the
-    findings could hold first, so none holds.
+    Each of these absences relies, directly or not, on all the others. None of the
+    findings could be derived first, so none is true.
     """
 
-    #: Sorted by kind and name.
+    #: The absences, sorted by type and name.
     absences: tuple[Absent, ...]
 
 
@@ -159,7 +160,7 @@ ProofStep: TypeAlias = Step | Absent | Unfounded
 
 
 def _shows(step: ProofStep) -> tuple[Shown, ...]:
-    """Return what *step* shows; nothing relies on a rule that is overridden."""
+    """Return the conclusions of *step*; an overridden rule has none."""
     match step:
         case Step(rule, _, by):
             return () if by else (Shown("rule", rule, applies=True),)
@@ -170,7 +171,7 @@ def _shows(step: ProofStep) -> tuple[Shown, ...]:
 
 
 def _relies_on(step: ProofStep) -> tuple[Shown, ...]:
-    """Return what *step* relies on other steps for, in order."""
+    """Return the premises of *step* that other steps must show, in order."""
     match step:
         case Step(_, premises, by):
             overriding = (Shown("rule", rule, applies=True) for rule in by)
@@ -187,10 +188,10 @@ def _relies_on(step: ProofStep) -> tuple[Shown, ...]:
 @final
 @attrs.frozen
 class Proof(_Part):
-    """Proof of what its first step shows.
+    """A proof of the conclusion of its first step.
 
-    Each step is listed once, before the steps that show its premises: the proof is a
-    directed acyclic graph. The order is that of a depth-first search.
+    Each step occurs once, before the steps that show its premises. So the proof is a
+    directed acyclic graph, in the order of a depth-first search.
     """
 
     steps: tuple[ProofStep, ...]
@@ -199,7 +200,7 @@ class Proof(_Part):
 @final
 @attrs.frozen
 class Proofs(_Part):
-    """Proofs of each finding, and of each binding or overridden rule."""
+    """Proofs of each finding, and of each rule that applies or is overridden."""
 
     rules: Mapping[str, Step]
     #: For each finding, the step of a rule that concludes it.
@@ -217,12 +218,12 @@ class Proofs(_Part):
         return name in self.rules or name in self.findings
 
     def __getitem__(self, name: str) -> Proof:
-        """Return the proof of the rule *name*, or of the finding if no rule has it."""
+        """Return the proof of the rule or finding *name*; a rule takes precedence."""
         step = self.rules[name] if name in self.rules else self.findings[name]
         return Proof(self._steps_from(step), verdict=self.verdict)
 
     def _steps_from(self, first: ProofStep) -> tuple[ProofStep, ...]:
-        """List *first* and all that it relies on, in reverse postorder."""
+        """Return *first* and all steps that it relies on, in reverse postorder."""
         opened, closed = set[int](), dict[int, ProofStep]()
         waiting = [first]
         while waiting:
@@ -242,7 +243,7 @@ class Proofs(_Part):
 @final
 @attrs.frozen
 class Options(Mapping[Option, "Assessment"]):
-    """Mapping from the four options to their assessments in a verdict."""
+    """A mapping from the four options to their assessments in a verdict."""
 
     verdict: Verdict = attrs.field(repr=False)
 
@@ -267,82 +268,83 @@ class Options(Mapping[Option, "Assessment"]):
         return str(self.verdict.presenter("part", self.verdict, self))
 
 
-#: The criterion before all others (S12).
+#: The criterion that comes before all others (S12).
 STATUS = "status"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Reason(ShortRepr):
-    """Reason that one binding rule gives for or against one option."""
+    """A reason for or against an option, from a rule that applies."""
 
     rule: str
     option: Option
     pull: Pull
-    #: None if the rule requires or forbids.
+    #: The strength; None if the rule requires or forbids the option.
     strength: Strength | None
     principle: str
     because: str
-    #: In short, such as `APA 2017, Principle B`; the principle's, then the rule's own.
+    #: Short citations, such as `APA 2017, Principle B`: those of the principle, then
+    #: those of the rule.
     cites: tuple[str, ...]
-    #: The criterion at which it counts: `status`, a level, `total` or a tier.
+    #: The criterion for which it counts: `status`, a level, `total` or a tier.
     criterion: str
-    #: Points that it adds to the option there; negative if it opposes the option.
+    #: The points for this criterion; negative if the reason opposes the option.
     points: int
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Assessment(ShortRepr):
-    """Rank and status of one option, with every reason for and against it."""
+    """The rank and status of an option, with all reasons for and against it."""
 
     option: Option
-    #: 1 for the first; tied options have the same rank.
+    #: The rank, starting at 1. Tied options have the same rank.
     rank: int
     status: Status
     reasons: tuple[Reason, ...]
-    #: Its sum at each of the verdict's criteria after status.
+    #: The sum of points for each criterion that follows status.
     sums: tuple[int, ...]
 
     def by(self, pull: Pull) -> tuple[Reason, ...]:
-        """List the reasons with this *pull*."""
+        """Return the reasons with this *pull*."""
         return tuple(reason for reason in self.reasons if reason.pull is pull)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Comparison(_Part):
-    """Explanation of the order of two options, or of their tie (S17)."""
+    """An explanation of the order of two options, or of their tie (S17)."""
 
     above: Option
     below: Option
     #: The deciding criterion; None if the two are tied.
     decided_by: str | None
-    #: The reasons that decide there: for the upper option, or against the lower.
+    #: The deciding reasons: those for the upper option or against the lower one.
     reasons: tuple[Reason, ...]
-    #: The outweighed reasons at that criterion.
+    #: The outweighed reasons for the same criterion.
     against: tuple[Reason, ...]
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """List the rules that decide, each once."""
+        """The rules of the deciding reasons, each once."""
         return tuple(dict.fromkeys(reason.rule for reason in self.reasons))
 
     @property
     def principles(self) -> tuple[str, ...]:
-        """List the principles of the deciding reasons, each once."""
+        """The principles of the deciding reasons, each once."""
         return tuple(dict.fromkeys(reason.principle for reason in self.reasons))
 
     @property
     def cites(self) -> tuple[str, ...]:
-        """List the citations of the deciding reasons, each once."""
+        """The citations of the deciding reasons, each once."""
         return tuple(dict.fromkeys(c for reason in self.reasons for c in reason.cites))
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Advice(ShortRepr):
-    """Action to take whichever option is chosen, with the rules that advise it."""
+    """An action to take, whichever option is chosen, with the rules that advise it."""
 
     action: str
     says: str
@@ -353,7 +355,7 @@ class Advice(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Dilemma(ShortRepr):
-    """Conflict of requirements and bans, which no ranking resolves (S13)."""
+    """A conflict of requirements and bans, which no ranking resolves (S13)."""
 
     #: `required_and_forbidden`, `all_forbidden` or `several_required`.
     kind: str
@@ -364,9 +366,9 @@ class Dilemma(ShortRepr):
 def sides(
     upper: Assessment, lower: Assessment, criterion: str | None
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """Split the reasons at *criterion* into those for the order and those against it.
+    """Split the reasons for *criterion* into those for the order and those against it.
 
-    A rule that adds the same to both options is in neither group.
+    A rule that adds the same points to both options is in neither group.
     """
     reasons: list[Reason] = []
     gain: dict[str, int] = {}
@@ -382,73 +384,73 @@ def sides(
 
 
 class Presenter(Protocol):
-    """Interface through which a verdict calls the packages above the model."""
+    """Protocol through which a verdict calls the packages above the model."""
 
     def __call__(
         self, function: str, verdict: Verdict, /, *given: Any, **how: Any
     ) -> Any:
-        """Return what the named function above the model returns for the verdict."""
+        """Call a function above the model by name, and return its result."""
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Verdict(ShortRepr):
-    """Ranking of the four options for one situation under a policy, with reasons."""
+    """The ranking of the four options for a situation under a policy, with reasons."""
 
     policy: Policy
     situation: Situation
     derivation: Derivation = attrs.field(repr=False)
-    #: Groups of tied options, first rank first (S16).
+    #: Groups of tied options, starting with rank 1 (S16).
     ranking: tuple[tuple[Option, ...], ...]
-    #: One for each option, in the order of the options.
+    #: An assessment for each option, in the order of the options.
     assessments: tuple[Assessment, ...] = attrs.field(repr=False)
-    #: The criteria after status, in order.
+    #: The criteria that follow status, in order.
     criteria: tuple[str, ...] = attrs.field(repr=False)
     actions: tuple[Advice, ...] = attrs.field(repr=False)
-    #: The supervision questions that binding rules address, each with those rules.
+    #: The supervision questions of rules that apply, each with these rules.
     questions: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(repr=False)
     dilemmas: tuple[Dilemma, ...] = attrs.field(repr=False)
     presenter: Presenter = attrs.field(eq=False, repr=False)
 
     @property
     def best(self) -> tuple[Option, ...]:
-        """Return the options that rank first: one, or several that are tied."""
+        """The options with rank 1, several if they are tied."""
         return self.ranking[0]
 
     @cached_property
     def options(self) -> Options:
-        """Map each option to its assessment."""
+        """Each option with its assessment."""
         return Options(self)
 
     @property
     def ruled_out(self) -> tuple[Option, ...]:
-        """List the options that are forbidden, in the order of the options."""
+        """The forbidden options, in the order of the options."""
         return tuple(a.option for a in self.assessments if a.status is Status.FORBIDDEN)
 
     @property
     def urgent(self) -> tuple[Advice, ...]:
-        """List the urgent actions, in order; they are among `actions` too."""
+        """The urgent actions, in order. `actions` also has them."""
         action = self.policy.action
         return tuple(advice for advice in self.actions if action[advice.action].urgent)
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """List the findings that hold, sorted."""
+        """The findings that are true, sorted."""
         return tuple(sorted(self.derivation.findings))
 
     @property
     def binding(self) -> tuple[str, ...]:
-        """List the binding rules, sorted."""
+        """The rules that apply, sorted."""
         return self.derivation.binding
 
     @property
     def overridden(self) -> Mapping[str, tuple[str, ...]]:
-        """Map each overridden rule to the rules that override it."""
+        """Each overridden rule with the rules that override it."""
         return self.derivation.overridden
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """List the unknown facts that can be known and that a rule reads, in order."""
+        """The unknown facts that can be known and that a rule depends on, in order."""
         read, situation = self.policy.facts_read, self.situation
         return tuple(
             name
@@ -458,19 +460,19 @@ class Verdict(ShortRepr):
 
     @property
     def fingerprint(self) -> str:
-        """Return the fingerprint of the policy (S22)."""
+        """The fingerprint of the policy (S22)."""
         return self.policy.fingerprint
 
     @property
     def text_fingerprint(self) -> str:
-        """Return the fingerprint of the policy's text (S22)."""
+        """The fingerprint of the policy's text (S22)."""
         return self.policy.text_fingerprint
 
     @property
     def draft(self) -> tuple[tuple[DraftPart, tuple[str, ...]], ...]:
-        """List the parts of the draft message, in order, each with its rules.
+        """The parts of the draft message, in order, each with its rules.
 
-        A rule that applies supports each part.
+        A part is only included if a rule that applies supports it.
         """
         rules = (self.policy.rule[rule] for rule in self.binding)
         by = rules_by(rules, lambda rule: rule.then.drafts)
@@ -480,18 +482,18 @@ class Verdict(ShortRepr):
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """List each section cited by the rules that apply, once, with its authority."""
+        """Each section cited by rules that apply, once, with its authority."""
         return self.policy.citations_for(self.binding)
 
     @cached_property
     def proofs(self) -> Proofs:
-        """Prove each finding and each binding or overridden rule."""
+        """The proofs of findings, and of rules that apply or are overridden."""
         proved: Proofs = self.presenter("prove", self)
         return attrs.evolve(proved, verdict=self)
 
     @cached_property
     def comparisons(self) -> tuple[Comparison, ...]:
-        """Compare each option with those of the next rank, pair by pair."""
+        """Comparisons of each option with the options at the next rank."""
         return tuple(
             self.compare(above, below)
             for upper, lower in zip(self.ranking, self.ranking[1:], strict=False)
@@ -501,7 +503,7 @@ class Verdict(ShortRepr):
 
     @checked
     def compare(self, first: Option | str, second: Option | str) -> Comparison:
-        """Compare two options: the deciding criterion, and the reasons there (S17).
+        """Compare two options: return the deciding criterion and its reasons (S17).
 
         Raises:
             ArgumentError: a name is not one of the four options.
@@ -524,9 +526,9 @@ class Verdict(ShortRepr):
 
     @checked
     def what_if(self, fact: str) -> Mapping[str, Verdict]:
-        """Map each value of *fact* to the verdict with that value, all else equal.
+        """Return the verdict for each value of *fact*, with all other facts unchanged.
 
-        Values that are impossible with what is known are left out.
+        Values that are impossible in combination with the known facts are left out.
 
         Raises:
             ArgumentError: the policy has no such fact.
@@ -549,13 +551,13 @@ class Verdict(ShortRepr):
     def record(
         self, when: datetime | str | None = None, *, with_policy: bool = False
     ) -> dict[str, Any]:
-        """Return a record for an audit, as plain data; `replay` reads it.
+        """Return a record for an audit, as plain data. `replay` accepts it.
 
-        It has the known facts, the policy's id and fingerprints, and the outcome.
+        It has the known facts, the policy's ID and fingerprints, and the outcome.
 
         Args:
-            when: the time to note, with its offset from UTC.
-            with_policy: whether to add the text of the policy.
+            when: the time to record, with its offset from UTC.
+            with_policy: whether to include the text of the policy.
 
         Raises:
             RecordError: *when* is not a time with an offset.
@@ -566,9 +568,9 @@ class Verdict(ShortRepr):
 
     @checked
     def worksheet(self, form: str = "markdown") -> str:
-        """Render a worksheet for supervision as `markdown`, `html` or `text`.
+        """Return a supervision worksheet as `markdown`, `html` or `text`.
 
-        The HTML is a complete page to print.
+        The HTML is a complete page for printing.
 
         Raises:
             ArgumentError: *form* is invalid.
@@ -586,12 +588,12 @@ class Verdict(ShortRepr):
 
     @checked
     def why(self, target: str | tuple[str, int]) -> WhyFollows | WhyRanked:
-        """Explain why a rule applies, a finding holds, or an option has its rank.
+        """Explain why a rule applies, a finding is true, or an option has its rank.
 
-        *target* names it, perhaps with a rank: `decline first`.
+        *target* is its name, optionally with a rank: `decline first`.
 
         Raises:
-            AnalysisError: the target is unknown or not true here.
+            AnalysisError: the target is unknown, or not true in the situation.
         """
         found: WhyFollows | WhyRanked = self.presenter("why", self, target)
         return found
@@ -602,13 +604,13 @@ class Verdict(ShortRepr):
         return data
 
     def to_json(self) -> str:
-        """Return the verdict as JSON, as `boundaryethics consult --format json`."""
+        """Return the verdict as JSON, like `boundaryethics consult --format json`."""
         return json.dumps(self.to_dict(), indent=2)
 
     def to_frame(self) -> Any:
         """Return a pandas or polars data frame with one row for each option.
 
-        It has the label, rank and status of each option, and its sum at each criterion.
+        The columns are the label, the rank, the status, and the sum for each criterion.
 
         Raises:
             AnalysisError: neither pandas nor polars is installed.
@@ -620,19 +622,19 @@ class Verdict(ShortRepr):
         """Return the verdict as text.
 
         Args:
-            width: the largest number of columns.
-            full: whether to add every reason, the situation and the sources.
+            width: the maximum number of columns.
+            full: whether to include all reasons, the situation and the sources.
         """
         return str(self.presenter("text", self, width=width, full=full))
 
     @checked
     def to_markdown(self, *, full: bool = False) -> str:
-        """Return the verdict as Markdown; with *full*, with every reason."""
+        """Return the verdict as Markdown; with *full*, include all reasons."""
         return str(self.presenter("markdown", self, full=full))
 
     @checked
     def to_html(self, *, full: bool = False) -> str:
-        """Return the verdict as a whole page; with *full*, with every reason."""
+        """Return the verdict as a complete page; with *full*, include all reasons."""
         return str(self.presenter("html", self, full=full, page=True))
 
     def __str__(self) -> str:

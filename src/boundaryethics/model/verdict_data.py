@@ -1,6 +1,7 @@
-"""Types of a verdict as plain data; they match `rules/schema/verdict.schema.json`.
+"""Types of a verdict as plain data, as in `rules/schema/verdict.schema.json`.
 
-Applications rely on the keys. Keys may be added, but never renamed or removed.
+Applications rely on the keys. New keys may be added, but keys are never renamed or
+removed.
 """
 
 import json
@@ -33,7 +34,7 @@ DilemmaName: TypeAlias = Literal[
 
 
 class CitationDict(TypedDict):
-    """Section of a source, with its authority and how its text was checked."""
+    """A section of a source, with its authority and how its text was checked."""
 
     source: str
     short: str
@@ -45,14 +46,14 @@ class CitationDict(TypedDict):
 
 
 class ChoiceDict(TypedDict):
-    """Value of a fact, with the answer that people read for it."""
+    """A value of a fact, with the answer that people read for it."""
 
     value: str
     label: str
 
 
 class FactDict(TypedDict):
-    """Fact of the situation, with its value."""
+    """A fact of the situation, with its value."""
 
     fact: str
     question: str
@@ -63,7 +64,7 @@ class FactDict(TypedDict):
 
 
 class UnknownFactDict(TypedDict):
-    """Unknown fact, with everything needed to ask about it."""
+    """An unknown fact, with everything needed to ask about it."""
 
     fact: str
     question: str
@@ -74,7 +75,7 @@ class UnknownFactDict(TypedDict):
 
 
 class ReasonDict(TypedDict):
-    """Reason for or against one option; without strength if it requires or forbids."""
+    """A reason for or against an option; without strength if it requires or forbids."""
 
     rule: str
     strength: NotRequired[StrengthName]
@@ -86,7 +87,7 @@ class ReasonDict(TypedDict):
 
 
 class OptionDict(TypedDict):
-    """Rank and status of one option, with its reasons."""
+    """The rank and status of an option, with its reasons."""
 
     label: str
     named: str
@@ -99,7 +100,7 @@ class OptionDict(TypedDict):
 
 
 class ComparisonDict(TypedDict):
-    """Comparison of an option with one of the next rank."""
+    """A comparison of an option with one at the next rank."""
 
     above: OptionName
     below: OptionName
@@ -113,7 +114,7 @@ class ComparisonDict(TypedDict):
 
 
 class ActionDict(TypedDict):
-    """Action to take whichever option is chosen."""
+    """An action to take, whichever option is chosen."""
 
     action: str
     says: str
@@ -124,7 +125,7 @@ class ActionDict(TypedDict):
 
 
 class SupervisionQuestionDict(TypedDict):
-    """Question to discuss in supervision."""
+    """A question to discuss in supervision."""
 
     question: str
     says: str
@@ -132,7 +133,7 @@ class SupervisionQuestionDict(TypedDict):
 
 
 class DraftDict(TypedDict):
-    """Part of the draft message."""
+    """A part of the draft message."""
 
     part: str
     slot: SlotName
@@ -142,7 +143,7 @@ class DraftDict(TypedDict):
 
 
 class DilemmaDict(TypedDict):
-    """Conflict that a ranking cannot resolve."""
+    """A conflict that no ranking resolves."""
 
     kind: DilemmaName
     says: str
@@ -152,7 +153,7 @@ class DilemmaDict(TypedDict):
 
 
 class RuleDict(TypedDict):
-    """Rule that applies, or that another rule overrides."""
+    """A rule that applies, or that another rule overrides."""
 
     because: str
     principle: str | None
@@ -160,7 +161,7 @@ class RuleDict(TypedDict):
 
 
 class PrincipleDict(TypedDict):
-    """Principle of rules that apply, with the sections that these rules cite."""
+    """A principle of rules that apply, with the sections that these rules cite."""
 
     title: str
     force: ForceName | None
@@ -168,7 +169,7 @@ class PrincipleDict(TypedDict):
 
 
 class ProofDict(TypedDict):
-    """Statement of a proof, with its premises; `more` only in a whole proof."""
+    """A statement of a proof, with its premises; `more` only in a complete proof."""
 
     shown: str
     of: Literal["fact", "rule", "finding"]
@@ -183,7 +184,7 @@ class ProofDict(TypedDict):
 
 
 class VerdictDict(TypedDict):
-    """Verdict as plain data: `Verdict.to_dict()`."""
+    """A verdict as plain data: `Verdict.to_dict()`."""
 
     schema_version: int
     library: str
