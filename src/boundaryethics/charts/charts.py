@@ -568,7 +568,8 @@ def _places(order: Sequence[str], known: Sequence[str], size: int) -> list[int]:
     """Choose one of *size* colors, by number, for each category in *order*.
 
     The position of a category in *known* is its number, so it has the same color in
-    every chart with the same *known*. Other categories share the remaining numbers.
+    every chart with the same *known*. Other categories get the remaining numbers, which
+    repeat if there are too few.
     """
     names = dict.fromkeys(map(drawable, known))
     own = {name: place for place, name in zip(range(size), names, strict=False)}

@@ -319,7 +319,7 @@ class Identification:
 class Solution:
     """The weight of each principle of the policy, in log-odds per point."""
 
-    #: Separated weights are so large that they alone decide their comparisons.
+    #: Separated weights are so far from 0 that they alone decide their comparisons.
     weights: Numbers
     #: Standard errors from the observed information, and clustered by rater; NaN if
     #: there is none.
