@@ -457,7 +457,7 @@ def test_answers_are_json(tools: Tools) -> None:
         (
             "consult",
             {"facts": {"mood": "low"}},
-            "BE401: unknown fact `mood`\n  help: policy `apa-2017` does not have it",
+            "BE401: unknown fact `mood`\n  help: policy `apa-2017` does not have this",
         ),
         (
             "consult",

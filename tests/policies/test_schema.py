@@ -80,7 +80,7 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
         ),
         (
             "policy: p\nfacts: {f: {values: [x, 'a,b']}}\n",
-            "fact `f` has the value `a,b`, which a command or a table cannot state",
+            "fact `f` has the value `a,b`, which cannot be written in a command",
             "without commas",
         ),
         (

@@ -73,5 +73,5 @@ def test_every_cell_has_its_column() -> None:
 )
 def test_contradictory_cells_are_refused(name: str, cell: object) -> None:
     """A modified number contradicts the others."""
-    with pytest.raises(ValueError, match="do not go together"):
+    with pytest.raises(ValueError, match="contradict each other"):
         parse_row(ROW.cells() | {name: cell})

@@ -1,7 +1,7 @@
 """The tools that assistants call, without the protocol.
 
 They accept only names from closed lists, and no answer repeats a value that was passed.
-Every answer opens with danger. Nothing is stored or logged.
+Every answer puts danger first. Nothing is stored or logged.
 """
 
 from __future__ import annotations
@@ -403,7 +403,7 @@ def _situation(facts: Arguments, policy: Policy) -> Situation:
     """Return the situation with these facts.
 
     Raises:
-        ArgumentError: facts are invalid; it shows no value, which may be free text.
+        ArgumentError: facts are invalid. It shows no values: they may be free text.
     """
     if problems := [*_problems_with(facts, policy)]:
         raise ArgumentError(problems)
@@ -415,7 +415,7 @@ def _verdict(facts: Arguments, policy: Policy) -> Verdict:
 
 
 def _problems_with(facts: Arguments, policy: Policy) -> Iterator[Problem]:
-    """Yield the problems with *facts*; no advice names a command, which people run."""
+    """Yield the problems with *facts*; no advice is to run a command, as people do."""
     by_command = problem("BE401", name="").help
     by_schema = problem("BE401.schema", name="", policy=policy.id).help
     for one in policy.vocabulary.validate(facts, show_values=False):

@@ -65,7 +65,7 @@ class Bar:
 
     name: str
     value: float
-    #: The whole that the value is part of, drawn behind it; None if there is none.
+    #: The total that the value is part of, drawn behind it; None if there is none.
     of: float | None = None
 
 
@@ -140,7 +140,7 @@ def bars(
     legend: tuple[str, str] = ("", ""),
     most: int | None = None,
 ) -> Chart:
-    """Draw a bar for each row, the longest first, in front of the bar of its whole.
+    """Draw a bar for each row, the longest first, in front of the bar of its total.
 
     Rows of equal value keep their order. *legend* names the bar in front and the paler
     bar behind it. Only the first *most* rows are drawn; the subtitle counts the others.
@@ -394,7 +394,7 @@ def transition_matrix(
     names: Sequence[str] = (),
     axes: tuple[str, str] = ("top response before", "top response after"),
 ) -> Chart:
-    """Draw how many go from each name to each other one, as shares of *total*.
+    """Draw the transitions from each name to each other name, as shares of *total*.
 
     The keys of *counts* are pairs of names: before and after. Rows and columns come in
     the order of *names*, and other names follow; empty ones are left out. The shade is
@@ -567,8 +567,9 @@ def _parts_of(
 def _places(order: Sequence[str], known: Sequence[str], size: int) -> list[int]:
     """Choose one of *size* colors, by number, for each category in *order*.
 
-    A category has the place that it has in *known*, in every chart with the same
-    *known*. Others have the numbers that are left, and repeat if there are too many.
+    The position of a category in *known* is its number, so it has the same color in
+    every chart with the same *known*. Other categories get the remaining numbers, which
+    repeat if there are too few.
     """
     names = dict.fromkeys(map(drawable, known))
     own = {name: place for place, name in zip(range(size), names, strict=False)}

@@ -137,7 +137,7 @@ def commands() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command with *arguments*, by default those of the process, and exit."""
     if hasattr(sys, "frozen"):
-        # In a bundle, the processes of a sweep start as this command does.
+        # In a bundle, the processes of a sweep start like this command.
         from multiprocessing import freeze_support
 
         freeze_support()

@@ -10,8 +10,8 @@ There are three methods. A rater counts only for the options that this rater ran
   opposite order, and 1 for a pair that only one of the two ties. All 75 orders of four
   options are tried, so the result is exact. Several orders can be equally close.
 - Mean rank: tied options have the average of their ranks (as in Friedman's test).
-  A rank counts from the top of the options that the rater ranked. Ratings of one option
-  do not count.
+  Ranks are counted among the options that the rater ranked. Ratings of one option do
+  not count.
 """
 
 from __future__ import annotations

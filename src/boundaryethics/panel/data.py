@@ -1,4 +1,4 @@
-"""Hold a panel: raters, vignettes, and the rankings that the raters gave."""
+"""Data classes of a panel: raters, vignettes, and the rankings that the raters gave."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ needed = partial(import_or_refuse, error=PanelError, code="BE830")
 @final
 @attrs.frozen(kw_only=True)
 class Vignette:
-    """A situation that raters are asked about: facts, and no text of a client."""
+    """A situation that raters are asked about: facts, without any client's words."""
 
     id: str
     situation: Situation

@@ -137,7 +137,7 @@ class Fit(Report):
 
     @property
     def at_bound(self) -> tuple[str, ...]:
-        """Return the principles whose weights the bound holds at 0."""
+        """Return the principles whose weights are at the lower bound of 0."""
         return self._having(_AT_BOUND)
 
     @property

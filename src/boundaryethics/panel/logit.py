@@ -43,8 +43,8 @@ _CLOSE = 1e-10
 _AT_ZERO = 1e-9
 #: Points are integers, so a nonzero effect is larger than this.
 _MOVES = 1e-6
-#: Separated weights are held where each comparison that they decide has log-odds of at
-#: least this: its probability is 1 in floating point.
+#: Separated weights are fixed so that each comparison that they decide has log-odds of
+#: at least this: its probability is 1 in floating point.
 _CERTAIN = 40.0
 _HALF = 0.5
 #: The weight of a least-squares equation that must be exact.
@@ -319,7 +319,7 @@ class Identification:
 class Solution:
     """The weight of each principle of the policy, in log-odds per point."""
 
-    #: Separated weights are far out, where they decide their comparisons.
+    #: Separated weights are so far from 0 that they alone decide their comparisons.
     weights: Numbers
     #: Standard errors from the observed information, and clustered by rater; NaN if
     #: there is none.
@@ -353,7 +353,7 @@ def estimate_weights(
 ) -> Solution:
     """Estimate the weights of all principles that the panel identifies.
 
-    Without a penalty, separated weights are held at their limit, and the others are
+    Without a penalty, separated weights are fixed at their limit, and the others are
     estimated there: the maximum-likelihood estimates in the closure of the model. With
     a penalty, every principle with an effect has an estimate.
 
@@ -387,8 +387,9 @@ def estimate_weights(
 def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
     """Return how parameters give the weights of the principles in *used*.
 
-    The parameters span what *rows* identify: along all other directions the penalty
-    alone would decide, and rounding if it is tiny. Bounds need the weights themselves.
+    The parameters span what *rows* identify: along all other directions, only the
+    penalty would decide or, if it is tiny, rounding. With bounds, the parameters are
+    the weights themselves.
     """
     columns = np.zeros((rows.shape[1], rows.shape[1]))
     columns[used, used] = 1

@@ -34,12 +34,12 @@ OPTIONS = {option.value: number for number, option in enumerate(Option)}
 #: Whole ranks and mean ranks, which data frames may write with a decimal point.
 _RANK = re.compile(r"([1-9][0-9]{0,8})(?:\.(0+|50*))?")
 _SHORT_RANKS = {str(rank): 2 * rank for rank in range(1, len(Option) + 1)}
-#: Stands for the name of a vignette in the columns of a wide layout.
+#: Represents the name of a vignette in the columns of a wide layout.
 _SLOT = "{vignette}"
 
 
-#: Twice the ranks that a rater gives the options, in their order; 0 for none. Twice, so
-#: that mean ranks are integers.
+#: Twice the ranks that a rater gives the options, in their order; 0 for none. Doubling
+#: makes mean ranks integers.
 _Ranks: TypeAlias = tuple[int, ...]
 _UNRANKED: _Ranks = (0,) * len(Option)
 #: The columns that a row of ratings has in the wide layout.
@@ -245,7 +245,7 @@ def _in_row(
 
 @attrs.frozen
 class _Flaw:
-    """Why ranks do not number ties in a valid way, and the ranks that show it."""
+    """Why the numbering of ranks is invalid, and the ranks that show it."""
 
     code: str
     #: The rank that is missing, or is not a mean rank.
@@ -255,7 +255,7 @@ class _Flaw:
 
 
 def _flaw(ranks: _Ranks) -> _Flaw | None:
-    """Return why *ranks* do not number ties in a valid way, or None if they do.
+    """Return why the numbering of *ranks* is invalid, or None if it is valid.
 
     Valid are 1, 2, 2, 3 (dense), 1, 2, 2, 4 (competition) and 1, 2.5, 2.5, 4 (mean).
     """

@@ -1,9 +1,10 @@
 """Compute agreement statistics of resampled vignettes, raters, or both.
 
 The percentile bootstrap draws vignettes, raters, or both independently with
-replacement. For both, this is the pigeonhole bootstrap (Owen, 2007): a rating counts as
-often as its vignette was drawn, times as often as its rater was. Its intervals
-tend to be too wide rather than too narrow.
+replacement. For both, this is the pigeonhole bootstrap (Owen, 2007): the weight of a
+rating is the number of times that its vignette was drawn, multiplied by the number of
+times that its rater was drawn. Its intervals tend to be too wide rather than too
+narrow.
 
 A rater who is drawn twice agrees perfectly with the copy. Alpha and W compare raters
 with one another, so they leave out pairs of copies, which would raise them. The same
@@ -35,7 +36,7 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 def interval_kind(resample: Resample) -> str:
-    """Return the name of the intervals that *resample* gives."""
+    """Return the name of the intervals that *resample* produces."""
     over = "vignettes and raters" if resample == "both" else resample
     pigeonhole = (
         "pigeonhole bootstrap" if resample == "both" else "percentile bootstrap"

@@ -98,7 +98,7 @@ class Wanted:
     coded: Collection[str] = ()
 
     def sources(self, names: Iterable[str]) -> dict[str, str]:
-        """Map each name to its column, one of *names*; columns without a use stay."""
+        """Map each name to its column in *names*; other columns keep their names."""
         names = [name for name in names if name not in ignored_by(self.how)]
         found = {n: column for n, column in self.stated.items() if column in names}
         taken = {*found.values()}
@@ -164,7 +164,7 @@ class PanelRow:
     where: Location | None = None
     #: Whether problems show the values of cells.
     show_values: bool = False
-    #: The cells as the file has them, the place of each column, and the separator.
+    #: The cells as the file has them, the position of each column, and the separator.
     written: Sequence[str] = ()
     places: Mapping[str, int] = attrs.Factory(dict)
     separator: str = ","
@@ -442,7 +442,7 @@ def _is_plain(row: Mapping[Any, Any]) -> bool:
 
 @final
 class Problems:
-    """Problems with the numbers of their rows; all are counted, and few are kept."""
+    """Problems with the numbers of their rows; all are counted, the first are kept."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -454,7 +454,7 @@ class Problems:
         return len(self._kept) >= _MOST_PROBLEMS
 
     def add(self, row: int, found: Problem | None) -> None:
-        """Count a problem, and keep it if few are kept."""
+        """Count a problem, and keep it unless the limit is reached."""
         self.number += 1
         if found is not None and not self.is_full:
             self._kept.append((row, found))
@@ -498,7 +498,7 @@ def _rows_given(given: Any) -> list[Any] | None:
 
 
 def _taken(given: Iterable[Any]) -> list[Any]:
-    """List the rows up to the first invalid one: an iterator may never end."""
+    """List the rows up to the first invalid one, because an iterator may never end."""
     rows: list[Any] = []
     for row in _read(given):
         rows.append(row)

@@ -32,8 +32,8 @@ _INTERVAL = (2.5, 97.5)
 #: With fewer vignettes or raters, a bootstrap interval is too unreliable to print: with
 #: four, 1 sample in 64 repeats a single one four times.
 FEWEST_UNITS = 5
-#: The largest share of bootstrap samples with an undefined statistic. An interval of
-#: the others is one given that the statistic is defined. Up to 5 percent, the samples
+#: The largest share of bootstrap samples with an undefined statistic. An interval from
+#: the others is conditional on a defined statistic. Up to 5 percent, the samples
 #: outside the interval are at least as many as those left out.
 MOST_UNDEFINED = 0.05
 

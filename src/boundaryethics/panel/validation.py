@@ -36,7 +36,7 @@ from boundaryethics.report import Report, Table, made_of, signed_chart
 FOLDS = 5
 #: The penalties that cross-validation compares.
 PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
-#: The factor that turns fitted weights into integers, which can rank.
+#: The factor that scales fitted weights to integers, as ranking needs.
 _FINE = 10**6
 
 
@@ -236,8 +236,8 @@ def cross_validate(
     The vignettes are split into *folds*. Each fold is predicted by weights fitted to
     the other folds, by the weights of the policy, and by equal weights. A factor fitted
     to the other folds, with the same penalty, converts the policy's and equal weights
-    into log-odds. All use the weighted method. If the policy has another method, that
-    has a row of its own, without a likelihood.
+    into log-odds. All use the weighted method. If the policy has another method, the
+    ranking by that method has its own row, without a likelihood.
 
     Args:
         panel: the vignettes and their ratings.

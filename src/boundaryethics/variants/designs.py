@@ -218,7 +218,7 @@ def strength_steps(rule: Rule) -> Iterator[StrengthStep]:
 class VaryWeights(Family):
     """Each principle's weight over a range, one principle at a time.
 
-    Weights count only with the method `weighted`. If the base has another method, each
+    Weights matter only with the method `weighted`. If the base has another method, each
     variant changes both the weight and the method, and `part` says so. To vary only the
     weights, use a weighted variant of the base.
     """

@@ -433,7 +433,7 @@ def parse_row(cells: Cells) -> SweepRow:
     known = row.cells()
     # Some files hold an empty text for an empty cell.
     if any((cell or None) != (known.get(name) or None) for name, cell in cells.items()):
-        message = "the cells of a row do not go together"
+        message = "the cells of a row contradict each other"
         raise ValueError(message)
     return row
 
@@ -528,10 +528,11 @@ class Sweep(Report):
     """How the rankings of a policy change in each variant of it.
 
     `to_frame()` and the files have a row for each variant, with the columns of
-    `SweepRow`. Before them come `base`, `base_fingerprint`, `given`, the restricted
-    facts as JSON, and `over`, the population as JSON. With a user's table, `table_rows`
-    is the number of all its rows. If the population has weights, counts are shares
-    of the total weight; in the frame and in files they are text, such as `1/3`.
+    `SweepRow`. Before them come `base`, `base_fingerprint`, `given` (the restricted
+    facts as JSON) and `over` (the population as JSON). With a user's table,
+    `table_rows` is the number of all its rows. If the population has weights, counts
+    are shares of the total weight; in the frame and in files they are text, such as
+    `1/3`.
     """
 
     #: The id and the fingerprint of the base.

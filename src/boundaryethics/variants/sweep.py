@@ -302,7 +302,7 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
 
 
 def _without_place(case: Case) -> Case:
-    """Return *case* without its file, so that a moved file continues a sweep."""
+    """Return *case* without its file, so that a sweep continues if the file moves."""
     return attrs.evolve(case, where=None, folder=None, policy_where=None)
 
 
@@ -471,7 +471,7 @@ def _survey(
     if strange:
         raise AnalysisError([problem("BE812.row", row=min(strange) + 1)])
     leaders: dict[Edits, int] = {}
-    # Equal variants share one leader, whose row they get. Ignore empty edits.
+    # Equal variants get the row of the first of them. Ignore empty edits.
     leading = [
         leaders.setdefault(tuple(edit for edit in one.edits if edit != _NOTHING), n)
         for n, one in enumerate(scenarios)
