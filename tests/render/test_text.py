@@ -421,7 +421,8 @@ def test_it_names_its_policy() -> None:
 
     assert render.NOTE in lines
     text = verdict.text_fingerprint[:8]
-    assert f"small ({verdict.fingerprint[:8]}, text {text})" in lines[-1]
+    shown = f"small (fingerprint {verdict.fingerprint[:8]}, text {text})"
+    assert shown in " ".join(lines[-2:])
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["short", "full"])

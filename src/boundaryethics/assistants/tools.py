@@ -415,7 +415,7 @@ def _verdict(facts: Arguments, policy: Policy) -> Verdict:
 
 
 def _problems_with(facts: Arguments, policy: Policy) -> Iterator[Problem]:
-    """Yield the problems with *facts*; no advice is to run a command, as people do."""
+    """Yield the problems with *facts*; the advice names no command to run."""
     by_command = problem("BE401", name="").help
     by_schema = problem("BE401.schema", name="", policy=policy.id).help
     for one in policy.vocabulary.validate(facts, show_values=False):
