@@ -12,6 +12,7 @@ import attrs
 import pytest
 
 from boundaryethics import TableError, exports
+from boundaryethics.exports import csv_text
 from boundaryethics.model import display
 from boundaryethics.model.display import Table
 from boundaryethics.panel import fit
@@ -171,3 +172,24 @@ def test_files_are_replaced_only_by_force(tmp_path: Path) -> None:
         report.to_stata(path, force=True)
     with pytest.raises(TableError, match="BE734"):
         report.save(tmp_path / "none" / "fit.csv")
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("-1+cmd|x", "'-1+cmd|x"),
+        ("a\x1b]0;title\x07", "a\ufffd]0;title\ufffd"),
+        ("a\u202eb", "a\ufffdb"),
+        ("\t=1+1", "\ufffd=1+1"),
+        ("-1/3", "-1/3"),
+        (-0.5, "-0.5"),
+        ("it's = fine", "it's = fine"),
+    ],
+)
+def test_cells_of_csv_are_only_shown(cell: object, written: str) -> None:
+    """A spreadsheet runs no formula of a policy, and a terminal obeys no character."""
+    table = Table(columns=("name",), rows=((cell,),))
+
+    assert [["name"], [written]] == [*csv.reader(csv_text(table).splitlines())]

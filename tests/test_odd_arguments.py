@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import time
 import warnings
 from collections.abc import Iterator
+from enum import EnumType, StrEnum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,3 +138,22 @@ def test_a_name_of_a_policy_is_never_a_path() -> None:
         with pytest.raises(boundaryethics.PolicyError) as refused:
             boundaryethics.consult({}, named)
         assert "root" not in str(refused.value)
+
+
+ENUMS = [
+    getattr(boundaryethics, name)
+    for name in boundaryethics.__all__
+    if isinstance(getattr(boundaryethics, name), EnumType)
+]
+
+
+@pytest.mark.parametrize("names", ENUMS, ids=lambda names: str(names.__name__))
+def test_a_name_outside_an_enumeration_is_refused(names: type[StrEnum]) -> None:
+    """The error names the valid ones, and pickles; a valid name is found."""
+    odd: list[Any] = ["nope", 3, None, []]
+    for wrong in odd:
+        with pytest.raises(ArgumentError, match="unknown") as refused:
+            names(wrong)
+        copy = pickle.loads(pickle.dumps(refused.value))  # noqa: S301 - our own
+        assert str(refused.value) == str(copy)
+    assert [*names] == [names(one.value) for one in names]

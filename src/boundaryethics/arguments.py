@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from fractions import Fraction
 from functools import lru_cache, wraps
 from importlib import import_module
@@ -20,7 +20,16 @@ from numbers import Integral, Real
 from operator import is_
 from pathlib import Path
 from types import SimpleNamespace, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    NoReturn,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from boundaryethics._files import LONGEST_NAME
 from boundaryethics.errors import (
@@ -53,6 +62,15 @@ class _MisfitError(Exception):
 
     The exception's arguments are the valid values, if they can be listed.
     """
+
+
+class Choice(StrEnum):
+    """Base class for the names that an argument or a key of a file can have."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        kind = re.sub("(?<=[a-z])(?=[A-Z])", " ", cls.__name__).lower()
+        refuse_unknown(kind, value, [*cls])
 
 
 def checked(function: F) -> F:

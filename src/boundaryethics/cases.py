@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -13,7 +12,7 @@ import attrs
 
 from boundaryethics import errors
 from boundaryethics._files import files_in, is_folder, rules_folder
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import Choice, checked
 from boundaryethics.consult import consult
 from boundaryethics.errors import Location
 from boundaryethics.model import plain_data
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 
-class Grade(StrEnum):
+class Grade(Choice):
     """The grades that a source can assign to an option, best first."""
 
     #: The source prefers the option: it must be first, without a tie.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
@@ -27,7 +26,7 @@ from boundaryethics.analysis.population import (
     PopulationSummary,
     space_over,
 )
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import Choice, checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, problem
@@ -73,7 +72,7 @@ Pair: TypeAlias = tuple[Policy, Policy]
 Values: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-class Attribution(StrEnum):
+class Attribution(Choice):
     """How a rule separates two policies in a situation."""
 
     #: The rule applies only in the first policy.

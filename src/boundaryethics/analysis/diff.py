@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, final
 
 import attrs
 
 from boundaryethics.analysis.compare import Difference, compare
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import Choice, checked
 from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
@@ -36,7 +35,7 @@ _NAMING = frozenset({"policy", "title", "about", "abstract", "accepts"})
 _NESTED = frozenset({"then", "favors", "opposes", "points", "values", "phrases"})
 
 
-class ChangeKind(StrEnum):
+class ChangeKind(Choice):
     """How a part of a policy changed."""
 
     ADDED = "added"

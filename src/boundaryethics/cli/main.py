@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, final
+from typing import Any, Literal, NoReturn, final
 
 import click
 from click.shell_completion import add_completion_class, shell_complete
@@ -179,7 +179,7 @@ def _status(arguments: list[str]) -> int:
         where = "cannot write the output"
         if failed.filename is not None:
             where = f"`{os.fsdecode(failed.filename)}`"
-        click.echo(f"{where}: {failed.strerror}", err=True)
+        click.echo(f"{where}: {failed.strerror or 'it is closed'}", err=True)
     return _BAD_INPUT
 
 
@@ -261,9 +261,10 @@ def _drop_odd_sizes() -> None:
 
 def _open_streams() -> None:
     """Open closed streams, and let both replace characters that they cannot encode."""
-    # Python has None for a stream that was closed before it started.
-    sys.stdout = sys.stdout or _nowhere()
-    sys.stderr = sys.stderr or _nowhere()
+    # Python has None for a stream that was closed before it started. To print an answer
+    # is then an error, as on a full disk.
+    sys.stdout = sys.stdout or _nowhere("r")
+    sys.stderr = sys.stderr or _nowhere("w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="boundaryethics")
@@ -275,5 +276,5 @@ def _close_quietly() -> None:
     os.dup2(nowhere, sys.stdout.fileno())
 
 
-def _nowhere() -> io.TextIOWrapper:
-    return Path(os.devnull).open("w", encoding="utf-8")
+def _nowhere(mode: Literal["r", "w"]) -> io.TextIOWrapper:
+    return Path(os.devnull).open(mode, encoding="utf-8")

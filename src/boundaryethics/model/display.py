@@ -80,14 +80,7 @@ class Table:
         widths = [max(map(display_width, column)) for column in columns]
         table = ("  ".join(map(_padded, row, widths)) for row in rows)
         parts = [*self.lines, *(["", *table] if self.rows else [])]
-        # A terminal would interpret control characters.
-        return "\n".join(
-            "".join(
-                char if char.isprintable() or char == _JOINER else "\ufffd"
-                for char in line.rstrip()
-            )
-            for line in parts
-        )
+        return "\n".join(printable(line.rstrip()) for line in parts)
 
     def html(self) -> str:
         """Format the table for a notebook; all text is escaped."""
@@ -114,6 +107,13 @@ class Table:
             if find_spec(library):
                 return import_module(library).DataFrame(columns)
         raise AnalysisError([problem("BE604")])
+
+
+def printable(line: str) -> str:
+    """Replace the control characters of *line*, which a terminal would interpret."""
+    return "".join(
+        char if char.isprintable() or char == _JOINER else "\ufffd" for char in line
+    )
 
 
 def _encodable(value: object) -> object:

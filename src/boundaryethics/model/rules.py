@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import StrEnum
 from typing import TypeAlias, final
 
 import attrs
 
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import Choice, checked
 from boundaryethics.model.conditions import ALWAYS, Condition, Facts, holds
 from boundaryethics.model.display import ShortRepr, Table, in_line
 
 
-class Option(StrEnum):
+class Option(Choice):
     """The four responses, from staying in contact to leaving."""
 
     #: Keep the contact going, and do not bring it up.
@@ -26,7 +25,7 @@ class Option(StrEnum):
     LEAVE = "leave"
 
 
-class Strength(StrEnum):
+class Strength(Choice):
     """The strengths of reasons (S10), strongest first."""
 
     STRONG = "strong"
@@ -34,7 +33,7 @@ class Strength(StrEnum):
     WEAK = "weak"
 
 
-class Status(StrEnum):
+class Status(Choice):
     """The deontic statuses, highest first. They rank before all reasons (S12)."""
 
     REQUIRED = "required"
@@ -42,7 +41,7 @@ class Status(StrEnum):
     FORBIDDEN = "forbidden"
 
 
-class Force(StrEnum):
+class Force(Choice):
     """The authorities of principles, most binding first."""
 
     LAW = "law"
@@ -56,7 +55,7 @@ class Force(StrEnum):
     NEAREST = "nearest"
 
 
-class Seen(StrEnum):
+class Seen(Choice):
     """How the policy's authors checked the cited text."""
 
     #: On the publisher's own page.
@@ -71,7 +70,7 @@ class Seen(StrEnum):
     TITLE_ONLY = "title_only"
 
 
-class Pull(StrEnum):
+class Pull(Choice):
     """The four effects that a rule can have on an option (S10)."""
 
     FAVORS = "favors"
@@ -171,7 +170,7 @@ class Question(ShortRepr):
     says: str = ""
 
 
-class Slot(StrEnum):
+class Slot(Choice):
     """The positions of sentences in the draft message, in order."""
 
     OPENING = "opening"
@@ -198,7 +197,7 @@ class DraftPart(ShortRepr):
     says: str = ""
 
 
-class MethodName(StrEnum):
+class MethodName(Choice):
     """The methods that rank options of the same status (S14, S15)."""
 
     LEVELWISE = "levelwise"
@@ -222,7 +221,7 @@ class Method:
     priority: tuple[tuple[str, ...], ...] = ()
 
 
-class Promise(StrEnum):
+class Promise(Choice):
     """A promise about the ranking, or about the rules that apply and their effects."""
 
     NEVER_FIRST = "never_first"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from enum import StrEnum
 from fractions import Fraction
 from importlib import import_module
 from itertools import islice, product
@@ -16,7 +15,7 @@ from typing import Any, ClassVar, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics.arguments import argument, checked
+from boundaryethics.arguments import Choice, argument, checked
 from boundaryethics.consult import refuse_unfit
 from boundaryethics.errors import (
     AnalysisError,
@@ -305,7 +304,7 @@ class Listed(Family):
 Switch: TypeAlias = Change | Range
 
 
-class Design(StrEnum):
+class Design(Choice):
     """The settings that a factorial design tries."""
 
     #: All settings.
