@@ -251,3 +251,10 @@ def test_large_counts_are_exact(facts: int) -> None:
     predicted, _ = every.predicted("f00")
     assert predicted == 3**facts - none_is_c
     assert (every.number == np.float64) is (3**facts < 2**53)
+
+
+def test_states_without_a_completion_are_not_followed() -> None:
+    """From each state before a fact, some value leads to a completion."""
+    for one, *_ in drawn(80):
+        for stage in one.every.stages:
+            assert (stage.every[:, :-1] >= 0).any(axis=0).all()
