@@ -91,7 +91,7 @@ def vocabulary_of(random: Random, size: int) -> Vocabulary:
         )
         for _ in range(random.choice((0, 0, 1, 2, 3)))
     ]
-    return Vocabulary(facts).joined((), impossible)
+    return Vocabulary(facts).joined((), tuple(impossible))
 
 
 def parted(random: Random, vocabulary: Vocabulary, fact: Fact) -> list[tuple[str, ...]]:
