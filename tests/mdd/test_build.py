@@ -5,10 +5,16 @@ import pytest
 
 from boundaryethics.analysis import ranking_counts
 from boundaryethics.errors import AnalysisError
-from boundaryethics.mdd.build import QueryBuilder, Rankings, SizeLimits
+from boundaryethics.mdd.build import (
+    STANDINGS,
+    InvariantViolations,
+    QueryBuilder,
+    Rankings,
+    SizeLimits,
+)
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.facts import Fact, Vocabulary
-from boundaryethics.model.rules import Option
+from boundaryethics.model.rules import Option, Promise
 from support.small_policies import policy_of
 
 FAVOURED = {
@@ -16,6 +22,7 @@ FAVOURED = {
     "when": {"danger": "yes"},
     "then": {"favors": {"leave": "weak"}},
 }
+FAVOURED_THEN = {"then": FAVOURED["then"]}
 
 
 def test_progress_is_reported_for_each_fact() -> None:
@@ -97,3 +104,35 @@ def test_a_policy_without_rules_ranks_everything_alike() -> None:
 
     assert found.full_tie is not None
     assert found.total == found.full_tie.count
+
+
+@pytest.mark.parametrize(("then", "states"), [("favors", [1, 1]), ("forbids", [1, 2])])
+def test_statuses_do_not_depend_on_reasons_that_only_count(
+    then: str, states: list[int]
+) -> None:
+    """A diagram of statuses has one state where no rule forbids or requires."""
+    when = {"danger": "yes", "contact": "message"}
+    what = {"favors": {"leave": "weak"}, "forbids": ["leave"]}[then]
+    policy = policy_of([{"id": "only", "when": when, "then": {then: what}}])
+    space = space_of(policy.vocabulary)
+
+    diagram = QueryBuilder([policy]).ask(space, STANDINGS)
+
+    read = [one for one in diagram.layers if one.fact in when]
+    assert states == [one.follows.shape[1] for one in read]
+    assert max(states) == len(diagram.ends)
+
+
+def test_situations_that_break_a_promise_are_not_told_apart() -> None:
+    """Nothing that follows matters, so they have one state at the end."""
+    policy = policy_of(
+        [
+            {"id": "other", "when": {"contact": "message"}, **FAVOURED_THEN},
+            {"id": "strong", "when": {"danger": "yes"}, **FAVOURED_THEN},
+        ]
+    )
+    promise = InvariantViolations(((Promise.LAST, (Option.LEAVE,)),))
+
+    diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), promise)
+
+    assert [1] == diagram.ends.fate.tolist()

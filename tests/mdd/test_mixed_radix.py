@@ -46,3 +46,9 @@ def test_counts_are_read_into_small_numbers() -> None:
     """Counts take one byte each if they fit."""
     assert np.int8 == Digits.of((127, 3)).read(np.zeros((1, 1), np.int64)).dtype
     assert np.int16 == Digits.of((128,)).read(np.zeros((1, 1), np.int64)).dtype
+
+
+def test_words_hold_as_many_counts_as_fit() -> None:
+    """The values of 30 counts of up to 1 fit into 48 bits; those of 31 do not."""
+    assert [1, 2] == [len(Digits.of((1,) * size).words) for size in (30, 31)]
+    assert [1, 2] == [len(Digits.of((1 << 46, most)).words) for most in (0, 1)]

@@ -3,11 +3,15 @@ from __future__ import annotations
 import attrs
 import pytest
 
+from boundaryethics import UNKNOWN, consult
 from boundaryethics.errors import SituationError
-from boundaryethics.mdd.space import space_of, vocabulary_of
+from boundaryethics.mdd.space import extended, space_of, vocabulary_of
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.plain_data import condition
+from boundaryethics.model.verdict import Verdict
 from support.small_policies import VOCABULARY, policy_of
+
+FAVORS = {"then": {"favors": {"leave": "weak"}}}
 
 
 @pytest.mark.clause("S2")
@@ -117,3 +121,34 @@ def test_situations_are_possible_under_both_policies() -> None:
     both = vocabulary_of([one, policy_of(), one])
 
     assert IMPOSSIBLE == both
+
+
+def test_values_that_a_policy_does_not_declare_count_as_unknown() -> None:
+    """Conditions on an unknown fact hold for them, and others do not."""
+    contact, *others = VOCABULARY.facts
+    more = attrs.evolve(contact, values=(*contact.values, "letter"))
+    policy = policy_of(
+        [
+            {"id": "unknown", "when": {"contact": UNKNOWN}, **FAVORS},
+            {"id": "known", "when": {"not": {"contact": UNKNOWN}}, **FAVORS},
+            {"id": "message", "when": {"contact": "message"}, **FAVORS},
+            {"id": "none", "when": {"not": {"contact": "message"}}, **FAVORS},
+        ]
+    )
+
+    wider = extended(Vocabulary((more, *others)), policy)
+
+    for value, counts_as in (
+        *(("letter", UNKNOWN), (UNKNOWN, UNKNOWN)),
+        *((value, value) for value in contact.values),
+    ):
+        verdict, expected = (
+            consult(one.vocabulary.situation({"contact": stated}), one)
+            for one, stated in ((wider, value), (policy, counts_as))
+        )
+        assert binding(expected) == binding(verdict)
+
+
+def binding(verdict: Verdict) -> set[str]:
+    """Return the rules that give the reasons of *verdict*."""
+    return {one.rule for own in verdict.assessments for one in own.reasons}

@@ -139,6 +139,10 @@ def test_there_may_be_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None
         ("ranking: {points: {weak: -1}}\n", "must be at least 0"),
         ("extends: [core, core]\n", "duplicate `core` in `extends`"),
         ("extends: {a: b}\n", "not a mapping"),
+        (
+            "principles: {p: {cites: [{source: s, section: '1'}]}}\n",
+            "principle `p` cites unknown source `s`",
+        ),
         ("rules:\n  - {id: r, then: {requires: 3}}\n", "not the number 3"),
     ],
 )

@@ -2,18 +2,78 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import attrs
+from hypothesis import given, settings
 
 from boundaryethics.analysis import rule_impact
 from boundaryethics.analysis.ablation import rule_uses
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.policy import Policy
+from support.scaling import grows_linearly
+from support.small_policies import VOCABULARY, policy_of
 from support.strategies import policies
+
+ALIKE = {"when": {"contact": "message"}, "then": {"favors": {"leave": "weak"}}}
 
 
 @given(policies())
 def test_the_quick_check_of_rules_agrees_with_the_counts(policy: Policy) -> None:
     """Witnesses near a simple situation, and else diagrams, find what counts find."""
+    hold_uses(policy)
+
+
+@settings(max_examples=12)
+@given(policies())
+def test_rules_that_differ_only_in_their_names_agree_too(policy: Policy) -> None:
+    """A copy of each rule is overridden as it is, or overrides the same rules."""
+    copies = [
+        attrs.evolve(rule, id=f"{rule.id}_copy")
+        for rule in policy.rules
+        if not any(rule.id in other.overrides for other in policy.rules)
+    ]
+    hold_uses(attrs.evolve(policy, rules=(*policy.rules, *copies)))
+
+
+def test_an_alike_rule_that_is_overridden_has_another_use() -> None:
+    """Rules that are equal may be overridden by different rules."""
+    policy = policy_of(
+        [
+            {"id": "one", **ALIKE},
+            {"id": "other", **ALIKE},
+            {
+                "id": "always",
+                "when": {},
+                "then": {},
+                "principle": None,
+                "overrides": ["other"],
+            },
+        ]
+    )
+
+    one, other, _ = rule_uses(policy, space_of(policy.vocabulary))
+
+    assert one.decides
+    assert other.triggered
+    assert not other.binding
+
+
+def test_alike_rules_are_checked_in_linear_time() -> None:
+    """The work for a rule is shared by all that differ only in their names."""
+
+    def find(number: int) -> None:
+        uses = rule_uses(policies_by[number], space_of(VOCABULARY))
+        # Without one of them, the others remain.
+        assert {use.decides for use in uses} == {False}
+
+    policies_by = {
+        number: policy_of([{"id": f"r{n}", **ALIKE} for n in range(number)])
+        for number in (2, 30, 120)
+    }
+    assert grows_linearly(find, 30)
+
+
+def hold_uses(policy: Policy) -> None:
+    """Compare the uses of the rules of *policy* with their counts."""
     space = space_of(policy.vocabulary)
 
     for use, counts in zip(

@@ -31,7 +31,7 @@ from boundaryethics.mdd.space import Count, Space, Where
 from boundaryethics.model.conditions import Holds, leaves
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
-from boundaryethics.model.rules import Rule, Status
+from boundaryethics.model.rules import Rule, Status, rules_by
 from boundaryethics.policies import as_policy
 from boundaryethics.ranking import weigh
 from boundaryethics.report import (
@@ -216,22 +216,56 @@ def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
     This is faster than `rule_impact`, which counts situations. Most rules already have
     an effect in the smallest situation in which they apply, or in a similar one.
     """
-    asking, dependent = QueryBuilder([policy]), dependents(policy)
+    uses = _Uses(policy, space)
+    overriders = rules_by(policy.rules, lambda rule: rule.overrides)
+    found: dict[object, RuleUse] = {}
     for rule in policy.rules:
+        # Rules that differ only in their wording can be exchanged.
+        key = (
+            *(rule.when, rule.then, rule.principle),
+            *(rule.overrides, overriders.get(rule.id)),
+        )
+        if key not in found:
+            found[key] = uses.of(rule)
+        yield found[key]
+
+
+@final
+class _Uses:
+    """The search for situations in which rules make a difference."""
+
+    def __init__(self, policy: Policy, space: Space) -> None:
+        self._policy, self._space = policy, space
+        self._asking, self._dependent = QueryBuilder([policy]), dependents(policy)
+        self._scales, self._program = scales_of(policy), lower(policy)
+        self._runner = compiled.load(self._program)
+
+    def of(self, rule: Rule) -> RuleUse:
+        """Return the use of *rule*."""
+        asking, policy, space = self._asking, self._policy, self._space
         node = asking.weaver.rules[0][rule.id]
         binding = asking.ask(space, NOTHING, demanded=asking.weaver.bound(node))
-        if (bound := binding.smallest()) is not None:
-            near = _near(policy, space, space.situation(bound))
-            reached = reachable([rule.id], dependent.__getitem__)
-            decides = any(any(policy.rule[name].then.pulls()) for name in reached) and (
-                _decides(policy, rule, near)
-                or _decides_somewhere(policy, rule, space, dependent)
-            )
-            yield RuleUse(triggered=True, binding=True, decides=decides)
-        else:
+        if (bound := binding.smallest()) is None:
             triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))
             met = triggered.smallest() is not None
-            yield RuleUse(triggered=met, binding=False, decides=False)
+            return RuleUse(triggered=met, binding=False, decides=False)
+        reached = reachable([rule.id], self._dependent.__getitem__)
+        decides = any(any(policy.rule[name].then.pulls()) for name in reached) and (
+            self._decides(rule, _near(policy, space, space.situation(bound)))
+            or _decides_somewhere(policy, rule, space, self._dependent)
+        )
+        return RuleUse(triggered=True, binding=True, decides=decides)
+
+    def _decides(self, rule: Rule, among: Iterable[Situation]) -> bool:
+        """Return whether a rank or status in one of *among* differs without *rule*."""
+        runners = self._runner, compiled.load(self._program.without(rule.id))
+
+        def outcome(runner: Runner, at: Situation) -> list[tuple[int, Status]]:
+            verdict = weigh(self._scales, at, runner.derive(at))
+            return [(one.rank, one.status) for one in verdict.assessments]
+
+        each = ([outcome(one, situation) for one in runners] for situation in among)
+        return any(one != other for one, other in each)
 
 
 def dependents(policy: Policy) -> Mapping[str, Sequence[str]]:
@@ -260,19 +294,6 @@ def _near(policy: Policy, space: Space, situation: Situation) -> Iterator[Situat
                 near = (*row[:place], value, *row[place + 1 :])
                 if near != row and not vocabulary.impossible_in(near):
                     yield Situation(vocabulary=vocabulary, row=near)
-
-
-def _decides(policy: Policy, rule: Rule, among: Iterable[Situation]) -> bool:
-    """Return whether removing *rule* changes a rank or a status in one of *among*."""
-    program, on = lower(policy), scales_of(policy)
-    runners = compiled.load(program), compiled.load(program.without(rule.id))
-
-    def outcome(runner: Runner, at: Situation) -> list[tuple[int, Status]]:
-        verdict = weigh(on, at, runner.derive(at))
-        return [(one.rank, one.status) for one in verdict.assessments]
-
-    each = ([outcome(one, situation) for one in runners] for situation in among)
-    return any(one != other for one, other in each)
 
 
 def _decides_somewhere(

@@ -184,7 +184,14 @@ class _Stage:
 
 def _with_none(rows: Whole) -> Whole:
     """Append a column of -1."""
-    return np.pad(rows, ((0, 0), (0, 1)), constant_values=-1)
+    return np.insert(rows, rows.shape[-1], -1, axis=-1)
+
+
+def _apart(kind: Whole, one: Whole, other: Whole) -> Truths:
+    """Find the pairs of states of different kinds, if completions follow from both."""
+    kinds = kind[one], kind[other]
+    apart: Truths = (kinds[0] != kinds[1]) & (np.minimum(*kinds) >= 0)
+    return apart
 
 
 def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
@@ -247,14 +254,14 @@ class Completions:
                     fact=step.fact,
                     rows=step.rows[:-1] or step.rows,
                     domains=_with_none(step.domains),
-                    domain=np.append(domain, -1),
+                    domain=_with_none(domain),
                     every=follows,
                     counted=int(np.searchsorted(state, counted[number])),
                 )
             )
             state, domain = np.divmod(kept[:-1], width)
         end = int(np.searchsorted(state, counted[-1]))
-        return cls(stages, roots, np.append(state, -1), end)
+        return cls(stages, roots, _with_none(state), end)
 
     def within(self, situation: Situation, skipped: AbstractSet[str]) -> Completions:
         """Return the completions of *situation* in which *skipped* facts stay unknown.
@@ -434,7 +441,6 @@ class Completions:
         for stage in self.stages:
             at = np.zeros(len(stage.domain), bool)
             at[onward] = True
-            at[-1] = False
             reached.append(at)
             onward = stage.follows[:, at]
         return reached
@@ -450,8 +456,7 @@ class Completions:
         one, other = np.concatenate([*combinations(follows, 2)], axis=1)
         later = zip(self.stages, self.ahead, strict=False)
         for stage, ahead in islice(later, place + 1, None):
-            kinds = ahead.kind[one], ahead.kind[other]
-            apart = (kinds[0] != kinds[1]) & (kinds[0] >= 0) & (kinds[1] >= 0)
+            apart = _apart(ahead.kind, one, other)
             one, other = one[apart], other[apart]
             # Two states with the same domain and different kinds can lead to different
             # ends.
@@ -464,8 +469,7 @@ class Completions:
                 return False
             one, other = np.divmod(codes, len(stage.domain))
             one, other = stage.follows[:, one].ravel(), stage.follows[:, other].ravel()
-        last = self.ahead[-1].kind
-        return bool(((last[one] != last[other]) & (one >= 0) & (other >= 0)).any())
+        return bool(_apart(self.ahead[-1].kind, one, other).any())
 
 
 @final
