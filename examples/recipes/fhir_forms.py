@@ -11,6 +11,7 @@ EXTENSION = "http://hl7.org/fhir/StructureDefinition/questionnaire"
 CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
 #: Represents an answer that is not exactly one code; no message quotes it.
 NOT_A_CODE = "(not a code)"
+INVALID = "the response is not valid FHIR"
 Json = dict[str, Any]
 
 
@@ -102,30 +103,47 @@ def response(situation: Situation, form: Json) -> Json:
 
 
 def situation(response: Json, policy: Policy) -> Situation:
-    """Return the situation in a QuestionnaireResponse, which must be valid FHIR.
+    """Return the situation in a QuestionnaireResponse.
 
     Raises:
         SituationError: it lists every unknown question and invalid answer. It quotes no
             answer, which may be free text.
-        ValueError: *response* is another resource, or was entered in error.
+        ValueError: *response* is another resource, was entered in error, or is not
+            valid FHIR.
     """
-    if response["resourceType"] != "QuestionnaireResponse":
-        message = "the resource is not a QuestionnaireResponse"
-        raise ValueError(message)
-    if response["status"] == "entered-in-error":
-        message = "the response was entered in error"
-        raise ValueError(message)
+    match response:
+        case {"resourceType": "QuestionnaireResponse", "status": "entered-in-error"}:
+            message = "the response was entered in error"
+            raise ValueError(message)
+        case {"resourceType": "QuestionnaireResponse", "status": str()}:
+            pass
+        case {"resourceType": "QuestionnaireResponse"}:
+            raise ValueError(INVALID)
+        case _:
+            message = "the resource is not a QuestionnaireResponse"
+            raise ValueError(message)
     stated: dict[str, str] = {}
     parts = [response]
     for part in parts:
-        answers = part.get("answer", [])
-        parts += [*part.get("item", []), *answers]
-        if answers:
-            name = part["linkId"]
-            stated[name] = NOT_A_CODE if name in stated else _code(name, answers)
+        answers = _inner(part, "answer")
+        parts += [*_inner(part, "item"), *answers]
+        match part.get("linkId"):
+            case str(name) if answers:
+                stated[name] = NOT_A_CODE if name in stated else _code(name, answers)
+            case _ if answers:
+                raise ValueError(INVALID)
     if problems := policy.vocabulary.validate(stated, show_values=False):
         raise SituationError(problems)
     return policy.vocabulary.situation(stated)
+
+
+def _inner(part: Json, key: str) -> list[Json]:
+    """Return the objects in the list *key* of *part*, which may be missing."""
+    match part.get(key, []):
+        case list(inner) if all(isinstance(one, dict) for one in inner):
+            return inner
+        case _:
+            raise ValueError(INVALID)
 
 
 def _code(name: str, answers: list[Json]) -> str:

@@ -135,17 +135,23 @@ def test_raw_messages(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _talk(write: BinaryIO, answers: BinaryIO) -> None:
     """Send messages, good and bad, and check the answer to each."""
+    caution = "If anyone may be in danger, follow your crisis procedure first. "
 
     def ask(line: str | bytes) -> dict[str, Any]:
         write.write((line if isinstance(line, bytes) else line.encode()) + b"\n")
         write.flush()
         answer: dict[str, Any] = json.loads(answers.readline())
+        if "error" in answer:
+            assert answer["error"]["message"].startswith(caution)
+            assert 1 == answer["error"]["message"].count(caution)
         return answer
 
     def request(method: str, **params: Any) -> str:
         message = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}
         return json.dumps(message)
 
+    early = ask(request("tools/list"))
+    assert -32602 == early["error"]["code"]
     old = ask(request("initialize", **{**HELLO, "protocolVersion": "1999-01-01"}))
     assert "2025-11-25" == old["result"]["protocolVersion"]
     for bad in (
@@ -155,6 +161,8 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
         b"\xff\xfe",
         '{"jsonrpc": "1.0", "id": 1, "method": "ping"}',
         request("ping", text="\ud800"),
+        request("ping", x=0).replace('"x"', '"id": 0, "id"'),
+        request("ping", x=0).replace('{"x": 0}', '{"x": [{"a": 0, "a": 0}]}'),
         "x" * (MOST_OF_A_MESSAGE + 1),
         "x" * (2 * MOST_OF_A_MESSAGE + 3),
     ):
@@ -163,6 +171,8 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
         assert "at most 16,777,216 bytes" in refused["error"]["message"]
     unknown = ask(request("tools/none"))
     assert -32601 == unknown["error"]["code"]
+    for params in ({}, {"name": 3}, {"name": "consult", "arguments": []}):
+        assert -32602 == ask(request("tools/call", **params))["error"]["code"]
     write.write(b"\n \n")
     for strange in ("NaN", "9" * 400, "[" * 50 + "]" * 50, '"x"', "null"):
         call = request("tools/call", name="policies", arguments={"x": 0})

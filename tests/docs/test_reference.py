@@ -93,3 +93,16 @@ def test_each_lint_warning_has_a_page() -> None:
     for code, name in LINTS.items():
         text = (LINT_PAGES / f"{name}.md").read_text("utf-8")
         assert text.startswith(f"# {code}: ")
+
+
+def test_pages_install_extras_in_one_way() -> None:
+    """Users add extras to the library by its name, and developers from the source."""
+    root = REFERENCE.parents[1]
+    users, developers = set[str](), set[str]()
+    for page in (root / "README.md", *(root / "docs").rglob("*.md")):
+        text = page.read_text("utf-8")
+        users |= set(re.findall(r"pip install .*?'boundaryethics\[(.+?)\]'", text))
+        developers |= set(re.findall(r"pip install .*?'\.\[(.+?)\]'", text))
+
+    assert {"mcp", "notebook", "frames", "stats", "plots"} <= users
+    assert {"app,test", "bench", "dev", "durable"} == developers

@@ -60,6 +60,8 @@ def page() -> Iterator[Any]:
         ("population", "docs/how-to/compare-policies"),
         ("danger", "docs/explanation/limits"),
         ("interview", "docs/how-to/interview"),
+        ("privacy", "docs/explanation/limits"),
+        ("policy", "docs/how-to/write-a-policy"),
     ],
 )
 def test_search_finds_the_terms_of_the_field(

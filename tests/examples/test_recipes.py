@@ -208,11 +208,13 @@ def coded(link: str, code: str, system: str = "") -> dict[str, Any]:
     return answer(link, valueCoding={"system": system, "code": code})
 
 
+RESPONSE = {"resourceType": "QuestionnaireResponse", "status": "completed"}
+
+
 def test_every_fault_of_a_response_is_reported_and_no_answer_quoted() -> None:
     """Unknown questions, unknown codes, free text, and two answers to one question."""
     bad = {
-        "resourceType": "QuestionnaireResponse",
-        "status": "completed",
+        **RESPONSE,
         "item": [
             {"linkId": "group:contact", "item": [coded("contac", "message")]},
             answer("initiator", valueString=WORDS),
@@ -254,6 +256,32 @@ def test_impossible_answers_and_other_resources_are_refused() -> None:
         FHIR.situation(FORM, APA)
     with pytest.raises(ValueError, match="entered in error"):
         FHIR.situation({**made, "status": "entered-in-error"}, APA)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        [],
+        "QuestionnaireResponse",
+        {},
+        {"resourceType": "QuestionnaireResponse"},
+        {**RESPONSE, "status": None},
+        {**RESPONSE, "item": None},
+        {**RESPONSE, "item": {"linkId": "contact"}},
+        {**RESPONSE, "item": [None]},
+        {**RESPONSE, "item": [{"item": "contact"}]},
+        {**RESPONSE, "item": [{"answer": coded("contact", "message")["answer"]}]},
+        {**RESPONSE, "item": [{**coded("contact", "message"), "linkId": 1}]},
+        {**RESPONSE, "item": [{"linkId": "contact", "answer": [WORDS]}]},
+        {**RESPONSE, "item": [{"linkId": "contact", "answer": WORDS}]},
+        {**RESPONSE, "item": [answer("contact", item=[WORDS])]},
+    ],
+)
+def test_json_that_is_not_valid_fhir_is_refused(wrong: Any) -> None:
+    """It is refused in one sentence, which quotes no answer."""
+    with pytest.raises(ValueError, match=r"^the re\w+ is not (a|valid) \w+$"):
+        FHIR.situation(wrong, APA)
 
 
 class Answers(dict[str, str]):

@@ -138,6 +138,42 @@ def test_cases_of_a_policy_state_its_facts() -> None:
     check.validate(document(file, file="apa.yaml").data)
 
 
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("actions", "document"),
+        ("no_actions", "document"),
+        ("drafts", "reach_now"),
+        ("no_drafts", "reach_now"),
+        ("findings", "encounter"),
+        ("cites", "fidelity"),
+    ],
+)
+def test_cases_of_a_policy_name_its_parts(key: str, name: str) -> None:
+    """With a policy, the schema of cases has the names that they can expect."""
+    check = Draft202012Validator(schema("cases", "apa-2017"))
+    any_names = Draft202012Validator(schema("cases"))
+
+    for names, valid in ((name, True), ([name], True), ("documnt", False), ([], False)):
+        expect = {key: {"decline": names} if key == "cites" else names}
+        case = {"name": "x", "policy": "x", "given": {}, "expect": expect}
+        assert valid == check.is_valid({"cases": [case]})
+        assert bool(names) == any_names.is_valid({"cases": [case]})
+
+
+def test_all_cases_name_parts_of_their_policies() -> None:
+    """Each case of the project matches the schema for its policy."""
+    checks: dict[str, Draft202012Validator] = {}
+    for file in Path(str(rules_folder())).glob("cases/*.yaml"):
+        data: Any = document(file.read_text("utf-8"), file=file.name).data
+        for case in data["cases"]:
+            policy = case["policy"]
+            if policy not in checks:
+                checks[policy] = Draft202012Validator(schema("cases", policy))
+            checks[policy].validate({"cases": [case]})
+    assert len(checks) > 5
+
+
 def stated(vocabulary: Vocabulary) -> st.SearchStrategy[dict[str, Any]]:
     """Draw facts with values, most of them valid, some impossible together."""
     values = {

@@ -44,11 +44,13 @@ def shown(svg: str) -> str:
 
 
 def told_by(svg: str) -> list[str]:
-    """Return all text of *svg*, including the text for screen readers.
+    """Return all text of *svg*, including the text for screen readers, and its colors.
 
-    Omit positions, which depend on the fonts of a machine.
+    Omit positions, which depend on the fonts of a machine. Omit the metadata, whose
+    text fingerprint changes whenever a policy is reworded.
     """
     root = ET.fromstring(svg)  # noqa: S314
     labels = [e.get("aria-label", "") for e in root.iter()]
     described = [e.text or "" for e in root if e.tag.endswith(("title", "desc"))]
-    return [*described, *words_of(svg), *filter(None, labels)]
+    colors = [e.get(key, "") for e in root.iter() for key in ("fill", "stroke")]
+    return [*described, *words_of(svg), *filter(None, labels), *filter(None, colors)]

@@ -5,10 +5,12 @@ The MCP library is imported when the server starts.
 
 from __future__ import annotations
 
+import json
 import logging
 import signal
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast, final
@@ -23,6 +25,7 @@ from boundaryethics.provenance import VERSION
 if TYPE_CHECKING:
     import mcp_types as types
     from mcp.server.lowlevel import Server
+    from mcp.shared.message import SessionMessage
 
 #: The most bytes of a message, which is one line of standard input.
 MOST_OF_A_MESSAGE = 16 * 1024 * 1024
@@ -104,7 +107,8 @@ def _described(tools: Tools) -> list[types.Tool]:
 class _Messages:
     """The lines of a file, each at most `MOST_OF_A_MESSAGE` bytes long.
 
-    A longer line is read to its end, and replaced by a text that is not JSON.
+    A longer line is read to its end. It is replaced by a text that is not JSON, and
+    so is a line in which an object repeats a key: the MCP library would drop a value.
     """
 
     file: BinaryIO
@@ -122,10 +126,31 @@ class _Messages:
     def _line(self) -> str:
         line = self.file.readline(MOST_OF_A_MESSAGE + 1)
         if len(line) <= MOST_OF_A_MESSAGE:
-            return line.decode(errors="replace")
+            text = line.decode(errors="replace")
+            return "repeated key" if _repeats_a_key(text) else text
         while line and not line.endswith(b"\n"):
             line = self.file.readline(MOST_OF_A_MESSAGE)
         return "too long"
+
+
+class _RepeatedKeyError(Exception):
+    """An object of JSON has a key twice."""
+
+
+def _repeats_a_key(text: str) -> bool:
+    """Return whether an object in *text*, which may not be JSON, has a key twice."""
+
+    def check(pairs: list[tuple[str, object]]) -> None:
+        if len(pairs) != len({key for key, _ in pairs}):
+            raise _RepeatedKeyError
+
+    try:
+        json.loads(text, object_pairs_hook=check)
+    except _RepeatedKeyError:
+        return True
+    except (ValueError, RecursionError):
+        pass  # the MCP library refuses it
+    return False
 
 
 async def serve(tools: Tools, file: BinaryIO) -> None:
@@ -139,25 +164,44 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
     refused = types.ErrorData(
         code=types.INVALID_REQUEST,
         message="a line must be one JSON-RPC message of at most "
-        f"{MOST_OF_A_MESSAGE:,} bytes",
+        f"{MOST_OF_A_MESSAGE:,} bytes, without repeated keys",
     )
     refusal = SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=None, error=refused))
     lines = cast("anyio.AsyncFile[str]", _Messages(file))
     async with stdio_server(stdin=lines) as (read, write):
         relay, relayed = anyio.create_memory_object_stream[SessionMessage | Exception]()
+        say, said = anyio.create_memory_object_stream[SessionMessage]()
 
         async def answer_unreadable() -> None:
             # Without this, the library drops a line that it cannot read.
             async with read, relay:
                 async for one in read:
                     if isinstance(one, Exception):
-                        await write.send(refusal)
+                        await say.send(refusal)
                     else:
                         await relay.send(one)
 
+        async def put_danger_first() -> None:
+            async with said, write:
+                async for one in said:
+                    await write.send(_with_danger_first(one, tools.texts["danger"]))
+
         async with anyio.create_task_group() as group:
             group.start_soon(answer_unreadable)
-            await made.run(relayed, write, made.create_initialization_options())
+            group.start_soon(put_danger_first)
+            await made.run(relayed, say, made.create_initialization_options())
+
+
+def _with_danger_first(sent: SessionMessage, danger: str) -> SessionMessage:
+    """Return the message to send, which opens with *danger* if it is an error."""
+    import mcp_types as types
+
+    if not isinstance(sent.message, types.JSONRPCError):
+        return sent
+    error = sent.message.error
+    first = error.model_copy(update={"message": f"{danger} {error.message}"})
+    changed = sent.message.model_copy(update={"error": first})
+    return replace(sent, message=changed)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

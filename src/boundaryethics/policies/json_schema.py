@@ -20,6 +20,7 @@ SchemaKind: TypeAlias = Literal[
 KINDS: tuple[SchemaKind, ...] = get_args(SchemaKind)
 #: The kinds whose files state facts.
 OF_FACTS = ("situation", "cases")
+_SEVERAL = {"type": "array", "minItems": 1, "uniqueItems": True}
 
 
 def schema(
@@ -29,8 +30,9 @@ def schema(
 
     Args:
         kind: the kind of file.
-        policy: the policy whose facts a situation or a test case can state. By default,
-            a situation can state the built-in facts, and a test case any fact.
+        policy: the policy whose facts a situation or a test case can state, and whose
+            actions, findings, principles and draft sentences a test case can expect. By
+            default, a situation can state the built-in facts, and a test case any name.
 
     Raises:
         ArgumentError: the kind is unknown, or a policy is given for a kind of file that
@@ -47,8 +49,30 @@ def schema(
     if kind == "situation":
         found |= _facts(shipped_vocabulary() if loaded is None else loaded.vocabulary)
     elif loaded is not None:
-        found["$defs"]["case"]["properties"]["given"] |= _facts(loaded.vocabulary)
+        case = found["$defs"]["case"]["properties"]
+        case["given"] |= _facts(loaded.vocabulary)
+        found["$defs"] |= _names(loaded)
+        expected = case["expect"]["properties"]
+        expected["cites"]["additionalProperties"] = {"$ref": "#/$defs/principles"}
+        for name in ("actions", "drafts", "findings"):
+            for key in {name, f"no_{name}"} & expected.keys():
+                expected[key]["$ref"] = f"#/$defs/{name}"
     return found
+
+
+def _names(policy: Policy) -> dict[str, Any]:
+    """Return definitions of one name or several, for each kind of part of *policy*."""
+    texts = {
+        "actions": {one.id: one.says for one in policy.actions},
+        "drafts": {one.id: one.says for one in policy.draft_parts},
+        "findings": {one.id: one.says for one in policy.findings},
+        "principles": {one.id: one.title for one in policy.principles},
+    }
+    return {
+        kind: {"anyOf": [one, {**_SEVERAL, "items": one}]}
+        for kind, by_id in texts.items()
+        for one in [{"enum": [*by_id], "enumDescriptions": [*by_id.values()]}]
+    }
 
 
 def _facts(vocabulary: Vocabulary) -> dict[str, Any]:
