@@ -106,14 +106,14 @@ def tau_b(one: Numbers | Ranks, other: Numbers | Ranks) -> Numbers:
 def same_first(one: Numbers | Ranks, other: Numbers | Ranks) -> Numbers:
     """Return 1 where the same options are first, or else 0."""
     tops = [x == x.min(axis=-1, keepdims=True) for x in (one, other)]
-    return (tops[0] == tops[1]).all(axis=-1).astype(float)
+    return cast("Numbers", (tops[0] == tops[1]).all(axis=-1).astype(float))
 
 
 def mean_ranks(ranks: Ranks) -> Numbers:
     """Return ranks in which tied options share the mean of theirs."""
     below = (ranks[..., None, :] < ranks[..., None]).sum(axis=-1)
     level = (ranks[..., None, :] == ranks[..., None]).sum(axis=-1)
-    return below + (level + 1) / 2
+    return cast("Numbers", below + (level + 1) / 2)
 
 
 def mean_w(ranks: Ranks, raters: int) -> float:
