@@ -157,9 +157,13 @@ def cluster(session: nox.Session) -> None:
 
 @nox.session
 def mcda(session: nox.Session) -> None:
-    """Compare similarities and indices with pymcdm and SALib; both need matplotlib."""
-    session.install("-e", ".[test]", "pymcdm>=1.3", "SALib>=1.5", env=BUILD)
-    tried = ("tests/test_tau.py", "tests/variants/test_sampled_effects.py")
+    """Compare with pymcdm, SALib and pysensmcda, which need matplotlib."""
+    peers = ("pymcdm>=1.3", "SALib>=1.5", "pysensmcda>=2")
+    session.install("-e", ".[test]", *peers, env=BUILD)
+    tried = (
+        *("tests/test_tau.py", "tests/variants/test_sampled_effects.py"),
+        "tests/sensitivity/test_acceptability.py",
+    )
     session.run("python", "-m", "pytest", "-q", *tried)
 
 

@@ -93,7 +93,7 @@ def test_no_character_is_lost(encoding: str, policy: str) -> None:
 
 def test_no_bound_is_lost(policy: str) -> None:
     """A weight without an upper bound has one in words."""
-    asked = ("sensitivity", "--policy", policy)
+    asked = ("sensitivity", "--of", "weights", "--policy", policy)
     assert "∞" in run(*asked).decode()
     assert re.search(r"\binf\b", run(*asked, encoding="cp1252").decode("cp1252"))
 

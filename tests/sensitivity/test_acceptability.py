@@ -51,6 +51,25 @@ THREE = (
 )
 
 
+def favoring(matrix: Any) -> list[dict[str, Any]]:
+    """Make rules that give each option the points of *matrix* on each principle."""
+    strengths = dict(enumerate(("weak", "moderate", "strong"), 1))
+    return [
+        {
+            "principle": principle,
+            "then": {
+                "favors": {
+                    option.value: strengths[int(points)]
+                    for option, points in zip(Option, column, strict=True)
+                    if points
+                }
+            },
+        }
+        for principle, column in zip(("care", "other", "third"), matrix.T, strict=True)
+        if column.any()
+    ]
+
+
 def by_draws(monkeypatch: pytest.MonkeyPatch, *given: Any, **asked: Any) -> Any:
     """Compute by Monte Carlo what would be exact."""
     monkeypatch.setattr(acceptability, "EXACT", -1)
@@ -80,6 +99,25 @@ def test_the_exact_indices_are_those_of_pysensmcda() -> None:
         assert one.central is not None
         assert [*one.central.values()] == pytest.approx(weights, abs=1e-8)
         assert 1 == one.confidence
+
+
+def test_the_exact_indices_are_what_pysensmcda_computes_now() -> None:
+    """The session `mcda` installs pysensmcda, with the same indices and weights."""
+    smaa = pytest.importorskip("pysensmcda.smaa")
+    rng = np.random.default_rng(2)
+    for points in (
+        ((3, 0, 0), (1, 2, 2), (2, 3, 0), (0, 2, 3)),
+        *rng.integers(0, 4, (9, 4, 3)),
+    ):
+        matrix = np.array(points, float)
+        wanted = smaa.exact_acceptability(matrix, np.ones(3), scaling="none")
+        found = rank_acceptability(weighing(*favoring(matrix)), {})
+        assert [one.ranks[0] for one in found.options] == pytest.approx(
+            wanted.acceptability.tolist()
+        )
+        for one, weights in zip(found.options, wanted.central_weights, strict=True):
+            if one.central is not None:
+                assert [*one.central.values()] == pytest.approx(weights.tolist())
 
 
 def test_the_exact_indices_are_near_those_of_smaa2() -> None:

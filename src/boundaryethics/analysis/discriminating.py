@@ -45,7 +45,7 @@ from boundaryethics.mdd.space import (
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
-from boundaryethics.policies import as_policy
+from boundaryethics.policies import as_policy, repeated_ids
 from boundaryethics.ranking import signs_of
 from boundaryethics.render.wording import escaped, plural
 from boundaryethics.report import Report, Table, as_data, facts_told, made_of, told
@@ -273,7 +273,7 @@ def discriminating_vignettes(
     """
     named = [*map(as_policy, policies)]
     ids = tuple(policy.id for policy in named)
-    repeated = sorted({id for id in ids if ids.count(id) > 1})
+    repeated = repeated_ids(named)
     if repeated or len(ids) <= 1:
         problems = [problem("BE853", token=id, id=id) for id in repeated]
         raise AnalysisError(problems or [problem("BE878")])

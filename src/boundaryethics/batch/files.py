@@ -37,7 +37,7 @@ from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import Problem, TableError, problem, reading_option
 from boundaryethics.model.policy import Policy
-from boundaryethics.policies import as_policy
+from boundaryethics.policies import as_policy, repeated_ids
 
 #: A policy, the ID of a built-in one, or the `Path` of a policy file.
 OnePolicy: TypeAlias = str | Path | Policy
@@ -289,8 +289,7 @@ def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
         several = (several,)
     if not (named := [as_policy(policy) for policy in several]):
         raise TableError([problem("BE737")])
-    times = Counter(policy.id for policy in named)
-    if twice := sorted(name for name, count in times.items() if count > 1):
+    if twice := repeated_ids(named):
         raise TableError([problem("BE732", policy=name) for name in twice])
     return named
 

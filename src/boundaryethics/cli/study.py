@@ -411,8 +411,9 @@ def _panel(
 @click.option(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS, _SHARES]),
-    help="Vary weights or strengths, or show the share of situations that change with "
-    "each weight. Default: weights for a weighted policy.",
+    help="Show the share of situations that change with each weight (shares) or "
+    "strength (strengths), or how far each weight can change (weights). Default: "
+    "shares for a weighted policy, or else strengths.",
 )
 @click.option(
     "--curve",
@@ -438,11 +439,11 @@ def sensitivity(
 ) -> None:
     """Test how sensitive rankings are to weights or strengths.
 
-    For weights, the report shows how far each can change alone, and the nearest weights
-    that change a ranking. For strengths, it shows how many situations change if one
-    strength moves up or down by one step. With --of shares or --curve, it shows how
-    many situations change as a weight changes. The results are exact, over every
-    situation of the population.
+    For a weighted policy, the report shows the share of situations that change as a
+    weight changes, and the range of weights in which none does. With --of weights, it
+    shows how far each weight can change alone, and the nearest weights that change a
+    ranking. For strengths, it shows how many situations change if one strength moves up
+    or down by one step. The results are exact, over every situation of the population.
     """
     from boundaryethics import sensitivity as analyses
 
@@ -451,7 +452,7 @@ def sensitivity(
         message = "use either --of or --curve"
         raise click.UsageError(message)
     if of is None:
-        of = _WEIGHTS if base.method.name is MethodName.WEIGHTED else _STRENGTHS
+        of = _SHARES if base.method.name is MethodName.WEIGHTED else _STRENGTHS
     kinds: dict[str, Callable[..., Any]] = {
         _WEIGHTS: analyses.weight_sensitivity,
         _STRENGTHS: analyses.strength_sensitivity,

@@ -49,7 +49,7 @@ from boundaryethics.panel.statistics import (
     pooled,
     same_first,
 )
-from boundaryethics.policies import as_policy
+from boundaryethics.policies import as_policy, repeated_ids
 from boundaryethics.ranking import OPTIONS, tau_b
 from boundaryethics.render.wording import plural
 from boundaryethics.report import (
@@ -537,10 +537,8 @@ def policy_agreement(
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     ratings = rated(panel)
     named = [as_policy(one) for one in listed]
-    ids = [policy.id for policy in named]
-    repeated = sorted({id for id in ids if ids.count(id) > 1})
-    problems = [problem("BE853", token=id, id=id) for id in repeated]
-    if problems or not ids:
+    problems = [problem("BE853", token=id, id=id) for id in repeated_ids(named)]
+    if problems or not named:
         raise PanelError(problems or [problem("BE857")])
     drawn: Any = {"resamples": resamples, "resample": resample, "consensus": consensus}
     common = consensus_of(ratings, panel.raters, consensus)

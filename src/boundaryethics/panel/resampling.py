@@ -1,10 +1,11 @@
 """Compute agreement statistics of resampled vignettes, raters, or both.
 
-The percentile bootstrap draws vignettes, raters, or both independently with
-replacement. For both, this is the pigeonhole bootstrap (Owen, 2007): the weight of a
-rating is the number of times that its vignette was drawn, multiplied by the number of
-times that its rater was drawn. Its intervals tend to be too wide rather than too
-narrow.
+The bootstrap draws vignettes, raters, or both independently with replacement. Intervals
+over vignettes or over raters are expanded percentile intervals (Hesterberg, 2015),
+because percentile intervals of few units are too narrow. Over both, this is the
+percentile interval of the pigeonhole bootstrap (Owen, 2007): the weight of a rating is
+the number of times that its vignette was drawn, multiplied by the number of times that
+its rater was drawn. These intervals tend to be too wide rather than too narrow.
 
 A rater who is drawn twice agrees perfectly with the copy. Alpha and W compare raters
 with one another, so they leave out pairs of copies, which would raise them. The same
@@ -38,10 +39,8 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 def interval_kind(resample: Resample) -> str:
     """Return the name of the intervals that *resample* produces."""
     over = "vignettes and raters" if resample == "both" else resample
-    pigeonhole = (
-        "pigeonhole bootstrap" if resample == "both" else "percentile bootstrap"
-    )
-    return f"95% confidence intervals ({pigeonhole} over {over})"
+    kind = "pigeonhole" if resample == "both" else "expanded percentile"
+    return f"95% confidence intervals ({kind} bootstrap over {over})"
 
 
 def _copies(raters: Drawn | None, size: int) -> Weights:

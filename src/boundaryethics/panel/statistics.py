@@ -28,7 +28,6 @@ Drawn: TypeAlias = npt.NDArray[np.int64]
 RESAMPLES = 1000
 #: With fewer samples, too few values are outside a 95 percent interval to estimate it.
 _FEWEST = 100
-_INTERVAL = (2.5, 97.5)
 #: With fewer vignettes or raters, a bootstrap interval is too unreliable to print: with
 #: four, 1 sample in 64 repeats a single one four times.
 FEWEST_UNITS = 5
@@ -214,7 +213,7 @@ def estimate(
     resample: str = "vignettes",
     raters: int = 0,
 ) -> Estimate:
-    """Compute *statistic* of all *vignettes*, with its percentile bootstrap interval.
+    """Compute *statistic* of all *vignettes*, with its bootstrap interval.
 
     The interval needs `FEWEST_UNITS` of each unit that *resample* names. A vignette
     counts if the statistic is defined there. Samples with an undefined statistic are
@@ -254,8 +253,24 @@ def estimate(
     found = attrs.evolve(found, resamples=resamples, undefined_resamples=undefined)
     if undefined > MOST_UNDEFINED * resamples:
         return attrs.evolve(found, no_interval=_TOO_FEW)
-    low, high = np.percentile(known, _INTERVAL).tolist()
+    drawn = used[units[0]] if len(units) == 1 else None
+    low, high = np.quantile(known, _quantiles(drawn)).tolist()
     return attrs.evolve(found, low=low, high=high, resample=resample)
+
+
+def _quantiles(drawn: int | None) -> tuple[float, float]:
+    """Return the quantiles of the samples at which a 95 percent interval ends.
+
+    A percentile interval of few units is too narrow, as a standard error with divisor n
+    and a normal quantile are. Its quantiles are moved outward by the ratio of both
+    (Hesterberg, 2015). The pigeonhole bootstrap, without *drawn* units, is too wide.
+    """
+    tail = 0.025
+    if drawn is not None:
+        special = needed("scipy.special")
+        wider = special.stdtrit(drawn - 1, tail) * (drawn / (drawn - 1)) ** 0.5
+        tail = float(special.ndtr(wider))
+    return tail, 1 - tail
 
 
 def mean_of(

@@ -10,6 +10,7 @@ from boundaryethics.policies.loader import (
     policies,
     read_policy,
     read_situation,
+    repeated_ids,
     shipped_vocabulary,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "policies",
     "read_policy",
     "read_situation",
+    "repeated_ids",
     "shipped_vocabulary",
     "write_policy",
 ]

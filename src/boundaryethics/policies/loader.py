@@ -166,6 +166,12 @@ def as_policy(policy: Policy | str | Path) -> Policy:
     return load_policy(policy)
 
 
+def repeated_ids(policies: Iterable[Policy]) -> list[str]:
+    """List the ids that several of *policies* have."""
+    counts = Counter(policy.id for policy in policies)
+    return sorted(id for id, times in counts.items() if times > 1)
+
+
 @checked
 def locate(
     problems: Iterable[Problem],

@@ -384,6 +384,7 @@ class WeightShares(Report):
             lines=(
                 f"{self.policy}: share of rankings changed if one weight changes",
                 f"over {self.over}",
+                "keeps all rankings: looked for between half and twice the weight",
             ),
             columns=("principle", "weight", "keeps all rankings", *FACTORS),
             rows=tuple(
