@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from math import isnan
 from random import Random
 from statistics import fmean
@@ -12,8 +12,10 @@ import pytest
 from boundaryethics.model.rules import Option
 from boundaryethics.ranking import (
     Ranking,
+    losses,
     rank_similarity,
     ranking_by,
+    signs_of,
     tau_b,
     ws_coefficient,
 )
@@ -158,3 +160,18 @@ def test_similarity_without_a_defined_tau() -> None:
 
     assert (None, None, 5) == (found.tau, found.tau_min, found.tau_undefined)
     assert pytest.approx((2 + 3 * ws_coefficient(TIED, WHOLE)) / 5) == found.ws
+
+
+def test_signs_and_losses_are_those_of_the_places() -> None:
+    """Each pair has the sign of its places, and each option counts those above it."""
+    for ranking in RANKINGS:
+        places = {option: n for n, tied in enumerate(ranking) for option in tied}
+        signs = [
+            (places[other] > places[one]) - (places[other] < places[one])
+            for one, other in combinations(Option, 2)
+        ]
+        above = [sum(places[o] < places[one] for o in Option) for one in Option]
+
+        assert tuple(signs) == signs_of(ranking)
+        assert tuple(above) == losses(signs)
+    assert (0, 0, 0, 0, 0, 1) == signs_of(((DECLINE,), (LEAVE,)))
