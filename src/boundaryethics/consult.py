@@ -20,7 +20,7 @@ from boundaryethics.errors import PolicyError, Problem, SituationError, problem
 from boundaryethics.inference import engines, reference
 from boundaryethics.inference.engines import Runner
 from boundaryethics.inference.program import lower
-from boundaryethics.model.facts import Situation, told
+from boundaryethics.model.facts import Situation, stated_as
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.validation import refuse_invalid
 from boundaryethics.model.verdict import Verdict
@@ -111,8 +111,8 @@ def no_mapping(stated: object) -> Problem:
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):
         text = f"{stated}" if isinstance(stated, Path) else str.__str__(stated)
-        return problem("BE408.file", text=text[:60], token=text)
-    return problem("BE408", found="None" if stated is None else told(stated))
+        return problem("BE408.file", text=stated_as(text[:60]))
+    return problem("BE408", found="None" if stated is None else stated_as(stated))
 
 
 #: For each function above the model that verdicts call, its module.

@@ -95,6 +95,18 @@ def _folded(name: object) -> str:
     return str(name).casefold().replace("-", "_").replace(" ", "_")
 
 
+#: The form of the names of facts and values.
+_NAME = re.compile("[A-Za-z0-9_-]{1,40}")
+
+
+def is_free_text(value: object) -> bool:
+    """Return whether *value* is text that has not the form of a name.
+
+    In a situation, such text may be about a client, so messages do not repeat it.
+    """
+    return isinstance(value, str) and len(value) > 0 and not _NAME.fullmatch(value)
+
+
 #: The number of characters to show on each side of a location in a long line.
 _MARGIN = 60
 

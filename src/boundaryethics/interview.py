@@ -18,9 +18,22 @@ import attrs
 from boundaryethics.analysis.questions import RankedFacts, Settled, prepared
 from boundaryethics.arguments import checked
 from boundaryethics.consult import DEFAULT_POLICY, consult, no_mapping
-from boundaryethics.errors import InterviewError, Problem, SituationError, problem
+from boundaryethics.errors import (
+    InterviewError,
+    Problem,
+    SituationError,
+    is_free_text,
+    problem,
+)
 from boundaryethics.model.display import ShortRepr
-from boundaryethics.model.facts import UNKNOWN, Fact, Situation, advice, told
+from boundaryethics.model.facts import (
+    UNKNOWN,
+    Fact,
+    Situation,
+    advice,
+    stated_as,
+    told,
+)
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy, load_policy, policies
@@ -112,9 +125,9 @@ def _steps(
         pairs = given.items() if isinstance(given, Mapping) else given
         steps = tuple((fact, UNKNOWN if v is None else v) for fact, v in pairs)
     except Exception:  # noqa: BLE001 - the value may raise anything
-        raise InterviewError([problem("BE908", found=told(given))]) from None
+        raise InterviewError([problem("BE908", found=stated_as(given))]) from None
     if not all(isinstance(fact, str) for fact, _ in steps):
-        raise InterviewError([problem("BE908", found=told(given))])
+        raise InterviewError([problem("BE908", found=stated_as(given))])
     return steps
 
 
@@ -394,12 +407,13 @@ def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
 def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
     """Return the problem of *value*, which *fact* does not have."""
     labels = {v: fact.label(v) for v in situation.values_possible_for(fact.name)}
+    is_free = is_free_text(value)
     return problem(
         "BE901",
-        message=fact.invalid_value_message(value),
-        advice=advice((*labels, UNKNOWN), value, labels),
+        message=fact.invalid_value_message(value, show_value=not is_free),
+        advice=advice((*labels, UNKNOWN), None if is_free else value, labels),
         path=(fact.name,),
-        token=value if isinstance(value, str) else None,
+        token=value if isinstance(value, str) and not is_free else None,
     )
 
 

@@ -8,12 +8,10 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics.errors import Problem, did_you_mean, problem, quoted
+from boundaryethics.errors import Problem, did_you_mean, is_free_text, problem, quoted
 
 #: The most entries of one argument, and the most arguments.
 MOST_ENTRIES = 200
-#: A name that a message may repeat. Anything else may be free text.
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 Schema: TypeAlias = dict[str, Any]
 Arguments: TypeAlias = Mapping[str, Any]
@@ -151,7 +149,7 @@ def _names_of(
         yield _too_many(f"{kind}s", given)
         return
     unknown = [name for name in given if name not in known]
-    hidden = [name for name in unknown if not NAME.fullmatch(name)]
+    hidden = [name for name in unknown if is_free_text(name)]
     if hidden:
         yield problem("BE923.hidden", kind=kind, tool=tool.name)
     for name in unknown if kind == "argument" else ():

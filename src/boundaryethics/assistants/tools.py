@@ -19,7 +19,6 @@ from boundaryethics._files import files_beside, is_folder
 from boundaryethics.assistants.schemas import (
     MAYBE,
     MOST_ENTRIES,
-    NAME,
     OBJECT,
     TEXT,
     Answer,
@@ -41,6 +40,7 @@ from boundaryethics.errors import (
     PolicyError,
     Problem,
     did_you_mean,
+    is_free_text,
     problem,
     quoted,
 )
@@ -234,7 +234,7 @@ class Tools:
         """Yield the problems with the facts of a call that has other problems."""
         facts = arguments.get("facts")
         if isinstance(facts, dict) and len(facts) <= MOST_ENTRIES:
-            named = {n: value for n, value in facts.items() if NAME.fullmatch(n)}
+            named = {n: value for n, value in facts.items() if not is_free_text(n)}
             try:
                 used = self._policy(arguments["policy"], arguments.get("overlays", ()))
             except (BoundaryEthicsError, KeyError, TypeError):

@@ -26,8 +26,9 @@ from boundaryethics import exports, render
 from boundaryethics._files import identity, is_file, whole_file, why_taken
 from boundaryethics.cli import completion
 from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.errors import BoundaryEthicsError, problem
+from boundaryethics.errors import BoundaryEthicsError, is_free_text, problem
 from boundaryethics.model.display import Table
+from boundaryethics.model.facts import FREE_TEXT, stated_as
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, load_situation
 from boundaryethics.render.text import TextLine
@@ -53,10 +54,12 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
             fact, _, value = (part.strip() for part in text.partition("="))
             values = [v.strip() for v in value.split(",")] if many else [value]
             if not (fact and all(values)):
-                message = f"`{text}` must have the form {form}"
+                is_free = any(map(is_free_text, (fact, *values)))
+                given = FREE_TEXT if is_free else f"`{text}`"
+                message = f"{given} must have the form {form}"
                 raise click.BadParameter(message)
             if fact in found:
-                message = f"duplicate fact `{fact}`"
+                message = f"duplicate fact {stated_as(fact)}"
                 raise click.BadParameter(message)
             found[fact] = values if many else value
         return found

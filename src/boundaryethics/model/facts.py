@@ -26,6 +26,7 @@ from boundaryethics.errors import (
     closest,
     did_you_mean,
     few_suggestions,
+    is_free_text,
     listed,
     nearest,
     problem,
@@ -39,6 +40,8 @@ from boundaryethics.model.display import ShortRepr, Table
 _SHOWN = 60
 #: Messages show integers below this in full.
 _COUNTABLE = 10**18
+#: The words for a text that has not the form of a name.
+FREE_TEXT = "free text"
 
 
 def told(value: object) -> str:
@@ -61,6 +64,11 @@ def told(value: object) -> str:
             return "a mapping"
         case _:
             return "not text"
+
+
+def stated_as(value: object) -> str:
+    """Describe *value*, which is part of a situation, and do not repeat free text."""
+    return FREE_TEXT if is_free_text(value) else told(value)
 
 
 def is_truth(value: object) -> bool:
@@ -190,7 +198,8 @@ class Fact(ShortRepr):
             kind = "a truth value" if is_truth(stated) else "a number"
             return f"invalid value for `{self.name}`: {kind}"
         if not show_value and isinstance(stated, str) and len(stated):
-            return f"invalid value for `{self.name}`"
+            free = f": {FREE_TEXT}" if is_free_text(stated) else ""
+            return f"invalid value for `{self.name}`{free}"
         if isinstance(stated, str) and len(stated):
             return f"invalid value {told(stated)} for `{self.name}`"
         if isinstance(stated, str):
@@ -393,23 +402,29 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @checked
     def validate(
-        self, stated: Mapping[str, object], *, show_values: bool = True
+        self, stated: Mapping[str, object], *, show_values: bool | None = None
     ) -> tuple[Problem, ...]:
         """Return all reasons why *stated* is not a valid situation.
 
-        With *show_values*, the problems show the values.
+        Args:
+            stated: facts with their values.
+            show_values: whether the problems show the values. By default, they show
+                values that have the form of a name, and no free text.
         """
         if misfits := self.misfits_in(stated, show_values=show_values):
             return misfits
         read = {name: self[name].parse(value) or "" for name, value in stated.items()}
         values = [read.get(name, UNKNOWN) for name in self.by_name]
-        return self.impossible_in(values, show_values=show_values)
+        return self.impossible_in(values, show_values=show_values is not False)
 
     @checked
     def misfits_in(
-        self, stated: Mapping[str, object], *, show_values: bool = True
+        self, stated: Mapping[str, object], *, show_values: bool | None = None
     ) -> tuple[Problem, ...]:
-        """Return problems for undeclared facts and values in *stated* (S3)."""
+        """Return problems for undeclared facts and values in *stated* (S3).
+
+        *show_values* has the same meaning as for `validate`.
+        """
         with few_suggestions():
             return tuple(
                 self._undeclared(name, value, show_value=show_values)
@@ -432,25 +447,33 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             if clash.met(values)
         )
 
-    def _undeclared(self, name: object, value: object, *, show_value: bool) -> Problem:
+    def _undeclared(
+        self, name: object, value: object, *, show_value: bool | None
+    ) -> Problem:
         """Return the problem of an undeclared fact or value, with a suggestion."""
+        is_free = is_free_text(value)
+        if show_value is None:
+            show_value = not is_free
         text = value if isinstance(value, str) and show_value else None
         having = self.having.get(text or "", ())
+        hint = f"{told(value)} is a value of `{having[0]}`" if len(having) == 1 else ""
         if not isinstance(name, str):
             return problem("BE401", name="None" if name is None else told(name))
+        if name not in self and is_free_text(name):
+            return problem("BE401.hidden")
         if name not in self:
             near = nearest_fact(self, name, text)
+            near = f"did you mean `{near}`?" if near else hint
             code = "BE401.near" if near else "BE401"
-            near = near and f"did you mean `{near}`?"
             return problem(code, name=told(name), near=near, path=(name,), token=name)
         answers = dict(self.answers(name))
-        hint = ""
-        if len(having) == 1:
-            hint = f"; {told(value)} is a value of `{having[0]}`"
+        message = self[name].invalid_value_message(value, show_value=show_value)
+        shown = show_value or not is_free
+        known = advice(answers, value if shown else None, answers)
         return problem(
             "BE402",
-            message=self[name].invalid_value_message(value, show_value=show_value),
-            advice=advice(answers, value, answers) + hint,
+            message=message,
+            advice="; ".join(filter(None, (known, hint))),
             path=(name,),
             token=text,
         )
@@ -566,8 +589,7 @@ def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None
     """Return the fact with the most similar name; prefer one that declares *value*."""
     having = vocabulary.having.get(value, ()) if isinstance(value, str) else ()
     words = vocabulary.words
-    sole = having[0] if len(having) == 1 else None
-    near = closest(name, having) or closest(name, words) or sole
+    near = closest(name, having) or closest(name, words)
     return near or nearest(name, words, words)
 
 

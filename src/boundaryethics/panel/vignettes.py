@@ -74,8 +74,8 @@ def vignettes_of(
             row = vocabulary.situation(facts).row
         except SituationError as error:
             wrong = error.problems
-            if not (show_values or problems.is_full):
-                wrong = vocabulary.validate(facts, show_values=False)
+            if not problems.is_full:
+                wrong = vocabulary.validate(facts, show_values=show_values)
             for one in wrong:
                 problems.add(number, None if problems.is_full else locate(one))
             continue

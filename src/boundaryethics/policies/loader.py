@@ -27,6 +27,8 @@ from boundaryethics.errors import (
     Problem,
     SituationError,
     did_you_mean,
+    few_suggestions,
+    is_free_text,
     listed,
     problem,
     quoted,
@@ -34,7 +36,12 @@ from boundaryethics.errors import (
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
 from boundaryethics.model.display import Table
-from boundaryethics.model.facts import Situation, Vocabulary, nearest_fact
+from boundaryethics.model.facts import (
+    Situation,
+    Vocabulary,
+    nearest_fact,
+    stated_as,
+)
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
@@ -740,9 +747,7 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
             text = yaml.text_of(Path(path_or_dash), file=file, most=most)
     except yaml.TextError as error:
         unread = attrs.evolve(error.problem, code="BE404")
-        if not yaml.has_key(error.text, vocabulary.by_name):
-            unread = yaml.without_content(unread)
-        raise SituationError([unread]) from None
+        raise SituationError([yaml.without_content(unread)]) from None
     return read_situation(text, file=file, vocabulary=vocabulary)
 
 
@@ -761,17 +766,16 @@ def read_situation(
         SituationError: it is unreadable, or names something undeclared; lists every
             problem.
     """
-    read = yaml.document(text, file=file, most=yaml.MOST_OF_A_SITUATION)
+    most = yaml.MOST_OF_A_SITUATION
+    read = yaml.document(text, file=file, most=most, private=True)
     problems = [*read.problems]
     if isinstance(read.data, dict):
-        for one in vocabulary.validate(read.data):
-            place = read.place if one.code == "BE402" else read.key_place
-            problems.append(attrs.evolve(one, where=place(one.path)))
+        problems += _problems_of_facts(read, read.data, vocabulary)
     elif read.root is None and not problems:
         raise SituationError([problem("BE403.empty", file=file)])
     elif read.root and not problems:
         code = "BE403.list" if read.root.text is None else "BE403.text"
-        start = str(read.root.text)[:40]
+        start = stated_as(read.root.text)
         problems.append(problem(code, text=start, where=read.place(())))
     if problems and not yaml.has_key(text, vocabulary.by_name, read.data):
         problems = [
@@ -783,6 +787,26 @@ def read_situation(
     if problems or not isinstance(read.data, dict):
         raise SituationError(problems)
     return vocabulary.situation(read.data)
+
+
+def _problems_of_facts(
+    read: yaml.Document, data: Mapping[str, object], vocabulary: Vocabulary
+) -> Iterator[Problem]:
+    """Yield the problems of the facts in *data*, each with its location."""
+    with few_suggestions():
+        misfits = [
+            (name, one)
+            for name, value in data.items()
+            for one in vocabulary.misfits_in({name: value})
+        ]
+    for name, one in misfits:
+        place = read.place if one.code == "BE402" else read.key_place
+        found = attrs.evolve(one, where=place((name,)))
+        # Free text can begin on a line that does not look like it.
+        yield yaml.without_content(found) if is_free_text(data[name]) else found
+    if not misfits:
+        for one in vocabulary.validate(data):
+            yield attrs.evolve(one, where=read.key_place(one.path))
 
 
 def _almost_a_fact(one: Problem, read: yaml.Document, vocabulary: Vocabulary) -> bool:

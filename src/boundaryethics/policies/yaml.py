@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 import attrs
 
 from boundaryethics import _files
-from boundaryethics.errors import Location, Problem, problem
+from boundaryethics.errors import Location, Problem, is_free_text, problem
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -51,6 +51,8 @@ _HALF = re.compile(r"(?<!\\)((?:\\\\)*\\u)([dD])(?=[89a-fA-F][0-9a-fA-F]{2})")
 _READ_HALF = re.compile(_HALF.pattern.replace("dD", "eE"))
 #: Such characters, and escapes of them: a text that has them keeps its escapes.
 _PRIVATE = re.compile(r"[\ue800-\uefff]+|\\(?:u|U0000)[eE][89a-fA-F][0-9a-fA-F]{2}")
+#: The marks of YAML and JSON around names.
+_MARKS = re.compile(r"""[\]\[{},:"']""")
 #: A bracket of JSON, or a text, whose brackets do not count.
 _BRACKET = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
 #: The message of the YAML library for text that is nested too deeply for it.
@@ -113,13 +115,21 @@ class SourceText:
 
     file: str
     lines: tuple[str, ...] = attrs.field(repr=False)
+    #: Whether the text is a situation: then problems repeat no free text.
+    private: bool = False
     #: The lines that were shown, without characters that a terminal may interpret.
     _shown: dict[int, str] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @classmethod
-    def of(cls, text: str, file: str) -> SourceText:
+    def of(cls, text: str, file: str, *, private: bool = False) -> SourceText:
         """Split *text* into lines."""
-        return cls(file, tuple(_LINE_END.split(text)))
+        return cls(file, tuple(_LINE_END.split(text)), private)
+
+    def quote(self, name: str, mark: str = "") -> str:
+        """Format *name* for a message."""
+        if self.private and is_free_text(name):
+            return "(free text)"
+        return f"`{mark}{name}`"
 
     def place(self, start: Mark, end: Mark | None = None) -> Location:
         """Return the location from *start* to *end* or to the end of the line."""
@@ -138,13 +148,19 @@ class SourceText:
     def _clean(self, line: int, text: str) -> str:
         # A long line may have a problem at every word.
         if line not in self._shown:
-            self._shown[line] = _CONTROL.sub("\ufffd", text)
+            is_hidden = self.private and any(map(is_free_text, _words_in(text)))
+            self._shown[line] = "" if is_hidden else _CONTROL.sub("\ufffd", text)
         return self._shown[line]
 
     def place_after(self, text: str) -> Location:
         """Return the location of the character after *text*, the start of the file."""
         *above, last = _LINE_END.split(text)
         return self.place(Mark(len(above), len(last)))
+
+
+def _words_in(line: str) -> Iterator[str]:
+    """Yield the parts of a *line* of a situation between the marks of YAML."""
+    return (part.strip() for part in _MARKS.split(line.removeprefix("- ")))
 
 
 @final
@@ -209,13 +225,18 @@ class Document:
         return self.page.place(found.start, found.end) if found else None
 
 
-def document(text: str, *, file: str, most: int | None = None) -> Document:
-    """Read the document in *text*, of at most *most* bytes."""
+def document(
+    text: str, *, file: str, most: int | None = None, private: bool = False
+) -> Document:
+    """Read the document in *text*, of at most *most* bytes.
+
+    With *private*, it is a situation, and its problems do not repeat free text.
+    """
     size = len(text.encode("utf-8", "surrogatepass")) if most else 0
     if most and size > most:
         return Document(SourceText(file, ("",)), None, (_too_large(file, size, most),))
     text = text.removeprefix("\ufeff")
-    page = SourceText.of(text, file)
+    page = SourceText.of(text, file, private=private)
     if odd := _UNPRINTABLE.search(text):
         number, where = ord(odd.group()), page.place_after(text[: odd.start()])
         unprintable = problem("BE101.character", number=number, where=where)
@@ -394,7 +415,7 @@ class _Composer:
             return self._named(event)
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._note("BE106", event, tag=tag)
+            self._note("BE106", event, tag=self.page.quote(tag))
         if event.anchor:
             self._anchors[event.anchor] = None
         if kind == "ScalarEvent":
@@ -425,8 +446,8 @@ class _Composer:
         if node := self._anchors.get(name):
             return node
         if name in self._anchors:
-            self._stop("BE107.within", event, name=name)
-        return self._stop("BE101.alias", event, name=name)
+            self._stop("BE107.within", event, name=self.page.quote(name, "*"))
+        return self._stop("BE101.alias", event, name=self.page.quote(name, "*"))
 
     def _list(self, begin: Any, level: int) -> Node:
         value: list[Plain] = []
@@ -453,7 +474,8 @@ class _Composer:
             key = self._key(event)
             name = key.text or ""
             if first := entries.get(name):
-                self._note("BE105", event, name=name, line=first[0].start.line + 1)
+                where = first[0].start.line + 1
+                self._note("BE105", event, name=self.page.quote(name), line=where)
             part = self._child(node, next(self._events), level)
             if not first:
                 entries[name] = (key, part)
