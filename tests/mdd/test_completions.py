@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pytest
 
-from boundaryethics.mdd.completions import Completions
+from boundaryethics.mdd.completions import Completions, grouped
 from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.conditions import FactIn, both
@@ -38,7 +38,7 @@ class Drawn:
         counted = [own]
         for fact in random.sample(vocabulary.facts, facts):
             classes = parted(random, vocabulary, fact)
-            next_own, next_other = random.randint(1, 4), random.randint(1, 3)
+            next_own, next_other = random.randint(1, 6), random.randint(1, 4)
             follows = [
                 [random.randrange(next_own) for _ in range(own)]
                 + [next_own + random.randrange(next_other) for _ in range(other)]
@@ -258,3 +258,18 @@ def test_states_without_a_completion_are_not_followed() -> None:
     for one, *_ in drawn(80):
         for stage in one.every.stages:
             assert (stage.every[:, :-1] >= 0).any(axis=0).all()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+@pytest.mark.parametrize("most", [1, 4, 1 << 20, 1 << 30])
+def test_equal_columns_get_equal_numbers(rows: int, most: int) -> None:
+    """Different columns get different numbers, from 0, however large they are."""
+    random = Random(rows)  # noqa: S311 - nothing here is secret
+    values = [-1, 0, 1, most - 1, most]
+    columns = [tuple(random.choices(values, k=rows)) for _ in range(400)]
+
+    numbers = grouped(np.array(columns, np.int64).T).tolist()
+
+    pairs = {*zip(columns, numbers, strict=True)}
+    assert len(pairs) == len({*columns})
+    assert {*numbers} == {*range(len(pairs))}

@@ -125,8 +125,9 @@ def test_situations_are_possible_under_both_policies() -> None:
 
 def test_values_that_a_policy_does_not_declare_count_as_unknown() -> None:
     """Conditions on an unknown fact hold for them, and others do not."""
-    contact, *others = VOCABULARY.facts
-    more = attrs.evolve(contact, values=(*contact.values, "letter"))
+    facts = tuple(
+        attrs.evolve(fact, values=(*fact.values, "letter")) for fact in VOCABULARY.facts
+    )
     policy = policy_of(
         [
             {"id": "unknown", "when": {"contact": UNKNOWN}, **FAVORS},
@@ -136,17 +137,24 @@ def test_values_that_a_policy_does_not_declare_count_as_unknown() -> None:
         ]
     )
 
-    wider = extended(Vocabulary((more, *others)), policy)
+    wider = extended(Vocabulary(facts), policy)
 
     for value, counts_as in (
         *(("letter", UNKNOWN), (UNKNOWN, UNKNOWN)),
-        *((value, value) for value in contact.values),
+        *((value, value) for value in VOCABULARY["contact"].values),
     ):
         verdict, expected = (
             consult(one.vocabulary.situation({"contact": stated}), one)
             for one, stated in ((wider, value), (policy, counts_as))
         )
         assert binding(expected) == binding(verdict)
+
+
+def test_a_policy_that_declares_all_values_stays_the_same() -> None:
+    """It is not copied, so what is cached for it can be used."""
+    policy = policy_of()
+
+    assert extended(policy.vocabulary, policy) is policy
 
 
 def binding(verdict: Verdict) -> set[str]:

@@ -520,7 +520,7 @@ def _before(stage: _Stage, then: _Ahead) -> _Ahead:
         unsure = bool((least < reduce(np.maximum, rest)).any())
     words = reduce(np.bitwise_or, then.words[follows])
     words[decides, stage.number // _WORD] |= 1 << stage.number % _WORD
-    groups = _groups(columns)
+    groups = grouped(columns)
     kinds = kind[0].copy()
     kinds[mixed] = groups + then.fresh
     return _Ahead(
@@ -533,7 +533,7 @@ def _before(stage: _Stage, then: _Ahead) -> _Ahead:
     )
 
 
-def _groups(columns: Whole) -> Whole:
+def grouped(columns: Whole) -> Whole:
     """Number the *columns* so that equal columns have the same number."""
     width = int(columns.max()) + 2
     codes, reach = columns[0] + 1, width
