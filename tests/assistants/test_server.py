@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,6 +180,25 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
         found = ask(call.replace('"x": 0', f'"x": {strange}'))
         assert found["result"]["isError"]
     assert {} == ask(request("ping"))["result"]
+
+
+@pytest.mark.parametrize("line", ["{", '{"jsonrpc": "2.0", "id": 1, "method": "ping"}'])
+def test_a_reader_that_is_gone_ends_with_status_141(line: str) -> None:
+    """The command prints no traceback, whether it answers or refuses."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as gone:
+        ended = subprocess.run(
+            [sys.executable, "-c", START],
+            input=f"{line}\n" * 3,
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert (141, "") == (ended.returncode, ended.stderr)
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

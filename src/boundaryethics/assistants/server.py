@@ -233,7 +233,7 @@ def command(folder: Path | None) -> None:
     status = 0
     try:
         anyio.run(serve, tools, sys.stdin.buffer)
-    except* OSError:
+    except* (OSError, anyio.BrokenResourceError):  # the second follows from the first
         status = _READER_GONE
     sys.exit(status)
 
