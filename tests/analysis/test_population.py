@@ -16,6 +16,7 @@ import pytest
 from boundaryethics import Reading, load_policy
 from boundaryethics.analysis import Population, agreement, compare, ranking_counts
 from boundaryethics.errors import BoundaryEthicsError, as_command
+from boundaryethics.variants import DropRules, sweep
 
 APA = load_policy("apa-2017")
 #: Few facts vary, so diagrams are small.
@@ -234,16 +235,17 @@ def test_reading_applies_to_tables_and_to_probabilities(tmp_path: Path) -> None:
     assert Population.of(RATES, APA.vocabulary).probabilities == read.probabilities
 
 
-def test_advice_about_a_table_names_no_option_that_commands_lack(
-    tmp_path: Path,
-) -> None:
-    """Commands with `--over` have no `--separator`."""
+def test_advice_about_a_table_names_options_that_commands_have(tmp_path: Path) -> None:
+    """Commands with `--over` have `--separator`; in a sweep, it is for `--table`."""
     path = tmp_path / "rows.csv"
     path.write_text("contact;weight\nmessage;1\n")
 
     with as_command(), pytest.raises(BoundaryEthicsError) as refused:
         Population.of(path, APA.vocabulary)
+    assert "--separator ';'" in str(refused.value.problems[0].help)
 
+    with as_command(), pytest.raises(BoundaryEthicsError) as refused:
+        sweep(APA, [DropRules()], over=path)
     assert "Reading(separator=';')" in str(refused.value.problems[0].help)
 
 

@@ -45,7 +45,8 @@ from boundaryethics.mdd.space import (
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
-from boundaryethics.policies import as_policy, repeated_ids
+from boundaryethics.policies import as_policy
+from boundaryethics.policies.loader import repeated_ids
 from boundaryethics.ranking import signs_of
 from boundaryethics.render.wording import escaped, plural
 from boundaryethics.report import Report, Table, as_data, facts_told, made_of, told

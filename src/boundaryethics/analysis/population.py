@@ -24,7 +24,6 @@ from boundaryethics.errors import (
     AnalysisError,
     Problem,
     SituationError,
-    as_command,
     problem,
     quoted,
 )
@@ -200,9 +199,7 @@ class Population(ShortRepr):
         how = reading or Reading()
         if columns is not None:
             how = attrs.evolve(how, columns={**how.columns, **columns})
-        # The command line has no reading options for the tables of populations.
-        with as_command(False):
-            return cls._of_table(over, vocabulary, weight, source, how)
+        return cls._of_table(over, vocabulary, weight, source, how)
 
     @classmethod
     def _of_probabilities(

@@ -37,7 +37,8 @@ from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import Problem, TableError, problem, reading_option
 from boundaryethics.model.policy import Policy
-from boundaryethics.policies import as_policy, repeated_ids
+from boundaryethics.policies import as_policy
+from boundaryethics.policies.loader import repeated_ids
 
 #: A policy, the ID of a built-in one, or the `Path` of a policy file.
 OnePolicy: TypeAlias = str | Path | Policy

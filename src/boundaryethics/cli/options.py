@@ -29,6 +29,7 @@ from boundaryethics.consult import DEFAULT_POLICY, consult
 from boundaryethics.errors import BoundaryEthicsError, is_free_text, problem
 from boundaryethics.model.display import Table
 from boundaryethics.model.facts import FREE_TEXT, stated_as
+from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, load_situation
 from boundaryethics.render.text import TextLine
@@ -188,6 +189,36 @@ def reading_option(command: Command) -> Command:
 def panel_reading_option(command: Command) -> Command:
     """Add the options of `Reading` for ratings and vignettes, as a pair `reading`."""
     return _reading_options(command, (columns_option, *_BY_STUDY, _LAYOUT), most=2)
+
+
+def population_option(command: Command) -> Command:
+    """Add `--over` and the options of `Reading`, as an argument `population`.
+
+    It is a function of policies that reads the population.
+    """
+
+    @wraps(command)
+    def call(*, over: str, columns: dict[str, str], reading: Any, **given: Any) -> Any:
+        from boundaryethics.batch.reading import Reading
+
+        own = bool(columns) or reading != Reading()
+        if own and over in {"all", "known"}:
+            message = "--column, and options that describe a file, need --over FILE"
+            raise click.UsageError(message)
+
+        def population(*policies: Policy) -> Any:
+            from boundaryethics.analysis.population import Population
+            from boundaryethics.mdd.space import vocabulary_of
+
+            words = vocabulary_of(policies)
+            return Population.of(over, words, columns=columns, reading=reading)
+
+        return command(**given, population=population)
+
+    read: Command = reading_option(call)  # type: ignore[assignment]
+    for option in (columns_option, over_option):
+        read = option(read)
+    return read
 
 
 def _reading_options(command: Command, more: Sequence[Any], most: int) -> Command:

@@ -28,10 +28,10 @@ from boundaryethics.cli.options import (
     force_option,
     format_option,
     output_option,
-    over_option,
     overlay_option,
     plot_option,
     policy_option,
+    population_option,
     progress,
     refuse_output,
     refuse_shared,
@@ -417,7 +417,7 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
 @click.argument("a", shell_complete=completion.policies)
 @click.argument("b", shell_complete=completion.policies)
 @where_option
-@over_option
+@population_option
 @click.option(
     "--sample",
     type=click.IntRange(min=1),
@@ -428,7 +428,16 @@ def _lint_lines(answer: LintReport) -> Iterator[str]:
 @save_option
 @plot_option
 @format_option("text", "json")
-def compare(*, a: str, b: str, save: Save, plot: Plot, form: str, **asked: Any) -> None:
+def compare(
+    *,
+    a: str,
+    b: str,
+    population: Any,
+    save: Save,
+    plot: Plot,
+    form: str,
+    **asked: Any,
+) -> None:
     """Count the situations where two policies rank differently.
 
     A and B are IDs of built-in policies, or paths. Without --sample, the counts are
@@ -439,8 +448,9 @@ def compare(*, a: str, b: str, save: Save, plot: Plot, form: str, **asked: Any) 
 
     refuse_shared({"A": a, "B": b}, {"--output": save.file, "--plot": plot.file})
     one, other = load_policy(a), load_policy(b)
+    over = population(one, other)
     with progress("comparing") as done:
-        answer = analysis.compare(one, other, **asked, progress=done)
+        answer = analysis.compare(one, other, over=over, **asked, progress=done)
     plot(answer.chart)
     save(answer)
     show_answer(answer, form)
@@ -449,7 +459,7 @@ def compare(*, a: str, b: str, save: Save, plot: Plot, form: str, **asked: Any) 
 @click.command()
 @_policies_argument
 @where_option
-@over_option
+@population_option
 @save_option
 @plot_option
 @format_option("text", "json")
@@ -457,7 +467,7 @@ def agreement(
     *,
     policies: tuple[str, ...],
     where: Where,
-    over: str,
+    population: Any,
     save: Save,
     plot: Plot,
     form: str,
@@ -475,6 +485,7 @@ def agreement(
     read = {f"policy {number}": path for number, path in enumerate(policies, 1)}
     refuse_shared(read, {"--output": save.file, "--plot": plot.file})
     compared = _consultable(policies)
+    over = population(*compared)
     with progress("comparing") as done:
         answer = analysis.agreement(compared, where=where, over=over, progress=done)
     plot(answer.chart)

@@ -32,6 +32,7 @@ from boundaryethics.cli.options import (
     panel_reading_option,
     plot_option,
     policy_option,
+    population_option,
     progress,
     reading_option,
     refuse_ending,
@@ -407,7 +408,7 @@ def _panel(
 @click.command()
 @policy_option(required=True)
 @where_option
-@over_option
+@population_option
 @click.option(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS, _SHARES]),
@@ -430,7 +431,7 @@ def sensitivity(
     *,
     policy: str,
     where: Where,
-    over: str,
+    population: Any,
     of: str | None,
     curves: tuple[str, ...],
     save: Save,
@@ -464,6 +465,7 @@ def sensitivity(
     elif curves:
         analyze = partial(analyses.weight_map, principles=curves)
     changed = _STRENGTHS if of == _STRENGTHS else _WEIGHTS
+    over = population(base)
     with progress(f"{base.id}: changing {changed}") as done:
         answer = analyze(base, where=where, over=over, progress=done)
     plot(answer.chart)
@@ -490,7 +492,7 @@ def _weight_ranges(
 @policy_option(required=True)
 @fact_option
 @where_option
-@over_option
+@population_option
 @click.option(
     "--range",
     "ranges",
@@ -509,6 +511,7 @@ def acceptability(
     *,
     policy: str,
     stated: dict[str, str],
+    population: Any,
     save: Save,
     plot: Plot,
     form: str,
@@ -523,6 +526,7 @@ def acceptability(
     from boundaryethics.sensitivity import rank_acceptability
 
     base = load_policy(policy)
+    asked["over"] = population(base)
     with progress(f"{base.id}: drawing weights") as done:
         answer = rank_acceptability(base, stated or None, progress=done, **asked)
     plot(answer.chart)

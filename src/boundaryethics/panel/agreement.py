@@ -49,7 +49,8 @@ from boundaryethics.panel.statistics import (
     pooled,
     same_first,
 )
-from boundaryethics.policies import as_policy, repeated_ids
+from boundaryethics.policies import as_policy
+from boundaryethics.policies.loader import repeated_ids
 from boundaryethics.ranking import OPTIONS, tau_b
 from boundaryethics.render.wording import plural
 from boundaryethics.report import (

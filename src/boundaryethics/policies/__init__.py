@@ -10,7 +10,6 @@ from boundaryethics.policies.loader import (
     policies,
     read_policy,
     read_situation,
-    repeated_ids,
     shipped_vocabulary,
 )
 
@@ -23,7 +22,6 @@ __all__ = [
     "policies",
     "read_policy",
     "read_situation",
-    "repeated_ids",
     "shipped_vocabulary",
     "write_policy",
 ]
