@@ -201,8 +201,8 @@ def population_option(command: Command) -> Command:
     def call(*, over: str, columns: dict[str, str], reading: Any, **given: Any) -> Any:
         from boundaryethics.batch.reading import Reading
 
-        own = bool(columns) or reading != Reading()
-        if own and over in {"all", "known"}:
+        in_file = over not in {"all", "known"}
+        if not in_file and (columns or reading != Reading()):
             message = "--column, and options that describe a file, need --over FILE"
             raise click.UsageError(message)
 
@@ -210,6 +210,8 @@ def population_option(command: Command) -> Command:
             from boundaryethics.analysis.population import Population
             from boundaryethics.mdd.space import vocabulary_of
 
+            if not in_file:
+                return over
             words = vocabulary_of(policies)
             return Population.of(over, words, columns=columns, reading=reading)
 
