@@ -24,7 +24,8 @@ def texts() -> Iterator[tuple[Path, str]]:
     """Yield every text file of the repository."""
     for folder, inner, files in os.walk(ROOT):
         inner[:] = [name for name in inner if not NOT_OURS.fullmatch(name)]
-        for name in files:
+        # In a worktree, `.git` is a file that names a folder.
+        for name in files if folder != str(ROOT) else {*files} - {".git"}:
             path = Path(folder, name)
             yield path, path.read_text("utf-8", errors="replace")
 
