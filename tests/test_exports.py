@@ -12,7 +12,7 @@ import attrs
 import pytest
 
 from boundaryethics import TableError, exports
-from boundaryethics.exports import csv_text
+from boundaryethics.exports import inert
 from boundaryethics.model import display
 from boundaryethics.model.display import Table
 from boundaryethics.panel import fit
@@ -175,7 +175,7 @@ def test_files_are_replaced_only_by_force(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "written"),
+    ("text", "shown"),
     [
         ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
         ("@SUM(A1)", "'@SUM(A1)"),
@@ -183,13 +183,9 @@ def test_files_are_replaced_only_by_force(tmp_path: Path) -> None:
         ("a\x1b]0;title\x07", "a\ufffd]0;title\ufffd"),
         ("a\u202eb", "a\ufffdb"),
         ("\t=1+1", "\ufffd=1+1"),
-        ("-1/3", "-1/3"),
-        (-0.5, "-0.5"),
         ("it's = fine", "it's = fine"),
     ],
 )
-def test_cells_of_csv_are_only_shown(cell: object, written: str) -> None:
-    """A spreadsheet runs no formula of a policy, and a terminal obeys no character."""
-    table = Table(columns=("name",), rows=((cell,),))
-
-    assert [["name"], [written]] == [*csv.reader(csv_text(table).splitlines())]
+def test_inert_text_is_only_displayed(text: str, shown: str) -> None:
+    """A spreadsheet runs no formula in it, and a terminal obeys no character."""
+    assert shown == inert(text)

@@ -35,8 +35,6 @@ _RESERVED = re.compile(
     r"using|virtual|with|_all|_b|_coef|_cons|_n|_N|_pi|_pred|_rc|_se|_skip"
 )
 _NUMBER = re.compile(r"[-+<]?[0-9][0-9,]*(?:\.[0-9]+)?(?:e[-+][0-9]+)?%?")
-#: A number or a fraction with a sign, as text.
-_SIGNED = re.compile(r"[-+][0-9.,/%]+")
 _TEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -118,20 +116,21 @@ def _writer(path: Path, table: Table, data: Mapping[str, Any], shown: Table) -> 
 
 
 def csv_text(table: Table) -> str:
-    """Return *table* as CSV that terminals and spreadsheets only display."""
+    """Return *table* as CSV."""
     made = StringIO()
     writer = csv.writer(made, lineterminator="\n")
-    writer.writerows(map(_inert, row) for row in (table.columns, *table.rows))
+    writer.writerow(table.columns)
+    writer.writerows(table.rows)
     return made.getvalue()
 
 
-def _inert(cell: object) -> object:
-    """Replace control characters of text, and mark text that would be a formula."""
-    if not isinstance(cell, str):
-        return cell
-    shown = printable(cell)
-    starts = shown.startswith(("=", "+", "-", "@")) and not _SIGNED.fullmatch(shown)
-    return f"'{shown}" if starts else shown
+def inert(text: str) -> str:
+    """Return *text* so that terminals and spreadsheets only display it.
+
+    Control characters are replaced, and a formula gets an apostrophe in front.
+    """
+    shown = printable(text)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 
 def _parquet(path: Path, table: Table, source: Mapping[str, Any] | None) -> _Writer:

@@ -67,8 +67,8 @@ def test_a_reader_that_has_gone_causes_no_error() -> None:
     assert (141, b"") == (command.returncode, command.stderr)
 
 
-def test_a_closed_output_causes_no_error() -> None:
-    """A command started with a closed output ends without an error."""
+def test_a_closed_output_is_reported_in_words() -> None:
+    """An answer that has nowhere to go ends with status 2, without a traceback."""
     command = subprocess.run(
         [*COMMAND, *CONSULT],
         stderr=subprocess.PIPE,
@@ -76,7 +76,8 @@ def test_a_closed_output_causes_no_error() -> None:
         check=False,
     )
 
-    assert (0, b"") == (command.returncode, command.stderr)
+    closed = b"cannot write the output: it is closed\n"
+    assert (2, closed) == (command.returncode, command.stderr)
 
 
 def test_a_full_disk_is_reported_in_words() -> None:
@@ -96,7 +97,7 @@ def test_a_full_disk_is_reported_in_words() -> None:
 def test_a_terminal_without_unicode_gets_an_answer() -> None:
     """Characters that cannot be shown are replaced."""
     command = subprocess.run(
-        [*COMMAND, *CONSULT[:-1], "contact=me→ssage"],
+        [*COMMAND, "facts", "--policy", "me→ssage"],
         env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"},
         capture_output=True,
         check=False,

@@ -45,7 +45,7 @@ from boundaryethics.cli.options import (
 )
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import PolicyError, Problem
-from boundaryethics.exports import csv_text
+from boundaryethics.exports import csv_text, inert
 from boundaryethics.model.display import Table, display_width
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Citation, Source, rules_by
@@ -134,7 +134,8 @@ def _principle_rows(policy: Policy) -> Iterator[dict[str, Any]]:
 
 def _csv_row(row: dict[str, Any]) -> tuple[object, ...]:
     joined = {"rules": " ".join(row["rules"]), "cites": "; ".join(row["cites"])}
-    return (*{**row, **joined}.values(),)
+    cells = {**row, **joined}.values()
+    return tuple(inert(cell) if isinstance(cell, str) else cell for cell in cells)
 
 
 def _principle_text(row: dict[str, Any]) -> str:
