@@ -146,6 +146,18 @@ def test_few_vignettes_have_no_interval() -> None:
         assert has_interval == (found.first.low is not None)
         said_so = "no interval from fewer than 5 vignettes" in str(among)
         assert has_interval != said_so
+        few = "from fewer than 10 vignettes: read as approximate 90% intervals"
+        assert has_interval == (few in str(among))
+        assert has_interval == (len(some) == among.alpha.drawn_from)
+
+
+@pytest.mark.parametrize(("units", "noted"), [(5, True), (9, True), (10, False)])
+def test_intervals_of_few_units_are_called_approximate(units: int, noted: bool) -> None:
+    """From ten vignettes and raters on, the report has no such note."""
+    made = Estimate(value=0.5, low=0.4, high=0.6, n=units, drawn_from=units)
+    note = "from fewer than 10 vignettes or raters: read as approximate 90% intervals"
+
+    assert noted == (note in _interval_lines([made], "both"))
 
 
 def test_each_statistic_has_its_own_n() -> None:

@@ -34,6 +34,7 @@ from boundaryethics.panel.resampling import (
     mean_over,
 )
 from boundaryethics.panel.statistics import (
+    MANY_UNITS,
     RESAMPLES,
     Concordance,
     Drawn,
@@ -251,6 +252,11 @@ def _interval_lines(estimates: Iterable[Estimate], resample: Resample) -> Iterat
     listed = [*estimates]
     if any(one.low is not None for one in listed):
         yield interval_kind(resample)
+    if any(one.approximate for one in listed):
+        few = " or ".join(
+            ("vignettes", "raters") if resample == "both" else (resample,)
+        )
+        yield f"from fewer than {MANY_UNITS} {few}: read as approximate 90% intervals"
     reasons = dict.fromkeys(one.no_interval for one in listed if one.no_interval)
     yield from (f"no interval from {reason}" for reason in reasons)
     undefined = {(one.undefined_resamples, one.resamples) for one in listed}

@@ -31,6 +31,9 @@ _FEWEST = 100
 #: With fewer vignettes or raters, a bootstrap interval is too unreliable to print: with
 #: four, 1 sample in 64 repeats a single one four times.
 FEWEST_UNITS = 5
+#: With fewer, 95 percent intervals included the true value in 89 to 98 percent of
+#: simulated panels: see `tests/panel/test_coverage.py`.
+MANY_UNITS = 10
 #: The largest share of bootstrap samples with an undefined statistic. An interval from
 #: the others is conditional on a defined statistic. Up to 5 percent, the samples
 #: outside the interval are at least as many as those left out.
@@ -99,6 +102,14 @@ class Estimate:
     #: 0 without a bootstrap.
     resamples: int = 0
     undefined_resamples: int = 0
+    #: The number of vignettes or raters, whichever is smaller, that the bootstrap drew
+    #: from; 0 without an interval.
+    drawn_from: int = 0
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the interval may include the true value in only 90% of studies."""
+        return 0 < self.drawn_from < MANY_UNITS
 
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain data: its value and interval, or the reason."""
@@ -255,7 +266,8 @@ def estimate(
         return attrs.evolve(found, no_interval=_TOO_FEW)
     drawn = used[units[0]] if len(units) == 1 else None
     low, high = np.quantile(known, _quantiles(drawn)).tolist()
-    return attrs.evolve(found, low=low, high=high, resample=resample)
+    least = min(used[unit] for unit in units)
+    return attrs.evolve(found, low=low, high=high, resample=resample, drawn_from=least)
 
 
 def _quantiles(drawn: int | None) -> tuple[float, float]:
