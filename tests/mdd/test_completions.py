@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pytest
 
-from boundaryethics.mdd.completions import Completions, grouped
+from boundaryethics.mdd.completions import Completions, _Ahead, grouped
 from boundaryethics.mdd.diagram import DiagramLevel
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.conditions import FactIn, both
@@ -273,3 +273,13 @@ def test_equal_columns_get_equal_numbers(rows: int, most: int) -> None:
     pairs = {*zip(columns, numbers, strict=True)}
     assert len(pairs) == len({*columns})
     assert {*numbers} == {*range(len(pairs))}
+
+
+def test_an_end_that_nothing_reaches_is_beyond_all_others() -> None:
+    """A state without a completion never has the lowest end, however many there are."""
+    ends = np.array([-1, 0, 10**12])
+    found = _Ahead.end(ends, 1)
+
+    assert [0, 10**12] == found.low[1:].tolist()
+    assert found.low[0] > found.low.tolist()[2]
+    assert ends.tolist() == found.high.tolist()
