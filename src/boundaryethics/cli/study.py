@@ -442,7 +442,7 @@ def sensitivity(
     that change a ranking. For strengths, it shows how many situations change if one
     strength moves up or down by one step. With --of shares or --curve, it shows how
     many situations change as a weight changes. The results are exact, over every
-    situation of the population.
+    situation in the population.
     """
     from boundaryethics import sensitivity as analyses
 
