@@ -282,7 +282,7 @@ class Population(ShortRepr):
 
         Raises:
             SituationError: *where* has an undeclared fact or value, or matches no
-                situation of the population.
+                situation in the population.
         """
         space = space_of(vocabulary, where)
         if self.kind == "all":

@@ -213,7 +213,7 @@ class VerdictCache:
     def _named(
         self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
     ) -> Part:
-        """Return the part *name*, which depends on the rules in *giving*."""
+        """Return the part *name*. *giving* maps it to the rules it depends on."""
         policy, ids = self.on.policy, sorted(giving.get(name, ()))
         rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
         return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])

@@ -800,7 +800,7 @@ def _category(
 
 
 def _rows(names: Iterable[str], *, ruled: bool = False) -> Any:
-    """Return the y axis with a row for each name, and lines between if *ruled*."""
+    """Return the y axis with a row for each name, and with row lines if *ruled*."""
     line = {"grid": True, "bandPosition": 0} if ruled else {"grid": False}
     axis = alt.Axis(
         domain=False, ticks=False, labelOverlap=False, labelPadding=6, **line

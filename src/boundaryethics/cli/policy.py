@@ -442,7 +442,7 @@ def compare(
     """Count the situations where two policies rank differently.
 
     A and B are IDs of built-in policies, or paths. Without --sample, the counts are
-    exact, over every situation of the population. The report shows the rules that
+    exact, over every situation in the population. The report shows the rules that
     cause the differences.
     """
     from boundaryethics import analysis
@@ -476,7 +476,7 @@ def agreement(
     """Measure how often policies agree, pair by pair.
 
     POLICY is the ID of a built-in policy, or a path. Without one, all built-in policies
-    are compared. Every situation of the population counts.
+    are compared. Every situation in the population counts.
     """
     from boundaryethics import analysis
 

@@ -444,7 +444,7 @@ def sensitivity(
     weight changes, and the range of weights in which none does. With --of weights, it
     shows how far each weight can change alone, and the nearest weights that change a
     ranking. For strengths, it shows how many situations change if one strength moves up
-    or down by one step. The results are exact, over every situation of the population.
+    or down by one step. The results are exact, over every situation in the population.
     """
     from boundaryethics import sensitivity as analyses
 

@@ -163,7 +163,7 @@ class Places:
     def statistic(
         self, which: Literal["alpha", "mean_w"], usual: Statistic
     ) -> Statistic:
-        """Return *usual*, or the measure without copies if raters are drawn."""
+        """Return *usual*, adapted to leave out pairs of copies if raters are drawn."""
         measure = getattr(self, which)
 
         def statistic(vignettes: Drawn, raters: Drawn | None = None) -> Estimate:

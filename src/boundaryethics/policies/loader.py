@@ -134,10 +134,10 @@ def ids_in(named: str) -> tuple[str, ...]:
 
 
 def load_beside(named: str, folder: Path | None) -> Policy:
-    """Load a policy by its id or path; an id can be that of a file in *folder*.
+    """Load a policy by its id or path. *folder* can contain the file for an id.
 
     Raises:
-        PolicyError: as `load_policy`, or several files in the folder have the id.
+        PolicyError: as for `load_policy`, or several files in *folder* have the id.
     """
     if folder is None or _is_path(named):
         return load_policy(named)
@@ -591,7 +591,7 @@ class _Family:
             self._admit(sheet, ())
 
     def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
-        """Add *sheet* after all that it extends; *way* is the path from the child."""
+        """Add *sheet* after all it extends; *way* lists the sheets from the child."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
         for id in sheet.layer.extends if sheet.layer else ():

@@ -1,7 +1,7 @@
 """Results of a sweep: one row with the ranking changes of each variant.
 
-Files and data frames have each row as plain cells, which load as an equal row. Rows
-keep ties as groups. Counts of single options split ties evenly.
+Files and data frames store each row as plain cells. Loading them returns an equal
+row. Rows keep ties as groups. Counts of single options split ties evenly.
 """
 
 from __future__ import annotations

@@ -290,7 +290,7 @@ def _confined(table: Situations, space: Space) -> Situations:
 
 
 def _header(asked: Baseline, families: Iterable[Family]) -> Header:
-    """List everything that the rows depend on, by its name in the error."""
+    """Return everything that the rows depend on, keyed by its name in errors."""
     base = asked.base
     return {
         "versions": [VERSION, np.__version__],
