@@ -36,12 +36,7 @@ from boundaryethics.errors import (
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
 from boundaryethics.model.display import Table
-from boundaryethics.model.facts import (
-    Situation,
-    Vocabulary,
-    nearest_fact,
-    stated_as,
-)
+from boundaryethics.model.facts import Situation, Vocabulary, nearest_fact
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
@@ -585,7 +580,7 @@ class _Family:
             self._admit(sheet, ())
 
     def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
-        """Add *sheet* after all that it extends; *way* lists the sheets from the child."""
+        """Add *sheet* after all that it extends; *way* is the path from the child."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
         for id in sheet.layer.extends if sheet.layer else ():
@@ -769,8 +764,8 @@ def read_situation(
         raise SituationError([problem("BE403.empty", file=file)])
     elif read.root and not problems:
         code = "BE403.list" if read.root.text is None else "BE403.text"
-        start = stated_as(read.root.text)
-        problems.append(problem(code, text=start, where=read.place(())))
+        found = read.page.quote(str(read.root.text))
+        problems.append(problem(code, text=found, where=read.place(())))
     if problems and not yaml.has_key(text, vocabulary.by_name, read.data):
         problems = [
             yaml.without_content(one)
