@@ -132,6 +132,19 @@ def test_options_repeat_no_free_text(
     assert "told" not in said_by("consult", *options, capsys=capsys)
 
 
+def test_a_saved_interview_that_is_not_utf_8_is_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The location is given without the line."""
+    file = tmp_path / "interview.json"
+    file.write_bytes(b'{"note": "She told me \xff"}\n')
+
+    said = said_by("interview", str(file), capsys=capsys)
+
+    assert "told" not in said
+    assert "interview.json:1:" in said
+
+
 def test_a_case_repeats_no_free_text(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -135,3 +135,16 @@ def test_a_name_of_a_policy_is_never_a_path() -> None:
         with pytest.raises(boundaryethics.PolicyError) as refused:
             boundaryethics.consult({}, named)
         assert "root" not in str(refused.value)
+
+
+@pytest.mark.parametrize("file", [lambda: 1, memoryview(b"x"), b"x", 5])
+def test_the_name_of_a_text_must_be_text(file: Any) -> None:
+    """An invalid name is refused first, so the error of the text can be pickled."""
+    vocabulary = boundaryethics.shipped_vocabulary()
+    for read in (
+        lambda: boundaryethics.read_policy("rules: 5", file=file),
+        lambda: boundaryethics.read_situation("x: 1", file=file, vocabulary=vocabulary),
+    ):
+        with pytest.raises(ArgumentError, match="`file` must be text") as refused:
+            read()
+        assert pickle.loads(pickle.dumps(refused.value)).problems

@@ -21,7 +21,7 @@ from boundaryethics._files import (
     is_file,
     rules_folder,
 )
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import (
     PolicyError,
     Problem,
@@ -195,6 +195,7 @@ def read_policy(
     Raises:
         PolicyError: it is unreadable or invalid; lists every problem.
     """
+    file = argument("file", file, str)
     known = shipped_vocabulary() if vocabulary is None else vocabulary
     return policy_of([sheet_of_text(text, file=file)], known)
 
@@ -755,7 +756,7 @@ def read_situation(
         SituationError: it is unreadable, or names something undeclared; lists every
             problem.
     """
-    most = yaml.MOST_OF_A_SITUATION
+    file, most = argument("file", file, str), yaml.MOST_OF_A_SITUATION
     read = yaml.document(text, file=file, most=most, private=True)
     problems = [*read.problems]
     if isinstance(read.data, dict):

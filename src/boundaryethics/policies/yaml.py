@@ -37,7 +37,9 @@ MOST_OF_A_POLICY = 1024 * 1024
 MOST_OF_A_SITUATION = 64 * 1024
 
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})\Z")
+#: The most digits of an integer.
+MOST_DIGITS = 1000
+_INTEGER = re.compile(rf"-?(0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}})\Z")
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -598,6 +600,11 @@ def _text_by(
 ) -> str:
     try:
         content = read(most=most)
+        # UTF-16 and UTF-32 have a NUL or a mark at the start.
+        found = json.detect_encoding(content)
+        if encoding == "utf-8" and not found.startswith(encoding):
+            wrong = problem("BE108.other", file=file, encoding=found.upper())
+            raise TextError(wrong)
     except _files.TooLargeError as error:
         raise TextError(_too_large(file, error.length, most)) from None
     except OSError as error:
