@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
