@@ -13,7 +13,6 @@ import pytest
 
 from boundaryethics import TableError, exports
 from boundaryethics.exports import inert
-from boundaryethics.model import display
 from boundaryethics.model.display import Table
 from boundaryethics.panel import fit
 from boundaryethics.provenance import VERSION
@@ -66,13 +65,13 @@ def test_files_record_how_a_result_was_made(tmp_path: Path) -> None:
     assert first == f"% {notes.file_label}"
 
 
-@pytest.mark.parametrize("library", ["pandas", "polars"])
+@pytest.mark.parametrize("missing", ["polars", "pyarrow"])
 def test_parquet_files_record_how_a_result_was_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     """The metadata has the provenance without the facts of a situation."""
     parquet = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr(display, "find_spec", lambda name: name == library)
+    monkeypatch.setitem(sys.modules, missing, None)
     made = made_of(policy(), seed=3, penalty=0.5, situation={"contact": "message"})
     attrs.evolve(fit(panel_of(1, 4), policy()), provenance=made).save(
         tmp_path / "fit.parquet"
@@ -84,8 +83,8 @@ def test_parquet_files_record_how_a_result_was_made(
 
 def test_parquet_needs_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the extra to install, and nothing is written."""
-    monkeypatch.setattr(display, "find_spec", lambda name: name == "pandas")
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for library in ("pyarrow", "polars"):
+        monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(TableError, match="BE743") as refused:
         exports.save(tmp_path / "t.parquet", TABLE, {})
     assert "boundaryethics[frames]" in str(refused.value)

@@ -157,3 +157,16 @@ def test_a_name_outside_an_enumeration_is_refused(names: type[StrEnum]) -> None:
         copy = pickle.loads(pickle.dumps(refused.value))  # noqa: S301 - our own
         assert str(refused.value) == str(copy)
     assert [*names] == [names(one.value) for one in names]
+
+
+@pytest.mark.parametrize("file", [lambda: 1, memoryview(b"x"), b"x", 5])
+def test_the_name_of_a_text_must_be_text(file: Any) -> None:
+    """An invalid name is refused first, so the error of the text can be pickled."""
+    vocabulary = boundaryethics.shipped_vocabulary()
+    for read in (
+        lambda: boundaryethics.read_policy("rules: 5", file=file),
+        lambda: boundaryethics.read_situation("x: 1", file=file, vocabulary=vocabulary),
+    ):
+        with pytest.raises(ArgumentError, match="`file` must be text") as refused:
+            read()
+        assert pickle.loads(pickle.dumps(refused.value)).problems

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
@@ -16,7 +17,14 @@ from typing import Any
 
 import attrs
 
-from boundaryethics.errors import PolicyError, Problem, SituationError, problem
+from boundaryethics.errors import (
+    FREE_TEXT,
+    PolicyError,
+    Problem,
+    SituationError,
+    is_free_text,
+    problem,
+)
 from boundaryethics.inference import engines, reference
 from boundaryethics.inference.engines import Runner
 from boundaryethics.inference.program import lower
@@ -111,7 +119,10 @@ def no_mapping(stated: object) -> Problem:
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):
         text = f"{stated}" if isinstance(stated, Path) else str.__str__(stated)
-        return problem("BE408.file", text=stated_as(text[:60]))
+        # A path has the form of names between separators.
+        is_free = any(map(is_free_text, re.split(r"[./\\]", text)))
+        found = FREE_TEXT if is_free else f"the text `{text[:60]}`"
+        return problem("BE408.file", text=found)
     return problem("BE408", found="None" if stated is None else stated_as(stated))
 
 

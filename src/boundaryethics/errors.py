@@ -97,6 +97,8 @@ def _folded(name: object) -> str:
 
 #: The form of the names of facts and values.
 _NAME = re.compile("[A-Za-z0-9_-]{1,40}")
+#: The words for text that has not the form of a name.
+FREE_TEXT = "free text"
 
 
 def is_free_text(value: object) -> bool:

@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -50,6 +51,7 @@ _TEX = {
     "\N{RIGHTWARDS ARROW}": r"$\rightarrow$",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
+_Columns: TypeAlias = Mapping[str, list[object]]
 #: Writes a table to an open file.
 _Writer: TypeAlias = Callable[[IO[bytes]], object]
 
@@ -134,21 +136,27 @@ def inert(text: str) -> str:
 
 
 def _parquet(path: Path, table: Table, source: Mapping[str, Any] | None) -> _Writer:
-    frame = table.frame()
-    made = BytesIO()
+    columns, made = table.by_column(), BytesIO()
     notes = {KEY: json.dumps(public(source))} if source else {}
-    if hasattr(frame, "write_parquet"):
-        frame.write_parquet(made, metadata=notes)
-    else:
-        try:
-            pa = import_module("pyarrow")
-        except ImportError as missing:
-            words: dict[str, Any] = {"file": path, "name": "pyarrow", "extra": "frames"}
-            raise TableError([problem("BE743", **words)]) from missing
-        found = pa.Table.from_pandas(frame, preserve_index=False)
-        found = found.replace_schema_metadata({**found.schema.metadata, **notes})
-        import_module("pyarrow.parquet").write_table(found, made)
-    return lambda file: file.write(made.getvalue())
+    for write in (_with_pyarrow, _with_polars):
+        with suppress(ImportError):
+            write(columns, notes, made)
+            return lambda file: file.write(made.getvalue())
+    words: dict[str, Any] = {"file": path, "name": "pyarrow", "extra": "frames"}
+    raise TableError([problem("BE743", **words)])
+
+
+def _with_pyarrow(columns: _Columns, notes: Mapping[str, str], made: BytesIO) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table(columns, metadata=notes), made)
+
+
+def _with_polars(columns: _Columns, notes: Mapping[str, str], made: BytesIO) -> None:
+    import polars as pl
+
+    pl.DataFrame(columns).write_parquet(made, metadata={**notes})
 
 
 def _stata(path: Path, table: Table, label: str = "") -> _Writer:

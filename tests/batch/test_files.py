@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -466,6 +467,15 @@ def test_what_cannot_be_read_is_refused(
     source.write_bytes(text)
 
     assert code in refused(source, source.with_name(f"out{source.suffix}"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_has_no_type_of_file(tmp_path: Path) -> None:
+    """The name of a pipe of a shell has no extension; a table must be in a file."""
+    pipe = tmp_path / "63"
+    os.mkfifo(pipe)
+
+    assert "is not a regular file" in refused(pipe, tmp_path / "out.csv")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -34,7 +34,6 @@ def advice(name: str, value: object) -> str:
         ("contcat", "message", "contact"),
         ("client", "former", "client_status"),
         ("client", "yes", "client_minor"),
-        ("relationship", "former", "client_status"),
         ("match", "maybe", "contact"),
         ("status", "unclear", "client_status"),
     ],
@@ -44,6 +43,13 @@ def test_an_unknown_fact_is_found_by_value_spelling_or_words(
 ) -> None:
     """The fact that has the value comes first, then the one that is spelled alike."""
     assert advice(name, value) == f"did you mean `{meant}`?"
+
+
+def test_the_advice_for_a_fact_like_no_other_names_the_fact_with_the_value() -> None:
+    """The value alone is not enough to say that the fact is meant."""
+    found = advice("relationship", "former")
+
+    assert found == "`former` is a value of `client_status`"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import boundaryethics
 from boundaryethics.consult import consult
-from boundaryethics.errors import PolicyError
+from boundaryethics.errors import BoundaryEthicsError, PolicyError
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import load_policy, read_policy, write_policy
 
@@ -151,6 +152,8 @@ def _child(folder: Path) -> Path:
         ("policy: p\nfindings:\n  Is safe: x\n", "write `is_safe`"),
         ("policy: p\nfindings:\n  is-safe: x\n", "write `is_safe`"),
         ("policy: p\nfindings:\n  2nd: x\n", None),
+        ("policy: p\nfindings:\n  café: x\n", None),
+        ("policy: p\nextends: [/etc/passwd]\n", None),
         ("policy: p\naccepts: [{lint: bl3, on: x, because: y}]\n", None),
     ],
 )
@@ -164,6 +167,48 @@ def test_advice_on_a_name_is_valid(text: str, help: str | None) -> None:
     if help:
         (before,) = re.findall(r"invalid (?:key|value) `([^`]*)`", problem.message)
         read_policy(text.replace(before, help.split("`")[1]))
+
+
+def test_true_as_the_value_of_a_fact_is_written_as_yes() -> None:
+    """Situations accept true for a fact with `yes` and `no`; policies do not."""
+    text = (
+        "policy: p\n"
+        "facts: {alpha: {question: q?, values: [yes, no]}}\n"
+        "findings: {found: x}\n"
+        "rules: [{id: r, when: {alpha: false}, then: {concludes: found}}]\n"
+    )
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text)
+
+    (problem,) = refused.value.problems
+    assert ("BE211", 'write `alpha: "no"`') == (problem.code, problem.help)
+
+
+def test_an_integer_with_too_many_digits_is_said_to_be_too_long() -> None:
+    """Its only fault is its size."""
+    weight = "9" * 5000
+    text = f"policy: p\nranking: {{method: weighted, points: {{strong: {weight}}}}}\n"
+    with pytest.raises(PolicyError, match="has 5,000 digits; the limit is 1,000"):
+        read_policy(text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_another_encoding_is_named_with_it(
+    encoding: str, tmp_path: Path
+) -> None:
+    """Policies, situations and cases share the message."""
+    path = tmp_path / "file.yaml"
+    path.write_bytes("policy: p\ncontact: message\n".encode(encoding))
+    facts = boundaryethics.shipped_vocabulary()
+
+    for load in (
+        boundaryethics.load_policy,
+        boundaryethics.load_cases,
+        lambda path: boundaryethics.load_situation(path, facts),
+    ):
+        with pytest.raises(BoundaryEthicsError, match="text, not UTF-8") as refused:
+            load(path)
+        assert "save the file as UTF-8" == refused.value.problems[0].help
 
 
 def test_a_repeated_key_is_said_to_be_where_it_was_first() -> None:

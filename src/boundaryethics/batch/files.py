@@ -320,7 +320,9 @@ def refuse_kind(path: Path, use: str, kinds: Sequence[str] = TABLES) -> None:
 
 
 def _unfit_kind(path: Path, use: str, endings: Iterable[str]) -> Problem:
-    return problem("BE730.ending", file=path, use=use, endings=", ".join(endings))
+    is_irregular = _files.exists(path) and not _files.is_file(path)
+    code = "BE730.irregular" if is_irregular else "BE730.ending"
+    return problem(code, file=path, use=use, endings=", ".join(endings))
 
 
 def refuse_taken(path: Path, *, force: bool) -> None:

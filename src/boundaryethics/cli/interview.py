@@ -86,7 +86,8 @@ def _read(file: str) -> Any:
         text = yaml.text_of(Path(file), file=file, most=yaml.MOST_OF_A_SITUATION)
         return yaml.json_data(text)
     except yaml.TextError as refused:
-        raise InterviewError([attrs.evolve(refused.problem, code="BE905")]) from None
+        unread = yaml.without_content(attrs.evolve(refused.problem, code="BE905"))
+        raise InterviewError([unread]) from None
     except ValueError:
         raise InterviewError([problem("BE905.file", file=file, token=file)]) from None
 

@@ -26,9 +26,9 @@ from boundaryethics import exports, render
 from boundaryethics._files import identity, is_file, whole_file, why_taken
 from boundaryethics.cli import completion
 from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.errors import BoundaryEthicsError, is_free_text, problem
+from boundaryethics.errors import FREE_TEXT, BoundaryEthicsError, is_free_text, problem
 from boundaryethics.model.display import Table
-from boundaryethics.model.facts import FREE_TEXT, stated_as
+from boundaryethics.model.facts import stated_as
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, load_situation

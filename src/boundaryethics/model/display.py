@@ -99,14 +99,17 @@ class Table:
         Raises:
             AnalysisError: neither pandas nor polars is installed.
         """
-        columns = {
+        for library in ("pandas", "polars"):
+            if find_spec(library):
+                return import_module(library).DataFrame(self.by_column())
+        raise AnalysisError([problem("BE604")])
+
+    def by_column(self) -> dict[str, list[object]]:
+        """Map each column to its values, for a data frame."""
+        return {
             name: [_encodable(row[place]) for row in self.rows]
             for place, name in enumerate(self.columns)
         }
-        for library in ("pandas", "polars"):
-            if find_spec(library):
-                return import_module(library).DataFrame(columns)
-        raise AnalysisError([problem("BE604")])
 
 
 def printable(line: str) -> str:

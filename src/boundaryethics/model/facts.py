@@ -21,6 +21,7 @@ import attrs
 
 from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import (
+    FREE_TEXT,
     Problem,
     SituationError,
     closest,
@@ -40,8 +41,6 @@ from boundaryethics.model.display import ShortRepr, Table
 _SHOWN = 60
 #: Messages show integers below this in full.
 _COUNTABLE = 10**18
-#: The words for a text that has not the form of a name.
-FREE_TEXT = "free text"
 
 
 def told(value: object) -> str:
@@ -198,8 +197,7 @@ class Fact(ShortRepr):
             kind = "a truth value" if is_truth(stated) else "a number"
             return f"invalid value for `{self.name}`: {kind}"
         if not show_value and isinstance(stated, str) and len(stated):
-            free = f": {FREE_TEXT}" if is_free_text(stated) else ""
-            return f"invalid value for `{self.name}`{free}"
+            return f"invalid value for `{self.name}`"
         if isinstance(stated, str) and len(stated):
             return f"invalid value {told(stated)} for `{self.name}`"
         if isinstance(stated, str):

@@ -50,7 +50,7 @@ def _condition_problems(
 ) -> Iterator[Problem]:
     """Yield a problem for each undeclared part of a condition of the part *named*."""
     facts, findings = policy.vocabulary.by_name, policy.finding
-    for leaf, _ in leaves(condition):
+    for leaf, positive in leaves(condition):
         name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
         if name not in facts and name not in findings:
             both: Any = ChainMap[str, Any](facts, findings)  # type: ignore[arg-type]
@@ -63,6 +63,8 @@ def _condition_problems(
             kind, other, advice = "finding", "fact", "write `true` or `false`"
             if name in facts:
                 kind, other, advice = "fact", "finding", "add one of its values"
+                if facts[name].is_yes_no:
+                    advice = f'write `{name}: "{"yes" if positive else "no"}"`'
             elif facts_only:
                 advice = "use facts only"
             words: dict[str, Any] = {"kind": kind, "other": other, "advice": advice}

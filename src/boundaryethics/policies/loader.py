@@ -21,7 +21,7 @@ from boundaryethics._files import (
     is_file,
     rules_folder,
 )
-from boundaryethics.arguments import checked
+from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import (
     PolicyError,
     Problem,
@@ -36,12 +36,7 @@ from boundaryethics.errors import (
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
 from boundaryethics.model.display import Table
-from boundaryethics.model.facts import (
-    Situation,
-    Vocabulary,
-    nearest_fact,
-    stated_as,
-)
+from boundaryethics.model.facts import Situation, Vocabulary, nearest_fact
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
@@ -206,6 +201,7 @@ def read_policy(
     Raises:
         PolicyError: it is unreadable or invalid; lists every problem.
     """
+    file = argument("file", file, str)
     known = shipped_vocabulary() if vocabulary is None else vocabulary
     return policy_of([sheet_of_text(text, file=file)], known)
 
@@ -766,7 +762,7 @@ def read_situation(
         SituationError: it is unreadable, or names something undeclared; lists every
             problem.
     """
-    most = yaml.MOST_OF_A_SITUATION
+    file, most = argument("file", file, str), yaml.MOST_OF_A_SITUATION
     read = yaml.document(text, file=file, most=most, private=True)
     problems = [*read.problems]
     if isinstance(read.data, dict):
@@ -775,8 +771,8 @@ def read_situation(
         raise SituationError([problem("BE403.empty", file=file)])
     elif read.root and not problems:
         code = "BE403.list" if read.root.text is None else "BE403.text"
-        start = stated_as(read.root.text)
-        problems.append(problem(code, text=start, where=read.place(())))
+        found = read.page.quote(str(read.root.text))
+        problems.append(problem(code, text=found, where=read.place(())))
     if problems and not yaml.has_key(text, vocabulary.by_name, read.data):
         problems = [
             yaml.without_content(one)

@@ -16,7 +16,7 @@ from boundaryethics._files import rules_text
 from boundaryethics.errors import Problem, did_you_mean, problem_table, quoted
 from boundaryethics.model.facts import advice
 from boundaryethics.model.facts import told as value_told
-from boundaryethics.policies.yaml import Document, Path, Plain
+from boundaryethics.policies.yaml import MOST_DIGITS, Document, Path, Plain
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -329,11 +329,19 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
         case "type":
             types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
             misfit = f"must be {types}, not {value_told(found)}"
+            if "integer" in wanted and _is_too_long(found):
+                misfit = f"has {len(found):,} digits; the limit is {MOST_DIGITS:,}"
+                return "BE103", f"{at} {misfit}", None
             if found is None:
                 misfit = f"is empty; it must be {types}"
             return "BE103", f"{at} {misfit}", _retyped(fault)
         case _:
             return "BE103", f"{at} {_bound(fault)}", None
+
+
+def _is_too_long(found: object) -> bool:
+    """Return whether *found* is the text of an integer with too many digits."""
+    return isinstance(found, str) and found.isdecimal() and len(found) > MOST_DIGITS
 
 
 def _bound(fault: Fault) -> str:
@@ -375,12 +383,17 @@ def _advice(kind: str, key: str) -> str | None:
 
 
 def _tidied(fault: Fault) -> str | None:
-    """Advise on the valid name that is nearest to the invalid one, if there is one."""
+    """Advise on a valid name that differs only in case and separators, if any."""
     for kept, mark in (("a-z0-9_.", "-"), ("a-z0-9_", "_")):
         tidy = re.sub(f"[^{kept}]+", mark, fault.found.lower()).strip("-._")
-        if tidy and len(tidy) < _SHOWN and re.fullmatch(fault.pattern, tidy):
+        is_same = _letters(tidy) == _letters(fault.found)
+        if is_same and len(tidy) < _SHOWN and re.fullmatch(fault.pattern, tidy):
             return f"write `{tidy}`"
     return None
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name.lower())
 
 
 def _short(text: str) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 import attrs
 
 from boundaryethics import _files
-from boundaryethics.errors import Location, Problem, is_free_text, problem
+from boundaryethics.errors import FREE_TEXT, Location, Problem, is_free_text, problem
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -37,7 +37,9 @@ MOST_OF_A_POLICY = 1024 * 1024
 MOST_OF_A_SITUATION = 64 * 1024
 
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,999})\Z")
+#: The most digits of an integer.
+MOST_DIGITS = 1000
+_INTEGER = re.compile(rf"-?(0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}})\Z")
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -51,8 +53,8 @@ _HALF = re.compile(r"(?<!\\)((?:\\\\)*\\u)([dD])(?=[89a-fA-F][0-9a-fA-F]{2})")
 _READ_HALF = re.compile(_HALF.pattern.replace("dD", "eE"))
 #: Such characters, and escapes of them: a text that has them keeps its escapes.
 _PRIVATE = re.compile(r"[\ue800-\uefff]+|\\(?:u|U0000)[eE][89a-fA-F][0-9a-fA-F]{2}")
-#: The marks of YAML and JSON around names.
-_MARKS = re.compile(r"""[\]\[{},:"']""")
+#: Marks around names: those of YAML and JSON, and `=`.
+_MARKS = re.compile(r"""[][{},:"'=!*&]""")
 #: A bracket of JSON, or a text, whose brackets do not count.
 _BRACKET = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
 #: The message of the YAML library for text that is nested too deeply for it.
@@ -125,11 +127,14 @@ class SourceText:
         """Split *text* into lines."""
         return cls(file, tuple(_LINE_END.split(text)), private)
 
-    def quote(self, name: str, mark: str = "") -> str:
-        """Format *name* for a message."""
-        if self.private and is_free_text(name):
-            return "(free text)"
-        return f"`{mark}{name}`"
+    def quote(self, text: str) -> str:
+        """Format *text* for a message."""
+        return FREE_TEXT if self.is_hidden(text) else f"`{text}`"
+
+    def is_hidden(self, text: str) -> bool:
+        """Return whether *text* is from a situation, and some of it is free text."""
+        parts = _MARKS.split(text.removeprefix("- ")) if self.private else ()
+        return any(is_free_text(part.strip()) for part in parts)
 
     def place(self, start: Mark, end: Mark | None = None) -> Location:
         """Return the location from *start* to *end* or to the end of the line."""
@@ -148,19 +153,14 @@ class SourceText:
     def _clean(self, line: int, text: str) -> str:
         # A long line may have a problem at every word.
         if line not in self._shown:
-            is_hidden = self.private and any(map(is_free_text, _words_in(text)))
-            self._shown[line] = "" if is_hidden else _CONTROL.sub("\ufffd", text)
+            shown = _CONTROL.sub("\ufffd", text)
+            self._shown[line] = "" if self.is_hidden(text) else shown
         return self._shown[line]
 
     def place_after(self, text: str) -> Location:
         """Return the location of the character after *text*, the start of the file."""
         *above, last = _LINE_END.split(text)
         return self.place(Mark(len(above), len(last)))
-
-
-def _words_in(line: str) -> Iterator[str]:
-    """Yield the parts of a *line* of a situation between the marks of YAML."""
-    return (part.strip() for part in _MARKS.split(line.removeprefix("- ")))
 
 
 @final
@@ -446,8 +446,8 @@ class _Composer:
         if node := self._anchors.get(name):
             return node
         if name in self._anchors:
-            self._stop("BE107.within", event, name=self.page.quote(name, "*"))
-        return self._stop("BE101.alias", event, name=self.page.quote(name, "*"))
+            self._stop("BE107.within", event, name=self.page.quote(f"*{name}"))
+        return self._stop("BE101.alias", event, name=self.page.quote(f"*{name}"))
 
     def _list(self, begin: Any, level: int) -> Node:
         value: list[Plain] = []
@@ -475,7 +475,8 @@ class _Composer:
             name = key.text or ""
             if first := entries.get(name):
                 where = first[0].start.line + 1
-                self._note("BE105", event, name=self.page.quote(name), line=where)
+                code = "BE105.hidden" if self.page.is_hidden(name) else "BE105"
+                self._note(code, event, name=name, line=where)
             part = self._child(node, next(self._events), level)
             if not first:
                 entries[name] = (key, part)
@@ -599,6 +600,11 @@ def _text_by(
 ) -> str:
     try:
         content = read(most=most)
+        # UTF-16 and UTF-32 have a NUL or a mark at the start.
+        found = json.detect_encoding(content)
+        if encoding == "utf-8" and not found.startswith(encoding):
+            wrong = problem("BE108.other", file=file, encoding=found.upper())
+            raise TextError(wrong)
     except _files.TooLargeError as error:
         raise TextError(_too_large(file, error.length, most)) from None
     except OSError as error:

@@ -1,0 +1,174 @@
+"""Error messages about a situation repeat no free text, because it may be a client's.
+
+A text that has the form of a name is repeated, so that spelling mistakes are easy to
+fix.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import boundaryethics
+from boundaryethics import Interview
+from boundaryethics.cli.main import main
+from boundaryethics.errors import BoundaryEthicsError
+
+WORDS = "She told me she wants to die"
+VOCABULARY = boundaryethics.shipped_vocabulary()
+FACTS: tuple[dict[str, Any], ...] = (
+    {"contact": WORDS},
+    {WORDS: "message"},
+    {"contact": "message", f"{WORDS}.": 1},
+    {"client status": WORDS},
+)
+
+
+def said_by(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what the command with *arguments* prints when it fails."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    captured = capsys.readouterr()
+    return captured.out + captured.err
+
+
+def assert_silent(error: BoundaryEthicsError) -> None:
+    """Assert that neither the text of *error* nor its parts contain the words."""
+    for text in (str(error), repr(error)):
+        assert "told" not in text
+        assert "client status" not in text
+        assert "did you mean" not in text
+
+
+@pytest.mark.parametrize("facts", FACTS)
+def test_python_repeats_no_free_text(facts: dict[str, Any]) -> None:
+    """All ways to state facts in Python share the rule."""
+    small = {"contact": "message"}
+    policy = boundaryethics.load_policy("apa-2017")
+    verdict = boundaryethics.consult(small)
+    for state in (
+        lambda: boundaryethics.consult(facts),
+        lambda: VOCABULARY.situation(facts),
+        lambda: VOCABULARY.situation(small).with_facts(**facts),
+        lambda: verdict.with_facts(**facts),
+        lambda: Interview(stated=facts),
+        lambda: Interview(steps=[*facts.items()]),
+        lambda: Interview().answer(WORDS, "contact"),
+        lambda: Interview().answer("message", WORDS),
+        lambda: boundaryethics.compare(policy, "nasw-2021", where=facts),
+        lambda: boundaryethics.consult(WORDS),  # type: ignore[arg-type]
+        lambda: boundaryethics.read_situation(
+            json.dumps(facts, indent=1), vocabulary=VOCABULARY
+        ),
+    ):
+        with pytest.raises(BoundaryEthicsError) as refused:
+            state()
+        assert_silent(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (f"contact: {WORDS}\nnote: Jane Roe called\n", "1:10"),
+        (f"contact: mesage # {WORDS}\n", "1:10"),
+        (f"contact: message\n{WORDS}: yes\n", "2:1"),
+        (f"contact: message\n{WORDS}: 1\n{WORDS}: 2\n", "3:1"),
+        (f"contact: message\n{WORDS}\n", "2"),
+        (f'contact: "{WORDS}\n', "1"),
+        (f"contact: She\n  {WORDS}\n", "1:10"),
+        (f"contact: [{WORDS}]\n", "1:10"),
+        (f"contact: {WORDS}: so\n", "1"),
+        (f"{{contact: mesage, note: {WORDS}}}\n", "1:11"),
+        (f"contact: {WORDS} \x07\n", "1"),
+        (f"contact {WORDS}\n", "1:1"),
+        (f"contact: !{WORDS}\n", "1:10"),
+    ],
+)
+def test_a_file_repeats_no_free_text(
+    text: str, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Syntax errors give the line and the column, and invalid facts also the fact."""
+    file = tmp_path / "situation.yaml"
+    file.write_text(text, "utf-8")
+
+    said = said_by("consult", str(file), capsys=capsys)
+
+    assert "told" not in said
+    assert "Jane" not in said
+    assert f"situation.yaml:{place}" in said
+
+
+def test_text_that_is_not_utf_8_is_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The location is given without the line."""
+    file = tmp_path / "situation.yaml"
+    file.write_bytes(b"contact: She told me \xff\n")
+
+    said = said_by("consult", str(file), capsys=capsys)
+
+    assert "told" not in said
+    assert "situation.yaml:1:" in said
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--fact", f"contact={WORDS}"),
+        ("--fact", f"{WORDS}=message"),
+        ("--fact", WORDS),
+        ("--fact", f"{WORDS}="),
+        ("--fact", f"{WORDS}=a", "--fact", f"{WORDS}=b"),
+    ],
+)
+def test_options_repeat_no_free_text(
+    options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--fact` has the rule of a file."""
+    assert "told" not in said_by("consult", *options, capsys=capsys)
+
+
+def test_a_saved_interview_that_is_not_utf_8_is_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The location is given without the line."""
+    file = tmp_path / "interview.json"
+    file.write_bytes(b'{"note": "She told me \xff"}\n')
+
+    said = said_by("interview", str(file), capsys=capsys)
+
+    assert "told" not in said
+    assert "interview.json:1:" in said
+
+
+def test_a_case_repeats_no_free_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The facts of a test case are a situation."""
+    file = tmp_path / "cases.yaml"
+    case = {
+        "name": "A case",
+        "policy": "apa-2017",
+        "source": "own practice",
+        "given": {"contact": WORDS},
+        "expect": {"first": "decline"},
+    }
+    file.write_text(json.dumps({"cases": [case]}, indent=1), "utf-8")
+
+    said = said_by("test", str(file), capsys=capsys)
+
+    assert "told" not in said
+    assert "invalid value for `contact`" in said
+
+
+def test_a_misspelled_name_is_repeated() -> None:
+    """Its line and a suggestion make it easy to fix."""
+    with pytest.raises(BoundaryEthicsError) as refused:
+        boundaryethics.read_situation("contact: mesage\n", vocabulary=VOCABULARY)
+
+    assert "1 | contact: mesage" in str(refused.value)
+    assert "did you mean `message`?" in str(refused.value)
