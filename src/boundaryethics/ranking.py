@@ -429,5 +429,8 @@ def rank_similarity(
 def _mean_loss(
     found: Iterable[tuple[int | Fraction, float]], total: int | Fraction
 ) -> float:
-    """Return 1 minus the mean over *total* situations."""
+    """Return 1 minus the mean over *total* situations.
+
+    Situations that are not in *found* have the value 1.
+    """
     return fsum(float(Fraction(n, total)) * (1 - value) for n, value in found)

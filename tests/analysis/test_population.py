@@ -148,6 +148,7 @@ def test_every_result_says_its_population() -> None:
         ({"contact": {"message": "half", "follow": 0.5}}, "BE871"),
         ({"contact": {"message": True}}, "BE871"),
         ({"client_vulnerable": {"yes": 0.5, True: 0.5}}, "BE871"),
+        ({"client_vulnerable": {"yes": 0.5, True: 0.5, "no": 0.5}}, "BE871"),
         ({"contact": {"massage": 1}}, "BE402"),
         ({"contakt": {"message": 1}}, "BE401"),
         ([{"contact": "message", "weight": -1}], "BE872"),

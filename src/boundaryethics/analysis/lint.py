@@ -71,8 +71,8 @@ class LintWarning(PlainData):
     on: str
     #: The reason to accept the warning; empty if the policy does not accept it.
     accepted: str = ""
-    #: The built-in policy that declares the subject. Empty if this policy does, so its
-    #: author can fix the warning.
+    #: The built-in policy from which the subject is inherited unchanged. Empty if the
+    #: policy's own authors can fix the warning.
     inherited_from: str = ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -475,15 +475,17 @@ def _probabilities(
     """Return the probability of each value of *fact*, and append to *problems*."""
     found: dict[str, Fraction] = {}
     for value, stated in given.items():
-        probability = exact_number(stated)
+        probability, parsed = exact_number(stated), fact.parse(value) or ""
         if probability is None:
             token = str(stated)
             problems.append(
                 problem("BE871.number", fact=fact.name, value=value, token=token)
             )
+        elif parsed in found:
+            # The mapping has two spellings of a value, such as `yes` and `true`.
+            problems.append(problem("BE871.twice", fact=fact.name, token=parsed))
         else:
-            found[fact.parse(value) or ""] = probability
-    # Two spellings of the same value, such as `yes` and `true`, are an error.
+            found[parsed] = probability
     total = sum(found.values(), Fraction(0))
     if not problems and total != 1:
         of = f"{float(total):.10g}"

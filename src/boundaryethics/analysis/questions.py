@@ -61,7 +61,7 @@ _MOST_CACHED, _MOST_BEGUN = 256, 8
 @final
 @attrs.frozen(kw_only=True)
 class Settled(PlainData):
-    """For each outcome, whether it is the same in all completions."""
+    """For each outcome, whether it is the same in all completions as now (S18)."""
 
     first: bool
     ranking: bool

@@ -240,7 +240,7 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
 
     *policy* is the policy that the file was compiled from, its ID or its path. Load
     only a file that you or someone you trust saved: the digest detects damage, but
-    anyone can compute a new one. The file cannot contain code.
+    anyone can compute a new one. Loading a file never runs code from it.
 
     Raises:
         PolicyError: the file cannot be read, is damaged or malformed, or was compiled
@@ -511,7 +511,8 @@ class Scores:
     """Sums of points, for policies whose decision diagram is too large."""
 
     #: For each criterion, option and rule, the number to add if the rule applies. The
-    #: first two criteria count bans and requirements. The others are negative points.
+    #: first two criteria count bans and requirements. The others are negated points, so
+    #: lower is better.
     adds: npt.NDArray[np.int64]
 
     @classmethod

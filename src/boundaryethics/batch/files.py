@@ -811,7 +811,7 @@ def write_rows(
         notes: metadata for a Parquet file.
 
     Raises:
-        TableError: the file cannot be written.
+        TableError: the file exists and *force* is not set, or it cannot be written.
     """
     import pyarrow as pa
 

@@ -624,7 +624,10 @@ def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
 
 
 def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterator[Any]:
-    """Yield slices of the table *rows*; *wanted* maps columns to those in DuckDB."""
+    """Yield slices of the table *rows*.
+
+    *wanted* maps the names of the slices' columns to columns of the table.
+    """
     facts = ", ".join(f"{own} AS {_quoted(name)}" for name, own in wanted.items())
     # In a transaction, DuckDB numbers the rows of a new table from a high number.
     counted = f"SELECT count(*), coalesce(min(rowid), 0) FROM {rows}"  # noqa: S608

@@ -86,7 +86,7 @@ class Reading:
     separator: str | None = attrs.field(default=None, converter=_separator)
     #: The decimal separator in numbers that are text: `.` or `,`.
     decimal: str = attrs.field(default=".", converter=_decimal)
-    #: The character encoding of a text file, such as `latin-1` or `utf-16`.
+    #: The character encoding of a CSV, Stata or SPSS file, such as `latin-1`.
     encoding: str = attrs.field(default="utf-8", converter=_encoding)
     #: The sheet of an Excel workbook; required if there are several.
     sheet: str | None = attrs.field(default=None, converter=_sheet)

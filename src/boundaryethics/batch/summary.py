@@ -74,7 +74,7 @@ class Summary:
 
     @property
     def unanswered(self) -> int:
-        """The number of rows that could not be ranked because a value is invalid."""
+        """The number of invalid rows, which could not be ranked."""
         return self.rows - sum(rows for _, rows in self.first)
 
     def to_dict(self) -> dict[str, Any]:

@@ -102,9 +102,10 @@ class VerdictCache:
     """Builds the verdicts of a policy from cached parts."""
 
     on: Scales
-    #: For each rule, by ID, the bit that is set if it applies.
+    #: For each rule, in the order of the IDs, the bit that is set if it applies.
     binding: Mapping[str, int]
-    #: The number of positions from that bit up to the bit for an overridden rule.
+    #: The number of positions from that bit up to the bit that is set if the rule is
+    #: overridden.
     width: int
 
     def verdict(self, situation: Situation, bits: int) -> Verdict:

@@ -233,7 +233,8 @@ class OneSituation:
     every: int
     #: For each rule, its guard, the bit that is set if the rule applies.
     binding: Mapping[str, int]
-    #: The number of positions from a guard up to the bit for an overridden rule.
+    #: The number of positions from a guard up to the bit that is set if its rule is
+    #: overridden.
     width: int
 
     @classmethod
@@ -299,8 +300,8 @@ def _findings_of(
 ) -> tuple[Mapping[int, Sequence[_Finding]], Mapping[str, _Finding]]:
     """Return the findings that rules depend on, by stratum and by name.
 
-    The first mapping has the number of the stratum just above the one that settles the
-    finding.
+    The keys of the first mapping are numbers of strata. Each is just above the stratum
+    that settles its findings, or 0 for findings that no rule concludes.
     """
     every = sum(clauses)
     # For each of these findings, find the highest stratum that concludes it.

@@ -36,7 +36,7 @@ class Engine(Protocol):
 
 
 def choose(name: str | None = None) -> Engine:
-    """Import the engine *name*, or by default the fastest one that is installed.
+    """Import the engine *name*; by default `durable` if installed, or `reference`.
 
     Raises:
         EngineError: no engine has that name, or it cannot be loaded.

@@ -10,7 +10,7 @@ from boundaryethics.model.conditions import All, Any, Condition, FactIn, Holds, 
 
 #: A fact or finding that a condition depends on: `fact` or `finding`, and its name.
 Key: TypeAlias = tuple[str, str]
-#: The value of a fact, or whether a finding is true.
+#: For each fact that is known, its value; for each finding, whether it is true.
 Known: TypeAlias = Mapping[Key, str | bool]
 
 
@@ -24,7 +24,8 @@ class Evaluation:
     """
 
     def __init__(self, condition: Condition) -> None:
-        #: For each key, its leaf nodes, each with whether the key must be true.
+        #: For each key, the leaves that test it: node, test, and whether the test must
+        #: be met or must not be met.
         self.leaves: dict[Key, list[tuple[int, FactIn | Holds, bool]]] = {}
         #: For each inner node, whether it needs all its parts, and the parts.
         self._inner: dict[int, tuple[bool, list[int]]] = {}

@@ -23,7 +23,10 @@ Node: TypeAlias = tuple[str, str]
 @final
 @attrs.frozen
 class Dependence:
-    """A dependence between nodes: a stratum must be at least, or above, another one."""
+    """A dependence of a rule or finding, *upper*, on another one, *lower* (S8).
+
+    The stratum of *upper* must be at least that of *lower* or, if *strict*, above it.
+    """
 
     upper: Node
     lower: Node

@@ -209,7 +209,8 @@ def residues(
     Args:
         on: the evaluated nodes.
         columns: the current column of each state.
-        wanted: maps sets of open pairs to the nodes that are relevant for each set.
+        wanted: takes sets of open pairs; returns for each node whether it is relevant
+            for each of these sets.
         care: the distinct sets of open pairs, and the index of each state's set.
     """
     patterns, combined = np.zeros(1, np.int64), columns
@@ -225,7 +226,10 @@ def residues(
 
 
 def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
-    """Return the bits of the columns in *rows* that still affect a wanted node."""
+    """Return the bits of the columns in *rows* that still affect a wanted node.
+
+    *wanted* has for each node whether it is relevant in each of *rows*.
+    """
     layout, nodes = on.layout, on.layout.network.nodes
     pending, unsettled = on.pending, on.findable & ~on.found
     some_pending: Truths = np.logical_or.reduce(pending, axis=1)
@@ -311,6 +315,7 @@ class Criterion:
     kept: Truths
     #: The pairs whose signs are still relevant.
     care: Truths
+    #: As in `PartialView`, updated by the query.
     fate: Small
 
 
@@ -330,6 +335,7 @@ class Query(Protocol):
 class Rankings:
     """Find every ranking. If *weighed* is false, only check the demanded finding."""
 
+    #: Whether to track which options are forbidden and required, as in `Query`.
     flags: bool = False
     weighed: bool = True
 

@@ -289,7 +289,8 @@ class TableDiagram(Diagram):
     def _paths(self) -> tuple[Exact, Exact]:
         """For each level and row, the state before the level and the value's class.
 
-        The last states are the ends. The state is -1 if a row has no path to an end.
+        The last states are the ends. If a row leaves the diagram at a level, its states
+        after this level are -1.
         """
         states = np.zeros((len(self.layers) + 1, len(self.rows)), np.int32)
         classes = np.zeros((len(self.layers), len(self.rows)), np.int16)

@@ -202,9 +202,9 @@ def worths_at(
 ) -> ScoreLayout:
     """Collect the effects of all nodes at several *settings* of the weights.
 
-    Each row of *settings* has an integer weight for each principle. The sign of a pair
-    is linear in the weights. So if a pair has the same sign at all settings, it has
-    that sign at every weighted average of them.
+    Each row of *settings* has an integer weight for each principle. The sum of a pair
+    is linear in the weights. So if its sign is the same at all settings, it is also the
+    same at every weighted average of them.
     """
     places = {one.id: place for place, one in enumerate(policy.principles)}
     base = worths_of([policy], [rules], nodes)

@@ -33,7 +33,8 @@ class Adjustment(ShortRepr):
 
     #: The ID of the rule.
     rule: str
-    #: The strength of all effects of the rule, including new ones.
+    #: The strength of all effects that have one: `favors` and `opposes`. If `then` is
+    #: replaced, it applies to the new effects.
     strength: Strength | None = None
     when: Condition | None = None
     then: Effects | None = None

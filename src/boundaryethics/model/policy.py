@@ -354,8 +354,8 @@ class Policy(ShortRepr):
 
         The result is the same as from a policy file that extends this policy. Each part
         can be an object, or plain data as in a policy file: `facts=[Fact(...)]`, or
-        `adjust={"some-rule": {"strength": "weak"}}`. *weights* maps principles to
-        weights, which only the weighted method uses.
+        `adjust={"some-rule": {"strength": "weak"}}`. *weights* maps IDs of principles
+        to weights, which only the weighted method uses.
 
         If a rule depends on its own absence, the first consultation raises an error.
 

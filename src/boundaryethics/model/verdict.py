@@ -85,7 +85,7 @@ class Derivation(ShortRepr):
 
     @cached_property
     def overridden(self) -> Mapping[str, tuple[str, ...]]:
-        """Each overridden rule with the rules that override it."""
+        """Each overridden rule with the rules that apply and override it."""
         by_rule = {f.rule: f.overridden_by for f in self.firings if f.overridden_by}
         return MappingProxyType(by_rule)
 
