@@ -141,8 +141,11 @@ class _Block:
     columns: Columns
     #: The mask that contains no row.
     none: Mask
+    #: For each rule so far, the rows to which it applies.
     binding: dict[str, Mask] = attrs.Factory(dict)
+    #: For each finding so far, the rows in which it is true.
     findings: dict[str, Mask] = attrs.Factory(dict)
+    #: The rows that meet each test, and the rows that have each code of each fact.
     _tested: dict[FactIn, Mask] = attrs.Factory(dict)
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 

@@ -337,6 +337,7 @@ class Rankings:
 
     #: Whether to track which options are forbidden and required, as in `Query`.
     flags: bool = False
+    #: Whether to track the signs of pairs.
     weighed: bool = True
 
     def look(self, view: PartialView, /) -> Criterion:
@@ -534,6 +535,7 @@ class FactTransition:
     #: For each side, four bit sets of options: forbidden, may become forbidden,
     #: required, may become required.
     flags: Whole
+    #: As in `PartialView`.
     lopsided: Truths
     #: Whether the demanded finding may be true.
     possible: Truths

@@ -488,6 +488,8 @@ class _Ahead:
     words: Whole
     #: The smallest number that is not yet used for a kind.
     fresh: int
+    #: Whether the values of the fact lead to different domains, so that comparing kinds
+    #: does not show for every state whether the fact alone can change the end.
     unsure: bool = False
 
     @classmethod

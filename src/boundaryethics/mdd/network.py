@@ -68,10 +68,12 @@ class Gate:
 @final
 @attrs.frozen
 class Node:
-    """A rule. Its condition is met when at least one of its gates is open."""
+    """A rule. Its condition is met if all tests of at least one gate are met."""
 
     gates: tuple[Gate, ...]
+    #: The findings that the rule concludes.
     concludes: tuple[int, ...] = ()
+    #: The nodes that override this one if they apply.
     overriders: tuple[int, ...] = ()
 
 
@@ -257,12 +259,13 @@ class NetworkBuilder:
 @final
 @attrs.frozen(kw_only=True)
 class BitLayout:
-    """Assigns a bit to each open gate, each overridable node and each finding."""
+    """Assigns a bit to each gate, each overridable node and each finding."""
 
     network: RuleNetwork
     #: The layers of the network, restricted to the nodes of the query.
     layers: Layers
-    #: For each node, its gates with their bits.
+    #: For each node, its gates with their bits. A bit is set as long as the gate is not
+    #: shut and still relevant.
     gates: Mapping[int, tuple[tuple[int, Gate], ...]]
     #: The bit of each node that can be overridden, set once its condition is met.
     triggered: Mapping[int, int]
@@ -272,10 +275,11 @@ class BitLayout:
     overrides: Mapping[int, Sequence[int]]
     #: A finding that must be true, if the query has one.
     demanded: int | None
+    #: The number of bits.
     bits: int
 
     def start(self) -> Truths:
-        """Return the bits before any fact is known: every gate may still open."""
+        """Return the bits before any fact is known: no gate is shut."""
         bits = np.zeros((self.bits, 1), bool)
         bits[[bit for bit, _ in self.placed]] = True
         return bits

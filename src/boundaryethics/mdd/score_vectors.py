@@ -91,7 +91,9 @@ class _States(build.Rows):
     #: Four bit sets of options: forbidden, may become forbidden, required, may become
     #: required. `_ALIKE` if both options certainly have the same status.
     status: Whole
+    #: The score differences so far, as encoded by `Digits`.
     sums: Whole
+    #: The number of known facts.
     facts: Exact
     #: The index of the state before the last fact, and the class of the fact's value.
     before: Exact
