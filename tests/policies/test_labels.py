@@ -86,7 +86,7 @@ def test_danger_comes_before_the_kind_of_contact(
     assert decline
     assert going_on
     assert "Respond as their clinician and decline personal contact" == decline.says
-    assert "Stay in contact, but don't act as a clinician" == going_on.says
+    assert "Only stay in contact, without responding as a clinician" == going_on.says
 
 
 @pytest.mark.parametrize("contact", CONTACTS)
