@@ -96,7 +96,7 @@ def test_a_full_disk_is_reported_in_words() -> None:
 def test_a_terminal_without_unicode_gets_an_answer() -> None:
     """Characters that cannot be shown are replaced."""
     command = subprocess.run(
-        [*COMMAND, *CONSULT[:-1], "contact=me→ssage"],
+        [*COMMAND, *CONSULT, "--engine", "me→ssage"],
         env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"},
         capture_output=True,
         check=False,
