@@ -55,8 +55,14 @@ def test_python_repeats_no_free_text(facts: dict[str, Any]) -> None:
         lambda: VOCABULARY.situation(facts),
         lambda: VOCABULARY.situation(small).with_facts(**facts),
         lambda: verdict.with_facts(**facts),
+        lambda: verdict.what_if(WORDS),
+        lambda: VOCABULARY.answers(WORDS),
         lambda: Interview(stated=facts),
         lambda: Interview(steps=[*facts.items()]),
+        lambda: Interview(steps=[*facts.items(), *facts.items()]),
+        lambda: Interview.from_dict(
+            Interview().to_dict() | {"stated": facts}, Interview().policy
+        ),
         lambda: Interview().answer(WORDS, "contact"),
         lambda: Interview().answer("message", WORDS),
         lambda: boundaryethics.compare(policy, "nasw-2021", where=facts),

@@ -147,16 +147,13 @@ def _parquet(path: Path, table: Table, source: Mapping[str, Any] | None) -> _Wri
 
 
 def _with_pyarrow(columns: _Columns, notes: Mapping[str, str], made: BytesIO) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    parquet.write_table(pa.table(columns, metadata=notes), made)
+    table = import_module("pyarrow").table(columns, metadata=notes)
+    import_module("pyarrow.parquet").write_table(table, made)
 
 
 def _with_polars(columns: _Columns, notes: Mapping[str, str], made: BytesIO) -> None:
-    import polars as pl
-
-    pl.DataFrame(columns).write_parquet(made, metadata={**notes})
+    frame = import_module("polars").DataFrame(columns)
+    frame.write_parquet(made, metadata={**notes})
 
 
 def _stata(path: Path, table: Table, label: str = "") -> _Writer:

@@ -163,10 +163,10 @@ class Interview:
 
     def _problems(self) -> Iterator[Problem]:
         counts = Counter((*self.stated, *(fact for fact, _ in self.steps)))
-        for fact, count in counts.items():
-            if count > 1:
-                yield problem("BE902", token=fact)
         facts = self.policy.vocabulary
+        for fact, count in counts.items():
+            if count > 1 and fact in facts:
+                yield problem("BE902", token=fact)
         yield from facts.validate({**self.stated, **dict(self.steps)})
 
     @cached_property

@@ -22,6 +22,7 @@ import attrs
 from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import (
     FREE_TEXT,
+    ArgumentError,
     Problem,
     SituationError,
     closest,
@@ -328,6 +329,8 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         return (*labels, (UNKNOWN, self.unknown_label))
 
     def _fact(self, name: str) -> Fact:
+        if name not in self and is_free_text(name):
+            raise ArgumentError([problem("BE401.hidden")])
         if name not in self:
             refuse_unknown("fact", name, self)
         return self[name]
