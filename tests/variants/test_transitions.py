@@ -104,5 +104,5 @@ def test_formatted_counts_parse_back() -> None:
 )
 def test_other_text_is_refused(text: str) -> None:
     """Text that `format_firsts` does not make is not valid."""
-    with pytest.raises(ValueError, match="unknown option|invalid literal"):
+    with pytest.raises(ValueError, match=r"unknown option|invalid literal"):
         tuple(parse_firsts(text))
