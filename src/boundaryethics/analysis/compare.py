@@ -362,7 +362,7 @@ def compare(
         where: facts restricted to one or more values.
         over: the population: `all` possible situations, those with all facts `known`, a
             table of situations, or probabilities (see `Population.of`).
-        sample: compare this many random situations of the population instead of all.
+        sample: compare this many random situations in the population instead of all.
             The result states that it is a sample, and has a standard error.
         seed: the seed of the sample. The same seed yields the same situations.
         progress: called with the number of facts processed and the total number.

@@ -99,7 +99,7 @@ class WeightCurve(Report):
     #: The weight in the policy.
     weight: int
     over: PopulationSummary
-    #: The number of situations of the population or, if they have weights, 1.
+    #: The number of situations in the population or, if they have weights, 1.
     total: Count
     #: From the lowest weight to the highest, without gaps.
     pieces: tuple[CurvePiece, ...]
