@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -9,6 +11,7 @@ from boundaryethics.mdd.space import extended, space_of, vocabulary_of
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.plain_data import condition
 from boundaryethics.model.verdict import Verdict
+from support import brute_force
 from support.small_policies import VOCABULARY, policy_of
 
 FAVORS = {"then": {"favors": {"leave": "weak"}}}
@@ -94,6 +97,29 @@ def test_only_possible_situations_are_counted() -> None:
     """Each situation that clashes rule out is left out once."""
     assert 27 - 3 - 6 + 1 == space_of(IMPOSSIBLE).size
     assert 2 == space_of(IMPOSSIBLE, {"contact": "message", "status": "active"}).size
+
+
+@pytest.mark.clause("S23")
+@pytest.mark.parametrize(
+    "where",
+    [
+        {},
+        {"contact": "message", "danger": ["yes", "no"]},
+        {"danger": "yes"},
+        {"status": "former"},
+        {"danger": ["yes", "no"], "contact": ["message", "request"]},
+    ],
+)
+def test_values_of_possible_situations_are_listed(where: dict[str, Any]) -> None:
+    """A value is listed if some possible situation has it and the other limits."""
+    possible = brute_force.situations(IMPOSSIBLE, where)
+
+    assert space_of(IMPOSSIBLE, where).taken == tuple(
+        tuple(
+            v for v in fact.all_values if any(one[fact.name] == v for one in possible)
+        )
+        for fact in IMPOSSIBLE.facts
+    )
 
 
 @pytest.mark.clause("S23")
