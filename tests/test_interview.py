@@ -367,8 +367,8 @@ def test_bad_input_is_refused(code: str, act: Callable[[], object]) -> None:
 
 
 def test_a_changed_policy_is_refused_by_what_changed() -> None:
-    """The message says whether rules or only texts differ."""
-    for changed, words in (("fingerprint", "rules"), ("text_fingerprint", "texts")):
+    """The message says whether rules or only the wording differs."""
+    for changed, words in (("fingerprint", "rules"), ("text_fingerprint", "wording")):
         with pytest.raises(InterviewError, match=words):
             Interview.from_dict(data(**{changed: "0"}))
 
