@@ -50,3 +50,17 @@ def test_the_options_need_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["agreement", "--over", "known", "--na", "x"])
     assert "need --over FILE" in capsys.readouterr().err
+
+
+def test_the_column_of_weights_can_be_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Weights can be in a column with another name."""
+    made = tmp_path / "clients.csv"
+    made.write_text(EXPORT.replace("weight", "cases"), encoding="utf-8")
+    command = ["compare", "apa-2017", "nasw-2021", "--over", str(made), *HOW]
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--na", "-9", "--column", "weight=cases"])
+
+    assert not ended.value.code
+    assert "weighted by `cases` (sum 4)" in capsys.readouterr().out

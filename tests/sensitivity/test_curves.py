@@ -14,7 +14,7 @@ from support.charts import data_of
 from support.small_policies import policy_of
 
 
-def two_sides() -> Policy:
+def two_sides(care: int | None = None) -> Policy:
     """Make a policy where declining leads by 3 `care`, less 1 `other` in danger."""
     rules: list[dict[str, Any]] = [
         {
@@ -30,9 +30,10 @@ def two_sides() -> Policy:
             "then": {"opposes": {"decline": "weak"}},
         },
     ]
-    return policy_of(
-        rules, principles={"other": {"weight": 2}}, ranking={"method": "weighted"}
-    )
+    weights = {"other": {"weight": 2}}
+    if care is not None:
+        weights["care"] = {"weight": care}
+    return policy_of(rules, principles=weights, ranking={"method": "weighted"})
 
 
 def test_a_curve_is_piecewise_constant_with_exact_breaks() -> None:
@@ -69,6 +70,17 @@ def test_a_table_of_all_weights() -> None:
     assert 2 == len(found.to_frame())
     assert "11.111%" in str(found)
     assert data_of(found.chart())
+
+
+def test_a_weight_of_0_is_not_varied() -> None:
+    """The table and the chart say so, because factors of 0 are all 0."""
+    found = weight_shares(two_sides(care=0))
+    (care,) = (one for one in found.shares if one.principle == "care")
+
+    assert {} == care.ranking
+    assert "a weight of 0 is not varied" in str(found)
+    assert "a weight of 0" not in str(weight_shares(two_sides()))
+    assert found.chart()
 
 
 def test_a_map_counts_at_each_point() -> None:

@@ -194,7 +194,8 @@ def panel_reading_option(command: Command) -> Command:
 def population_option(command: Command) -> Command:
     """Add `--over` and the options of `Reading`, as an argument `population`.
 
-    It is a function of policies that reads the population.
+    It is a function of policies that reads the population. A column of `weight` is
+    that of the weights.
     """
 
     @wraps(command)
@@ -213,7 +214,9 @@ def population_option(command: Command) -> Command:
             if not in_file:
                 return over
             words = vocabulary_of(policies)
-            return Population.of(over, words, columns=columns, reading=reading)
+            facts = {name: at for name, at in columns.items() if name != "weight"}
+            asked: Any = {"weight": columns.get("weight"), "columns": facts}
+            return Population.of(over, words, reading=reading, **asked)
 
         return command(**given, population=population)
 

@@ -352,12 +352,18 @@ class WeightShares(Report):
         return tornado(
             rows,
             title=f"Sensitivity of {self.policy} to each weight",
-            subtitle=f"over {self.over}; "
-            f"{len(self.shares) - len(rows)} weights without an effect are left out",
+            subtitle="; ".join([f"over {self.over}", *self._left_out(len(rows))]),
             axis="situations with a different ranking (%)",
             sides=("half the weight", "twice the weight"),
             most=MOST_ROWS,
         )
+
+    def _left_out(self, shown: int) -> Iterator[str]:
+        """Say why the chart shows only so many weights."""
+        if zero := sum(not one.ranking for one in self.shares):
+            yield f"{zero} weights of 0 are not varied"
+        if rest := len(self.shares) - zero - shown:
+            yield f"{rest} weights without an effect are left out"
 
     def _rows(self) -> Table:
         kinds = [(kind, name) for kind in ("ranking", "first") for name in FACTORS]
@@ -385,11 +391,15 @@ class WeightShares(Report):
                 f"{self.policy}: share of rankings changed if one weight changes",
                 f"over {self.over}",
                 "keeps all rankings: looked for between half and twice the weight",
+                *(
+                    "a weight of 0 is not varied: see `--of weights`"
+                    for _ in range(any(not one.ranking for one in self.shares))
+                ),
             ),
             columns=("principle", "weight", "keeps all rankings", *FACTORS),
             rows=tuple(
                 (
-                    *(one.principle, one.weight, one.stable),
+                    *(one.principle, one.weight, one.stable if one.ranking else "-"),
                     *(
                         percent(one.ranking[name], self.total) if one.ranking else "-"
                         for name in FACTORS
