@@ -262,9 +262,9 @@ class OrderLikelihood:
 
 
 def _untied(ranking: Ranking) -> Iterator[tuple[list[int], int, int]]:
-    """Yield each order without ties above the last place that *ranking* allows.
+    """Yield each order that breaks the ties of *ranking*, except those for last place.
 
-    The numbers after it count its options, and those above the last place.
+    Each order comes with two counts: of its options, and of those above last place.
     """
     *upper, last = ranking
     taken = sum(map(len, upper))

@@ -587,7 +587,7 @@ class _Family:
             self._admit(sheet, ())
 
     def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
-        """Add *sheet* after all it extends; *way* lists the sheets from the child."""
+        """Add *sheet* after all it extends; *way* lists the files that lead to it."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
         for id in sheet.layer.extends if sheet.layer else ():
