@@ -89,7 +89,7 @@ class Votes:
 
     @cached_property
     def orders(self) -> tuple[Signs, Signs]:
-        """All orders as signs of pairs, and the distance of each on each vignette.
+        """All orders as signs of pairs, and their distances from the votes by vignette.
 
         Orders with more ties come first.
         """

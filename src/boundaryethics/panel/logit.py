@@ -385,7 +385,7 @@ def estimate_weights(
 
 
 def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
-    """Return how parameters give the weights of the principles in *used*.
+    """Return the matrix that turns parameters into the weights of the principles.
 
     The parameters span what *rows* identify: along all other directions, only the
     penalty would decide or, if it is tiny, rounding. With bounds, the parameters are
