@@ -97,12 +97,12 @@ def _folded(name: object) -> str:
 
 #: The form of the names of facts and values.
 _NAME = re.compile("[A-Za-z0-9_-]{1,40}")
-#: The words for text that has not the form of a name.
+#: The words for text that does not have the form of a name.
 FREE_TEXT = "free text"
 
 
 def is_free_text(value: object) -> bool:
-    """Return whether *value* is text that has not the form of a name.
+    """Return whether *value* is text that does not have the form of a name.
 
     In a situation, such text may be about a client, so messages do not repeat it.
     """

@@ -299,7 +299,7 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, advice is urgent if it would be without one
+        If answers contradict each other, return the advice that is urgent without one
         of these answers, or without all of them.
         """
         if not self._problems:
@@ -363,7 +363,7 @@ class WhatIfPanel:
         yield "</div>"
 
     def _describe(self, clashing: set[str]) -> None:
-        """Say at each control if the fact cannot apply, or has no effect."""
+        """Show at each control whether its fact cannot apply, or has no effect."""
         groups = self.interview.groups
         asked = {one.fact.name for group in groups for one in group.questions}
         for name, control in self.controls.items():

@@ -310,7 +310,7 @@ def _decides_somewhere(
 
 
 def _triggering(asking: QueryBuilder, node: int) -> int:
-    """Return a finding that is true whenever the condition of *node* is met."""
+    """Add a finding that is true whenever the condition of *node* is met; return it."""
     # The added node cannot be overridden.
     weaver = asking.weaver
     return weaver.bound(weaver.add(weaver.woven().nodes[node].gates))

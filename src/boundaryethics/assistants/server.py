@@ -193,7 +193,7 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
 
 
 def _with_danger_first(sent: SessionMessage, danger: str) -> SessionMessage:
-    """Return the message to send, which opens with *danger* if it is an error."""
+    """Return the message to send; if it is an error, *danger* comes first."""
     import mcp_types as types
 
     if not isinstance(sent.message, types.JSONRPCError):

@@ -108,7 +108,7 @@ class Tools:
 
     @cached_property
     def overlays(self) -> tuple[str, ...]:
-        """List the policies that only add rules, without those that all codes have."""
+        """List the overlays, except those that every code already includes."""
         shared = self.by_id[DEFAULT_POLICY].lineage
         every = (id for id, one in self.by_id.items() if one.abstract)
         return tuple(id for id in every if id not in shared)
@@ -434,7 +434,7 @@ def _words(block: Block) -> list[str]:
 
 
 def _joined(*parts: str) -> str:
-    """Join paragraphs with empty lines, each once; the note comes last."""
+    """Join the distinct paragraphs with empty lines; the note comes last."""
     every = dict.fromkeys(part.strip("\n") for part in parts if part and part != NOTE)
     return "\n\n".join((*every, *{*parts} & {NOTE})) + "\n"
 

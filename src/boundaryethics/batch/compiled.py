@@ -170,7 +170,7 @@ class Compiled:
     def _valid(
         self, columns: Mapping[int, columnar.Codes], at: slice
     ) -> tuple[dict[int, columnar.Codes], npt.NDArray[np.intp]]:
-        """Replace invalid codes in the slice *at* by 0; return the rows with one."""
+        """Return the slice *at*, with invalid codes set to 0, and the rows with one."""
         span = {fact: column[at] for fact, column in columns.items()}
         wrong = np.zeros(at.stop - at.start, bool)
         for fact, column in span.items():

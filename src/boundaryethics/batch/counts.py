@@ -252,7 +252,7 @@ def written(number: object, decimal: str) -> object:
 
 
 def _fractions(column: Any, decimal: str, first: int) -> tuple[Any, list[int]]:
-    """Parse weights as exact fractions; also return the rows with invalid weights.
+    """Return the weights as exact fractions, and the rows with invalid weights.
 
     Rows are numbered from *first*.
     """

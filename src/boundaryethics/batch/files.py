@@ -585,7 +585,7 @@ def _ends_quoted(path: Path) -> bool:
 
 
 def _bounded(text: TextIOWrapper) -> Iterator[str]:
-    """Yield the lines of *text*; lines that are too long are cut off."""
+    """Yield the lines of *text*; a line that is too long comes in several pieces."""
     return iter(partial(text.readline, BATCH_BYTES + 1), "")
 
 

@@ -473,7 +473,7 @@ def pieces(seen: Seen, found: encode.Matched) -> Iterator[tuple[dict[str, Any], 
 
 
 def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
-    """Remove lists of all columns from the metadata of a schema."""
+    """Return the metadata of a schema without the entries that list all columns."""
     return {key: note for key, note in (notes or {}).items() if key not in _LISTING}
 
 

@@ -92,7 +92,7 @@ def _made(group: list[Part], bits: int) -> tuple[Any, ...]:
 
 
 def _where(bit: int, value: Any) -> Part:
-    """Return a part that is present, with *value*, if *bit* is set."""
+    """Return a part that contains *value* if *bit* is set, and is empty if not."""
     return bit, lambda bits: (value,) if bits else ()
 
 
@@ -127,7 +127,7 @@ class VerdictCache:
 
     @cached_property
     def _sides(self) -> tuple[BitCache, ...]:
-        """For each option, a cache of its score, and of its assessments by rank."""
+        """The caches of the options: each gives a score and the assessments by rank."""
         return tuple(self._side(n, option) for n, option in enumerate(OPTIONS))
 
     def _side(self, number: int, option: Option) -> BitCache:
@@ -151,7 +151,7 @@ class VerdictCache:
 
     @cached_property
     def _shared(self) -> BitCache:
-        """A cache of the parts that depend only on bits: actions, and all others."""
+        """The cache of the parts of a verdict that depend only on which rules apply."""
         policy = self.on.policy
         firings = Parts(self._firings())
         advising = rules_by(policy.rules, lambda rule: rule.then.advises)
@@ -192,7 +192,7 @@ class VerdictCache:
         return BitCache(-1, shared)
 
     def _others(self, step: Advice) -> tuple[tuple[Condition, Advice], ...]:
-        """Return each replacement of the action *step*, with the condition for it."""
+        """Return each text that can replace the action *step*, with its condition."""
         instead = self.on.policy.action[step.action].instead
         return tuple((one.when, attrs.evolve(step, says=one.says)) for one in instead)
 
@@ -214,12 +214,12 @@ class VerdictCache:
     def _named(
         self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
     ) -> Part:
-        """Return the part *name*. *giving* maps it to the rules it depends on."""
+        """Return a part: what *make* builds for *name* from its rules in *giving*."""
         policy, ids = self.on.policy, sorted(giving.get(name, ()))
         rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
         return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])
 
     def _rules(self, wanted: Callable[[Rule], object]) -> Parts:
-        """Return the rules that apply and for which *wanted* is true."""
+        """Return one part for each rule for which *wanted* is true."""
         rules = [(bit, self.on.policy.rule[name]) for name, bit in self.binding.items()]
         return Parts(_where(bit, rule) for bit, rule in rules if wanted(rule))

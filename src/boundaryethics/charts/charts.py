@@ -107,7 +107,7 @@ class TornadoRow:
 
     @checked
     def width(self, base: float) -> float:
-        """Return the larger distance of the two ends from *base*."""
+        """Return the distance from *base* to the farther of the two ends."""
         ends = (end for end in (self.down, self.up) if end is not None)
         return max((abs(end - base) for end in ends), default=0.0)
 
@@ -178,7 +178,7 @@ def bars(
 
 
 def _capped(subtitle: str, rows: int, most: int | None) -> str:
-    """Add to the *subtitle* how many of the *rows* are not drawn, if any."""
+    """Extend *subtitle* with the number of *rows* that are not drawn, if any."""
     if most is not None:
         ranged("most", most, 1, MOST)
     if most is None or rows <= most:
@@ -201,7 +201,7 @@ def _from_zero(axis: str, values: Sequence[float]) -> Any:
 def _bar_data(
     name: str, row: Bar, kinds: Sequence[str], digits: int | None
 ) -> Iterator[dict[str, Any]]:
-    """Yield the bar behind, the bar in front, and the numbers past the longer one."""
+    """Yield data for the back bar, the front bar, and the text past the longer one."""
     ends = [end for end in (row.value, row.of) if end is not None]
     texts = [number_text(end, digits) for end in ends]
     for kind, value in zip(kinds[::-1], (row.of, row.value), strict=True):
@@ -343,7 +343,7 @@ def step_lines(
     reference: float | None = None,
     band: tuple[float, float] | None = None,
 ) -> Chart:
-    """Draw lines of horizontal pieces; two lines differ in color and in dashes.
+    """Draw step lines; two lines differ in color and in dashes.
 
     *axes* names the horizontal and the vertical axis. *reference* is the position of a
     dashed vertical line, and *band* a gray range on the horizontal axis.
@@ -543,7 +543,7 @@ def shares(
 def _parts_of(
     counts: Iterable[Mapping[str, float]], parts: Sequence[str]
 ) -> tuple[list[defaultdict[str, float]], list[str]]:
-    """Count each row's parts, the smallest ones as `REST`, and list them in order."""
+    """Count the parts of each row, and list all parts; the smallest become `REST`."""
     rows: list[defaultdict[str, float]] = []
     sizes: dict[str, float] = {}
     for row in counts:
@@ -565,7 +565,7 @@ def _parts_of(
 
 
 def _places(order: Sequence[str], known: Sequence[str], size: int) -> list[int]:
-    """Choose one of *size* colors, by number, for each category in *order*.
+    """Return the number of a color, below *size*, for each category in *order*.
 
     The position of a category in *known* is its number, so it has the same color in
     every chart with the same *known*. Other categories get the remaining numbers, which
@@ -668,7 +668,7 @@ def dot_strip(
 
 
 def _across(axis: str, values: Sequence[float]) -> Any:
-    """Return the x axis; for a few integers it has a tick at each, and no other."""
+    """Return the x axis; for a few integers, it has a tick only at each integer."""
     least, most, few = min(values), max(values), 12
     across = alt.X("value:Q", title=drawable(axis))
     if most - least > few or not all(float(one).is_integer() for one in values):
@@ -763,7 +763,7 @@ def _interval_data(
 
 
 def _ends(base: Any) -> Iterator[Any]:
-    """Yield ticks for ends in the intervals, circles for others, arrows for none."""
+    """Yield ticks for included ends, circles for excluded, arrows for missing ones."""
     plain = {"color": INK, "aria": False}
     for end, edge, way in (("low", "from", "left"), ("high", "to", "right")):
         known = base.transform_filter(f"isValid(datum.{end})")
@@ -781,7 +781,7 @@ def _ends(base: Any) -> Iterator[Any]:
 
 
 def _diamonds(base: Any, word: str) -> Any:
-    """Draw hollow diamonds, with a legend that explains them by *word*."""
+    """Draw hollow diamonds; the legend labels them *word*."""
     held = base.transform_filter("isValid(datum.beside)").transform_calculate(
         held=json.dumps(word)
     )
@@ -794,13 +794,13 @@ def _diamonds(base: Any, word: str) -> Any:
 def _category(
     channel: Any, field: str, names: Sequence[str], *, named: bool = True, **scale: Any
 ) -> Any:
-    """Encode *field* by color or shape, with a legend of its *names* if *named*."""
+    """Encode *field* as *channel*, a color or shape; show a legend if *named*."""
     legend = alt.Legend(orient="top") if named else None
     return channel(field, title=None, legend=legend).scale(domain=[*names], **scale)
 
 
 def _rows(names: Iterable[str], *, ruled: bool = False) -> Any:
-    """Return the y axis with a row for each name, and with row lines if *ruled*."""
+    """Encode rows as the y axis, in the order of *names*; draw lines if *ruled*."""
     line = {"grid": True, "bandPosition": 0} if ruled else {"grid": False}
     axis = alt.Axis(
         domain=False, ticks=False, labelOverlap=False, labelPadding=6, **line
@@ -810,7 +810,7 @@ def _rows(names: Iterable[str], *, ruled: bool = False) -> Any:
 
 
 def _numbers_past(base: Any, field: str, start: float) -> list[Any]:
-    """Write the text `told` past the end of each bar, on the side of that end."""
+    """Return two layers that write the text `told` just past the end of each bar."""
     return [
         _label(base.transform_filter(f"datum.{field} {sign} {start!r}"), dx)
         for sign, dx in ((">=", 5), ("<", -5))
@@ -818,12 +818,12 @@ def _numbers_past(base: Any, field: str, start: float) -> list[Any]:
 
 
 def _label(base: Any, dx: float) -> Any:
-    """Write the text `told` to the right of each mark, or left if *dx* is negative."""
+    """Write `told` to the right of each mark, or to the left if *dx* is negative."""
     align = "left" if dx > 0 else "right"
     marks = base.mark_text(align=align, dx=dx, aria=False, fontSize=11, color=INK)
     return marks.encode(text="told:N")
 
 
 def _readable_on_tone() -> Any:
-    """Color a text black or white: the one with more contrast on its datum's tone."""
+    """Return the text color, black or white, that contrasts more with the tone."""
     return alt.condition(f"datum.tone > {INK_TURNS}", alt.value(PAPER), alt.value(INK))

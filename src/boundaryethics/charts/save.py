@@ -135,7 +135,7 @@ def _title(title: Any) -> str:
 
 
 def _renumbered(svg: str) -> str:
-    """Renumber ids from 0, because the library continues from the previous chart."""
+    """Renumber ids from 0; the library counts on from the previous chart."""
     found: dict[str, str] = {}
     return _GENERATED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 

@@ -212,7 +212,7 @@ def refuse_many(number: int, things: str, most: int) -> None:
 
 
 def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
-    """Raise an error if any of the named *values* is infinite or NaN."""
+    """Refuse the named *values* if one of them is infinite or NaN."""
     refuse_all(
         problem("BE865", token=name, value=value, name=drawable(name))
         for name, value in values

@@ -170,7 +170,7 @@ class _Dialog:
                     self._say("invalid", most=len(question.choices) + 1)
 
     def _go(self, then: Interview) -> None:
-        """Continue with *then*, and show what has changed in the verdict."""
+        """Make *then* the current state, and show what has changed in the verdict."""
         before, self.now = self.now, then
         self._show_danger(before.verdict.urgent)
         if order_of(then.verdict) != order_of(before.verdict):

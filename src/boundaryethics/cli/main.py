@@ -240,7 +240,7 @@ _IN_WORDS = {
 
 
 def _in_words(failed: UnicodeError) -> tuple[str, int]:
-    """Replace what a stream cannot encode by words, or by an escape."""
+    """Replace characters that a stream cannot encode with words or escapes."""
     if not isinstance(failed, UnicodeEncodeError):
         raise failed
     lost = failed.object[failed.start : failed.end]

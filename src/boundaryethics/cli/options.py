@@ -250,7 +250,7 @@ def _reading_options(command: Command, more: Sequence[Any], most: int) -> Comman
 
 
 def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any:
-    """Return how one file is read, or two."""
+    """Return the `Reading` of one file, or a pair for two files, from the options."""
     from boundaryethics.batch.reading import Reading
 
     pairs = {n: v if isinstance(v, tuple) else (v,) for n, v in by_file.items()}
@@ -352,7 +352,7 @@ def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
 
 
 def in_html(page: str) -> str:
-    """Return *page* as it is for UTF-8; in ASCII if standard output is not UTF-8."""
+    """Return *page*, escaped as ASCII if standard output does not use UTF-8."""
     encoding = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
     return (
         page

@@ -171,7 +171,7 @@ def sources(*, named: tuple[str, ...], form: str) -> None:
 
 
 def _cited(policies: list[Policy]) -> dict[Source, dict[Citation, list[str]]]:
-    """Return each source that is cited, its citations, and the policies of each."""
+    """Return each cited source, its citations, and the policies that cite it."""
     cited: dict[Source, dict[Citation, list[str]]] = {}
     for policy in policies:
         for citation in policy.citations:

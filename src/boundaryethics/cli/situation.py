@@ -217,7 +217,7 @@ def why_not(*, target: str, form: str, **asked: Any) -> None:
 
 
 def _taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Remove *names* from *options*, and return them."""
+    """Remove the options *names* from *options*, and return them with their values."""
     return {name: options.pop(name) for name in names}
 
 

@@ -183,7 +183,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
 def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
-    """Return the most branches after a test, and the most tests that wait."""
+    """Return the largest numbers of branches after a test, and of waiting tests."""
     most_branches = most_waiting = 0
     # Sorted conjunctions with the same first tests, the number of these tests, and the
     # number of tests that wait while they are evaluated.

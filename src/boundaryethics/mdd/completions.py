@@ -295,7 +295,7 @@ class Completions:
 
     @cached_property
     def ahead(self) -> Sequence[_Ahead]:
-        """For each stage, the ends that states can lead to; then those of the ends."""
+        """For each stage, the ends that states can lead to; the last is for ends."""
         if self._wider:
             sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
         else:
@@ -330,7 +330,7 @@ class Completions:
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
-        """For each stage, the number of paths by row and next state; then by end."""
+        """For each stage, the number of paths by row and next state; last, by end."""
         sizes = [*(stage.counted for stage in self.stages), self._counted]
         at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1

@@ -355,5 +355,5 @@ class TableDiagram(Diagram):
 
 
 def _goals(ends: Truths) -> Truths:
-    """Return two goals: no ends before a tracked node applies, and *ends* after."""
+    """Return the goals before and after a tracked node applies: none, then *ends*."""
     return np.stack([np.zeros_like(ends), ends])

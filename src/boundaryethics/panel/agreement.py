@@ -280,7 +280,7 @@ def _format_p(p: float) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class UndefinedCounts:
-    """Numbers of ratings of two or more options, with a tau-b and without."""
+    """Counts of ratings that have a tau-b with the policy, and of those that do not."""
 
     #: Ratings that have a tau-b with the policy.
     told: int

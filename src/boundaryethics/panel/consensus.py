@@ -89,7 +89,7 @@ class Votes:
 
     @cached_property
     def orders(self) -> tuple[Signs, Signs]:
-        """All orders as signs of pairs, and the distance of each on each vignette.
+        """All orders as signs of pairs, and their distances from the votes by vignette.
 
         Orders with more ties come first.
         """
@@ -123,7 +123,7 @@ class Votes:
 
 
 def _by_option(pairs: Signs, *, turned: int = 1) -> Signs:
-    """Add up numbers of pairs for each option; *turned* is the factor of the second."""
+    """Sum *pairs* by option; multiply by *turned* for the second option of a pair."""
     sums: Signs = np.zeros((*pairs.shape[:-1], len(OPTIONS)), np.int64)
     for number, (one, two) in enumerate(PAIRS):
         sums[..., one] += pairs[..., number]
@@ -132,13 +132,13 @@ def _by_option(pairs: Signs, *, turned: int = 1) -> Signs:
 
 
 def _both(compared: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return for each pair whether both options are *compared*."""
+    """Return whether both options of each pair are *compared*."""
     return compared[..., _FIRST] & compared[..., _SECOND]
 
 
 @cache
 def _orders() -> tuple[tuple[int, ...], ...]:
-    """List all orders of the options with ties, those with more ties first."""
+    """List all orders of the options, with or without ties; more ties come first."""
     places = product(range(len(OPTIONS)), repeat=len(OPTIONS))
     found = {signs_of(ranking_by(one)) for one in places}
     return tuple(sorted(found, key=lambda signs: (-signs.count(0), signs)))

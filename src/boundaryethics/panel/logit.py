@@ -262,9 +262,9 @@ class OrderLikelihood:
 
 
 def _untied(ranking: Ranking) -> Iterator[tuple[list[int], int, int]]:
-    """Yield each order without ties above the last place that *ranking* allows.
+    """Yield each order that breaks the ties of *ranking*, except those for last place.
 
-    The numbers after it count its options, and those above the last place.
+    Each order comes with two counts: of its options, and of those above last place.
     """
     *upper, last = ranking
     taken = sum(map(len, upper))
@@ -385,7 +385,7 @@ def estimate_weights(
 
 
 def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
-    """Return how parameters give the weights of the principles in *used*.
+    """Return the matrix that turns parameters into the weights of the principles.
 
     The parameters span what *rows* identify: along all other directions, only the
     penalty would decide or, if it is tiny, rounding. With bounds, the parameters are

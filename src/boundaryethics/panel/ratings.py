@@ -285,7 +285,7 @@ def _flawed(
     flawed: Mapping[tuple[str, str], _Flaw],
     how: Reading,
 ) -> Iterator[tuple[int, Problem]]:
-    """Yield a problem for each of *flawed*, at the first rank that shows it."""
+    """Yield a problem for each flaw in *flawed*, at the first rank that shows it."""
     first: dict[tuple[str, str], tuple[int, Any]] = {}
     for place, (rater, vignette, _, text) in rows.texts(RATING_COLUMNS):
         key, rank = (vignette, rater), _rank(text, how)

@@ -31,7 +31,7 @@ def read_panel(
     vignettes_reading: Reading | None = None,
     show_values: bool = False,
 ) -> Panel:
-    """Read a panel: *ratings* of *vignettes*.
+    """Read a panel from *ratings* and the *vignettes* that they rate.
 
     Raters may leave out vignettes, and options of a vignette. Ranks start at 1. Options
     that share a rank are numbered as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5, 2.5, 4:

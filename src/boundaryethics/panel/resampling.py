@@ -51,7 +51,7 @@ def _copies(raters: Drawn | None, size: int) -> Weights:
 
 
 def mean_over(numbers: Numbers, why: str) -> Statistic:
-    """Return a statistic: the mean over raters, then over vignettes, of *numbers*."""
+    """Return a statistic that averages *numbers* over raters, then over vignettes."""
     known = ~np.isnan(numbers)
     values = np.where(known, numbers, 0)
 
@@ -96,7 +96,7 @@ class Places:
 
     @cached_property
     def _given(self) -> Numbers:
-        """For each rater, 1 at the rank given to each option in each vignette."""
+        """The ranks as indicators, by rater: 1 for the rank that an option got."""
         values = np.arange(1, len(OPTIONS) + 1)
         given: npt.NDArray[Any] = np.equal(self.places[..., None], values)
         by_rater: Numbers = given.swapaxes(0, 1).reshape(given.shape[1], -1)
@@ -104,7 +104,7 @@ class Places:
 
     @cached_property
     def _complete(self) -> tuple[Numbers, Numbers, Numbers]:
-        """Whether each rating is complete, its ranks less their mean, and its spread.
+        """Whether each rating is complete, its centered ranks, and their spread.
 
         Tied options have the average of their ranks.
         """
@@ -163,7 +163,7 @@ class Places:
     def statistic(
         self, which: Literal["alpha", "mean_w"], usual: Statistic
     ) -> Statistic:
-        """Return *usual*, adapted to leave out pairs of copies if raters are drawn."""
+        """Return *usual*, or *which* without pairs of copies if raters are drawn."""
         measure = getattr(self, which)
 
         def statistic(vignettes: Drawn, raters: Drawn | None = None) -> Estimate:

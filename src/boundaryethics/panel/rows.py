@@ -315,7 +315,7 @@ class FileRows:
         )
 
     def _where(self, place: _Place, *, text: bool = False) -> Location:
-        """Return the first line of a row, with its *text* or if values are shown."""
+        """Return the location of a row; with *text*, always include its first line."""
         number, start, _ = place
         first = _LINE.match(self._content, start) if text or self._show else None
         line = first.group().rstrip("\r\n") if first else ""
@@ -442,7 +442,7 @@ def _is_plain(row: Mapping[Any, Any]) -> bool:
 
 @final
 class Problems:
-    """Problems with the numbers of their rows; all are counted, the first are kept."""
+    """Problems by row number. All are counted, but only the first ones are kept."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -545,7 +545,7 @@ def rows_of(
 
 
 def _refuse_lacking(rows: GivenRows, wanted: Wanted) -> None:
-    """Refuse rows that lack a required column, all of them or some."""
+    """Refuse *rows* if all of them, or only some, lack a required column."""
     problems = Problems()
     for one in wanted.problems(rows.written):
         problems.add(0, rows.at_header(one))
@@ -569,5 +569,5 @@ def _foreign_rows(path: Path, how: Reading) -> list[dict[str, Any]]:
 
 
 def _whole(cell: Any) -> Any:
-    """Return *cell*; if it is a whole number, as an integer."""
+    """Return *cell*, converted to an integer if it is a whole number."""
     return int(cell) if isinstance(cell, float) and cell.is_integer() else cell

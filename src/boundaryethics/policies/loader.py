@@ -129,7 +129,7 @@ def ids_in(named: str) -> tuple[str, ...]:
 
 
 def load_beside(named: str, folder: Path | None) -> Policy:
-    """Load a policy by its id or path. *folder* can contain the file for an id.
+    """Load a policy by its path, or by its id from *folder* or the built-in policies.
 
     Raises:
         PolicyError: as for `load_policy`, or several files in *folder* have the id.
@@ -320,7 +320,7 @@ _shipped = lru_cache(maxsize=64)(_loaded)
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
-    """Return the parts of *sheet* to apply on top of another policy."""
+    """Return the files that apply if *sheet* is an overlay: its parents or itself."""
     parents = [
         sheet_of_file(_parent(name, sheet))
         for name in (sheet.layer.extends if sheet.layer else ())
@@ -587,7 +587,7 @@ class _Family:
             self._admit(sheet, ())
 
     def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
-        """Add *sheet* after all it extends; *way* lists the sheets from the child."""
+        """Add *sheet* after all it extends; *way* lists the files that lead to it."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
         for id in sheet.layer.extends if sheet.layer else ():

@@ -195,7 +195,7 @@ def _of_another_type(error: ValidationError) -> bool:
 
 
 def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset[str]]:
-    """Return *data* without its invalid parts, and the names lost with them.
+    """Return *data* without its invalid parts, and the names of the removed parts.
 
     A later problem with one of these names may be only a consequence.
     """

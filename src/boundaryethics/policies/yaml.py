@@ -323,12 +323,12 @@ def _events(text: str) -> Iterator[Any]:
 
 
 def _has_halves(text: str) -> bool:
-    """Return whether `_events` changes escapes in *text*."""
+    """Return whether `_events` must change escapes of surrogates in *text*."""
     return "\\u" in text and bool(_HALF.search(text)) and not _PRIVATE.search(text)
 
 
 def _joined(text: str, style: str | None) -> str:
-    """Return the *text* of a scalar with the characters that `_events` changed."""
+    """Return the *text* of a scalar, and restore the characters `_events` changed."""
     if style != '"':
         return _READ_HALF.sub(lambda met: met[1] + chr(ord(met[2]) - 1), text)
 

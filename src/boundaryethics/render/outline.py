@@ -159,7 +159,7 @@ def _facts_behind(verdict: Verdict, advice: Advice) -> Iterator[str]:
 
 
 def _phrase(fact: Fact, value: str) -> str:
-    """Return a phrase for *value*; if it has none, its label with the question."""
+    """Return the phrase for *value*, or else the question and its answer."""
     asked = f"{fact.question or fact.name} {fact.label(value)}"
     return shown(dict(fact.phrases).get(value) or asked)
 
@@ -513,7 +513,7 @@ def question_text(verdict: Verdict, name: str) -> str:
 
 
 def voices_on(verdict: Verdict, rules: Iterable[str]) -> list[str]:
-    """Return *rules* without those that only advise an action; its text is enough."""
+    """Return *rules* without those that only advise actions, whose text is shown."""
     advising = {rule for advice in verdict.actions for rule in advice.rules}
     weighed = {r.rule for one in verdict.assessments for r in one.reasons}
     return [rule for rule in rules if rule in weighed or rule not in advising]

@@ -118,7 +118,7 @@ class _Writer:
         return writer
 
     def key(self, shown: Shown) -> Shown:
-        """Return one statement for all findings that are shown together."""
+        """Return *shown*, or the one statement that covers findings shown together."""
         return _claim(self.together[shown][0]) if shown in self.together else shown
 
     def relied_on(self, shown: Shown) -> tuple[Premise, ...]:

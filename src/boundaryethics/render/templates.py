@@ -97,6 +97,6 @@ def _environment(form: str) -> Environment:
 
 
 def _asides(text: str) -> Iterator[tuple[str, bool]]:
-    """Split *text* at brackets, and mark the parts that are in brackets."""
+    """Split *text* at brackets; yield each part, and whether it is in brackets."""
     for part in filter(None, _ASIDE.split(text)):
         yield part, bool(_ASIDE.fullmatch(part))

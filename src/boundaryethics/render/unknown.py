@@ -140,7 +140,7 @@ def order_of(verdict: Verdict) -> object:
 
 
 def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
-    """Return the other parts of the answer that some value changes."""
+    """Return the parts of the answer, other than the order, that some value changes."""
 
     def parts(verdict: Verdict) -> Mapping[str, object]:
         return {

@@ -126,7 +126,7 @@ def _questions(
 
 
 def _licenses(verdict: Verdict) -> Iterator[Item]:
-    """Yield each reason for the draft once, marked by the slots of its sentences."""
+    """Yield each reason for the draft once, after the slots that it supports."""
     slots = dict[str, dict[str, None]]()
     for part, rules in verdict.draft:
         for rule in rules:
@@ -136,7 +136,7 @@ def _licenses(verdict: Verdict) -> Iterator[Item]:
 
 
 def _draft(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """Yield each direction, with all sentences up to the next."""
+    """Yield each direction to the clinician, with the draft sentences after it."""
     direction, says = "", ""
     for part, _ in verdict.draft:
         if part.direction:

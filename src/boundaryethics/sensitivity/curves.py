@@ -743,7 +743,7 @@ def _side(
 
 
 def _joined(pieces: Sequence[CurvePiece]) -> Iterator[CurvePiece]:
-    """Join neighbors on which the same situations change."""
+    """Join adjacent pieces on which the same situations change."""
     before = pieces[0]
     for piece in pieces[1:]:
         if (before.ranking, before.first) == (piece.ranking, piece.first):
@@ -793,7 +793,7 @@ def _signs(
 
 
 def _leading(signs: Small) -> Truths:
-    """Find the pairs with an option that is first."""
+    """Return, for each row of *signs*, which pairs include a first option."""
     beaten = np.zeros((len(signs), len(OPTIONS)), bool)
     for number, (first, second) in enumerate(PAIRS):
         beaten[:, first] |= signs[:, number] < 0

@@ -184,7 +184,7 @@ Weights: TypeAlias = tuple[Fraction, ...]
 
 
 def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
-    """Find the weights with the smallest sum of changes at which *lead* is lost.
+    """Find the weights that lose *lead* with the smallest sum of changes (L1).
 
     The weight with the most points changes first. A weight that supports the lead can
     fall to zero. A weight that opposes it can grow without limit.
@@ -204,7 +204,7 @@ def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
 
 
 def by_least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
-    """Find the weights at the smallest straight-line distance at which *lead* is lost.
+    """Find the weights that lose *lead* at the smallest straight-line distance (L2).
 
     Every weight changes in proportion to its points, and stops at zero. The score is a
     falling, piecewise linear function of the length, with a bend where a weight stops.

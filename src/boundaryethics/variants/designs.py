@@ -136,7 +136,7 @@ def _as_names(names: str | Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen
 class _OfRules(Family):
-    """Variants that change one rule each."""
+    """A family in which each variant changes one rule."""
 
     #: The rules; all of them by default.
     rules: tuple[str, ...] = attrs.field(default=(), converter=_as_names)

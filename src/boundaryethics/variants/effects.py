@@ -201,7 +201,7 @@ def _share_in(row: SweepRow, share: str) -> Fraction | None:
 
 
 def _share_problems(rows: list[SweepRow], share: str) -> Iterator[Problem]:
-    """Find rows without *share*, or that there are no rows."""
+    """Yield a problem if there are no rows, and for rows without *share*."""
     if not rows:
         yield problem("BE823")
     for row in [row for row in rows if _share_in(row, share) is None][:_SHOWN]:

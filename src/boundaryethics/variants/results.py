@@ -1,7 +1,8 @@
-"""Results of a sweep: one row with the ranking changes of each variant.
+"""Store the results of a sweep: for each variant, a row that counts its changes.
 
-Files and data frames store each row as plain cells. Loading them returns an equal
-row. Rows keep ties as groups. Counts of single options split ties evenly.
+A row can be written to a file or a data frame as plain cells, and read back as an
+equal row. A row counts tied options as one group. Where a count is of single options,
+tied options share it evenly.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
 
 
 def _known(indices: _Numbers | None, place: int) -> float | None:
-    """Return an index, or None if there is none."""
+    """Return the Sobol index of the switch at *place*, or None if it is undefined."""
     if indices is None or np.isnan(indices[place]):
         return None
     return float(indices[place])

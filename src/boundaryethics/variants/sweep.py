@@ -218,7 +218,7 @@ def _workers(size: int, workers: int | None) -> int:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Baseline:
-    """The questions about each variant, with the answers for the base, to pickle."""
+    """The data with which workers compare each variant with the base."""
 
     base: Policy
     #: The situations to compare; None to compare only those of the table.
@@ -251,7 +251,7 @@ def _asked(
     *,
     space: bool,
 ) -> Baseline:
-    """Collect the questions, without the answers of *base*."""
+    """Collect the situations and cases to compare; do not evaluate *base* yet."""
     if not space and whole is None:
         raise AnalysisError([problem("BE804.question")])
     part = space_of(base.vocabulary, where)
@@ -290,7 +290,7 @@ def _confined(table: Situations, space: Space) -> Situations:
 
 
 def _header(asked: Baseline, families: Iterable[Family]) -> Header:
-    """Return everything that the rows depend on, keyed by its name in errors."""
+    """Return the header of a journal: the sweep's inputs, by their names in errors."""
     base = asked.base
     return {
         "versions": [VERSION, np.__version__],
@@ -327,7 +327,7 @@ def _provenance(
 
 
 def _answered(asked: Baseline) -> Baseline:
-    """Add the answers for the base."""
+    """Evaluate the base on the situations and cases, and add the results."""
     base, kept = asked.base, tuple[Invariant, ...]()
     firsts = defaultdict[First, Count](int)
     if asked.space is not None:
@@ -646,7 +646,7 @@ def _begun(
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Turn errors of the journal at *path* into an `AnalysisError`."""
+    """Convert errors about the journal at *path* to an `AnalysisError`."""
     try:
         yield
     except sqlite3.Error as error:
