@@ -126,6 +126,42 @@ def test_a_change_needs_an_approval(copied: Path) -> None:
     assert "policies/our-agency.yaml: not approved" in said
 
 
+COMPLETE = """[[approval]]
+version = "1"
+by = "x"
+approved = 2026-01-15
+fingerprint = "a"
+text_fingerprint = "b"
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "error"),
+    [
+        ("", "has no entry [[approval]]"),
+        ("by = Dr Smith", "cannot be read"),
+        (
+            '[[approval]]\nversion = "1"\napproved = 2026-01-15',
+            "has no by, fingerprint",
+        ),
+        (
+            COMPLETE.replace("2026-01-15", '"soon"'),
+            "must be a date",
+        ),
+    ],
+)
+def test_an_incomplete_approval_is_refused(
+    entry: str, error: str, copied: Path
+) -> None:
+    """Without an approver, a date or fingerprints, there is no approval."""
+    (copied / "approvals.toml").write_text(entry)
+    status, said = run(STEPS["Check the approval"], copied)
+
+    assert 1 == status, said
+    assert error in said
+    assert "Traceback" not in said
+
+
 def test_the_readme_has_the_commands_of_the_ci_file() -> None:
     """A reader who follows the README does what CI does."""
     assert NAMES == [*STEPS]
