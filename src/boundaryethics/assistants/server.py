@@ -20,6 +20,7 @@ import click
 
 from boundaryethics.assistants.tools import Tools
 from boundaryethics.errors import BoundaryEthicsError, import_or_refuse
+from boundaryethics.policies.yaml import json_object
 from boundaryethics.provenance import VERSION
 
 if TYPE_CHECKING:
@@ -133,20 +134,11 @@ class _Messages:
         return "too long"
 
 
-class _RepeatedKeyError(Exception):
-    """An object of JSON has a key twice."""
-
-
 def _repeats_a_key(text: str) -> bool:
     """Return whether an object in *text*, which may not be JSON, has a key twice."""
-
-    def check(pairs: list[tuple[str, object]]) -> None:
-        if len(pairs) != len({key for key, _ in pairs}):
-            raise _RepeatedKeyError
-
     try:
-        json.loads(text, object_pairs_hook=check)
-    except _RepeatedKeyError:
+        json.loads(text, object_pairs_hook=json_object)
+    except KeyError:
         return True
     except (ValueError, RecursionError):
         pass  # the MCP library refuses it

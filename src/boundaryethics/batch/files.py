@@ -39,6 +39,7 @@ from boundaryethics.errors import Problem, TableError, problem, reading_option
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.loader import repeated_ids
+from boundaryethics.policies.yaml import json_object
 
 #: A policy, the ID of a built-in one, or the `Path` of a policy file.
 OnePolicy: TypeAlias = str | Path | Policy
@@ -613,7 +614,7 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
         if not (text := line.strip()):
             continue
         try:
-            read, why = json.loads(text, object_pairs_hook=_object), "not an object"
+            read, why = json.loads(text, object_pairs_hook=json_object), "not an object"
         except KeyError:
             read, why = None, "duplicate key"
         except (ValueError, RecursionError):
@@ -621,13 +622,6 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
         if not isinstance(read, dict):
             raise unreadable(path, f"line {number:,}: {why}")
         yield text, read
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise KeyError
-    return made
 
 
 @contextmanager

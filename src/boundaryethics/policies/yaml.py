@@ -360,6 +360,18 @@ def json_data(text: str) -> Any:
     return data
 
 
+def json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON; pass this to `json.loads` as `object_pairs_hook`.
+
+    Raises:
+        KeyError: a key occurs twice.
+    """
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise KeyError
+    return made
+
+
 class _StopError(Exception):
     """Reading cannot continue; the problem is already recorded."""
 
