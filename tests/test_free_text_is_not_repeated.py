@@ -108,17 +108,28 @@ def test_a_file_repeats_no_free_text(
     assert f"situation.yaml:{place}" in said
 
 
+@pytest.mark.parametrize(
+    ("command", "name", "content"),
+    [
+        ("consult", "situation.yaml", b"contact: She told me \xff\n"),
+        ("interview", "interview.json", b'{"note": "She told me \xff"}\n'),
+    ],
+)
 def test_text_that_is_not_utf_8_is_not_repeated(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    command: str,
+    name: str,
+    content: bytes,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The location is given without the line."""
-    file = tmp_path / "situation.yaml"
-    file.write_bytes(b"contact: She told me \xff\n")
+    file = tmp_path / name
+    file.write_bytes(content)
 
-    said = said_by("consult", str(file), capsys=capsys)
+    said = said_by(command, str(file), capsys=capsys)
 
     assert "told" not in said
-    assert "situation.yaml:1:" in said
+    assert f"{name}:1:" in said
 
 
 @pytest.mark.parametrize(
@@ -136,19 +147,6 @@ def test_options_repeat_no_free_text(
 ) -> None:
     """`--fact` has the rule of a file."""
     assert "told" not in said_by("consult", *options, capsys=capsys)
-
-
-def test_a_saved_interview_that_is_not_utf_8_is_not_repeated(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The location is given without the line."""
-    file = tmp_path / "interview.json"
-    file.write_bytes(b'{"note": "She told me \xff"}\n')
-
-    said = said_by("interview", str(file), capsys=capsys)
-
-    assert "told" not in said
-    assert "interview.json:1:" in said
 
 
 def test_a_case_repeats_no_free_text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -256,16 +256,19 @@ def check(case: Case, verdict: Verdict) -> CaseResult:
     return CaseResult(case=case, misses=misses, departures=against)
 
 
+def _ranked(options: Collection[Option], place: str) -> str:
+    """Say that *options* rank first or last: `ignore and leave rank last`."""
+    ranks = "ranks" if len(options) == 1 else "rank"
+    return f"{' and '.join(options)} {ranks} {place}"
+
+
 def _misses(expect: Expectation, verdict: Verdict) -> Iterator[str]:
     for place, expected, found in (
         ("first", expect.first, verdict.best),
         ("last", expect.last, verdict.ranking[-1]),
     ):
         if expected and set(expected) != set(found):
-            ranks = "ranks" if len(found) == 1 else "rank"
-            yield (
-                f"{' and '.join(found)} {ranks} {place}, not {' and '.join(expected)}"
-            )
+            yield f"{_ranked(found, place)}, not {' and '.join(expected)}"
     options = verdict.options
     rank = {option: one.rank for option, one in options.items()}
     for above, below in expect.above:
@@ -322,8 +325,7 @@ def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[s
             yield f"{good} is not above {bad}"
     for option, grade in grades.items():
         if grade is Grade.BEST and verdict.best != (option,):
-            ranks = "ranks" if len(verdict.best) == 1 else "rank"
-            yield f"{' and '.join(verdict.best)} {ranks} first, not {option} alone"
+            yield f"{_ranked(verdict.best, 'first')}, not {option} alone"
         low = any(option in group for group in verdict.ranking[1:][-2:])
         if grade is Grade.UNACCEPTABLE and not (low or option in verdict.ruled_out):
             yield f"{option} is neither ruled out nor in the last two ranks"

@@ -264,9 +264,9 @@ def estimate(
     found = attrs.evolve(found, resamples=resamples, undefined_resamples=undefined)
     if undefined > MOST_UNDEFINED * resamples:
         return attrs.evolve(found, no_interval=_TOO_FEW)
-    drawn = used[units[0]] if len(units) == 1 else None
-    low, high = np.quantile(known, _quantiles(drawn)).tolist()
     least = min(used[unit] for unit in units)
+    tails = _quantiles(least if len(units) == 1 else None)
+    low, high = np.quantile(known, tails).tolist()
     return attrs.evolve(found, low=low, high=high, resample=resample, drawn_from=least)
 
 
