@@ -16,7 +16,7 @@ from typing import IO, Any, TypeAlias
 
 from boundaryethics._files import is_folder, whole_file, why_taken
 from boundaryethics.errors import Problem, TableError, problem
-from boundaryethics.model.display import Table, printable
+from boundaryethics.model.display import Table, without_controls
 from boundaryethics.provenance import KEY, VERSION, public
 
 #: The extensions of files to which results can be saved.
@@ -131,7 +131,7 @@ def inert(text: str) -> str:
 
     Control characters are replaced, and a formula gets an apostrophe in front.
     """
-    shown = printable(text)
+    shown = without_controls(text)
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
 
 

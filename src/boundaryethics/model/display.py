@@ -80,7 +80,7 @@ class Table:
         widths = [max(map(display_width, column)) for column in columns]
         table = ("  ".join(map(_padded, row, widths)) for row in rows)
         parts = [*self.lines, *(["", *table] if self.rows else [])]
-        return "\n".join(printable(line.rstrip()) for line in parts)
+        return "\n".join(without_controls(line.rstrip()) for line in parts)
 
     def html(self) -> str:
         """Format the table for a notebook; all text is escaped."""
@@ -112,7 +112,7 @@ class Table:
         }
 
 
-def printable(line: str) -> str:
+def without_controls(line: str) -> str:
     """Replace the control characters of *line*, which a terminal would interpret."""
     return "".join(
         char if char.isprintable() or char == _JOINER else "\ufffd" for char in line
