@@ -80,7 +80,7 @@ def test_a_weight_of_0_is_not_varied() -> None:
     assert {} == care.ranking
     assert "a weight of 0 is not varied" in str(found)
     assert "a weight of 0" not in str(weight_shares(two_sides()))
-    assert found.chart()
+    assert "not varied: 1 weight of 0" in str(found.chart().to_dict()["title"])
 
 
 def test_a_map_counts_at_each_point() -> None:

@@ -37,6 +37,7 @@ from boundaryethics.mdd.space import Count, Exact, Small, Space, Truths, Where
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Principle
 from boundaryethics.ranking import losses
+from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -361,9 +362,9 @@ class WeightShares(Report):
     def _left_out(self, shown: int) -> Iterator[str]:
         """Say why the chart shows only so many weights."""
         if zero := sum(not one.ranking for one in self.shares):
-            yield f"{zero} weights of 0 are not varied"
+            yield f"not varied: {plural(zero, 'weight')} of 0"
         if rest := len(self.shares) - zero - shown:
-            yield f"{rest} weights without an effect are left out"
+            yield f"left out: {plural(rest, 'weight')} without an effect"
 
     def _rows(self) -> Table:
         kinds = [(kind, name) for kind in ("ranking", "first") for name in FACTORS]
@@ -386,16 +387,15 @@ class WeightShares(Report):
         )
 
     def _table(self) -> Table:
+        lines = [
+            f"{self.policy}: share of rankings changed if one weight changes",
+            f"over {self.over}",
+            "keeps all rankings: searched from half to twice the weight",
+        ]
+        if not all(one.ranking for one in self.shares):
+            lines.append("a weight of 0 is not varied: see `--of weights`")
         return Table(
-            lines=(
-                f"{self.policy}: share of rankings changed if one weight changes",
-                f"over {self.over}",
-                "keeps all rankings: looked for between half and twice the weight",
-                *(
-                    "a weight of 0 is not varied: see `--of weights`"
-                    for _ in range(any(not one.ranking for one in self.shares))
-                ),
-            ),
+            lines=tuple(lines),
             columns=("principle", "weight", "keeps all rankings", *FACTORS),
             rows=tuple(
                 (
