@@ -233,6 +233,24 @@ def test_overriding_a_rule_that_is_dropped_is_told_at_the_drop(tmp_path: Path) -
     assert _ends(problem, "child.yaml:4:18")
 
 
+def test_an_override_of_a_rule_dropped_twice_is_reported_at_the_last_drop(
+    tmp_path: Path,
+) -> None:
+    """The second policy's drop is a problem too, because the first did the work."""
+    parts = {
+        id: f"policy: {id}\nextends: parent\nabstract: true\nchanges: {{drop: [first]}}"
+        for id in ("one", "two")
+    }
+    child = "policy: child\nextends: [one, two]\n"
+    problems = _refused(_written(tmp_path, parent=PARENT, **parts, child=child))
+
+    assert ["BE301", "BE204", "BE209"] == [problem.code for problem in problems]
+    assert "rule `second` overrides rule `first`, which policy `two` drops" == (
+        problems[1].message
+    )
+    assert _ends(problems[1], "two.yaml:4:18")
+
+
 def test_a_wrong_adjustment_is_told_where_it_is_made(tmp_path: Path) -> None:
     """A problem with an adjusted rule is at the adjustment, not in the parent."""
     changes = "changes: {adjust: {first: {when: {g: true}}}}\n"

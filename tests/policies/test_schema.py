@@ -136,6 +136,11 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "",
         ),
         (
+            "policy: p\nfacts: {f: {values: [{a: 1, b: 2}, {b: 2, a: 1}]}}\n",
+            "duplicate a mapping in `values` of fact `f`",
+            "",
+        ),
+        (
             "policy: p\nprinciples: {x: {force: legal}}\n",
             "invalid value `legal` for `force` of principle `x`",
             "`law`, `enforceable`",
