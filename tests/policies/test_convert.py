@@ -40,6 +40,17 @@ def test_a_shipped_policy_reads_back_equal(id: str) -> None:
     assert "extends" not in text
 
 
+def test_letters_outside_ascii_are_written_as_they_are() -> None:
+    """A person who reads the file sees the text, not escapes."""
+    rule = {
+        "id": "r",
+        "then": {"forbids": "continue"},
+        "because": "Na\u00efve \u2013 no.",
+    }
+
+    assert "Na\u00efve \u2013 no." in write_policy(policy_of([rule]))
+
+
 def test_a_file_is_pleasant_to_read() -> None:
     """Short parts are on one line, in the order of the format."""
     written = write_policy(_with(when=All((EITHER, Not(Holds("f"))))))

@@ -37,6 +37,28 @@ def test_a_problem_with_a_loaded_policy_gets_its_place(tmp_path: Path) -> None:
     assert inherited == attrs.evolve(second, where=None)
 
 
+@pytest.mark.parametrize(
+    ("text", "token", "marked"),
+    [
+        ("policy: mine\ntitel: Mine  # a note\n", "titel", "titel"),
+        ("policy: mine\ntitle: [Mine]  # a note\n", None, "[Mine]"),
+        ("policy: mine\ntitle: [Mine,\n  Yours]  # a note\n", None, "[Mine,"),
+    ],
+)
+def test_a_location_covers_exactly_the_wrong_part(
+    text: str, token: str | None, marked: str
+) -> None:
+    """A part of several lines is covered to the end of its first line."""
+    with pytest.raises(PolicyError) as refused:
+        read_policy(text)
+
+    (problem, *_) = refused.value.problems
+    where = problem.where
+    assert where is not None
+    assert where.text[where.column - 1 :][: where.width] == marked
+    assert problem.token in {token, None}
+
+
 def test_a_problem_of_an_overlay_gets_its_place_too() -> None:
     """`locate` searches the file of the overlay first."""
     problem = Problem(code="BL01", message="?", path=("policy",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import product
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given
@@ -78,6 +78,26 @@ def test_no_clause_is_idle(case: tuple[Vocabulary, Condition]) -> None:
         assert any(met(clause, *world) for world in worlds(vocabulary))
         for test in clause.facts:
             assert test.values < set(vocabulary[test.fact].all_values)
+
+
+@given(vocabularies_with_conditions())
+def test_no_clause_implies_another(case: tuple[Vocabulary, Condition]) -> None:
+    """Of two clauses, each is met in a world in which the other is not."""
+    vocabulary, condition = case
+
+    for one, other in permutations(clauses(condition, vocabulary), 2):
+        assert any(
+            met(one, *world) and not met(other, *world) for world in worlds(vocabulary)
+        )
+
+
+def test_a_clause_that_implies_another_is_left_out() -> None:
+    """If a fact alone is enough, the fact with a finding adds nothing."""
+    message = FactIn("contact", frozenset({"message"}))
+    condition = Any((All((message, Holds("finding_0"))), message))
+
+    (clause,) = clauses(condition, policy_of([]).vocabulary)
+    assert not clause.holds
 
 
 def test_the_limit_on_tests_is_exact() -> None:

@@ -47,6 +47,26 @@ def test_a_curve_is_piecewise_constant_with_exact_breaks() -> None:
     assert 3 == curve.at("1/2").ranking == curve.at(0.5).first
 
 
+def test_rules_with_one_condition_and_opposite_effects_are_weighed_apart() -> None:
+    """Beyond a weight of 3, `up` outweighs `always` and `down` together."""
+    both, declines = {"danger": "yes", "contact": "message"}, {"decline": "weak"}
+    rules: list[dict[str, Any]] = [
+        {"id": "always", "principle": "care", "then": {"opposes": declines}},
+        {"id": "up", "when": both, "principle": "up", "then": {"favors": declines}},
+        {
+            "id": "down",
+            "when": both,
+            "principle": "down",
+            "then": {"opposes": declines},
+        },
+    ]
+    weights = {"care": {"weight": 2}, "up": {"weight": 1}, "down": {"weight": 1}}
+    policy = policy_of(rules, principles=weights, ranking={"method": "weighted"})
+    curve = weight_curve(policy, "up", high=4)
+
+    assert [0, 3, 3] == [curve.at(weight).ranking for weight in ("2.9", 3, "3.1")]
+
+
 def test_a_population_has_its_own_shares() -> None:
     """Of the situations with all facts known, a quarter has both."""
     curve = weight_curve(two_sides(), "care", over="known")

@@ -554,7 +554,8 @@ def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
     pending, size = on.pending, on.bits.shape[1]
     affecting = np.flatnonzero((worths.points != 0).any(axis=(1, 2)))
     points = worths.points[affecting]
-    signs = points if worths.settings else _sign(points)[..., None]
+    # Weights are never negative, so the sign is the same at all settings.
+    signs = _sign(points)[..., None]
 
     def total(nodes: Truths, parts: Whole) -> Whole:
         # All sums are small enough to be exact as floats.

@@ -489,9 +489,9 @@ class Situation(Mapping[str, str]):
     mappings, use `dict(situation)`.
     """
 
-    vocabulary: Vocabulary = attrs.field(repr=False)
+    vocabulary: Vocabulary
     #: The values, in the order of the vocabulary's facts.
-    row: tuple[str, ...] = attrs.field(repr=False)
+    row: tuple[str, ...]
 
     def __attrs_post_init__(self) -> None:
         if type(self.row) is not tuple or type(self.vocabulary) is not Vocabulary:
