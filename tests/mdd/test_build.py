@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
+import numpy as np
 import pytest
 
 from boundaryethics.analysis import ranking_counts
@@ -11,6 +14,7 @@ from boundaryethics.mdd.build import (
     QueryBuilder,
     Rankings,
     SizeLimits,
+    States,
 )
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.facts import Fact, Vocabulary
@@ -21,6 +25,11 @@ FAVOURED = {
     "id": "favoured",
     "when": {"danger": "yes"},
     "then": {"favors": {"leave": "weak"}},
+}
+DECLINED = {
+    "id": "declined",
+    "when": {"contact": "message"},
+    "then": {"favors": {"decline": "strong"}},
 }
 FAVOURED_THEN = {"then": FAVOURED["then"]}
 
@@ -50,9 +59,10 @@ def test_a_question_that_is_too_large_is_refused() -> None:
     assert "`danger`" in problem.help
 
 
-def test_edges_of_a_diagram_are_limited() -> None:
-    """A diagram with as many edges as the limit is made; one more is refused."""
-    policy = policy_of([FAVOURED])
+@pytest.mark.parametrize("rules", [[FAVOURED], [FAVOURED, DECLINED]])
+def test_edges_of_a_diagram_are_limited(rules: list[dict[str, Any]]) -> None:
+    """A diagram with as many edges as the limit is built; one more is refused."""
+    policy = policy_of(rules)
     space = space_of(policy.vocabulary)
 
     def size(edges: int) -> int:
@@ -65,6 +75,23 @@ def test_edges_of_a_diagram_are_limited() -> None:
     assert size(needed) + 1 == needed
     with pytest.raises(AnalysisError, match="BE601"):
         size(needed - 1)
+
+
+def test_states_of_many_policies_are_different_rows() -> None:
+    """Two states that differ in one pair are different rows, whichever pair it is."""
+    pairs = 40
+    settled = np.zeros((1 + pairs, pairs), np.int8)
+    settled[1:] = np.eye(pairs, dtype=np.int8)
+    none = np.zeros(1 + pairs, np.int64)
+    states = States(
+        residue=none,
+        settled=settled,
+        worth=np.zeros((1 + pairs, pairs, 1), np.int64),
+        flags=np.zeros((1 + pairs, 1, 2), np.int64),
+        fate=none.astype(np.int8),
+    )
+
+    assert len(settled) == len({*zip(*states.columns(), strict=True)})
 
 
 def test_bits_of_a_diagram_are_limited() -> None:

@@ -22,6 +22,7 @@ from boundaryethics.analysis import (
 from boundaryethics.batch import compile_policy, rank_file
 from boundaryethics.cases import load_cases
 from boundaryethics.cli.main import main
+from boundaryethics.policies.loader import load_beside
 from boundaryethics.sensitivity import strength_sensitivity
 from boundaryethics.variants import DropRules, sweep
 
@@ -279,3 +280,13 @@ def test_a_file_that_is_no_policy_is_the_only_problem(tmp_path: Path) -> None:
         with pytest.raises(PolicyError) as refused:
             load_policy(named, overlay)
         assert ["BE104"] == [one.code for one in refused.value.problems]
+
+
+def test_a_policy_is_found_by_its_id_in_a_given_folder(tmp_path: Path) -> None:
+    """Without a folder, only built-in policies have IDs."""
+    (tmp_path / "mine.yaml").write_text("policy: mine\nextends: apa-2017\n")
+
+    assert "mine" == load_beside("mine", tmp_path).id
+    assert "apa-2017" == load_beside("apa-2017", tmp_path).id
+    with pytest.raises(PolicyError, match="mine"):
+        load_beside("mine", None)

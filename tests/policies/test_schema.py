@@ -141,6 +141,11 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "",
         ),
         (
+            "policy: p\nimpossible: 3\n",
+            "`impossible` must be a list, not the number 3",
+            "one below the other",
+        ),
+        (
             "policy: p\nprinciples: {x: {force: legal}}\n",
             "invalid value `legal` for `force` of principle `x`",
             "`law`, `enforceable`",
