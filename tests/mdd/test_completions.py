@@ -211,6 +211,21 @@ def test_facts_that_can_change_an_end_are_found() -> None:
     assert min(seen[True], seen[False]) > 50
 
 
+def test_each_level_gives_undecided_states_numbers_of_its_own() -> None:
+    """The end is 1 if `c` is yes and `a` or `b` is: each of the three decides."""
+    names = ("a", "b", "c")
+    facts = tuple(Fact(name=name, question="?", values=("yes", "no")) for name in names)
+    follows = [[[0], [1]], [[0, 0], [0, 1]], [[1, 0], [0, 0]]]
+    classes = [("yes",), ("no", UNKNOWN)]
+    levels = [
+        level_of(name, classes, rows) for name, rows in zip(names, follows, strict=True)
+    ]
+    roots, space = np.zeros(1, np.int64), space_of(Vocabulary(facts))
+    every = Completions.of(levels, roots, (1, 2, 2, 2), space)
+
+    assert [*names] == every.deciding([*names], roots)
+
+
 def test_completions_of_completions_share_their_last_stages() -> None:
     """Facts may be given one after the other: the answers are equal."""
     for one, situation, skipped, random in drawn(40):

@@ -131,6 +131,17 @@ def test_a_policy_over_another_is_as_if_it_extended_both(tmp_path: Path) -> None
     assert not policy.abstract
 
 
+def test_an_overlay_that_extends_a_code_brings_only_its_own_rules() -> None:
+    """Over another code, the code that the overlay's file extends is left out."""
+    policy = load_policy("nasw-2021", overlay=["announced-silence"])
+
+    assert "announced-silence-rules" in policy.lineage
+    assert "apa-2017" not in policy.lineage
+    assert {one.id for one in load_policy("announced-silence-rules").rules} <= {
+        one.id for one in policy.rules
+    }
+
+
 def test_a_circle_of_extending_is_shown(tmp_path: Path) -> None:
     """The message names each policy in the cycle."""
     a, b = "policy: a\nextends: [b]\n", "policy: b\nextends: a\n"
