@@ -35,7 +35,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"account": "professional", "contact": "message"},
             Option.CONTINUE,
-            "Let it be, or answer as you would anyone else",
+            "Keep the contact going, as you would with anyone else",
         ),
         (
             {
