@@ -226,6 +226,25 @@ def test_each_level_gives_undecided_states_numbers_of_its_own() -> None:
     assert [*names] == every.deciding([*names], roots)
 
 
+@pytest.mark.parametrize("ends", [(0, 1), (1, 0), (1, 2)])
+def test_a_fact_that_excludes_values_of_another_can_decide(
+    ends: tuple[int, int],
+) -> None:
+    """If `a` is yes, `b` is no. Both values of `a` can be completed with that."""
+    facts = tuple(Fact(name=name, question="?", values=("yes", "no")) for name in "ab")
+    both_yes = both(FactIn(name, frozenset({"yes"})) for name in "ab")
+    vocabulary = Vocabulary(facts).joined((), (both_yes,))
+    classes = [("yes",), ("no", UNKNOWN)]
+    levels = [
+        level_of("a", classes, [[ends[0]], [ends[1]]]),
+        level_of("b", classes, [[0, 1, 2], [0, 1, 2]]),
+    ]
+    roots = np.zeros(1, np.int64)
+    every = Completions.of(levels, roots, (1, 3, 3), space_of(vocabulary))
+
+    assert ["a"] == every.deciding(["a", "b"], roots)
+
+
 def test_completions_of_completions_share_their_last_stages() -> None:
     """Facts may be given one after the other: the answers are equal."""
     for one, situation, skipped, random in drawn(40):

@@ -67,6 +67,23 @@ def test_rules_with_one_condition_and_opposite_effects_are_weighed_apart() -> No
     assert [0, 3, 3] == [curve.at(weight).ranking for weight in ("2.9", 3, "3.1")]
 
 
+def test_sums_of_many_rules_are_limited() -> None:
+    """Each rule's points have 45 bits at a weight of 1 + 1/2**44, and 40 add up."""
+    rules = [
+        {"id": f"r{n}", "then": {"favors": {"decline": "weak"}}} for n in range(40)
+    ]
+    weights = {"other": {"weight": 1}}
+    alone, all_of_them = (
+        policy_of(some, principles=weights, ranking={"method": "weighted"})
+        for some in (rules[:2], rules)
+    )
+    high = 1 + Fraction(1, 2**44)
+
+    assert weight_curve(alone, "other", high=high).total
+    with pytest.raises(AnalysisError, match="BE"):
+        weight_curve(all_of_them, "other", high=high)
+
+
 def test_a_population_has_its_own_shares() -> None:
     """Of the situations with all facts known, a quarter has both."""
     curve = weight_curve(two_sides(), "care", over="known")
