@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from boundaryethics.errors import SituationError
+from boundaryethics.errors import ArgumentError, SituationError
 from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary, told
 
 CONTACT = Fact(name="contact", question="What happened?", values=("message", "follow"))
@@ -35,6 +35,15 @@ def test_what_is_not_stated_is_unknown() -> None:
     situation = VOCABULARY.situation({"danger": "no"})
 
     assert {"contact": UNKNOWN, "danger": "no"} == dict(situation)
+
+
+def test_the_values_of_a_situation_are_a_tuple() -> None:
+    """A list is refused, because it could change later."""
+    values: Any = ["message", "no"]
+
+    assert Situation(vocabulary=VOCABULARY, row=tuple(values))
+    with pytest.raises(ArgumentError, match="row"):
+        Situation(vocabulary=VOCABULARY, row=values)
 
 
 @pytest.mark.clause("S3")
