@@ -84,7 +84,7 @@ class _Inputs:
 
     def __init__(self) -> None:
         self.read: set[Identity] = set()
-        #: The content of pipes, which can only be read once.
+        #: The content of pipes, which can be read only once.
         self.pipes: dict[Identity, bytes] = {}
 
 

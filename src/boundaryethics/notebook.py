@@ -301,8 +301,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, return the urgent advice that applies if one
-        of these answers, or all of them, are left out.
+        If answers contradict each other, return the urgent advice that applies without
+        any of these answers or, failing that, without a single one of them.
         """
         if not self._problems:
             return danger(self.verdict)

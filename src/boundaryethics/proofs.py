@@ -240,7 +240,7 @@ def _rely_on_each_other(absences: Sequence[Absent]) -> bool:
 
 
 def _reached(links: Sequence[Sequence[int]]) -> int:
-    """Return the number of nodes reachable from node 0 by *links*."""
+    """Return the number of nodes reachable from node 0 through *links*."""
     found, waiting = {0}, [0]
     while waiting:
         new = [n for n in links[waiting.pop()] if n not in found]
@@ -396,7 +396,7 @@ class _Prover:
         return evaluation
 
     def _premises(self, rule: Rule, evaluation: Evaluation) -> list[Premise]:
-        """Return the premises that decide the condition of *rule*, none redundant."""
+        """Return nonredundant premises that decide the condition of *rule*."""
         found = dict.fromkeys(map(self._premise, evaluation.support()))
         return _needed(found, Evaluation(rule.when), self.policy.rule)
 

@@ -439,7 +439,7 @@ def population_part(total: Count) -> str:
 
 
 def percent(part: Count, whole: Count) -> str:
-    """Format a percentage. It is only 0% or 100% if the share is exactly 0 or 1."""
+    """Format a percentage. It is 0% or 100% only if the share is exactly 0 or 1."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     share = float(100 * part / whole)

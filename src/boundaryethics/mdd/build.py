@@ -209,8 +209,8 @@ def residues(
     Args:
         on: the evaluated nodes.
         columns: the current column of each state.
-        wanted: takes sets of open pairs; returns for each node whether it is relevant
-            for each of these sets.
+        wanted: a function of sets of open pairs. For each node, it returns whether the
+            node is relevant for each set.
         care: the distinct sets of open pairs, and the index of each state's set.
     """
     patterns, combined = np.zeros(1, np.int64), columns
@@ -228,7 +228,7 @@ def residues(
 def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
     """Return the bits of the columns in *rows* that still affect a wanted node.
 
-    *wanted* has for each node whether it is relevant in each of *rows*.
+    For each node, *wanted* shows whether it is relevant in each of *rows*.
     """
     layout, nodes = on.layout, on.layout.network.nodes
     pending, unsettled = on.pending, on.findable & ~on.found
@@ -626,7 +626,7 @@ def _bounds(
     high = turn.sign(worth + turn.most[states.residue], np.max)
     far = np.where(low == high, low, 0)
     worth = np.where((far != 0)[..., None], 0, worth)
-    # With several settings, each integer is a sum of its own. Otherwise, only the first
+    # With several settings, each integer is a separate sum. Otherwise, only the first
     # integer determines the sign.
     worth[..., : None if turn.settings else 1] += far[..., None] * _FAR
     by_status = by_standing()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)

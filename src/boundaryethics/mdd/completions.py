@@ -1,6 +1,6 @@
 """Follow decision diagrams through all completions of a situation.
 
-A completion gives each unknown fact a value. A fact may only stay unknown if each of
+A completion gives each unknown fact a value. A fact may stay unknown only if each of
 its values would make the situation impossible (S18). Facts are completed in the order
 of the levels. A *clash* is an impossible combination of values. The *domain* of a state
 represents the values that later facts can still have.

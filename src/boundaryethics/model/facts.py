@@ -45,7 +45,7 @@ _COUNTABLE = 10**18
 
 
 def told(value: object) -> str:
-    """Describe *value* for the message of a problem."""
+    """Describe *value* for a problem's message."""
     match value:
         case str():
             text = str.__str__(value)

@@ -327,17 +327,17 @@ class Comparison(_Part):
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules of the deciding reasons, each once."""
+        """The rules of the deciding reasons, without duplicates."""
         return tuple(dict.fromkeys(reason.rule for reason in self.reasons))
 
     @property
     def principles(self) -> tuple[str, ...]:
-        """The principles of the deciding reasons, each once."""
+        """The principles of the deciding reasons, without duplicates."""
         return tuple(dict.fromkeys(reason.principle for reason in self.reasons))
 
     @property
     def cites(self) -> tuple[str, ...]:
-        """The citations of the deciding reasons, each once."""
+        """The citations of the deciding reasons, without duplicates."""
         return tuple(dict.fromkeys(c for reason in self.reasons for c in reason.cites))
 
 
@@ -407,7 +407,7 @@ class Verdict(ShortRepr):
     #: The criteria that follow status, in order.
     criteria: tuple[str, ...] = attrs.field(repr=False)
     actions: tuple[Advice, ...] = attrs.field(repr=False)
-    #: The supervision questions of rules that apply, each with these rules.
+    #: The supervision questions of rules that apply, each with its rules.
     questions: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(repr=False)
     dilemmas: tuple[Dilemma, ...] = attrs.field(repr=False)
     presenter: Presenter = attrs.field(eq=False, repr=False)
@@ -482,7 +482,7 @@ class Verdict(ShortRepr):
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """The sections cited by rules that apply, each once, with their authority."""
+        """The distinct sections cited by rules that apply, with their authority."""
         return self.policy.citations_for(self.binding)
 
     @cached_property

@@ -323,7 +323,7 @@ _shipped = lru_cache(maxsize=64)(_loaded)
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
-    """Return the files to apply for the overlay *sheet*: abstract parents, or itself."""
+    """Return the files to apply for the overlay *sheet*: some parents, or itself."""
     parents = [
         sheet_of_file(_parent(name, sheet))
         for name in (sheet.layer.extends if sheet.layer else ())
@@ -628,7 +628,7 @@ class _Family:
 
 
 def _where_extended(one: Problem, id: str, way: tuple[ParsedFile, ...]) -> Problem:
-    """Locate the problem of a missing or bad file where a child names the file."""
+    """Locate a problem with an extended file at the entry that names the file."""
     if one.where:
         return one
     where = located(attrs.evolve(one, path=("extends",), token=id), way[-1:]).where
@@ -671,7 +671,7 @@ def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
 def _uncited_together(
     problems: Iterable[Problem], own: ParsedFile
 ) -> Iterator[Problem]:
-    """Yield *problems*, each uncited principle once and inherited ones together."""
+    """Yield *problems*. Report uncited principles once, and inherited ones together."""
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
     uncited: dict[str, None] = {}
     for one in problems:

@@ -415,7 +415,7 @@ class Numbers(dict[str, int]):
 def _full(
     verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...]
 ) -> Iterator[Block]:
-    """Yield every reason by number, and everything behind the answer."""
+    """Yield every reason with its number, and everything else behind the answer."""
     numbers = Numbers()
     by_option = tuple(
         _for_and_against(verdict, option, numbers)
