@@ -19,7 +19,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# These functions have the names of modules, so bind them once the modules are loaded.
+# These functions have the same names as their modules, so bind them after the modules
+# are loaded.
 from boundaryethics.consult import consult
 from boundaryethics.policies import policies
 
@@ -211,7 +212,7 @@ _NAMES = {
     """,
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
-#: The modules that can be reached as attributes.
+#: The modules that are available as attributes.
 _MODULES = {module.partition(".")[0] for module in _NAMES} - {"policies"}
 _MODULES |= {"charts", "cli", "inference", "mdd", "ranking", "render", "report"}
 

@@ -1,4 +1,4 @@
-"""Run the command as `python -m boundaryethics`, without its script on the path."""
+"""Run the command as `python -m boundaryethics`, even if its script is not on PATH."""
 
 from __future__ import annotations
 

@@ -27,10 +27,10 @@ from boundaryethics.errors import Problem, problem
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-#: Identifies a file by device and inode, whatever name it is opened under.
+#: Identifies a file by device and inode, or by its path if it does not exist.
 Identity: TypeAlias = tuple[int, int] | str
 
-#: The most bytes in a file name.
+#: The maximum length of a file name, in bytes.
 LONGEST_NAME = 255
 
 _NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
@@ -48,13 +48,13 @@ def why(error: OSError) -> str:
 
 
 def identity(path: str | Path) -> Identity:
-    """Return the same identity for all names of a file, even if it does not exist."""
+    """Return the identity of a file. It is the same for all names of the file."""
     try:
         found = os.stat(path)
     except OSError:
         return os.path.realpath(path)
     except ValueError:
-        return str(path)  # no file can have it
+        return str(path)  # no file can have this name
     return found.st_dev, found.st_ino
 
 
@@ -84,7 +84,7 @@ class _Inputs:
 
     def __init__(self) -> None:
         self.read: set[Identity] = set()
-        #: The content of pipes, which can only be read once.
+        #: The content of pipes, which can be read only once.
         self.pipes: dict[Identity, bytes] = {}
 
 
@@ -93,7 +93,7 @@ _INPUTS: ContextVar[_Inputs | None] = ContextVar("inputs", default=None)
 
 @contextmanager
 def inputs_noted() -> Iterator[None]:
-    """Within the block, read each pipe once, and reject writing to an input file."""
+    """Within the block, read each pipe only once, and do not write to input files."""
     if _INPUTS.get():
         yield
         return
@@ -112,7 +112,7 @@ def note_input(path: str | Path) -> None:
 
 @final
 class OwnerWarning(UserWarning):
-    """Issued when a new file has a different owner or group from the old one."""
+    """Issued when a new file's owner or group differs from that of the old file."""
 
 
 @final
@@ -129,8 +129,8 @@ def opened(path: Path, *, regular: bool = True) -> IO[bytes]:
     """Open the file at *path* for reading.
 
     Raises:
-        OSError: it cannot be read. With *regular*, also if it is a pipe or a device.
-            The call does not wait for the other end of a pipe.
+        OSError: it cannot be read or, with *regular*, is a pipe or a device. In that
+            case, the call does not wait for the other end of the pipe.
     """
     _refuse_unusable(path)
     if regular:
@@ -155,8 +155,8 @@ def content(where: Path | Traversable, *, most: int, regular: bool = False) -> b
     """Return the bytes of the file at *where*.
 
     Raises:
-        OSError: it cannot be read. With *regular*, also if it is not a regular file.
-        TooLargeError: it has more than *most* bytes. No further bytes are read.
+        OSError: it cannot be read or, with *regular*, is not a regular file.
+        TooLargeError: it has more than *most* bytes. The rest is not read.
     """
     if not isinstance(where, Path):
         return where.read_bytes()
@@ -204,7 +204,7 @@ def content_of_input(*, most: int) -> bytes:
 
 def _content(file: IO[bytes], most: int) -> bytes:
     size = 0
-    with suppress(OSError):  # tests give buffers without a file
+    with suppress(OSError):  # tests pass buffers that have no file
         found = os.fstat(file.fileno())
         # Some system files have content but report a size of 0.
         size = 0 if file.tell() else stat.S_ISREG(found.st_mode) and found.st_size
@@ -219,10 +219,10 @@ def _content(file: IO[bytes], most: int) -> bytes:
 def files_in(
     folder: Traversable, name: str, endings: tuple[str, ...]
 ) -> Iterator[tuple[Traversable, str]]:
-    """Yield each regular file below *folder* with one of *endings*, and its path.
+    """Yield each regular file under *folder* that has one of *endings*, with its path.
 
     Hidden files and folders are left out. Links are followed, and each file and folder
-    is visited once. The paths start with *name* in place of *folder*.
+    is visited once. The paths start with *name* instead of the path of *folder*.
 
     Raises:
         OSError: a folder cannot be read.
@@ -246,7 +246,7 @@ def files_in(
 
 
 def _entries(folder: Traversable, name: str) -> list[tuple[Traversable, str]]:
-    """Return the entries of *folder* that are not hidden, in reverse order of names."""
+    """Return the entries of *folder* that are not hidden, in reverse order by name."""
     shown = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
     shown.sort(key=lambda entry: entry.name, reverse=True)
     return [(entry, f"{name}/{entry.name}") for entry in shown]
@@ -274,8 +274,8 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
     """Open a temporary file that is renamed to *path* when it is complete.
 
     If *path* is a link, it stays a link, and its target is replaced. A new file gets
-    the mode, the owner and the group of the file that it replaces. If that fails, there
-    is a warning.
+    the mode, the owner and the group of the file that it replaces. If that fails, a
+    warning is issued.
 
     Raises:
         OSError: the file cannot be written or is not a regular file, or the same
@@ -298,7 +298,7 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
             if sys.platform == "win32":
-                file.close()  # an open file cannot be renamed there
+                file.close()  # Windows cannot rename an open file
             part.replace(target)
     finally:
         part.unlink(missing_ok=True)
@@ -381,7 +381,7 @@ def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
             break
     new = os.fstat(number)
     if new.st_gid != old.st_gid:
-        # If the group differs, it only gets the permissions that all users have.
+        # If the group differs, it gets only the permissions that all users have.
         mode = mode & 0o707 | (mode & 0o007) << 3
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         mode &= 0o777
@@ -391,7 +391,7 @@ def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Flush the directory entries of *folder* to the disk, if the file system can."""
+    """Flush the directory entries of *folder* to disk, if the file system can."""
     if sys.platform == "win32":
         return
     with suppress(OSError):
@@ -416,7 +416,7 @@ def remove_left_behind(path: Path) -> None:
         target = pointed_to(path)
         begun = re.compile(rf"{re.escape(_parts_of(target))}[0-9a-f]{{8}}\.part")
         for part in [p for p in target.parent.iterdir() if begun.fullmatch(p.name)]:
-            # A run that is still writing has locked its file.
+            # A run that is still writing keeps its file locked.
             with suppress(OSError), opened(part) as file:
                 _lock(file)
                 part.unlink()
@@ -443,7 +443,7 @@ def _lock(file: IO[bytes]) -> None:
 
 
 def rules_folder() -> Traversable:
-    """Return the folder of the built-in policies, vocabulary and schemas.
+    """Return the folder with the built-in policies, vocabulary and schemas.
 
     An installed package contains it; in a checkout, it is at the top level.
     """

@@ -65,7 +65,7 @@ class _MisfitError(Exception):
 
 
 class Choice(StrEnum):
-    """Base class for the names that an argument or a key of a file can have."""
+    """Base class for enums of the names that an argument or a key in a file accepts."""
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
@@ -74,13 +74,13 @@ class Choice(StrEnum):
 
 
 def checked(function: F) -> F:
-    """Raise an `ArgumentError` for a failure of *function* if an argument is invalid.
+    """Make *function* raise an `ArgumentError` if it fails because of an argument.
 
-    The annotations define the valid types. They are only checked after a failure,
-    because most calls succeed, and a function's own errors are more specific. NumPy
+    The annotations define the valid types. Arguments are checked only after *function*
+    fails, because most calls succeed, and its own errors are more specific. NumPy
     numbers and the names of enum members are also valid: *function* is called again
     with their Python values. If no argument needs conversion, the failure has a
-    different cause, and is raised again.
+    different cause, so the original exception is raised.
 
     Raises:
         ArgumentError: an argument has the wrong type, or is not the name of a member.
@@ -102,8 +102,8 @@ def checked(function: F) -> F:
                 if name in hints:
                     arguments[name] = argument(name, value, hints[name])
                     if isinstance(value, Iterator):
-                        # An iterator is already used up, so its items cannot be
-                        # checked.
+                        # The failed call may have used up the iterator, so its items
+                        # cannot be checked.
                         raise _refusal(name, value, hints[name]) from error
                     converted = converted or arguments[name] is not value
             if not converted:
@@ -117,7 +117,7 @@ def checked(function: F) -> F:
 
 
 def ranged(name: str, value: int, least: int, most: int) -> None:
-    """Raise an error if a number is not from *least* to *most*."""
+    """Raise an error if a number is less than *least* or greater than *most*."""
     if not least <= value <= most:
         words: dict[str, Any] = {"name": name, "least": least, "most": most}
         raise ArgumentError([problem("BE414", token=name, **words)])
@@ -126,10 +126,10 @@ def ranged(name: str, value: int, least: int, most: int) -> None:
 def whole(number: object, named: str, least: int) -> int:
     """Return *number* if it is an integer of at least *least*.
 
-    `ranged` requires an integer. This function accepts any type, for panels.
+    Unlike `ranged`, it accepts values of any type. Panels use it.
 
     Raises:
-        PanelError: it is not such an integer.
+        PanelError: it is not an integer, or is less than *least*.
     """
     if isinstance(number, int) and not isinstance(number, bool) and number >= least:
         return number
@@ -137,7 +137,7 @@ def whole(number: object, named: str, least: int) -> int:
 
 
 def argument(name: str, value: Any, hint: Any) -> Any:
-    """Return *value*, the argument *name*, converted to the type *hint*.
+    """Convert *value*, the value of the argument *name*, to the type *hint*.
 
     Raises:
         ArgumentError: it has the wrong type, or is not the name of a member.
@@ -158,7 +158,7 @@ def argument(name: str, value: Any, hint: Any) -> Any:
 
 
 def _refusal(name: str, value: object, hint: Any) -> ArgumentError:
-    # The value may be a client's words.
+    # The value may contain a client's words, so report only its type.
     found = "None" if value is None else f"`{type(value).__name__}`"
     words: dict[str, Any] = {"name": name, "expected": wording(hint), "found": found}
     return ArgumentError([problem("BE410", token=name, **words)])
@@ -175,7 +175,7 @@ class _Names(dict[str, Any]):
 
 @lru_cache(maxsize=1024)
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
-    """Return the types of the arguments to check, by argument."""
+    """Map each argument that must be checked to its type."""
     kept = {
         name: text
         for name, text in function.__annotations__.items()
@@ -239,7 +239,7 @@ def _one_of(value: Any, kinds: tuple[Any, ...]) -> Any:
 
 
 def _member(value: Any, members: tuple[Any, ...]) -> Any:
-    """Return the member that *value* is, or whose name it is."""
+    """Return the member of *members* whose value is the text *value*."""
     for member in members:
         if isinstance(value, str) and str.__str__(member) == str.__str__(value):
             return member
@@ -271,7 +271,7 @@ def _several(value: Any, of: tuple[Any, ...], *, fixed: bool) -> Any:
         )
         fit = tuple(fitted(one, hint) for one, hint in pairs)
     else:
-        # The check of an endless iterator ends at its first value that does not match.
+        # With an endless iterator, the check ends at the first value that does not fit.
         fit = tuple(fitted(one, of[0]) for one in value)
     same = type(value) is tuple and all(map(is_, value, fit))
     return value if same else fit
@@ -299,7 +299,7 @@ def _single(value: Any, kind: Any) -> Any:
     try:
         fits = isinstance(value, kind)
     except TypeError:
-        return value  # a protocol
+        return value  # a protocol that cannot be checked
     return value if fits else _refuse()
 
 
@@ -319,7 +319,7 @@ def wording(hint: Any) -> str:
     return _WORDS.get(origin or hint) or f"`{getattr(hint, '__name__', hint)}`"
 
 
-#: Whole numbers must be below this.
+#: Whole numbers must be less than this.
 _MOST = 1 << 63
 _WORDS: dict[Any, str] = {
     str: "text",

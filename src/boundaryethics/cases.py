@@ -41,18 +41,19 @@ class Grade(Choice):
 @final
 @attrs.frozen(kw_only=True)
 class Expectation:
-    """The expected contents of a verdict. A verdict may also have other contents."""
+    """The required contents of a verdict, which can also have other contents."""
 
     #: All options that must share the first rank.
     first: tuple[Option, ...] = ()
     #: All options that must share the last rank.
     last: tuple[Option, ...] = ()
-    #: Pairs of options. The first must rank above the second.
+    #: Pairs of options. The first of each pair must rank above the second.
     above: tuple[tuple[Option, Option], ...] = ()
     #: Pairs of options that must be tied.
     tied: tuple[tuple[Option, Option], ...] = ()
     status: tuple[tuple[Option, Status], ...] = ()
-    #: Principles with reasons that favor or require an option.
+    #: For each option, the principles that must each back a reason to favor or require
+    #: it.
     cites: tuple[tuple[Option, tuple[str, ...]], ...] = ()
     #: Actions that must be advised, and actions that must not be.
     actions: tuple[str, ...] = ()
@@ -164,7 +165,7 @@ def _cases_in(
 
 
 def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
-    """Parse the cases in *text*. *file* is its name in problems.
+    """Parse the cases in *text*, which problems call *file*.
 
     Raises:
         PolicyError: the text is invalid or, with *only*, has no cases.
@@ -173,7 +174,7 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
     data: Any = read.data
     problems = read.problems
     if (only or problems) and not yaml.has_key(text or "cases", _keys(only), data):
-        # The file may be any file, so problems must not quote it.
+        # The user may have named any file, so problems must not quote its text.
         problems = (_no_cases(file),)
     elif read.root is None and only and not problems:
         problems = (errors.problem("BE104.empty", file=file),)
@@ -195,7 +196,7 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
 
 
 def _keys(only: bool) -> tuple[str, ...]:  # noqa: FBT001
-    """Return the keys that identify our files. A folder may also contain policies."""
+    """Return the keys of case files or, if *only* is false, also of policy files."""
     return ("cases",) if only else ("cases", "policy")
 
 
@@ -257,7 +258,7 @@ def check(case: Case, verdict: Verdict) -> CaseResult:
 
 
 def _ranked(options: Collection[Option], place: str) -> str:
-    """Say that *options* rank first or last: `ignore and leave rank last`."""
+    """State that *options* rank first or last: `ignore and leave rank last`."""
     ranks = "ranks" if len(options) == 1 else "rank"
     return f"{' and '.join(options)} {ranks} {place}"
 
@@ -308,7 +309,7 @@ def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
         (expect.no_actions, actions, policy.action, "advised", "an action"),
         (expect.no_drafts, drafts, policy.draft_part, "drafted", "a draft sentence"),
     ):
-        # A misspelled name would pass every time.
+        # A misspelled name is never present, so report names that do not exist.
         yield from (f"`{name}` is {miss}" for name in barred if name in present)
         unknown = (name for name in barred if name not in {*present, *known})
         yield from (f"`{name}` is not {kind} of the policy" for name in unknown)
@@ -342,7 +343,7 @@ class CaseReport:
 
     @property
     def holds(self) -> bool:
-        """Whether there are cases, and all of them pass."""
+        """Whether there is at least one case, and all cases pass."""
         return bool(self.outcomes) and all(one.holds for one in self.outcomes)
 
     @property
@@ -362,7 +363,7 @@ class CaseReport:
 
     @checked
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
-        """Count by group the cases that pass, and all cases that were checked."""
+        """Count the cases that pass and all cases that were checked, for each group."""
         checked = [outcome for outcome in self.outcomes if outcome.case.expects]
         total = Counter(by(outcome.case) for outcome in checked)
         held = Counter(by(outcome.case) for outcome in checked if outcome.holds)
@@ -378,7 +379,7 @@ def run_cases(
 ) -> CaseReport:
     """Run *cases*, each under its own policy, or all under *policy*.
 
-    A policy that is not built in may be in the same folder as the file of the case.
+    A policy that is not built in can be in the same folder as the case file.
 
     Raises:
         PolicyError: a policy or a situation cannot be read, or a case has no

@@ -1,4 +1,4 @@
-"""Consult a policy. This module connects the packages, so it is a good place to start.
+"""Consult a policy. This module connects the packages, so start reading here.
 
 ::
 
@@ -40,7 +40,7 @@ DEFAULT_POLICY = "apa-2017"
 
 
 class _Default(str):
-    """The policy ID if the caller passes no policy. None is invalid."""
+    """The policy ID if the caller omits the policy. Passing None is an error."""
 
     __slots__ = ()
 
@@ -57,8 +57,9 @@ def consult(
 
     Args:
         situation: facts with their values. Facts that are left out are unknown.
-        policy: a policy, the ID of a built-in one, or the `Path` of a policy file. For
-            a mapping, the default is `apa-2017`; a `Situation` requires a policy.
+        policy: a policy, the ID of a built-in one, or the `Path` of a policy file. The
+            default is `apa-2017` if *situation* is a mapping. With a `Situation`, the
+            policy is required.
         engine: `durable`, `reference` or `columnar`; by default the first one that is
             installed.
 
@@ -84,14 +85,14 @@ def consult(
 
 @lru_cache(maxsize=32)
 def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
-    """Return everything that does not depend on the situation, cached."""
+    """Return and cache everything that does not depend on the situation."""
     refuse_unfit(policy)
     runner = engines.load(lower(policy), engine)
     return runner, scales(policy, _Presentation(engine))
 
 
 def scales_of(policy: Policy) -> Scales:
-    """Return the scales of *policy*, whose verdicts can be rendered and proved."""
+    """Return the scales of *policy*. Their verdicts can be rendered and proved."""
     return scales(policy, _Presentation())
 
 
@@ -114,24 +115,24 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
 
 
 def no_mapping(stated: object) -> Problem:
-    """Return the problem of an argument that is not a situation."""
+    """Return the problem for an argument that is not a situation."""
     if isinstance(stated, Verdict):
         return problem("BE408.verdict")
     if isinstance(stated, str | Path):
         text = f"{stated}" if isinstance(stated, Path) else str.__str__(stated)
-        # A path has the form of names between separators.
+        # A path consists of names between separators.
         is_free = any(map(is_free_text, re.split(r"[./\\]", text)))
         found = FREE_TEXT if is_free else f"the text `{text[:60]}`"
         return problem("BE408.file", text=found)
     return problem("BE408", found="None" if stated is None else stated_as(stated))
 
 
-#: For each function above the model that verdicts call, its module.
+#: The modules of the functions above the model that verdicts call, by function.
 _MODULES = {
     **dict.fromkeys(("text", "markdown", "html", "as_dict", "label"), "render"),
     **dict.fromkeys(("part", "frame"), "report"),
     "record_of": "records",
-    # The only function that is above this layer.
+    # Only this function is in a higher layer than this module.
     "why": "analysis",
 }
 
@@ -180,11 +181,11 @@ def verdict_on(policy: Policy, situation: Situation) -> Verdict:
     asked = {n: v for n, v in known if n in own and v in own[n].declared}
     if not policy.abstract:
         return consult(asked, policy, engine="reference")
-    # An abstract policy cannot be consulted, but analyses may use it for rankings.
+    # Users cannot consult an abstract policy, but analyses can rank options with it.
     situation = situation_of(asked, policy)
     derivation = reference.load(lower(policy)).derive(situation)
     return weigh(scales_of(policy), situation, derivation)
 
 
 class ContradictedError(AssertionError):
-    """Raised if an analysis and a consultation disagree: a bug in this library."""
+    """Raised if an analysis and a consultation disagree, which is a bug."""

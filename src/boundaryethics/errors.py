@@ -16,8 +16,8 @@ from typing import Any, NoReturn, final
 
 import attrs
 
-#: The limit on work for suggestions in one report. Comparing a wrong name with a
-#: declared name counts as the product of their lengths.
+#: The limit on the work for suggestions in one report. Comparing a wrong name with a
+#: declared name costs the product of their lengths.
 MOST_COMPARED = 8_000_000
 _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
@@ -37,9 +37,10 @@ def few_suggestions() -> Iterator[None]:
 
 
 def _affordable(name: str, declared: Collection[str]) -> bool:
-    """Return whether comparing *name* with *declared* is within the limit; count it."""
+    """Return whether the limit allows a comparison with *declared*, and count it."""
     left = _left.get() or [MOST_COMPARED]
-    # Once the limit is exceeded, skip adding up lengths, so errors take linear time.
+    # After the limit is exceeded, don't add up lengths, so that errors take linear
+    # time.
     if left[0] > 0:
         left[0] -= len(name) * sum(min(len(one), _COMPARED) for one in declared)
     return left[0] >= 0
@@ -97,7 +98,7 @@ def _folded(name: object) -> str:
 
 #: The form of the names of facts and values.
 _NAME = re.compile("[A-Za-z0-9_-]{1,40}")
-#: The words for text that does not have the form of a name.
+#: The words that replace text that does not have the form of a name.
 FREE_TEXT = "free text"
 
 
@@ -183,7 +184,7 @@ _LISTED = 60
 
 
 def quoted(names: Iterable[object]) -> str:
-    """Join *names* for a message, formatted as code. After 60, only count them."""
+    """Join *names* for a message, formatted as code; count those after the 60th."""
     rest = iter(names)
     shown = [f"`{name}`" for name in islice(rest, _LISTED)]
     more = sum(1 for _ in rest)
@@ -203,8 +204,8 @@ def problem(
     """Return the problem with *code*, using its templates in `problems.toml`.
 
     Args:
-        code: a code such as `BE605`, with the key of the message if there are several:
-            `BE103.id`.
+        code: a code such as `BE605`. If the code has several messages, it includes the
+            key of one: `BE103.id`.
         where: the location, if it is already known.
         path: the path of keys to the error.
         token: the invalid name or value.
@@ -257,12 +258,12 @@ def column_option(name: str) -> str:
     return f'`Reading(columns={{"{name}": COLUMN}})`'
 
 
-#: The most characters of a value in a message.
+#: The maximum number of characters of a value in a message.
 _MOST_SHOWN = 2_000
 
 
 def _short(word: object) -> object:
-    """Return *word*, cut off if it is a very long text."""
+    """Return *word*, truncated if it is a very long text."""
     if isinstance(word, str | PurePath):
         word = str.__str__(word) if isinstance(word, str) else str(word)
         return word if len(word) <= _MOST_SHOWN else f"{word[:_MOST_SHOWN]}…"
@@ -288,7 +289,7 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
         raise error([problem(code, name=name)]) from missing
 
 
-#: The most problems to show in the text of an error. The error contains all of them.
+#: The maximum number of problems in the text of an error. `problems` lists them all.
 SHOWN = 50
 
 

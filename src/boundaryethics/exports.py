@@ -88,8 +88,8 @@ def save(
         force: whether to replace an existing file.
 
     Raises:
-        TableError: the file exists, cannot be written or has a different extension, or
-            a library is not installed.
+        TableError: the file exists or cannot be written, its extension is not
+            supported, or a library is not installed.
     """
     check_path(path, force=force)
     write = _writer(path, table, data, shown or table)
@@ -127,9 +127,9 @@ def csv_text(table: Table) -> str:
 
 
 def inert(text: str) -> str:
-    """Return *text* so that terminals and spreadsheets only display it.
+    """Return *text* in a form that terminals and spreadsheets display but don't run.
 
-    Control characters are replaced, and a formula gets an apostrophe in front.
+    Control characters are replaced, and a formula is prefixed with an apostrophe.
     """
     shown = without_controls(text)
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown

@@ -370,7 +370,7 @@ class Interview:
 
 
 def left_in_words(question: InterviewQuestion) -> str:
-    """Describe about how many questions follow *question*."""
+    """Estimate, in words, how many questions follow *question*."""
     more = question.total - question.number
     return shipped_texts()["more" if more > 0 else "last"].format(more=more)
 
@@ -405,7 +405,7 @@ def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
 
 
 def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
-    """Return the problem of *value*, which *fact* does not have."""
+    """Return the problem for *value*, which is not a value of *fact*."""
     labels = {v: fact.label(v) for v in situation.values_possible_for(fact.name)}
     is_free = is_free_text(value)
     return problem(
@@ -418,7 +418,7 @@ def _invalid(fact: Fact, value: object, situation: Situation) -> Problem:
 
 
 def _impossible(fact: Fact, value: str, situation: Situation) -> Problem:
-    """Return the problem of *value*, which earlier answers make impossible."""
+    """Return the problem for *value*, which earlier answers make impossible."""
     possible = (*situation.values_possible_for(fact.name), UNKNOWN)
     return problem(
         "BE901.impossible",

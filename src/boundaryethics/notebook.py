@@ -1,7 +1,8 @@
 """Explore situations in a notebook: a panel that shows the verdict as facts change.
 
-The panel has one control for each question of an interview. Each change builds the
-interview from the form again, so both show the same questions and the same verdict.
+The panel has one control for each question of an interview. After each change, the
+interview is rebuilt from the form, so both show the same questions and the same
+verdict.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from boundaryethics.report import OutlineLine, nested_list
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
-#: The arrows of lists are drawn again, because ipywidgets has black ones on any theme.
+#: This style draws the arrows of drop-down lists, because those of ipywidgets are black
+#: in every theme.
 _STYLE = """<style>
 .be-panel { overflow: hidden; padding: 2px; }
 .be-panel .widget-html-content, .be-panel .jupyter-widget-html-content {
@@ -75,7 +77,7 @@ _STYLE = """<style>
 
 
 def _widgets() -> Any:
-    """Return the module `ipywidgets`, which is an extra."""
+    """Return the module `ipywidgets`, which is an optional dependency."""
     try:
         import ipywidgets
     except ImportError:
@@ -111,14 +113,14 @@ def explore(
 @final
 @attrs.define(eq=False, repr=False, str=False, slots=False)
 class WhatIfPanel:
-    """A panel for a notebook; `explore` makes one.
+    """A panel for a notebook, created by `explore`.
 
-    A notebook shows it if it is the last expression of a cell. Elsewhere, its text is
-    the verdict.
+    A notebook shows the panel if it is the last expression in a cell. Outside a
+    notebook, its text is that of the verdict.
     """
 
     policy: Policy = attrs.field(converter=as_policy, on_setattr=attrs.setters.frozen)
-    #: The facts that it begins with.
+    #: The facts that the panel begins with.
     start: Mapping[str, object] = attrs.field(on_setattr=attrs.setters.frozen)
 
     def __attrs_post_init__(self) -> None:
@@ -207,7 +209,7 @@ class WhatIfPanel:
 
     @property
     def interview(self) -> Interview:
-        """The interview with the answers of the verdict."""
+        """The interview with the answers that the verdict is based on."""
         return self._interview
 
     @property
@@ -299,8 +301,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, return the advice that is urgent without one
-        of these answers, or without all of them.
+        If answers contradict each other, return the urgent advice that applies without
+        any of these answers or, failing that, without a single one of them.
         """
         if not self._problems:
             return danger(self.verdict)
@@ -363,7 +365,7 @@ class WhatIfPanel:
         yield "</div>"
 
     def _describe(self, clashing: set[str]) -> None:
-        """Show at each control whether its fact cannot apply, or has no effect."""
+        """Mark each control whose fact is contradicted, impossible or irrelevant."""
         groups = self.interview.groups
         asked = {one.fact.name for group in groups for one in group.questions}
         for name, control in self.controls.items():
@@ -412,7 +414,7 @@ class WhatIfPanel:
         return f"{self._danger.value}\n{self._result.value}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        """Return the widget and, for readers without one, the current verdict."""
+        """Return the widget, and the current verdict for viewers that lack widgets."""
         model = {
             "version_major": 2,
             "version_minor": 0,

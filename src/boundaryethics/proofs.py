@@ -240,7 +240,7 @@ def _rely_on_each_other(absences: Sequence[Absent]) -> bool:
 
 
 def _reached(links: Sequence[Sequence[int]]) -> int:
-    """Return the number of nodes reachable from node 0 by *links*."""
+    """Return the number of nodes reachable from node 0 through *links*."""
     found, waiting = {0}, [0]
     while waiting:
         new = [n for n in links[waiting.pop()] if n not in found]
@@ -254,8 +254,8 @@ def _needed(
 ) -> list[Premise]:
     """Return the *premises* that decide a condition, without redundant ones.
 
-    They are in the order of the condition. *evaluation* is the evaluation of the
-    condition, with nothing known yet.
+    They are in the order of the condition. *evaluation* is that of the condition, with
+    nothing known yet.
     """
     place = {key: n for n, key in enumerate(evaluation.leaves)}
     decides = {one: [*_decided(one, evaluation, rules)] for one in premises}
@@ -322,8 +322,8 @@ class _Prover:
         """Prove each rule once the findings that it needs are proved."""
         overridden_by = {f.rule: f.overridden_by for f in self.derivation.firings}
         rules = self.policy.rule
-        # Findings that are not true are known from the start. No step that shows such a
-        # finding relies on a rule that depends on its absence (S8).
+        # Start from the absence of every finding that is not true. A step that shows an
+        # absence never relies on a rule that depends on that absence (S8).
         evaluations = {name: self._evaluation(rules[name]) for name in overridden_by}
         reading: dict[str, list[str]] = {}
         for name, evaluation in evaluations.items():
@@ -396,7 +396,7 @@ class _Prover:
         return evaluation
 
     def _premises(self, rule: Rule, evaluation: Evaluation) -> list[Premise]:
-        """Return premises that decide the condition of *rule*, none redundant."""
+        """Return nonredundant premises that decide the condition of *rule*."""
         found = dict.fromkeys(map(self._premise, evaluation.support()))
         return _needed(found, Evaluation(rule.when), self.policy.rule)
 

@@ -82,7 +82,7 @@ def losses(signs: Iterable[int]) -> tuple[int, ...]:
 
 
 def signs_of(ranking: Ranking) -> tuple[int, ...]:
-    """Return the sign of each pair, as in `losses`; also 0 if an option is missing."""
+    """Return the sign of each pair, as in `losses`, or 0 if an option is missing."""
     places = {option: n for n, group in enumerate(ranking) for option in group}
     return tuple(
         (places[one] < places[other]) - (places[one] > places[other])
@@ -126,12 +126,12 @@ def _places_by_signs() -> npt.NDArray[np.uint8]:
     return np.array([places_by(losses(signs)) for signs in settings], np.uint8)
 
 
-#: The points of a ban and of a requirement at the criterion `status`. A ban outweighs a
-#: requirement.
+#: The points of a ban and of a requirement for the criterion `status`. A ban outweighs
+#: a requirement.
 _BINDING_POINTS = {Pull.REQUIRES: 1, Pull.FORBIDS: -2}
 _LEVELS = tuple(strength.value for strength in Strength)
 
-#: Returns the criterion for a reason of a strength and a principle, and its points.
+#: Takes a reason's strength and principle, and returns its criterion and its points.
 Counting: TypeAlias = Callable[[Strength, str], tuple[str, int]]
 #: For each rule and option, the reasons for and against the option.
 RuleReasons: TypeAlias = Mapping[str, tuple[tuple[Reason, ...], ...]]
@@ -429,8 +429,9 @@ def rank_similarity(
 def _mean_loss(
     found: Iterable[tuple[int | Fraction, float]], total: int | Fraction
 ) -> float:
-    """Return 1 minus the mean over *total* situations.
+    """Return 1 minus the mean value over *total* situations.
 
-    Situations that are not in *found* have the value 1.
+    *found* pairs numbers of situations with values. All other situations have the value
+    1.
     """
     return fsum(float(Fraction(n, total)) * (1 - value) for n, value in found)

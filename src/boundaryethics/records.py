@@ -146,7 +146,7 @@ def checked(record: object) -> dict[str, Any]:
     """Return *record* if it is complete and unaltered.
 
     Raises:
-        RecordError: it is not a record, is of a newer version, lacks a key, has a value
+        RecordError: it is not a record, has a newer version, lacks a key, has a value
             of the wrong type, or does not match its digest.
     """
     if not isinstance(record, Mapping) or not {"schema_version", "digest"} & {*record}:

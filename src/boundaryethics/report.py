@@ -69,7 +69,7 @@ def as_data(value: object, *, exact: bool = False) -> Any:
     Numbers never become text. A fraction becomes the nearest float or, with *exact*,
     its numerator and denominator.
     """
-    # Most values already are plain data, and the checks below take longer.
+    # Most values are already plain data, and the checks below take longer.
     if type(value) in _PLAIN:
         return value
     match value:
@@ -161,7 +161,7 @@ class Report(PlainData):
     installed.
     """
 
-    #: The policies and parameters that produce this result. Not compared.
+    #: The policies and parameters that produce this result. Comparisons ignore them.
     provenance: Provenance = attrs.field(factory=Provenance, eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -439,7 +439,7 @@ def population_part(total: Count) -> str:
 
 
 def percent(part: Count, whole: Count) -> str:
-    """Format a percentage. It is only 0% or 100% if the share is exactly 0 or 1."""
+    """Format a percentage. It is 0% or 100% only if the share is exactly 0 or 1."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     share = float(100 * part / whole)

@@ -1,1 +1,1 @@
-"""A server for assistants: the Model Context Protocol."""
+"""Serve the library to assistants over the Model Context Protocol (MCP)."""

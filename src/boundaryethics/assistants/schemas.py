@@ -1,4 +1,4 @@
-"""The schemas of a tool, and the check of its arguments against them."""
+"""Define the schemas of tools, and check arguments against them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 
 from boundaryethics.errors import Problem, did_you_mean, is_free_text, problem, quoted
 
-#: The most entries of one argument, and the most arguments.
+#: The maximum number of entries in an argument, and of arguments.
 MOST_ENTRIES = 200
 
 Schema: TypeAlias = dict[str, Any]
@@ -24,17 +24,17 @@ MAYBE: Schema = {"type": ["object", "null"]}
 @final
 @attrs.frozen
 class Answer:
-    """The answer of a tool: text for people, and the same as data."""
+    """The answer of a tool, as text for people and as data."""
 
     text: str
-    #: None for an error.
+    #: The same answer as plain data; None for an error.
     data: dict[str, Any] | None
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Tool:
-    """A tool, with the schemas of its arguments and of its data."""
+    """A tool, with the schemas of its arguments and its data."""
 
     name: str
     run: Callable[..., Answer] = attrs.field(repr=False)
@@ -44,7 +44,7 @@ class Tool:
 
     @property
     def input_schema(self) -> Schema:
-        """The JSON Schema of the arguments, which allows no others."""
+        """The JSON Schema of the arguments, which does not allow any others."""
         return closed(self.arguments, self.required)
 
 
@@ -60,7 +60,7 @@ def closed(keys: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
 
 
 def result_of(keys: Mapping[str, Schema], more: Mapping[str, Schema] = {}) -> Schema:
-    """Return the schema of an object with *keys*, the note, and perhaps *more*."""
+    """Return the schema of an object with *keys*, the note, and optionally *more*."""
     always = {**keys, "note": TEXT}
     return {
         "type": "object",
@@ -70,7 +70,7 @@ def result_of(keys: Mapping[str, Schema], more: Mapping[str, Schema] = {}) -> Sc
 
 
 def one_of(names: Iterable[str]) -> Schema:
-    """Return the schema of one of *names*."""
+    """Return the schema of a text that is one of *names*."""
     return {"type": "string", "enum": [*names]}
 
 
@@ -80,7 +80,7 @@ def list_of(items: Schema) -> Schema:
 
 
 def mapping_to(values: Schema) -> Schema:
-    """Return the schema of an object with any keys, and *values*."""
+    """Return the schema of an object with any keys and with the given *values*."""
     return {"type": "object", "additionalProperties": values}
 
 
@@ -105,7 +105,7 @@ _EXPECTED = {
 
 
 def problems_of(tool: Tool, given: Arguments) -> Iterator[Problem]:
-    """Yield every problem with the arguments of a call, and repeat no value."""
+    """Yield every problem with the arguments of a call, without repeating any value."""
     yield from _names_of(tool, "argument", given, tool.arguments)
     for name in tool.required:
         if name not in given:
@@ -141,7 +141,7 @@ def _problems_of_value(
 def _names_of(
     tool: Tool, kind: str, given: Arguments, known: Collection[str]
 ) -> Iterator[Problem]:
-    """Yield the problems with names that a tool does not know.
+    """Yield problems for names that a tool does not accept.
 
     The policy reports unknown facts, except those whose names may be free text.
     """

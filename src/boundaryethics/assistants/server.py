@@ -1,4 +1,4 @@
-"""Serve the tools over the Model Context Protocol (MCP), on standard input and output.
+"""Serve the tools over the Model Context Protocol (MCP), with standard streams.
 
 The MCP library is imported when the server starts.
 """
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
     from mcp.shared.message import SessionMessage
 
-#: The most bytes of a message, which is one line of standard input.
+#: The maximum size in bytes of a message, which is one line of standard input.
 MOST_OF_A_MESSAGE = 16 * 1024 * 1024
-#: The most calls that are answered at the same time; others wait.
+#: The maximum number of calls to answer at the same time. Other calls wait.
 _AT_ONCE = 4
 _BAD_INPUT = 2
 _READER_GONE = 141
@@ -52,7 +52,7 @@ def server(tools: Tools) -> Server[Any]:
     few = CapacityLimiter(_AT_ONCE)
 
     async def list_tools(_context: Any, _asked: Any) -> types.ListToolsResult:
-        # Loading every policy takes seconds, and pings must be answered meanwhile.
+        # Loading all policies takes seconds. Meanwhile, the server must answer pings.
         listed = await to_thread.run_sync(_described, tools, limiter=few)
         return types.ListToolsResult(tools=listed)
 
@@ -75,7 +75,7 @@ def server(tools: Tools) -> Server[Any]:
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
-    # By default it reports each call to OpenTelemetry.
+    # By default, middleware reports each call to OpenTelemetry.
     made.middleware.clear()
     return made
 
@@ -108,8 +108,9 @@ def _described(tools: Tools) -> list[types.Tool]:
 class _Messages:
     """The lines of a file, each at most `MOST_OF_A_MESSAGE` bytes long.
 
-    A longer line is read to its end. It is replaced by a text that is not JSON, and
-    so is a line in which an object repeats a key: the MCP library would drop a value.
+    A longer line is read to its end and replaced by a text that is not JSON. A line in
+    which an object repeats a key is also replaced, because the MCP library would drop a
+    value.
     """
 
     file: BinaryIO
@@ -135,13 +136,13 @@ class _Messages:
 
 
 def _repeats_a_key(text: str) -> bool:
-    """Return whether an object in *text*, which may not be JSON, has a key twice."""
+    """Return whether an object in *text* repeats a key. The text may not be JSON."""
     try:
         json.loads(text, object_pairs_hook=json_object)
     except KeyError:
         return True
     except (ValueError, RecursionError):
-        pass  # the MCP library refuses it
+        pass  # the MCP library rejects it
     return False
 
 
@@ -185,7 +186,7 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
 
 
 def _with_danger_first(sent: SessionMessage, danger: str) -> SessionMessage:
-    """Return the message to send; if it is an error, *danger* comes first."""
+    """Return the message to send. If it is an error, put *danger* in front."""
     import mcp_types as types
 
     if not isinstance(sent.message, types.JSONRPCError):
@@ -214,10 +215,10 @@ def command(folder: Path | None) -> None:
     needed("mcp")
     import anyio
 
-    # The MCP library logs names that an assistant passed, and hosts keep logs.
+    # The MCP library logs the names that an assistant passes, and hosts keep logs.
     logging.disable()
     tools = Tools.of(folder)
-    # Python has None for a stream that was closed before it started.
+    # A stream is None if it was closed before Python started.
     if not (sys.stdin and sys.stdout):
         return
     if sys.stdin.isatty():
@@ -225,7 +226,7 @@ def command(folder: Path | None) -> None:
     status = 0
     try:
         anyio.run(serve, tools, sys.stdin.buffer)
-    except* (OSError, anyio.BrokenResourceError):  # the second follows from the first
+    except* (OSError, anyio.BrokenResourceError):  # the first causes the second
         status = _READER_GONE
     sys.exit(status)
 
@@ -233,8 +234,8 @@ def command(folder: Path | None) -> None:
 def main() -> None:
     """Run the command, and exit with its status.
 
-    0: its input has ended. 2: bad usage, or policies that cannot be read. 141: the
-    reader of its output has closed it.
+    The status is 0 at the end of the input, 2 for incorrect usage or policies that
+    cannot be read, and 141 if the reader closes the output.
     """
     # A thread that waits for input would delay the exit.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

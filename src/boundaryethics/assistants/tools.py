@@ -1,7 +1,7 @@
-"""The tools that assistants call, without the protocol.
+"""Define the tools that assistants call, independently of the protocol.
 
-They accept only names from closed lists, and no answer repeats a value that was passed.
-Every answer puts danger first. Nothing is stored or logged.
+They accept only names from closed lists, and no answer repeats a value that is not in
+these lists. Every answer puts danger first. Nothing is stored or logged.
 """
 
 from __future__ import annotations
@@ -71,14 +71,14 @@ _COUNTS = ("total", "count", "first", "order", "status")
 @final
 @attrs.frozen(kw_only=True)
 class Tools:
-    """The tools, over the built-in policies and those of one folder."""
+    """The tools, which use the built-in policies and those in one folder."""
 
-    #: The policies that are not built in, each with its file, by id.
+    #: The policies that are not built in, each with its file, by ID.
     own: Mapping[str, tuple[Path, Policy]] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, folder: Path | None = None) -> Tools:
-        """Return the tools, with the policies in *folder*.
+        """Return the tools for the built-in policies and those in *folder*.
 
         Raises:
             PolicyError: the folder cannot be used, or a policy in it is invalid.
@@ -98,17 +98,17 @@ class Tools:
 
     @cached_property
     def by_id(self) -> Mapping[str, Policy]:
-        """Map each id to its policy."""
+        """Map each ID to its policy."""
         return {**policies(), **{id: policy for id, (_, policy) in self.own.items()}}
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
-        """List the policies that can rank responses."""
+        """The IDs of the policies that can rank responses."""
         return tuple(id for id, one in self.by_id.items() if not one.abstract)
 
     @cached_property
     def overlays(self) -> tuple[str, ...]:
-        """List the overlays, except those that every code already includes."""
+        """The IDs of the overlays, except those that every code already includes."""
         shared = self.by_id[DEFAULT_POLICY].lineage
         every = (id for id, one in self.by_id.items() if one.abstract)
         return tuple(id for id in every if id not in shared)
@@ -154,7 +154,7 @@ class Tools:
                 return {**one_of(self.codes), **described}
 
     def _facts(self, *, questions: bool) -> Schema:
-        """Return the schema of the facts of all policies, with *questions* if asked."""
+        """Return the schema of all policies' facts, with or without their questions."""
         values: dict[str, dict[str, None]] = {}
         asked: dict[str, str] = {}
         for policy in self.by_id.values():
@@ -171,7 +171,7 @@ class Tools:
         return {**closed(facts), "description": self.texts["facts_argument"]}
 
     def _results(self) -> Mapping[str, Schema]:
-        """Return the schema of the data of each tool."""
+        """The schema of each tool's data."""
         danger = {**list_of(TEXT), "description": self.texts["danger_result"]}
         labels = {**mapping_to(TEXT), "description": self.texts["labels_result"]}
         stated = {**mapping_to(TEXT), "description": self.texts["stated_result"]}
@@ -207,7 +207,7 @@ class Tools:
         }
 
     def call(self, name: str, arguments: Arguments) -> Answer:
-        """Run a tool; a call that fails returns an answer without data."""
+        """Run a tool. If the call fails, return an answer without data."""
         try:
             return self._checked(name, arguments).run(**arguments)
         except BoundaryEthicsError as refused:
@@ -217,10 +217,10 @@ class Tools:
             return self._refusal(self.texts["failed"].format(kind=kind))
 
     def _checked(self, name: str, arguments: Arguments) -> Tool:
-        """Return the tool *name*, after a check of the arguments.
+        """Check the arguments of a call, and return the tool *name*.
 
         Raises:
-            ArgumentError: it is unknown, or the arguments have problems.
+            ArgumentError: the tool is unknown, or the arguments have problems.
         """
         tool = self.by_name.get(name)
         if tool is None:
@@ -231,7 +231,7 @@ class Tools:
         return tool
 
     def _problems_of_facts(self, arguments: Arguments) -> Iterator[Problem]:
-        """Yield the problems with the facts of a call that has other problems."""
+        """Yield problems with the facts of a call that also has other problems."""
         facts = arguments.get("facts")
         if isinstance(facts, dict) and len(facts) <= MOST_ENTRIES:
             named = {n: value for n, value in facts.items() if not is_free_text(n)}
@@ -283,7 +283,7 @@ class Tools:
         skipped = [(name, UNKNOWN) for name in facts if name not in known]
         interview = Interview(used, stated=known, steps=skipped)
         question = interview.question
-        # A question about danger already says what to check.
+        # If the question is about danger, do not also list it under danger.
         asked = question.text if question else NOTE
         danger = [one for one in _danger(interview.verdict) if asked not in one]
         said = self._asked(question) if question else self.texts["done"]
@@ -296,7 +296,7 @@ class Tools:
         return Answer(_joined(*map(_wrapped, danger), said, NOTE), data)
 
     def _asked(self, question: InterviewQuestion) -> str:
-        """Return a question with its help and answers."""
+        """Format a question with its help and answers."""
         choices = (*question.choices, (UNKNOWN, question.unknown_label))
         return "\n".join(
             (
@@ -325,7 +325,7 @@ class Tools:
         first = response in verdict.best and len(verdict.best) < len(Option)
         changes = None if versus or first else analysis.why_not(verdict, response)
         danger = _danger(verdict)
-        # Both texts open with stated danger, and end with the note.
+        # Both texts begin with any stated danger, and end with the note.
         said = [
             part for one in (why, changes) if one for part in str(one).split("\n\n")
         ]
@@ -361,7 +361,7 @@ class Tools:
         return Answer(_joined(*map(_wrapped, danger), ranked, str(found), NOTE), data)
 
     def _ranked(self, verdict: Verdict) -> str:
-        """Return the ranking of a verdict in one line."""
+        """Return the ranking of a verdict on one line."""
         ranks = (
             f"{number}. {', '.join(doing(verdict, option) for option in options)}"
             for number, options in enumerate(verdict.ranking, start=1)
@@ -403,7 +403,8 @@ def _situation(facts: Arguments, policy: Policy) -> Situation:
     """Return the situation with these facts.
 
     Raises:
-        ArgumentError: facts are invalid. It shows no values: they may be free text.
+        ArgumentError: facts are invalid. The error does not show any values, which may
+            be free text.
     """
     if problems := [*_problems_with(facts, policy)]:
         raise ArgumentError(problems)
@@ -415,7 +416,7 @@ def _verdict(facts: Arguments, policy: Policy) -> Verdict:
 
 
 def _problems_with(facts: Arguments, policy: Policy) -> Iterator[Problem]:
-    """Yield the problems with *facts*; the advice names no command to run."""
+    """Yield the problems with *facts*, with advice that does not name a command."""
     by_command = problem("BE401", name="").help
     by_schema = problem("BE401.schema", name="", policy=policy.id).help
     for one in policy.vocabulary.validate(facts, show_values=False):
@@ -424,7 +425,7 @@ def _problems_with(facts: Arguments, policy: Policy) -> Iterator[Problem]:
 
 
 def _danger(verdict: Verdict) -> list[str]:
-    """Return what to do or to check first about danger."""
+    """Return the urgent advice, or the questions about danger to check first."""
     return _words(all_danger(verdict))
 
 
@@ -434,7 +435,7 @@ def _words(block: Block) -> list[str]:
 
 
 def _joined(*parts: str) -> str:
-    """Join the distinct paragraphs with empty lines; the note comes last."""
+    """Join the distinct paragraphs with empty lines, and put the note last."""
     every = dict.fromkeys(part.strip("\n") for part in parts if part and part != NOTE)
     return "\n\n".join((*every, *{*parts} & {NOTE})) + "\n"
 
@@ -447,7 +448,7 @@ def _policy_files(folder: Path) -> list[Path]:
     """Return the policy files directly in *folder*, in order.
 
     Raises:
-        PolicyError: it is not a folder, or has none.
+        PolicyError: the path is not a folder, or the folder has no policy files.
     """
     if not is_folder(folder):
         raise PolicyError([problem("BE926", folder=folder)])

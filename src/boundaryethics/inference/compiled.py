@@ -1,4 +1,4 @@
-"""The columnar engine: bit masks for columns of codes, integers for single situations.
+"""The columnar engine, with bit masks for columns and integers for single situations.
 
 It derives the same rules and findings as the reference engine.
 """
@@ -30,9 +30,9 @@ Mask: TypeAlias = npt.NDArray[np.uint8]
 #: of the first integer.
 Words: TypeAlias = npt.NDArray[np.uint64]
 
-#: The rows of a block. All masks of a block fit into the processor's cache.
+#: The number of rows in a block. All masks of a block fit in the processor's cache.
 BLOCK = 1 << 16
-#: The rows of a span, the unit of work for a thread.
+#: The number of rows in a span, the unit of work for a thread.
 SPAN = 1 << 18
 _WORD = 64
 _BYTE = 8
@@ -51,7 +51,7 @@ def spans(rows: int, size: int) -> Iterator[slice]:
 
 
 def blocks(columns: Columns, rows: int) -> Iterator[tuple[slice, Columns]]:
-    """Split *columns* of *rows* rows into blocks; yield each with its slice of rows."""
+    """Split *columns* of *rows* rows into blocks; yield each with its slice."""
     for at in spans(rows, BLOCK):
         yield at, {number: column[at] for number, column in columns.items()}
 
@@ -63,7 +63,7 @@ def each_span(rows: int, threads: int, work: Callable[[Sequence[slice]], None]) 
         work(found)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            # Reading the results raises the errors of the threads.
+            # Reading the results raises any errors from the threads.
             list(pool.map(work, [found[n::threads] for n in range(threads)]))
 
 
@@ -73,7 +73,7 @@ def words_in(rules: int) -> int:
 
 
 def in_words(masks: Sequence[Mask], rows: int) -> Words:
-    """Transpose *masks*: for each row, return a bit set of the masks with the row."""
+    """Transpose *masks*: for each row, return a bit set of the masks it is in."""
     words = np.zeros((rows, words_in(len(masks))), "<u8")
     if masks:
         # Eight masks form squares of 8 rows by 8 bits, which are transposed in place.
@@ -150,7 +150,7 @@ class _Block:
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
     def settle(self, stratum: Stratum, rules: Iterable[LoweredRule]) -> list[str]:
-        """Apply *rules* of *stratum*; return findings from which more may follow."""
+        """Apply *rules* of *stratum*; return new findings that can lead to others."""
         feeding, grown = stratum.feeds_itself, list[str]()
         for rule in rules:
             binds = self._where(rule.condition)
@@ -197,8 +197,8 @@ class _Block:
         return mask
 
 
-#: First, the guards of the rules that conclude a finding. Then the clauses that can
-#: still be met if the finding is true, and those that can be met if it is not.
+#: The guards of the rules that conclude a finding, the clauses that can still be met if
+#: the finding is true, and the clauses that can still be met if it is not.
 _Finding: TypeAlias = tuple[int, int, int]
 
 
@@ -206,8 +206,8 @@ _Finding: TypeAlias = tuple[int, int, int]
 class _Level:
     """A stratum, laid out for one situation."""
 
-    #: The clauses of its rules. If they are added to the clauses that are met, carries
-    #: set the guard of each rule with at least one of these.
+    #: The clauses of its rules. If this number is added to the clauses that are met,
+    #: carries set the guard of each rule with at least one met clause.
     clauses: int
     guards: int
     #: The findings that lower strata settle. Those of the stratum just below come last.
@@ -225,8 +225,9 @@ class _Level:
 class OneSituation:
     """A program for one situation at a time. Each clause is one bit of an integer.
 
-    The clauses of a rule are adjacent bits below a guard bit. If one of them is set, an
-    addition carries into the guard. From then on, the guard represents the rule.
+    The clauses of a rule are adjacent bits just below a guard bit. If one of them is
+    set, an addition carries into the guard. From then on, the guard represents the
+    rule.
     """
 
     #: For each value of each fact, the clauses that the value does not rule out.
@@ -303,8 +304,8 @@ def _findings_of(
 ) -> tuple[Mapping[int, Sequence[_Finding]], Mapping[str, _Finding]]:
     """Return the findings that rules depend on, by stratum and by name.
 
-    The keys of the first mapping are numbers of strata. Each is just above the stratum
-    that settles its findings, or 0 for findings that no rule concludes.
+    The keys of the first mapping are numbers of strata. The key of a finding is one
+    higher than the stratum that settles it, or 0 if no rule concludes it.
     """
     every = sum(clauses)
     # For each of these findings, find the highest stratum that concludes it.

@@ -9,7 +9,7 @@ T = TypeVar("T", bound=Hashable)
 
 
 def strong_components(links: Mapping[T, Sequence[T]]) -> Iterator[list[T]]:
-    """Yield the strongly connected components of a graph, each after those it reaches.
+    """Yield the strongly connected components of a graph, in reverse topological order.
 
     This is Tarjan's algorithm, without recursion.
     """

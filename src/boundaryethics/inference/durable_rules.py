@@ -26,7 +26,7 @@ from boundaryethics.model.conditions import FactIn
 from boundaryethics.model.facts import Situation, Vocabulary
 from boundaryethics.model.verdict import Derivation, Firing
 
-#: The test that a key represents: of a fact, or of a finding.
+#: The test of a fact or of a finding that a key represents.
 Atom: TypeAlias = FactIn | tuple[str, bool]
 #: A conjunction of keys, in the order of their tests.
 Conjunction: TypeAlias = tuple[str, ...]
@@ -51,7 +51,7 @@ class AtomicStratum:
 
     @cached_property
     def cases(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
-        """Map each key to the cases in which it is true: an input and a value."""
+        """Map each key to the cases in which it is true: inputs with their values."""
         found: dict[str, list[tuple[int, int]]] = {}
         read = (*(by.values() for by in self.facts.values()), *self.findings.values())
         for what, cases in enumerate(read):
@@ -114,7 +114,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
 
 
 def names() -> Iterator[str]:
-    """Yield short unused names whose digests all differ."""
+    """Yield short unused names with different digests."""
     digests = {digest(name) for name in TAKEN}
     for length in count(1):
         for name in map("".join, product(ascii_lowercase, repeat=length)):
@@ -138,21 +138,22 @@ def _sortable(atom: Atom) -> tuple[str, ...]:
     return ("finding", finding, "holds" if holds else "lacks")
 
 
-#: The most strata in a program. Each is a ruleset, and a signal handler may need twice
-#: as many.
+#: The maximum number of strata in a program. Each stratum is a ruleset, and a signal
+#: handler may need twice as many.
 MOST_STRATA = 100
-#: The most generated rules in a ruleset; the engine's limit is 4,096.
+#: The maximum number of generated rules in a ruleset. The engine's limit is 4,096.
 MOST_CONJUNCTIONS = 2000
-#: The most keys in a message; the engine's limit is 255, including its own.
+#: The maximum number of keys in a message. The engine's limit is 255 with its own.
 MOST_KEYS = 240
-#: The most tests that may follow a test; the engine's limit is 511.
+#: The maximum number of tests that may follow a test. The engine's limit is 511.
 MOST_BRANCHES = 480
-#: The most tests that can wait while one is evaluated; the engine's limit is 64.
+#: The maximum number of tests that can wait while one is evaluated. The engine's limit
+#: is 64.
 MOST_WAITING = 60
-#: The most rulesets in a process, for all policies and threads. Each needs about 0.2
-#: MB.
+#: The maximum number of rulesets in a process, for all policies and threads. Each needs
+#: about 0.2 MB.
 MOST_HANDLES = 1024
-#: The seconds to wait for a ruleset while other threads use all of them.
+#: The maximum wait for a ruleset, in seconds, while other threads use all of them.
 LONGEST_WAIT = 60
 
 
@@ -168,7 +169,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
             MOST_KEYS,
         ),
     ]
-    # Longer conjunctions are rejected anyway, and evaluating their tests takes long.
+    # Longer conjunctions are rejected anyway, and evaluating their tests is slow.
     if max(map(len, conjunctions), default=0) <= MOST_KEYS:
         branches, waiting = _widest(stratum, conjunctions)
         sizes.append(("distinct tests after one test", branches, MOST_BRANCHES))
@@ -206,7 +207,7 @@ def _widest(
 
 # All messages have the same ID, because each is retracted before the next.
 _HEAD = '{"id":"1","sid":"1",'
-# The sentinel tests a key that all messages have, so there is always an action.
+# The sentinel tests a key that all messages have, so every message has an action.
 _TAIL = '"_l":1}'
 
 #: The message in which no key is true.
@@ -424,9 +425,10 @@ class _Pool:
             self.runners.add(runner)
 
     def reserve(self, number: int) -> bool:
-        """Reserve *number* rulesets, or release them if negative; return success.
+        """Reserve *number* rulesets, and return whether that was possible.
 
-        If necessary, it frees idle rulesets of the programs with the most of them.
+        A negative number releases rulesets. If necessary, idle rulesets are freed,
+        starting with the program that has the most.
         """
         with self._lock:
             while len(self.live) + self._reserved + number > MOST_HANDLES:
@@ -440,7 +442,7 @@ class _Pool:
 
 
 _POOL = _Pool()
-#: The rulesets of the process from which this one was forked. They are never freed
+#: The rulesets of the parent process if this one was forked. They are never freed
 #: here, because a thread that no longer exists may have been using one.
 _INHERITED: list[object] = []
 

@@ -10,7 +10,7 @@ from boundaryethics.inference.program import Program
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.verdict import Derivation
 
-#: The engines, and the modules to import when they are chosen.
+#: The engines, with the modules to import when an engine is chosen.
 _ENGINES = {
     "durable": "durable_rules",
     "reference": "reference",
@@ -36,7 +36,7 @@ class Engine(Protocol):
 
 
 def choose(name: str | None = None) -> Engine:
-    """Import the engine *name*; by default `durable` if installed, or `reference`.
+    """Import the engine *name*, by default `durable` if installed or else `reference`.
 
     Raises:
         EngineError: no engine has that name, or it cannot be loaded.
@@ -60,7 +60,7 @@ def choose(name: str | None = None) -> Engine:
 
 
 def name_of(engine: object) -> str:
-    """Return the engine name *engine* as plain text.
+    """Return *engine*, the name of an engine, as plain text.
 
     Raises:
         EngineError: there is no engine with this name.
@@ -76,7 +76,7 @@ def name_of(engine: object) -> str:
 
 
 def load(program: Program, name: str | None = None) -> Runner:
-    """Load *program* with the engine *name*, or by default with one that accepts it."""
+    """Load *program* with the engine *name*, by default with one that accepts it."""
     engine = choose(name)
     try:
         return engine.load(program)

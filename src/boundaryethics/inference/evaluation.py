@@ -18,9 +18,9 @@ Known: TypeAlias = Mapping[Key, str | bool]
 class Evaluation:
     """The value of a condition in Kleene's strong logic: True, False, or None for open.
 
-    `not` is moved inward. The cost of a change is the depth of the parts that it
-    changes. So trying all premises one by one takes time linear in the size of the
-    condition.
+    `not` is moved inward. The cost of a change is proportional to the depth of the
+    parts that it changes. So trying all premises one by one takes time linear in the
+    size of the condition.
     """
 
     def __init__(self, condition: Condition) -> None:
@@ -78,7 +78,7 @@ class Evaluation:
         return frozenset(name for kind, name in self.leaves if kind == "finding")
 
     def know(self, key: Key, known: str | bool | None) -> None:  # noqa: FBT001
-        """Set *key* to the value *known*; None makes it open again."""
+        """Set *key* to the value *known*. None makes the key open again."""
         for node, test, wanted in self.leaves.get(key, ()):
             value = None
             if known is not None:
@@ -103,7 +103,8 @@ class Evaluation:
     def support(self) -> Iterator[Key]:
         """Yield the keys that determine the condition's value, in reading order.
 
-        If a single part is enough, they are those of the first part that decides.
+        If a single part is enough to decide, only the keys of the first such part are
+        included.
         """
         waiting = [0]
         key_of = {node: key for key, all_ in self.leaves.items() for node, *_ in all_}

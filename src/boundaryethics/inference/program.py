@@ -23,7 +23,7 @@ Node: TypeAlias = tuple[str, str]
 @final
 @attrs.frozen
 class Dependence:
-    """A dependence of a rule or finding, *upper*, on another one, *lower* (S8).
+    """The dependence of a rule or finding, *upper*, on another, *lower* (S8).
 
     The stratum of *upper* must be at least that of *lower* or, if *strict*, above it.
     """
@@ -74,7 +74,8 @@ def _dependences(policy: Policy) -> Iterator[Dependence]:
             yield Dependence(("rule", other), node, True, "is overridden by")
 
 
-#: The most cycles of a component to report, and the most nodes of a cycle to name.
+#: The maximum numbers of cycles to report per component, and of nodes to name per
+#: cycle.
 _MOST_CYCLES, _MOST_NAMED = 20, 10
 
 
@@ -113,7 +114,7 @@ def _path(
     below: Mapping[Node, list[Dependence]],
     among: frozenset[Node],
 ) -> list[Dependence]:
-    """Return the shortest path down from *start* to *goal* through nodes of *among*."""
+    """Return the shortest path down from *start* to *goal* within the nodes *among*."""
     by: dict[Node, Dependence] = {}
     queue = deque([start])
     while queue and goal not in by and start != goal:
@@ -135,7 +136,7 @@ class LoweredRule:
 
     id: str
     condition: Condition
-    #: The rule is triggered if one of these is met. Equivalent to `condition`.
+    #: The rule is triggered if one of these is met. They are equivalent to `condition`.
     clauses: tuple[conditions.Clause, ...]
     concludes: tuple[str, ...]
     #: The rules that override this one if they apply. All are in lower strata.
@@ -164,7 +165,7 @@ class Stratum:
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[LoweredRule, ...]]:
-        """Map each finding that its rules depend on to these rules."""
+        """Map each finding to the rules of this stratum that depend on it."""
         found: dict[str, list[LoweredRule]] = {}
         for rule in self.rules:
             for finding in dict.fromkeys(rule.reads):
@@ -172,7 +173,7 @@ class Stratum:
         return {finding: tuple(rules) for finding, rules in found.items()}
 
     def reading(self, findings: Iterable[str]) -> list[LoweredRule]:
-        """Return its rules that depend on one of *findings*, each once."""
+        """Return each rule of this stratum that depends on one of *findings*, once."""
         found = (rule for name in findings for rule in self.readers.get(name, ()))
         return [*{rule.id: rule for rule in found}.values()]
 
@@ -240,8 +241,8 @@ def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
 
     Rules that depend on one another's findings in a cycle stay together.
     """
-    # For each finding, the rules that still have to conclude it, and those that depend
-    # on it.
+    # For each finding, the number of rules that can still conclude it, and the rules
+    # that depend on it.
     coming = Counter(finding for rule in level for finding in rule.concludes)
     readers: dict[str, list[int]] = {}
     awaited: dict[int, int] = {}

@@ -1,7 +1,7 @@
 """The reference engine: forward chaining, as defined by the semantics.
 
-Within a stratum, it applies the rules until nothing more follows. It is simple rather
-than fast, so readers can check it against S5 to S8.
+Within a stratum, it applies the rules until nothing more follows. It is designed to be
+simple rather than fast, so that readers can check it against S5 to S8.
 """
 
 from __future__ import annotations

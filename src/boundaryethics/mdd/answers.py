@@ -1,9 +1,9 @@
 """Compile all results of a policy to decision diagrams.
 
-The ranking, the first rank and the statuses have one diagram each. So does each text of
-an action, each supervision question and each sentence of the draft message: its diagram
-shows in which situations it is included. All diagrams use the same order of facts. For
-each level, one array contains the states (nodes) of all diagrams.
+The ranking, the first rank and the statuses have one diagram each. Each text of an
+action, each supervision question and each sentence of the draft message also has one,
+which shows the situations in which it is included. All diagrams use the same order of
+facts. For each level, one array contains the states (nodes) of all diagrams.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def answer_diagram(policy: Policy) -> AnswerDiagram:
 
 
 def _numbered(labels: Iterable[_Label]) -> tuple[tuple[_Label, ...], Whole]:
-    """Return the distinct *labels*, and for each label its index among them."""
+    """Return the distinct *labels*, and the index of each label among them."""
     numbers: dict[_Label, int] = {}
     found = [numbers.setdefault(label, len(numbers)) for label in labels]
     return tuple(numbers), np.array(found, np.int64)
@@ -364,7 +364,7 @@ def _shifted(
 ) -> Iterator[Whole]:
     """Yield one array for each diagram, with states numbered across all diagrams.
 
-    *number* is the level to whose states the arrays refer.
+    *number* is the index of the level whose states the arrays contain.
     """
     before = 0
     for array, tree in zip(arrays, trees, strict=True):

@@ -157,7 +157,7 @@ def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
 
 
 def _settle(on: Bounds, number: int, ready: frozenset[int]) -> bool:
-    """Update whether a node applies; return whether its entry changed."""
+    """Update the entry for whether a node applies; return whether it changed."""
     surely, possibly = np.zeros((2, on.bits.shape[1]), bool)
     if number in on.layout.triggered:
         surely |= on.bits[on.layout.triggered[number]]
@@ -209,8 +209,8 @@ def residues(
     Args:
         on: the evaluated nodes.
         columns: the current column of each state.
-        wanted: takes sets of open pairs; returns for each node whether it is relevant
-            for each of these sets.
+        wanted: a function of sets of open pairs. For each node, it returns whether the
+            node is relevant for each set.
         care: the distinct sets of open pairs, and the index of each state's set.
     """
     patterns, combined = np.zeros(1, np.int64), columns
@@ -228,7 +228,7 @@ def residues(
 def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
     """Return the bits of the columns in *rows* that still affect a wanted node.
 
-    *wanted* has for each node whether it is relevant in each of *rows*.
+    For each node, *wanted* shows whether it is relevant in each of *rows*.
     """
     layout, nodes = on.layout, on.layout.network.nodes
     pending, unsettled = on.pending, on.findable & ~on.found
@@ -299,7 +299,7 @@ class PartialView:
     #: For each side, four bit sets of options: forbidden, may become forbidden,
     #: required, may become required.
     flags: Whole
-    #: Whether a node may still apply whose effects differ between the sides.
+    #: Whether any node with different effects on the sides may still apply.
     lopsided: Truths
     #: 1 if the query has already found its target in the partial situation, otherwise
     #: 0.
@@ -333,7 +333,7 @@ class Query(Protocol):
 @final
 @attrs.frozen
 class Rankings:
-    """Find every ranking. If *weighed* is false, only check the demanded finding."""
+    """Find every ranking. If *weighed* is false, check only the demanded finding."""
 
     #: Whether to track which options are forbidden and required, as in `Query`.
     flags: bool = False
@@ -346,9 +346,9 @@ class Rankings:
         return Criterion(np.ones(len(care), bool), care, view.fate)
 
 
-#: Only check whether the demanded finding is true.
+#: Checks only whether the demanded finding is true.
 NOTHING = Rankings(weighed=False)
-#: Find the options that policies forbid and require, but no rankings.
+#: Finds the options that policies forbid and require, but no rankings.
 STANDINGS = Rankings(weighed=False, flags=True)
 
 
@@ -365,7 +365,7 @@ class RankingDifferences:
         known = _by_side(np.where(care, OPEN, view.low))
         alike = (known[:, 1:] == known[:, :1]).all(axis=(1, 2))
         worth = _by_side(view.worth)
-        # Sums are only relevant for open pairs.
+        # Sums are relevant only for open pairs.
         level = (worth[:, 1:] == worth[:, :1]) | (known[:, :1, :, None] != OPEN)
         banned = (view.flags[:, 1:] == view.flags[:, :1]).all(axis=(1, 2))
         same = alike & level.all(axis=(1, 2, 3)) & banned & ~view.lopsided
@@ -374,7 +374,7 @@ class RankingDifferences:
 
 
 def _by_side(pairs: Whole | Small) -> Whole | Small:
-    """Split the axis of pairs into an axis of policies and one of six pairs."""
+    """Split the axis of pairs into an axis of policies and an axis of six pairs."""
     sides = pairs.shape[1] // len(PAIRS)
     return pairs.reshape(len(pairs), sides, len(PAIRS), *pairs.shape[2:])
 
@@ -429,7 +429,7 @@ class InvariantViolations:
 def _ranked(
     view: PartialView, promise: Promise, option: Option, *others: Option
 ) -> tuple[Truths, Truths, list[int]]:
-    """Find where an invariant is certainly violated, and where certainly satisfied.
+    """Find where an invariant is certainly violated, and where it certainly is not.
 
     Also return the indices of its pairs.
     """
@@ -627,7 +627,7 @@ def _bounds(
     high = turn.sign(worth + turn.most[states.residue], np.max)
     far = np.where(low == high, low, 0)
     worth = np.where((far != 0)[..., None], 0, worth)
-    # With several settings, each integer is a sum of its own. Otherwise, only the first
+    # With several settings, each integer is a separate sum. Otherwise, only the first
     # integer determines the sign.
     worth[..., : None if turn.settings else 1] += far[..., None] * _FAR
     by_status = by_standing()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)
@@ -718,7 +718,7 @@ class _Walk:
         return DiagramLevel(axis.fact, axis.classes, follows, bound, sizes=axis.sizes)
 
     def _wanted(self, care: Whole) -> dict[int, Truths]:
-        """For each node, show for which sets of open pairs it is relevant."""
+        """For each node, return the sets of open pairs for which it is relevant."""
         always = np.ones(len(care), bool)
         flags = np.logical_or.reduce(self._worths.flags, axis=(1, 2))
         return {
@@ -739,7 +739,7 @@ class _Walk:
 
 
 def too_large(axes: Sequence[Axis], done: int, things: str) -> Problem:
-    """Return the problem of a diagram with too many *things* after *done* facts."""
+    """Return the problem for a diagram with too many *things* after *done* facts."""
     open_facts = [f"`{axis.fact}`" for axis in axes if len(axis.classes) > 1]
     best = ", ".join(open_facts[:5])
     return problem("BE601", done=done, facts=len(axes), things=things, best=best)

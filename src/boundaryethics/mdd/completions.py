@@ -1,9 +1,9 @@
 """Follow decision diagrams through all completions of a situation.
 
-A completion gives each unknown fact a value. A fact may only stay unknown if each of
+A completion gives each unknown fact a value. A fact may stay unknown only if each of
 its values would make the situation impossible (S18). Facts are completed in the order
 of the levels. A *clash* is an impossible combination of values. The *domain* of a state
-represents the values of later facts that are still possible.
+represents the values that later facts can still have.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FAR = 1 << 62
 #: The number of bits used in each 64-bit integer of a bit set.
 _WORD = 62
 
-#: First, the clashes whose tests so far are all met. Each comes with the index of a
+#: First, the clashes whose tests so far are all met. Each is paired with the index of a
 #: fact whose test is ignored, or -1 if none is. Second, the facts that stay unknown.
 _Met: TypeAlias = tuple[frozenset[tuple[int, Clash]], frozenset[int]]
 
@@ -109,9 +109,9 @@ def _after(
 ) -> _Met | None:
     """Return the clashes that are still open after a fact gets a value, or None.
 
-    The result is None if no completion exists. *place* is the index of the fact. A fact
-    may stay unknown only if each of its values would complete a clash. No completion
-    meets all tests of a clash.
+    The result is None if no completion exists. *place* is the index of the fact. A
+    completion never meets all tests of a clash, and a fact may stay unknown only if
+    each of its values would complete a clash.
     """
     met = frozenset(
         (own, clash)
@@ -188,14 +188,14 @@ def _with_none(rows: Whole) -> Whole:
 
 
 def _apart(kind: Whole, one: Whole, other: Whole) -> Truths:
-    """Find the pairs of states of different kinds, if completions follow from both."""
+    """Find pairs of states that have completions but are of different kinds."""
     kinds = kind[one], kind[other]
     apart: Truths = (kinds[0] != kinds[1]) & (np.minimum(*kinds) >= 0)
     return apart
 
 
 def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
-    """Return the distinct *states*, and their indices; -1 comes last, unchanged.
+    """Return the distinct *states* and all indices into them; -1 comes last, unchanged.
 
     All states are less than *size*.
     """
@@ -215,7 +215,7 @@ class Completions:
     stages: Sequence[_Stage]
     #: The start states of the diagrams, at the first stage.
     roots: Whole
-    #: For each state after the last stage, the number of its end; then -1.
+    #: For each state after the last stage, the number of its end. The last entry is -1.
     _ends: Whole
     #: The number of ends for which completions are counted. These ends come first.
     _counted: int
@@ -374,7 +374,7 @@ class Completions:
         return 1 if self._constant else int(self._arriving[-1].sum())
 
     def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
-        """Count completions that have the most frequent end for their value of *fact*.
+        """Count the completions with the most frequent end for their value of *fact*.
 
         Also return, for each value, the number of ends that remain possible.
         """
@@ -407,7 +407,7 @@ class Completions:
         return settled
 
     def deciding(self, facts: Iterable[str], parts: Whole) -> list[str]:
-        """Return the *facts* that can each change at least one of *parts* alone."""
+        """Return the *facts* that, alone, can change at least one of *parts*."""
         roots = np.unique(self.roots[parts])
         words = np.bitwise_or.reduce(self.ahead[0].words[roots], axis=0)
         reached: list[Truths] = []

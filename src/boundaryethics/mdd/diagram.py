@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from boundaryethics.mdd.build import States
 
 
-#: Marks an unreachable goal. Larger than the number of facts of any policy, and twice
-#: this number fits into 16 bits.
+#: Marks an unreachable goal. It is larger than the number of facts of any policy, and
+#: twice this number fits in 16 bits.
 NEVER = 1 << 13
 
 
@@ -48,7 +48,7 @@ class DiagramLevel(Axis):
 
         *ahead* has one row for each goal. With *through*, the index of a tracked node,
         it has two rows: one for paths on which the node does not apply yet, and one for
-        paths on which it does. *nothing* is the entry where no next state exists.
+        paths on which it does. *nothing* is the entry to use if no next state exists.
         """
         padding = np.full((len(ahead), 1), nothing, ahead.dtype)
         found: Exact = np.concatenate([ahead, padding], axis=1)[:, self.follows]
@@ -110,7 +110,7 @@ class Diagram:
         )
 
     def placing(self, option: Option, place: int, *, strict: bool = False) -> Truths:
-        """Find the ends that rank *option* in *place*; with *strict*, without a tie.
+        """Find the ends that rank *option* at *place*; with *strict*, without a tie.
 
         If all options are tied, no option has a rank.
         """
@@ -125,8 +125,8 @@ class Diagram:
     def count(self, ends: Truths, through: int | None = None) -> Count:
         """Count the situations that lead to *ends*.
 
-        With *through*, the index of a tracked node, count only those in which it
-        applies.
+        With *through*, the index of a tracked node, count only situations in which the
+        node applies.
         """
         leaving = self.leaving(_goals(ends), through)[0]
         return self._count(leaving[int(through is None), 0])
@@ -153,7 +153,7 @@ class Diagram:
     ) -> Mapping[str, str] | None:
         """Among the situations of `count`, find one with the fewest known facts.
 
-        Without *ends*, include all ends. Return None if there is no such situation.
+        Without *ends*, include all ends. Return None if no such situation exists.
         """
         ends = np.ones(len(self.ends), bool) if ends is None else ends
         costs = [np.array(layer.costs, np.int16) for layer in self.layers]
@@ -209,7 +209,7 @@ class Diagram:
         states_of.append(len(self.ends))
         levels = zip(self.layers, self._sizes, states_of, strict=True)
         for layer, sizes, states in levels:
-            # An additional state at index -1 collects the paths that lead to no end.
+            # An additional state at index -1 collects paths that do not lead to an end.
             onward = np.zeros((2, states + 1), self._number)
             for place, size in enumerate(sizes):
                 moved = at * size
@@ -239,7 +239,7 @@ class Diagram:
     def fewest(
         self, goals: Truths, costs: Sequence[Exact], through: int | None = None
     ) -> list[Exact]:
-        """For each level, find by goal and state the least cost of reaching the goal.
+        """For each level, find the lowest cost of reaching each goal from each state.
 
         *costs* contains the cost of each class of each level. A result of `NEVER` or
         more means that the goal cannot be reached.
@@ -289,8 +289,8 @@ class TableDiagram(Diagram):
     def _paths(self) -> tuple[Exact, Exact]:
         """For each level and row, the state before the level and the value's class.
 
-        The last states are the ends. If a row leaves the diagram at a level, its states
-        after this level are -1.
+        The last entries are the ends. If a row leaves the diagram at a level, its
+        states after that level are -1.
         """
         states = np.zeros((len(self.layers) + 1, len(self.rows)), np.int32)
         classes = np.zeros((len(self.layers), len(self.rows)), np.int16)
@@ -304,7 +304,7 @@ class TableDiagram(Diagram):
         return states, classes
 
     def _reaching(self, ends: Truths, through: int | None) -> Truths:
-        """Find the rows that `count` counts."""
+        """Find the rows that `count` includes."""
         states, classes = self._paths
         reaching: Truths = np.append(ends, [False])[states[-1]]
         if through is None:
@@ -355,5 +355,5 @@ class TableDiagram(Diagram):
 
 
 def _goals(ends: Truths) -> Truths:
-    """Return the goals before and after a tracked node applies: none, then *ends*."""
+    """Return the goals before a tracked node applies (none) and after it (*ends*)."""
     return np.stack([np.zeros_like(ends), ends])

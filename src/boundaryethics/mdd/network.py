@@ -22,8 +22,8 @@ from boundaryethics.model.conditions import Clause, FactIn
 
 _Node = TypeVar("_Node", bound=Hashable)
 
-#: Equal for two rules with the same meaning: the rule's ID, and the number of its group
-#: of rules that depend on one another.
+#: The rule's ID, and the number of its group of rules that depend on one another. These
+#: are equal for two rules with the same meaning.
 Meaning: TypeAlias = tuple[str, int]
 #: Layers in the order of their evaluation: the nodes of each layer, and whether they
 #: may depend on one another.
@@ -52,7 +52,7 @@ def reachable(
 class Gate:
     """A conjunction of tests of facts and of findings.
 
-    The findings in `holds` must be true, and those in `absent` must not.
+    The findings in `holds` must be true, and those in `absent` must not be true.
     """
 
     tests: tuple[FactIn, ...] = ()
@@ -150,8 +150,8 @@ class NetworkBuilder:
         self._layers: list[tuple[tuple[int, ...], bool]] = []
         self._numbers: dict[Meaning, int] = {}
         #: The number of each group of rules that depend on one another. The key also
-        #: has the meanings of the rules that the group depends on. Numbers keep these
-        #: keys from becoming deeply nested sets.
+        #: contains the meanings of the rules that the group depends on. Because of the
+        #: numbers, these keys do not become deeply nested sets.
         self._components: dict[object, int] = {}
         self._findings: dict[object, int] = {}
         #: For each program, the node of each rule.
@@ -264,7 +264,7 @@ class BitLayout:
     network: RuleNetwork
     #: The layers of the network, restricted to the nodes of the query.
     layers: Layers
-    #: For each node, its gates with their bits. A bit is set as long as the gate is not
+    #: For each node, its gates with their bits. A bit is set as long as its gate is not
     #: shut and still relevant.
     gates: Mapping[int, tuple[tuple[int, Gate], ...]]
     #: The bit of each node that can be overridden, set once its condition is met.

@@ -1,8 +1,8 @@
 """List all score differences of two options, each with an example situation.
 
 `build` drops a sum once its sign is certain. This module keeps all sums of one pair of
-options in situations where both have the same status. Of several partial situations
-with equal sums, it keeps one with the fewest known facts.
+options in situations in which both have the same status. If several partial situations
+have equal sums, it keeps one with the fewest known facts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from boundaryethics.mdd import build, scores
 from boundaryethics.mdd.network import layout_of, stages
 from boundaryethics.mdd.space import Axis, Exact, Space, TableRows, Truths, Whole
 
-#: The most partial situations that a level may have before equal sums are merged.
+#: The maximum number of partial situations of a level before equal sums are merged.
 MOST_SUMS = 1 << 24
 #: Indicates that both options certainly have the same status.
 _ALIKE = 1 << 16
@@ -108,10 +108,10 @@ class _States(build.Rows):
 def sums_of(
     asking: build.QueryBuilder, space: Space, pair: int, counts: Whole
 ) -> ScoreVectors:
-    """Find all score differences of a pair in situations where both statuses are equal.
+    """Find all score differences of a pair in situations with equal statuses.
 
-    *pair* is an index of `PAIRS`. *counts* has the numbers that each node of the policy
-    adds to the pair's counts.
+    *pair* is an index into `PAIRS`. *counts* contains the numbers that each node of the
+    policy adds to the pair's counts.
     """
     possible, network = asking.possible(space), asking.weaver.woven()
     # Nodes that `possible` added do not add to any count.
@@ -190,7 +190,7 @@ def _children(
 
 
 def _standing(before: Whole, flags: Whole, pair: int) -> tuple[Whole, Truths]:
-    """Update the statuses, and find where they are or may still become equal."""
+    """Update the statuses; find where they are equal, or may still become so."""
     surely = flags * np.array([1, 0, 1, 0]) @ (1 << 4 * np.arange(4)) | before
     maybe = flags * np.array([0, 1, 0, 1]) @ (1 << 4 * np.arange(4))
     alike = before == _ALIKE

@@ -97,7 +97,7 @@ def mask_of(options: tuple[Option, ...]) -> int:
 
 @cache
 def members() -> Small:
-    """For each bit set of pairs, return the bit set of options that occur in them."""
+    """For each bit set of pairs, return the bit set of options in those pairs."""
     sets = np.zeros(1 << len(PAIRS), np.int8)
     for number, (first, second) in enumerate(PAIRS):
         with_pair = np.arange(len(sets)) >> number & 1 == 1
@@ -143,8 +143,9 @@ def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
 class ScoreLayout:
     """The effects of each node on the compared policies, with six pairs for each."""
 
-    #: The points that each node adds to the first option of a pair, minus those it adds
-    #: to the second. The shape is (nodes, pairs, integers), as encoded by `Digits`.
+    #: The points that each node adds to the first option of a pair, minus those that it
+    #: adds to the second. They are encoded by `Digits`, with the shape (nodes, pairs,
+    #: integers).
     points: Whole
     #: For each node and policy, two bit sets of options: forbidden and required.
     flags: Whole
@@ -279,6 +280,6 @@ def _points(policy: Policy) -> Exact:
 
 
 def too_heavy(policies: Sequence[Policy]) -> Problem:
-    """Return the problem of policies with points too large to add exactly."""
+    """Return the problem for policies whose points are too large to add exactly."""
     named = " or ".join(f"`{policy.id}`" for policy in policies)
     return problem("BE602", policies=named)

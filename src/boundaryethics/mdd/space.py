@@ -30,7 +30,7 @@ Count: TypeAlias = int | Fraction
 
 
 def as_whole(numbers: npt.ArrayLike) -> Whole:
-    """Convert *numbers* to 64-bit integers; NumPy's indices may have 32 bits."""
+    """Convert *numbers* to 64-bit integers. NumPy's indices may have only 32 bits."""
     return np.asarray(numbers, np.int64)
 
 
@@ -176,10 +176,10 @@ class Space:
 
     @cached_property
     def _ways(self) -> tuple[Counter[int], ...]:
-        """The weight of all partial situations that have the same open clashes.
+        """The total weight of the partial situations with the same open clashes.
 
-        There is one counter before each fact, and one after the last. Its keys are bit
-        sets of clashes whose tests so far are all met.
+        The tuple has one counter before each fact, and one after the last. The keys are
+        bit sets of clashes whose tests so far are all met.
         """
         ways = [Counter({(1 << len(self.clashes)) - 1: 1})]
         for steps in self._steps:
@@ -196,8 +196,8 @@ class Space:
     def _steps(self) -> tuple[tuple[tuple[str, int, int, int], ...], ...]:
         """For each fact, its values, each with two bit sets of clashes and a weight.
 
-        The first bit set has the clashes that the value can still be part of. The
-        second has the clashes that test this fact last.
+        The first bit set contains the clashes that the value can still be part of. The
+        second contains the clashes that test this fact last.
         """
         found: list[tuple[tuple[str, int, int, int], ...]] = []
         by_fact = zip(self.allowed, self._weights, strict=True)
@@ -220,7 +220,7 @@ class Space:
 
     @cached_property
     def taken(self) -> tuple[tuple[str, ...], ...]:
-        """For each fact, its values that occur in possible situations, in order."""
+        """For each fact, the values that it has in possible situations, in order."""
         if self.table is not None:
             return tuple(self._taken_in_table())
         clashing = {n for clash in self.clashes for n, _ in clash.tests}
@@ -319,7 +319,7 @@ def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
 def vocabulary_of(policies: Sequence[Policy], *, common: bool = False) -> Vocabulary:
     """Combine the facts, values and impossible combinations of *policies*.
 
-    With *common*, a fact has only the values that all policies declare. There may be
+    With *common*, a fact has only the values that all policies declare, which may be
     none.
     """
     facts: dict[str, Fact] = {}

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from boundaryethics.model.facts import Vocabulary
 
 
-#: The maximum nesting depth of a condition, because much code that uses conditions is
-#: recursive.
+#: The maximum nesting depth of a condition. It is limited because much code that uses
+#: conditions is recursive.
 MOST_LEVELS = 100
 
 
 class _Nested(ShortRepr):
-    """Base class of conditions with parts, which counts their nesting depth.
+    """Base class for conditions with parts. It counts their nesting depth.
 
     The depth is not a field, so it does not affect comparisons, fingerprints or files.
     """
@@ -58,7 +58,7 @@ class _Nested(ShortRepr):
 @final
 @attrs.frozen
 class FactIn(ShortRepr):
-    """A test: a fact has one of several values."""
+    """A test that is met if a fact has one of several values."""
 
     fact: str
     values: frozenset[str]
@@ -67,7 +67,7 @@ class FactIn(ShortRepr):
 @final
 @attrs.frozen
 class Holds:
-    """A test: a finding is true."""
+    """A test that is met if a finding is true."""
 
     finding: str
 
@@ -75,7 +75,7 @@ class Holds:
 @final
 @attrs.frozen
 class Not(_Nested):
-    """A negation: a condition is not met."""
+    """A negation, which is met if its part is not met."""
 
     part: Condition
 
@@ -83,7 +83,7 @@ class Not(_Nested):
 @final
 @attrs.frozen
 class All(_Nested):
-    """A conjunction: all parts are met. Without parts, it is always met."""
+    """A conjunction, which is met if all parts are met. Without parts, it always is."""
 
     parts: tuple[Condition, ...]
 
@@ -91,14 +91,14 @@ class All(_Nested):
 @final
 @attrs.frozen
 class Any(_Nested):
-    """A disjunction: at least one part is met. Without parts, it is never met."""
+    """A disjunction, which is met if any part is met. Without parts, it never is."""
 
     parts: tuple[Condition, ...]
 
 
 Condition: TypeAlias = FactIn | Holds | Not | All | Any
 
-#: Is met in every situation.
+#: The condition that every situation meets.
 ALWAYS = All(())
 
 
@@ -167,8 +167,8 @@ def decided(
 ) -> bool | None:
     """Evaluate *condition* with partial knowledge; return None if it is still open.
 
-    Facts and findings that are not given are open. A result other than None is the same
-    for all values of the open ones (Kleene's strong three-valued logic).
+    Facts and findings that are not given are open. A result of True or False does not
+    depend on the values of the open ones (Kleene's strong three-valued logic).
     """
     match condition:
         case FactIn(fact, values):
@@ -207,9 +207,9 @@ def leaves(
             assert_never(condition)
 
 
-#: The most clauses in a condition.
+#: The maximum number of clauses in a condition.
 MOST_CLAUSES = 4096
-#: The most tests in the clauses of a policy, including intermediate ones.
+#: The maximum number of tests in a policy's clauses, including intermediate ones.
 MOST_TESTS = 1 << 18
 
 
@@ -218,7 +218,7 @@ MOST_TESTS = 1 << 18
 class Clause:
     """A conjunction of tests of facts and findings.
 
-    The findings in `holds` must be true, and those in `absent` must not.
+    The findings in `holds` must be true, and those in `absent` must not be true.
     """
 
     #: For each tested fact, its allowed values: at least one, and not all.
@@ -241,7 +241,7 @@ def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
 
 
 def _absorbed(found: Sequence[Clause]) -> int:
-    """Return a bit set of the clauses in *found* that imply a different one."""
+    """Return a bit set of the clauses in *found* that imply another clause."""
     tested: dict[FactIn, int] = {}
     by_finding: dict[tuple[str, bool], int] = {}
     for number, clause in enumerate(found):
@@ -254,7 +254,7 @@ def _absorbed(found: Sequence[Clause]) -> int:
     narrower = _narrower(tested)
     absorbed = 0
     for number, wider in enumerate(found):
-        # The clauses that meet each test of *wider*: itself, and those that imply it.
+        # The clauses that meet each test of *wider*: *wider* and those that imply it.
         within = (1 << len(found)) - 1
         for test in wider.facts:
             within &= narrower[test]
@@ -301,8 +301,8 @@ class Expansion:
         """Return the clauses of *condition*, none of which implies another.
 
         Raises:
-            TooManyClausesError: there would be more than `MOST_CLAUSES`, or all
-                conditions so far need more than `MOST_TESTS`.
+            TooManyClausesError: there would be more than `MOST_CLAUSES`, or the
+                conditions so far need more than `MOST_TESTS` in total.
         """
         found = self._expanded(condition, positive=True)
         absorbed = _absorbed(found)

@@ -24,7 +24,7 @@ _JOINER = "\u200d"
 
 
 def short_repr(value: Any) -> str:
-    """Return the class and the fields of *value*; fields are cut off if it is long."""
+    """Return the class and the fields of *value*; shorten long ones if necessary."""
     fields: Any = attrs.fields(type(value))
     shown = ((field.name, getattr(value, field.name)) for field in fields if field.repr)
     parts = [f"{name}={part!r}" for name, part in shown]
@@ -130,7 +130,7 @@ def display_width(text: str) -> int:
     """Return the number of terminal columns that *text* needs."""
     if text.isascii():
         return len(text)
-    # A joined character does not need columns of its own.
+    # A joined character does not need additional columns.
     separate = re.sub(f"{_JOINER}.", "", text, flags=re.DOTALL)
     return sum(map(_character_width, separate))
 

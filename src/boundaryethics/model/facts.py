@@ -45,7 +45,7 @@ _COUNTABLE = 10**18
 
 
 def told(value: object) -> str:
-    """Describe *value* for the message of a problem."""
+    """Describe *value* for a problem's message."""
     match value:
         case str():
             text = str.__str__(value)
@@ -67,12 +67,12 @@ def told(value: object) -> str:
 
 
 def stated_as(value: object) -> str:
-    """Describe *value*, which is part of a situation, and do not repeat free text."""
+    """Describe *value*, which is part of a situation, without repeating free text."""
     return FREE_TEXT if is_free_text(value) else told(value)
 
 
 def is_truth(value: object) -> bool:
-    """Return whether *value* is a Boolean of Python or NumPy."""
+    """Return whether *value* is a Python or NumPy Boolean."""
     kind = type(value)
     return kind is bool or (
         kind.__module__ == "numpy" and kind.__name__ in {"bool", "bool_"}
@@ -91,7 +91,7 @@ def advice(
 
 #: A value of every fact, in addition to its declared ones; always last (S1).
 UNKNOWN = "unknown"
-#: The answer for `unknown` that people read, unless the vocabulary has a different one.
+#: The default answer that people read for `unknown`. A vocabulary can replace it.
 UNKNOWN_LABEL = "I don't know"
 
 
@@ -105,7 +105,7 @@ class Fact(ShortRepr):
     question: str = ""
     #: Help with the answer. The question must be clear without it.
     help: str = ""
-    #: The group of facts in which people find this one; empty if it has none.
+    #: The group of facts that this one is shown in; empty if it has none.
     group: str = ""
     #: The declared values in order, without `unknown`.
     values: tuple[str, ...]
@@ -167,7 +167,7 @@ class Fact(ShortRepr):
 
     @cached_property
     def declared(self) -> frozenset[str]:
-        """All values, including `unknown`, without order."""
+        """All values, including `unknown`, as a set."""
         return frozenset(self.all_values)
 
     @property
@@ -220,7 +220,7 @@ class FactGroup(ShortRepr):
 class Vocabulary(ShortRepr, Mapping[str, Fact]):
     """A mapping from names to facts, in order.
 
-    It also has the impossible combinations of values. It is never equal to a mapping of
+    It also lists impossible combinations of values. It is never equal to a mapping of
     another class.
     """
 
@@ -285,9 +285,10 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
-        """For each fact, sets of values that are impossible under a condition.
+        """For each fact, the sets of its values that are impossible, with conditions.
 
-        The condition is the rest of an impossible combination.
+        A set is impossible if its condition, the rest of an impossible combination, is
+        met.
         """
         barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
         for clash in self.clashes:
@@ -298,7 +299,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def by_group(self) -> tuple[tuple[FactGroup | None, tuple[Fact, ...]], ...]:
-        """Each group with its facts, in order; None for facts without a group, last."""
+        """Each group with its facts, in order. Other facts come last, under None."""
         declared = {group.id for group in self.groups}
         facts = [(f.group if f.group in declared else None, f) for f in self.facts]
         every = ((g, tuple(f for i, f in facts if i == g.id)) for g in self.groups)
@@ -451,7 +452,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     def _undeclared(
         self, name: object, value: object, *, show_value: bool | None
     ) -> Problem:
-        """Return the problem of an undeclared fact or value, with a suggestion."""
+        """Return the problem for an undeclared fact or value, with a suggestion."""
         is_free = is_free_text(value)
         if show_value is None:
             show_value = not is_free
@@ -485,7 +486,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 class Situation(Mapping[str, str]):
     """A mapping from each fact of a vocabulary to its value (S2).
 
-    It is only equal to situations of an equal vocabulary. To compare it with other
+    It is equal only to situations with an equal vocabulary. To compare it with other
     mappings, use `dict(situation)`.
     """
 
@@ -595,7 +596,7 @@ def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None
 
 
 def fits(condition: Condition, vocabulary: Vocabulary) -> bool:
-    """Return whether *condition* only tests declared facts and values."""
+    """Return whether *condition* tests only declared facts and values."""
     return all(
         isinstance(leaf, FactIn)
         and leaf.fact in vocabulary
@@ -611,7 +612,7 @@ def impossible(
     *,
     show_values: bool = True,
 ) -> Problem:
-    """Return the problem of *values* that contain the impossible combination *clash*.
+    """Return the problem for *values* that contain the impossible combination *clash*.
 
     *names* are the facts that the values belong to.
     """

@@ -79,7 +79,7 @@ class Layer(ShortRepr):
     extends: tuple[str, ...] = ()
     abstract: bool = False
     sources: tuple[kinds.Source, ...] = ()
-    #: The groups in which people find facts.
+    #: The groups that facts are shown in.
     groups: tuple[FactGroup, ...] = ()
     #: The answer that people read for `unknown`; empty to inherit it.
     unknown_label: str = ""
@@ -153,7 +153,7 @@ WEIGHT_ALONE = frozenset({"weight"})
 
 
 def unknown_weights(policy: Policy, layer: Layer) -> Iterator[Problem]:
-    """Find weights in *layer* for principles that neither it nor *policy* declares."""
+    """Yield a problem for each weight of a principle that is not declared."""
     declared = {one.id for one, keys in layer.principles if keys != WEIGHT_ALONE}
     for one, keys in layer.principles:
         if keys == WEIGHT_ALONE and one.id not in {*policy.principle, *declared}:

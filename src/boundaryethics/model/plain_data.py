@@ -1,7 +1,7 @@
 """Convert parts of policies from and to plain data, as in policy files.
 
-For each type of part, a table lists the keys in the order of the format. It is used for
-reading and for writing.
+For each type of part, a table lists the keys in the order of the format. Reading and
+writing use the same table.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ NAME_LIST = Codec(listed, lambda names, _: list(names))
 
 
 def condition(plain: Plain | Condition) -> Condition:
-    """Parse a condition: `{"setting": "dating_service", "not": {}}`, or a value."""
+    """Parse a condition, such as `{"setting": "dating_service", "not": {}}`."""
     if isinstance(plain, Condition):
         return plain
     return conditions.both(_condition_part(*entry) for entry in plain.items())

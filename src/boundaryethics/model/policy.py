@@ -63,7 +63,7 @@ def _most_binding(lists: Iterable[Iterable[Citation]]) -> tuple[Citation, ...]:
 
 def digest(**parts: Any) -> str:
     """Return the SHA-256 digest, in hex, of the canonical text of *parts*."""
-    import hashlib  # Slow to import, and few verdicts need it.
+    import hashlib  # It is slow to import, and few verdicts need it.
 
     return hashlib.sha256(_text(_canonical(parts)).encode()).hexdigest()
 
@@ -161,10 +161,11 @@ class Policy(ShortRepr):
     invariants: tuple[Invariant, ...] = attrs.field(default=(), repr=False)
     #: Lint warnings that the authors accept.
     accepts: tuple[Acceptance, ...] = attrs.field(default=(), repr=False)
-    #: The IDs of the policies that it was built from, parents first. Not compared.
+    #: The IDs of the policies that it was built from, parents first. Comparisons ignore
+    #: them.
     lineage: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
     #: The base policy of a variant, or the policy that a file extends; None if there is
-    #: neither. Not compared.
+    #: neither. Comparisons ignore it.
     parent: Policy | None = attrs.field(default=None, eq=False, repr=False)
 
     # The parts of each type by ID.
@@ -178,7 +179,7 @@ class Policy(ShortRepr):
 
     @cached_property
     def overridden_by(self) -> Mapping[str, tuple[str, ...]]:
-        """Map each rule that others can override to the IDs of those rules."""
+        """Map each rule that others override to the IDs of its overriding rules."""
         return MappingProxyType(rules_by(self.rules, lambda rule: rule.overrides))
 
     @cached_property

@@ -34,7 +34,7 @@ class Strength(Choice):
 
 
 class Status(Choice):
-    """The deontic statuses, highest first. They rank before all reasons (S12)."""
+    """The deontic statuses, highest first. They take priority over reasons (S12)."""
 
     REQUIRED = "required"
     ALLOWED = "allowed"
@@ -50,8 +50,8 @@ class Force(Choice):
     ASPIRATIONAL = "aspirational"
     EMPLOYMENT = "employment"
     CUSTOM = "custom"
-    #: No section that was checked states the duty. The nearest section is cited, and
-    #: marked.
+    #: None of the sections that were checked states the duty. The closest section is
+    #: cited, and marked as such.
     NEAREST = "nearest"
 
 
@@ -238,7 +238,7 @@ class Promise(Choice):
 
     @property
     def of_options(self) -> bool:
-        """Return whether it is about options, not actions, draft parts or rules."""
+        """Return whether the promise is about options, not actions, parts or rules."""
         return not self.endswith(("advises", "drafts", "binds"))
 
     @property
@@ -329,8 +329,8 @@ class Citation(ShortRepr):
     title: str = ""
     #: How the text was checked; None if the policy does not state it.
     seen: Seen | None = None
-    #: The authority of the section if it differs from its principle's. Not compared, so
-    #: each section counts only once.
+    #: The authority of the section if it differs from its principle's. It is ignored in
+    #: comparisons, so each section counts only once.
     authority: Force | None = attrs.field(default=None, eq=False)
 
     @checked
@@ -449,7 +449,7 @@ class Rule:
 def rules_by(
     rules: Iterable[Rule], names: Callable[[Rule], Iterable[str]]
 ) -> dict[str, tuple[str, ...]]:
-    """Map each name that *names* returns for a rule to the IDs of those rules."""
+    """Map each name to the IDs of the rules for which *names* returns it."""
     by: dict[str, list[str]] = {}
     for rule in rules:
         for name in names(rule):

@@ -48,7 +48,7 @@ def _condition_problems(
     *,
     facts_only: bool = False,
 ) -> Iterator[Problem]:
-    """Yield a problem for each undeclared part of a condition of the part *named*."""
+    """Yield a problem for each undeclared name in a condition of the part *named*."""
     facts, findings = policy.vocabulary.by_name, policy.finding
     for leaf, positive in leaves(condition):
         name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
@@ -129,8 +129,8 @@ def _malformed(invariant: Invariant, path: Path) -> Iterator[Problem]:
 def unbound(rules: Collection[str], invariant: Invariant) -> Iterator[Problem]:
     """Yield a problem for each rule in *invariant* that is not in *rules*.
 
-    Only check this for the policy that declares the invariant. A policy that extends it
-    may remove the rule, which then never applies.
+    Check this only for the policy that declares the invariant. A policy that extends it
+    can remove the rule, which then never applies.
     """
     names = [n for p, of in invariant.promises if p is Promise.NEVER_BINDS for n in of]
     yield from _unpromised(names, rules, invariant, "rule")
@@ -166,7 +166,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
 
 
 def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Yield conditions that are always met, and facts without a possible value."""
+    """Yield problems if a condition is always met, or a fact has no possible value."""
     try:
         tests = [clash.tests for clash in vocabulary.clashes]
     except TooManyClausesError:
@@ -184,7 +184,7 @@ def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
             yield problem("BE215", fact=fact.name, path=_IMPOSSIBLE, token=fact.name)
 
 
-#: Sections of parts with an ID, each with the word for a part in problems.
+#: Sections of parts with an ID, each with the word that problems use for a part.
 _BY_ID = {"sources": "source", "rules": "rule", "invariants": "invariant"}
 _BY_NAME = {
     "findings": "finding",
@@ -196,9 +196,9 @@ _BY_NAME = {
 
 _PARTS = ("findings", "principles", "actions", "questions", "draft_parts", "sources")
 
-#: The most parts of each type in a policy, including inherited ones.
+#: The maximum number of parts of each type in a policy, including inherited ones.
 MOST_PARTS = 5_000
-#: The most values of a fact. With `unknown`, their codes fit into a byte.
+#: The maximum number of values of a fact. With `unknown`, their codes fit in a byte.
 MOST_VALUES = 250
 
 
@@ -224,13 +224,13 @@ def _counts(policy: Policy) -> Iterator[Problem]:
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
-    """Return all problems with names and types in *policy*."""
+    """Return all problems with the names and the types in *policy*."""
     return _unkind(policy) or undeclared(policy)
 
 
 @lru_cache(maxsize=64)
 def refuse_invalid(policy: Policy) -> None:
-    """Raise a `PolicyError` if *policy* is invalid. It may be created in Python."""
+    """Raise a `PolicyError` if *policy*, which may be built in Python, is invalid."""
     if problems := problems_of(policy):
         raise PolicyError(problems)
 

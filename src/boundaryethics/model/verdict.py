@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class _Part(ShortRepr):
-    """Base class of parts of a verdict that a notebook shows as sentences."""
+    """Base class for the parts of a verdict that a notebook shows as sentences."""
 
-    #: The verdict that this is a part of.
+    #: The verdict that this part belongs to.
     verdict: Verdict | None = attrs.field(
         default=None, eq=False, repr=False, kw_only=True
     )
@@ -59,7 +59,7 @@ class Firing:
 @final
 @attrs.frozen
 class Derivation(ShortRepr):
-    """The rules and findings that follow from a situation, with any engine (S21)."""
+    """The rules and findings that follow from a situation. All engines agree (S21)."""
 
     #: Rules whose conditions are met, sorted.
     firings: tuple[Firing, ...]
@@ -93,7 +93,7 @@ class Derivation(ShortRepr):
 @final
 @attrs.frozen
 class Given:
-    """A premise: the fact has this value in the situation."""
+    """A premise that a fact has this value in the situation."""
 
     fact: str
     value: str
@@ -102,7 +102,7 @@ class Given:
 @final
 @attrs.frozen
 class Shown:
-    """A premise that another step shows: a rule or finding applies, or does not."""
+    """A premise, shown by another step, about whether a rule or finding applies."""
 
     of: Literal["rule", "finding"]
     name: str
@@ -115,7 +115,7 @@ Premise: TypeAlias = Given | Shown
 @final
 @attrs.frozen
 class Step(ShortRepr):
-    """An inference step: a rule's condition is met, and it applies unless overridden.
+    """An inference step: a rule's condition is met, so it applies unless overridden.
 
     The first premises make the condition true. They are in the order of the condition,
     and none is redundant. The other premises show, rule by rule, that no other rule
@@ -200,7 +200,7 @@ class Proof(_Part):
 @final
 @attrs.frozen
 class Proofs(_Part):
-    """Proofs of each finding, and of each rule that applies or is overridden."""
+    """A proof of each finding, and of each rule that applies or is overridden."""
 
     rules: Mapping[str, Step]
     #: For each finding, the step of a rule that concludes it.
@@ -287,7 +287,7 @@ class Reason(ShortRepr):
     #: Short citations, such as `APA 2017, Principle B`: those of the principle, then
     #: those of the rule.
     cites: tuple[str, ...]
-    #: The criterion for which it counts: `status`, a level, `total` or a tier.
+    #: The criterion that it counts toward: `status`, a level, `total` or a tier.
     criterion: str
     #: The points for this criterion; negative if the reason opposes the option.
     points: int
@@ -327,17 +327,17 @@ class Comparison(_Part):
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules of the deciding reasons, each once."""
+        """The rules of the deciding reasons, without duplicates."""
         return tuple(dict.fromkeys(reason.rule for reason in self.reasons))
 
     @property
     def principles(self) -> tuple[str, ...]:
-        """The principles of the deciding reasons, each once."""
+        """The principles of the deciding reasons, without duplicates."""
         return tuple(dict.fromkeys(reason.principle for reason in self.reasons))
 
     @property
     def cites(self) -> tuple[str, ...]:
-        """The citations of the deciding reasons, each once."""
+        """The citations of the deciding reasons, without duplicates."""
         return tuple(dict.fromkeys(c for reason in self.reasons for c in reason.cites))
 
 
@@ -407,14 +407,14 @@ class Verdict(ShortRepr):
     #: The criteria that follow status, in order.
     criteria: tuple[str, ...] = attrs.field(repr=False)
     actions: tuple[Advice, ...] = attrs.field(repr=False)
-    #: The supervision questions of rules that apply, each with these rules.
+    #: The supervision questions of rules that apply, each with its rules.
     questions: tuple[tuple[str, tuple[str, ...]], ...] = attrs.field(repr=False)
     dilemmas: tuple[Dilemma, ...] = attrs.field(repr=False)
     presenter: Presenter = attrs.field(eq=False, repr=False)
 
     @property
     def best(self) -> tuple[Option, ...]:
-        """The options with rank 1, several if they are tied."""
+        """The options with rank 1. There are several if they are tied."""
         return self.ranking[0]
 
     @cached_property
@@ -429,7 +429,7 @@ class Verdict(ShortRepr):
 
     @property
     def urgent(self) -> tuple[Advice, ...]:
-        """The urgent actions, in order. `actions` also has them."""
+        """The urgent actions, in order. `actions` also includes them."""
         action = self.policy.action
         return tuple(advice for advice in self.actions if action[advice.action].urgent)
 
@@ -472,7 +472,7 @@ class Verdict(ShortRepr):
     def draft(self) -> tuple[tuple[DraftPart, tuple[str, ...]], ...]:
         """The parts of the draft message, in order, each with its rules.
 
-        A part is only included if a rule that applies supports it.
+        A part is included only if a rule that applies supports it.
         """
         rules = (self.policy.rule[rule] for rule in self.binding)
         by = rules_by(rules, lambda rule: rule.then.drafts)
@@ -482,7 +482,7 @@ class Verdict(ShortRepr):
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """Each section cited by rules that apply, once, with its authority."""
+        """The distinct sections cited by rules that apply, with their authority."""
         return self.policy.citations_for(self.binding)
 
     @cached_property
@@ -551,9 +551,10 @@ class Verdict(ShortRepr):
     def record(
         self, when: datetime | str | None = None, *, with_policy: bool = False
     ) -> dict[str, Any]:
-        """Return a record for an audit, as plain data. `replay` accepts it.
+        """Return an audit record as plain data, for use with `replay`.
 
-        It has the known facts, the policy's ID and fingerprints, and the outcome.
+        The record contains the known facts, the policy's ID and fingerprints, and the
+        outcome.
 
         Args:
             when: the time to record, with its offset from UTC.
@@ -590,7 +591,7 @@ class Verdict(ShortRepr):
     def why(self, target: str | tuple[str, int]) -> WhyFollows | WhyRanked:
         """Explain why a rule applies, a finding is true, or an option has its rank.
 
-        *target* is its name, optionally with a rank: `decline first`.
+        *target* is the name of one of these, optionally with a rank: `decline first`.
 
         Raises:
             AnalysisError: the target is unknown, or not true in the situation.

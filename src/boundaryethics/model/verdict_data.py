@@ -1,7 +1,7 @@
 """Types of a verdict as plain data, as in `rules/schema/verdict.schema.json`.
 
-Applications rely on the keys. New keys may be added, but keys are never renamed or
-removed.
+Applications rely on the keys. Later versions may add keys, but never rename or remove
+them.
 """
 
 import json
@@ -75,7 +75,7 @@ class UnknownFactDict(TypedDict):
 
 
 class ReasonDict(TypedDict):
-    """A reason for or against an option; without strength if it requires or forbids."""
+    """A reason for or against an option. Requirements and bans have no strength."""
 
     rule: str
     strength: NotRequired[StrengthName]
@@ -161,7 +161,7 @@ class RuleDict(TypedDict):
 
 
 class PrincipleDict(TypedDict):
-    """A principle of rules that apply, with the sections that these rules cite."""
+    """A principle of rules that apply, with the sections that those rules cite."""
 
     title: str
     force: ForceName | None
@@ -169,7 +169,7 @@ class PrincipleDict(TypedDict):
 
 
 class ProofDict(TypedDict):
-    """A statement of a proof, with its premises; `more` only in a complete proof."""
+    """A statement of a proof, with its premises. Only complete proofs have `more`."""
 
     shown: str
     of: Literal["fact", "rule", "finding"]

@@ -1,4 +1,4 @@
-"""Read policy files and situation files as checked values, and write policies."""
+"""Read and check policy files and situation files, and write policies."""
 
 from boundaryethics.policies.convert import write_policy
 from boundaryethics.policies.loader import (

@@ -1,4 +1,4 @@
-"""Read codebooks: the columns of a data file, and what their codes mean."""
+"""Read codebooks, which define the columns of a data file and their codes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ RATING_COLUMNS = ("rater", "vignette", "option", "rank")
 class Codebook:
     """The columns of a data file, by the names that the library uses."""
 
-    #: The column of each fact, or column of ratings, that has another name.
+    #: For each fact or column of ratings with a different name in the file, that name.
     columns: Mapping[str, str]
-    #: The value of each code, by fact or column of ratings; missing codes are unknown.
+    #: The value of each code, by fact or column of ratings. Missing codes are unknown.
     codes: Mapping[str, Mapping[str, str]]
     #: Codes of missing values in every column.
     missing: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Codebook:
     def problems(
         self, vocabularies: Sequence[Vocabulary], options: Collection[str]
     ) -> Iterator[Problem]:
-        """Yield each name and value that is unknown to all *vocabularies*.
+        """Yield a problem for each name or value that none of *vocabularies* declares.
 
         *options* are the responses that ratings rank.
         """
@@ -72,10 +72,10 @@ class Codebook:
 
 
 def as_codebook(given: str | Path | Mapping[str, Any] | Codebook) -> Codebook:
-    """Return the codebook in a file, or in a mapping with the content of such a file.
+    """Return the codebook in a file, or in a mapping with the same content.
 
     Raises:
-        TableError: it cannot be read or is invalid; lists every problem.
+        TableError: it cannot be read or is invalid. The error lists all problems.
     """
     if isinstance(given, Codebook):
         return given
@@ -100,7 +100,7 @@ def _codebook(text: str, file: str) -> Codebook:
     data: Any = read.data
     problems = read.problems
     if not yaml.has_key(text, ("columns",), data):
-        # The path may name any file, so problems must not quote the text.
+        # The user may have named any file, so problems must not quote its text.
         problems = (problem("BE884.file", file=file),)
     elif not problems:
         faults = schema.faults(data, "codebook")
@@ -130,7 +130,7 @@ def _value(value: object) -> str:
 
 
 def _contradictions(data: Any, read: yaml.Document) -> Iterator[Problem]:
-    """Yield each code that has a value and also counts as missing."""
+    """Yield a problem for each code that has a value and also counts as missing."""
     for name, entry in data["columns"].items():
         for number, code in enumerate(entry.get("missing", ())):
             if str(code) in entry.get("values", {}):

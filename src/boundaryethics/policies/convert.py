@@ -39,7 +39,7 @@ def write_policy(policy: Policy) -> str:
     Reading the text returns an equal policy.
 
     Raises:
-        PolicyError: a part of it cannot be written, or would not read back equal.
+        PolicyError: a part cannot be written, or would be different when read again.
     """
     # The file and its sections are always written on separate lines.
     text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=2)
@@ -49,10 +49,10 @@ def write_policy(policy: Policy) -> str:
 
 
 def policy_data(policy: Policy) -> dict[str, Any]:
-    """Return all of *policy* as the data of one file that extends nothing.
+    """Return *policy* as the data of one file that does not extend another one.
 
     Raises:
-        PolicyError: a part of it would not read back equal.
+        PolicyError: a part would be different when read again.
     """
     vocabulary = policy.vocabulary
     usual = vocabulary.unknown_label == UNKNOWN_LABEL

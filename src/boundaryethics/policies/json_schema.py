@@ -18,7 +18,7 @@ SchemaKind: TypeAlias = Literal[
     "policy", "cases", "vocabulary", "situation", "verdict", "codebook"
 ]
 KINDS: tuple[SchemaKind, ...] = get_args(SchemaKind)
-#: The kinds whose files state facts.
+#: The kinds of files that state facts.
 OF_FACTS = ("situation", "cases")
 _SEVERAL = {"type": "array", "minItems": 1, "uniqueItems": True}
 
@@ -32,7 +32,8 @@ def schema(
         kind: the kind of file.
         policy: the policy whose facts a situation or a test case can state, and whose
             actions, findings, principles and draft sentences a test case can expect. By
-            default, a situation can state the built-in facts, and a test case any name.
+            default, situations can state the built-in facts, and test cases can use any
+            names.
 
     Raises:
         ArgumentError: the kind is unknown, or a policy is given for a kind of file that
@@ -61,7 +62,7 @@ def schema(
 
 
 def _names(policy: Policy) -> dict[str, Any]:
-    """Return definitions of one name or several, for each kind of part of *policy*."""
+    """Return definitions of one or several names, for each kind of part of *policy*."""
     texts = {
         "actions": {one.id: one.says for one in policy.actions},
         "drafts": {one.id: one.says for one in policy.draft_parts},
@@ -81,7 +82,7 @@ def _facts(vocabulary: Vocabulary) -> dict[str, Any]:
     return {
         "additionalProperties": False,
         "properties": {fact.name: _fact(fact, vocabulary) for fact in vocabulary.facts},
-        # JSON Schema does not allow it to be empty.
+        # JSON Schema does not allow an empty list here.
         **({"allOf": impossible} if impossible else {}),
     }
 
@@ -94,13 +95,13 @@ def _fact(fact: Fact, vocabulary: Vocabulary) -> dict[str, Any]:
         "title": fact.name.replace("_", " ").capitalize(),
         **({"description": asked} if asked else {}),
         "enum": written,
-        # Editors show them; JSON Schema has no keyword for the text of a value.
+        # Editors show these labels; JSON Schema has no keyword for a value's text.
         "enumDescriptions": [answers[fact.parse(one) or ""] for one in written],
     }
 
 
 def _written(fact: Fact, values: Iterable[str]) -> list[str | bool | None]:
-    """List all that can be written for *values* (S3)."""
+    """List everything that a file can contain for *values* (S3)."""
     allowed = {*values}
     written = (*fact.all_values, True, False, None)
     return [one for one in written if fact.parse(one) in allowed]

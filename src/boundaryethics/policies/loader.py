@@ -1,4 +1,4 @@
-"""Load policies: built-in ones by id, files by path, with all that they extend."""
+"""Load built-in policies by ID and files by path, with all policies they extend."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ if TYPE_CHECKING:
 
 
 _FINGERPRINT = re.compile("[0-9a-fA-F]{8,64}")
-#: The endings of the names of YAML files, in lower case.
+#: The extensions of YAML files, in lower case.
 YAML = (".yaml", ".yml")
-#: The most files that one policy may name under `extends`, in all of its files.
+#: The maximum number of entries under `extends` in all files of one policy.
 MOST_EXTENDED = 100
-#: Sections that list parts with ids.
+#: Sections that list parts with IDs.
 _LISTED = ("rules", "invariants")
 
 
@@ -64,21 +64,21 @@ def load_policy(
     fingerprint: str | None = None,
     text_fingerprint: str | None = None,
 ) -> Policy:
-    """Load a built-in policy by its id, or a policy file by its path.
+    """Load a built-in policy by its ID, or a policy file by its path.
 
     If an overlay extends both a code and other rules, such as those of a state, only
     the other rules are applied on top, not the code.
 
     Args:
-        id_or_path: an id or a path, or several joined by `+`: the first, with the
-            others applied on top.
-        overlay: ids or paths of policies to apply on top, in order.
+        id_or_path: an ID or a path, or several joined by `+`. Policies after the first
+            are applied on top of it.
+        overlay: IDs or paths of policies to apply on top, in order.
         fingerprint: the expected fingerprint, or at least its first 8 digits.
         text_fingerprint: the same for the fingerprint of the text.
 
     Raises:
-        PolicyError: a policy is unknown, unreadable or invalid, or has another
-            fingerprint; lists every problem.
+        PolicyError: a policy is unknown, unreadable or invalid, or has a different
+            fingerprint. The error lists all problems.
     """
     named = _each(id_or_path, overlay)
     is_shipped = all(isinstance(one, str) and one in shipped() for one in named)
@@ -89,7 +89,10 @@ def load_policy(
 
 
 def _refuse_other(policy: Policy, expected: Mapping[str, str | None]) -> None:
-    """Refuse a policy without the *expected* fingerprints, which may be shortened."""
+    """Raise an error if *policy* does not have the *expected* fingerprints.
+
+    The expected fingerprints may be shortened.
+    """
     problems: list[Problem] = []
     for kind, digits in expected.items():
         if digits is None:
@@ -110,7 +113,7 @@ def _each(
     """List the policy and the overlays, in order.
 
     Raises:
-        PolicyError: one is neither an id nor a path, or is named twice.
+        PolicyError: one is neither an ID nor a path, or is named twice.
     """
     over = overlay if isinstance(overlay, list | tuple) else [overlay]
     joined = isinstance(named, str) and "+" in named and not _is_path(named)
@@ -124,15 +127,15 @@ def _each(
 
 
 def ids_in(named: str) -> tuple[str, ...]:
-    """List the ids in *named*, such as `nasw-2021+ohio-4757-5`."""
+    """List the IDs in *named*, such as `nasw-2021+ohio-4757-5`."""
     return (named,) if named in shipped() else tuple(named.split("+"))
 
 
 def load_beside(named: str, folder: Path | None) -> Policy:
-    """Load a policy by its path, or by its id from *folder* or the built-in policies.
+    """Load a policy by its path, or by its ID from *folder* or the built-in policies.
 
     Raises:
-        PolicyError: as for `load_policy`, or several files in *folder* have the id.
+        PolicyError: as for `load_policy`, or several files in *folder* have the ID.
     """
     if folder is None or _is_path(named):
         return load_policy(named)
@@ -145,12 +148,12 @@ def load_beside(named: str, folder: Path | None) -> Policy:
 
 
 def as_policy(policy: Policy | str | Path) -> Policy:
-    """Return *policy* itself, or load it by its id or by the `Path` of its file.
+    """Return *policy* itself, or load it by its ID or by the `Path` of its file.
 
-    Text is never a path, so that an id from an untrusted source cannot name a file.
+    A string is never a path, so an ID from an untrusted source cannot name a file.
 
     Raises:
-        PolicyError: it is not a policy, an id or a path, or is unknown, unreadable or
+        PolicyError: it is not a policy, an ID or a path, or is unknown, unreadable or
             invalid.
     """
     if isinstance(policy, Policy):
@@ -169,7 +172,7 @@ def as_policy(policy: Policy | str | Path) -> Policy:
 
 
 def repeated_ids(policies: Iterable[Policy]) -> list[str]:
-    """List the ids that several of *policies* have."""
+    """List the IDs that two or more of *policies* share."""
     counts = Counter(policy.id for policy in policies)
     return sorted(id for id, times in counts.items() if times > 1)
 
@@ -194,12 +197,12 @@ def read_policy(
 
     Args:
         text: YAML, as in a policy file.
-        file: its name in problems.
-        vocabulary: the facts that can be asked in addition to its own; by default the
-            built-in ones.
+        file: the name of the text in problems.
+        vocabulary: the facts that the policy can use in addition to its own; by
+            default the built-in ones.
 
     Raises:
-        PolicyError: it is unreadable or invalid; lists every problem.
+        PolicyError: it is unreadable or invalid. The error lists all problems.
     """
     file = argument("file", file, str)
     known = shipped_vocabulary() if vocabulary is None else vocabulary
@@ -207,11 +210,11 @@ def read_policy(
 
 
 def load_layer(path: str | Path) -> Layer:
-    """Load only the content of the policy file at *path* itself.
+    """Load the content of the policy file at *path*, without anything it extends.
 
     Raises:
-        PolicyError: it is unreadable, or invalid with the policies that it extends;
-            lists every problem.
+        PolicyError: it is unreadable, or invalid with the policies that it extends. The
+            error lists all problems.
     """
     where = Path(path)
     load_policy(where)
@@ -224,7 +227,7 @@ def load_layer(path: str | Path) -> Layer:
 @final
 @attrs.frozen(repr=False)
 class Policies(Mapping[str, Policy]):
-    """Mapping from ids to the built-in policies. Looking one up loads it."""
+    """A mapping from IDs to the built-in policies. Looking up a policy loads it."""
 
     def __getitem__(self, id: str) -> Policy:
         if id not in shipped():
@@ -269,7 +272,7 @@ class Policies(Mapping[str, Policy]):
 
 
 def policies() -> Policies:
-    """Return the built-in policies by id, including abstract ones."""
+    """Return the built-in policies by ID, including abstract ones."""
     return Policies()
 
 
@@ -304,7 +307,7 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
     layers = [sheet.layer for sheet in parents if sheet.layer]
     if len(layers) < len(parents):
-        # If the file is not a policy, report only that.
+        # If a file is not a policy, report only its own problems.
         return policy_of(parents, shipped_vocabulary())
     title, *more = [layer.title or layer.id for layer in layers]
     combined = Layer(
@@ -320,7 +323,7 @@ _shipped = lru_cache(maxsize=64)(_loaded)
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
-    """Return the files that apply if *sheet* is an overlay: its parents or itself."""
+    """Return the files to apply for the overlay *sheet*: some parents, or itself."""
     parents = [
         sheet_of_file(_parent(name, sheet))
         for name in (sheet.layer.extends if sheet.layer else ())
@@ -350,17 +353,17 @@ def _is_path(named: str | Path) -> bool:
 @final
 @attrs.frozen
 class PolicyFile:
-    """Policy file with its name in problems."""
+    """A policy file, with the name that problems use for it."""
 
     where: Traversable
     name: str
-    #: The folder to search first for the policies that it extends; None if built in.
+    #: The folder to search first for policies that the file extends; None if built in.
     folder: Path | None = None
-    #: Whether it must be a regular file, because the user did not name it.
+    #: Whether the file must be regular, because the user did not name it.
     regular: bool = False
 
     def text(self) -> str:
-        """Return its text."""
+        """Return the text of the file."""
         most = yaml.MOST_OF_A_POLICY
         return yaml.text_of(self.where, file=self.name, most=most, regular=self.regular)
 
@@ -373,7 +376,7 @@ _NO_POLICIES = frozenset(
 
 @lru_cache(maxsize=1)
 def shipped() -> Mapping[str, PolicyFile]:
-    """Map the ids of the built-in policies to their files."""
+    """Map the IDs of the built-in policies to their files."""
     entries = {
         entry.name.removesuffix(".yaml"): PolicyFile(entry, f"rules/{entry.name}")
         for entry in rules_folder().iterdir()
@@ -383,7 +386,7 @@ def shipped() -> Mapping[str, PolicyFile]:
 
 
 def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
-    """Map the ids of the policies directly in *folder* to their files."""
+    """Map the IDs of the policies directly in *folder* to their files."""
     by_id: dict[str, tuple[PolicyFile, ...]] = {}
     for path in files_beside(folder, YAML):
         file = PolicyFile(path, str(path), folder, regular=True)
@@ -397,16 +400,18 @@ def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
 
 
 def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
-    """Find the file that *sheet* extends by an id, or by a path that begins with `.`.
+    """Find the file that *sheet* extends under *name*.
+
+    The name is an ID, or a path that begins with `.`.
 
     Raises:
-        PolicyError: there is none, or the id is that of a built-in policy and of
-            another file in the folder.
+        PolicyError: no such file exists, or both a built-in policy and a different file
+            in the folder have the ID.
     """
     folder = sheet.folder
     if not name.startswith("."):
         file = found(name, folder)
-        # In a copy of the built-in policies, a file may extend other files of the copy.
+        # In a copy of the built-in policies, a file can extend other files of the copy.
         return file if sheet.id in shipped() else _unless_copied(file, name, "BE313")
     if folder is None:
         raise PolicyError([problem("BE314", token=name)])
@@ -415,10 +420,10 @@ def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
 
 
 def _unless_copied(file: PolicyFile, id: str, code: str) -> PolicyFile:
-    """Return *file*, or the built-in policy of this *id* if *file* is a copy of it.
+    """Return *file*, or the built-in policy with this *id* if *file* is a copy of it.
 
     Raises:
-        PolicyError: *file* has the id of a built-in policy, and another text.
+        PolicyError: *file* has the ID of a built-in policy, but a different text.
     """
     if not (file.folder and id in shipped()):
         return file
@@ -430,10 +435,10 @@ def _unless_copied(file: PolicyFile, id: str, code: str) -> PolicyFile:
 
 
 def found(id: str, folder: Path | None = None) -> PolicyFile:
-    """Find the file of policy *id*: in *folder*, or else a built-in one.
+    """Find the file of the policy *id* in *folder* or, failing that, a built-in one.
 
     Raises:
-        PolicyError: no file has the id, or several files in the folder have it.
+        PolicyError: no file has the ID, or several files in the folder have it.
     """
     local = _beside(folder) if folder else {}
     candidates = local.get(id, ())
@@ -451,22 +456,23 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
 @final
 @attrs.frozen(kw_only=True)
 class ParsedFile:
-    """Content of one policy file, with its problems."""
+    """The content of one policy file, with its problems."""
 
-    #: Identifies the file under any of its names.
+    #: Identifies the file, whichever of its names is used.
     identity: Identity
-    #: The folder to search first for the policies that it extends.
+    #: The folder to search first for policies that the file extends.
     folder: Path | None
     document: yaml.Document
     #: None if the text has no valid policy.
     layer: Layer | None = None
     problems: tuple[Problem, ...] = ()
-    #: Names lost with invalid parts: later problems with these names are dropped.
+    #: Names in invalid parts, which are removed. Later problems with these names are
+    #: not reported.
     lost: frozenset[str] = frozenset()
 
     @cached_property
     def positions(self) -> Mapping[tuple[str, str], int]:
-        """Map each rule and invariant to its index, the last one if ids repeat."""
+        """Map each rule and invariant to its index; the last one if an ID repeats."""
         data: Any = self.document.data
         positions: dict[tuple[str, str], int] = {}
         for section in _LISTED:
@@ -478,7 +484,7 @@ class ParsedFile:
 
     @property
     def id(self) -> str:
-        """Return the id of the policy, or the file if it has none."""
+        """Return the ID of the policy, or the file name if it has none."""
         return self.layer.id if self.layer and self.layer.id else self.document.file
 
 
@@ -494,7 +500,7 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     same = identity(where) if isinstance(where, Path) else file.name
     sheet = _parsed(text, file.name, same, file.folder, shipped=file.folder is None)
     if sheet.problems and not yaml.has_key(text, _POLICY, sheet.document.data):
-        # The path may name any file, so problems must not quote the text.
+        # The user may have named any file, so problems must not quote its text.
         return _textless(file.name, problems=(_no_policy(file.name, text),))
     return sheet
 
@@ -508,7 +514,7 @@ def _no_policy(file: str, text: str = "?") -> Problem:
 
 
 def sheet_of_text(text: str, *, file: str) -> ParsedFile:
-    """Parse *text*; *file* is its name in problems."""
+    """Parse *text*, which problems call *file*."""
     return _parsed(text, file, file, None)
 
 
@@ -525,7 +531,8 @@ def _parsed(
         identity=same, folder=folder, document=read, problems=read.problems
     )
     if shipped and not read.problems and isinstance(read.data, dict):
-        # The tests check the format of built-in files, so skip it if nothing fails.
+        # Tests check the format of built-in files, so use the schema only if parsing
+        # fails.
         with suppress(PolicyError, AttributeError, KeyError, TypeError, ValueError):
             return attrs.evolve(sheet, layer=plain_data.layer(read.data))
     if read.root is None:
@@ -535,7 +542,7 @@ def _parsed(
 
     faults = schema.faults(read.data)
     problems = (*read.problems, *(schema.told(fault, read) for fault in faults))
-    # There may be more faults than were listed, so some cannot be removed.
+    # If the list of faults was cut off, the other faults cannot be removed.
     if not isinstance(read.data, dict) or len(faults) == schema.MOST_FAULTS:
         return attrs.evolve(sheet, problems=problems)
     whole, lost = schema.mended(read.data, faults)
@@ -544,7 +551,9 @@ def _parsed(
 
 
 def policy_of(top: Sequence[ParsedFile], vocabulary: Vocabulary) -> Policy:
-    """Build the policy of the last sheet in *top*, on the others and all they extend.
+    """Build the policy of the last sheet in *top*, on top of the others.
+
+    All sheets that these extend are included.
 
     Raises:
         PolicyError: a file is unreadable, or the policy is invalid.
@@ -575,7 +584,7 @@ def _in_file_order(
 
 
 class _Family:
-    """The sheets in *top* and all that they extend, parents before children."""
+    """The sheets in *top* and all sheets that they extend, parents before children."""
 
     def __init__(self, top: Iterable[ParsedFile]) -> None:
         self.sheets: list[ParsedFile] = []
@@ -587,7 +596,7 @@ class _Family:
             self._admit(sheet, ())
 
     def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
-        """Add *sheet* after all it extends; *way* lists the files that lead to it."""
+        """Add *sheet* after all it extends; *way* lists the files that led to it."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
         for id in sheet.layer.extends if sheet.layer else ():
@@ -619,7 +628,7 @@ class _Family:
 
 
 def _where_extended(one: Problem, id: str, way: tuple[ParsedFile, ...]) -> Problem:
-    """Locate a problem with a file, such as a missing one, where a child names it."""
+    """Locate a problem with an extended file at the entry that names the file."""
     if one.where:
         return one
     where = located(attrs.evolve(one, path=("extends",), token=id), way[-1:]).where
@@ -654,7 +663,7 @@ def _folded(
 
 def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
     if problems := tuple(_uncited_together(undeclared(policy), own)):
-        # Conditions that read undeclared facts cannot be compiled.
+        # Conditions that use undeclared facts cannot be compiled.
         return (*problems, *program.strata(policy)[1])
     return program.problems_of(policy)
 
@@ -662,7 +671,7 @@ def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
 def _uncited_together(
     problems: Iterable[Problem], own: ParsedFile
 ) -> Iterator[Problem]:
-    """Yield *problems*; report each uncited principle once, inherited ones together."""
+    """Yield *problems*. Report uncited principles once, and inherited ones together."""
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
     uncited: dict[str, None] = {}
     for one in problems:
@@ -698,7 +707,7 @@ def _repeated_invariants(sheet: ParsedFile) -> Iterator[Problem]:
 
 
 def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
-    """Return the problem *one*, located in the last of *sheets* that names its part."""
+    """Locate the problem *one* in the last of *sheets* that names its part."""
     spots = [
         (sheet.document, path)
         for sheet in reversed(sheets)
@@ -712,9 +721,9 @@ def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
 
 
 def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
-    """Yield paths where *sheet* may define the part at *path*, the best match first."""
+    """Yield paths where *sheet* can define the part at *path*, the best match first."""
     if not path:
-        # A declared name; conditions may contain the same word.
+        # The problem is in a declaration, but conditions can contain the same word.
         yield from (("facts",), ("findings",))
         return
     if path[0] in _LISTED and path[1:]:
@@ -733,7 +742,7 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
     """Load a situation from a file, or from standard input if the path is `-`.
 
     Raises:
-        SituationError: it is unreadable, or names something undeclared.
+        SituationError: it is unreadable, or a fact or a value is not declared.
     """
     file, most = str(path_or_dash), yaml.MOST_OF_A_SITUATION
     try:
@@ -751,16 +760,16 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
 def read_situation(
     text: str, *, file: str = "<text>", vocabulary: Vocabulary
 ) -> Situation:
-    """Read a situation from *text*, YAML or JSON.
+    """Read a situation from *text*, which is YAML or JSON.
 
     Args:
-        text: facts with their values; facts that are left out are unknown.
-        file: its name in problems.
-        vocabulary: the facts that can be asked.
+        text: facts with their values. Facts that are left out are unknown.
+        file: the name of the text in problems.
+        vocabulary: the facts that the situation can state.
 
     Raises:
-        SituationError: it is unreadable, or names something undeclared; lists every
-            problem.
+        SituationError: it is unreadable, or a fact or a value is not declared. The
+            error lists all problems.
     """
     file, most = argument("file", file, str), yaml.MOST_OF_A_SITUATION
     read = yaml.document(text, file=file, most=most, private=True)
@@ -777,7 +786,7 @@ def read_situation(
         problems = [
             yaml.without_content(one)
             for one in problems
-            # The path may name any file, so quote only names similar to those of facts.
+            # The user may have named any file, so quote only names that resemble facts.
             if one.code in ("BE107", "BE110") or _almost_a_fact(one, read, vocabulary)
         ] or [problem("BE403.none", file=file)]
     if problems or not isinstance(read.data, dict):
@@ -788,7 +797,7 @@ def read_situation(
 def _problems_of_facts(
     read: yaml.Document, data: Mapping[str, object], vocabulary: Vocabulary
 ) -> Iterator[Problem]:
-    """Yield the problems of the facts in *data*, each with its location."""
+    """Yield the problems with the facts in *data*, each with its location."""
     with few_suggestions():
         misfits = [
             (name, one)
@@ -798,7 +807,7 @@ def _problems_of_facts(
     for name, one in misfits:
         place = read.place if one.code == "BE402" else read.key_place
         found = attrs.evolve(one, where=place((name,)))
-        # Free text can begin on a line that does not look like it.
+        # The first line of free text may look like a plain value.
         yield yaml.without_content(found) if is_free_text(data[name]) else found
     if not misfits:
         for one in vocabulary.validate(data):
@@ -822,7 +831,7 @@ def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
 
 @lru_cache(maxsize=2)
 def shipped_texts(of: str = "interview") -> Mapping[str, str]:
-    """Map the name of each text of the `interview`, or `assistant`, to the text."""
+    """Map the name of each text of the `interview` or the `assistant` to the text."""
     return MappingProxyType(_shipped_data(f"{of}.yaml")["texts"])
 
 

@@ -1,4 +1,4 @@
-"""Check a file against its JSON Schema, and explain the faults to its author."""
+"""Check a file against its JSON Schema, and explain its faults to the author."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-#: The most faults that are reported for one file.
+#: The maximum number of faults to report for one file.
 MOST_FAULTS = 100
 
 _TEXT_KINDS = ("enum", "pattern", "const")
@@ -36,7 +36,7 @@ _KEYED = ("unknown", "key")
 @final
 @attrs.frozen(kw_only=True)
 class Fault:
-    """One place where a file does not match the schema."""
+    """A location where a file does not match the schema."""
 
     #: The keyword of the schema: `type`, `enum`, `required`, `unknown`, `key` ...
     kind: str
@@ -76,11 +76,11 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
-    """Return *part* of a schema with the definitions in place of references to them.
+    """Return *part* of a schema with references replaced by their definitions.
 
-    The library takes longer to look up a reference than to check most values. A
-    definition that refers to itself contains itself. *met* maps names to definitions
-    that are inlined already.
+    The library needs longer to look up a reference than to check most values. A
+    recursive definition becomes an object that contains itself. *met* maps names to
+    definitions that are already inlined.
     """
     if isinstance(part, list):
         return [_inlined(entry, defined, met) for entry in part]
@@ -100,9 +100,10 @@ def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
 def _pattern_faults(
     _validator: object, pattern: str, text: object, _schema: object
 ) -> Iterator[ValidationError]:
-    """Yield an error if *text* does not match *pattern* up to its very end.
+    """Yield an error if *text*, with any final newline, does not match *pattern*.
 
-    In JSON Schema, `$` matches only at the end; in Python, also before a last newline.
+    In JSON Schema, `$` matches only at the end. In Python, it also matches before a
+    final newline.
     """
     from jsonschema.exceptions import ValidationError
 
@@ -115,7 +116,7 @@ def _repetitions(
 ) -> Iterator[ValidationError]:
     """Yield an error if *found* repeats an entry.
 
-    The library compares all pairs of entries that it cannot sort.
+    This replaces the library's check, which compares all pairs if it cannot sort them.
     """
     from jsonschema.exceptions import ValidationError
 
@@ -138,7 +139,7 @@ def _faults_of(error: ValidationError) -> Iterator[Fault]:
     found, asked, schema = error.instance, error.validator_value, error.schema
     match error.validator:
         case "anyOf" if "properties" in schema and {*found} - {*schema["properties"]}:
-            return  # the unknown key, which is reported, may be the missing one
+            return  # an unknown key is reported, and may be the missing one misspelled
         case "anyOf":
             yield from _branch_faults(error)
         case "additionalProperties":
@@ -170,7 +171,7 @@ def _faults_of(error: ValidationError) -> Iterator[Fault]:
 
 
 def _branch_faults(error: ValidationError) -> Iterator[Fault]:
-    """Yield the faults of the alternative that was meant, or a fault if none fits."""
+    """Yield the faults of the first alternative of the right type, or a type fault."""
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.schema_path[0], []).append(inner)
@@ -197,16 +198,17 @@ def _of_another_type(error: ValidationError) -> bool:
 def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset[str]]:
     """Return *data* without its invalid parts, and the names of the removed parts.
 
-    A later problem with one of these names may be only a consequence.
+    A later problem with one of these names may be merely a consequence.
     """
     # Copy parts that aliases share, so that each copy can be changed separately.
     whole = json.loads(json.dumps(data))
     lost: set[str] = set()
     while found:
         ends = ((*f.path, f.key) if f.kind in _KEYED else f.path for f in found)
-        # Drop an impossible condition entirely: a part of it would exclude more.
+        # Drop an impossible condition entirely. With fewer tests, it would exclude more
+        # situations.
         whole_parts = {at[:2] if at[:1] == ("impossible",) else at for at in ends}
-        # Start with the last parts, so that earlier indices stay valid.
+        # Start with the last parts, so that indices of earlier parts stay valid.
         paths = sorted(whole_parts, reverse=True)
         lost.update(name for path in paths for name in _names_around(path, whole))
         for path in paths:
@@ -223,7 +225,7 @@ def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset
 
 
 def _names_around(path: Path, data: Any) -> Iterator[str]:
-    """Yield the name of the part around *path*; the fault may cause other problems."""
+    """Yield the name of the part around *path*. Its fault may cause other problems."""
     adjusted = path[:2] == ("changes", "adjust")
     named = path[2] if adjusted and path[2:] else path[1] if path[1:] else ""
     part = data[path[0]][named] if isinstance(named, int) else named
@@ -274,7 +276,7 @@ def told(fault: Fault, document: Document) -> Problem:
 
 
 def named(path: Path, data: Any) -> str:
-    """Name the part at *path* in the terms of a policy file: "`then` of rule `x`"."""
+    """Name the part at *path* in a policy file's terms: "`then` of rule `x`"."""
     owner, inner = _owner(path, data)
     key = next((step for step in reversed(inner) if isinstance(step, str)), None)
     if key is None:
@@ -383,7 +385,7 @@ def _advice(kind: str, key: str) -> str | None:
 
 
 def _tidied(fault: Fault) -> str | None:
-    """Advise on a valid name that differs only in case and separators, if any."""
+    """Suggest a valid name that differs only in case and separators, if one exists."""
     for kept, mark in (("a-z0-9_.", "-"), ("a-z0-9_", "_")):
         tidy = re.sub(f"[^{kept}]+", mark, fault.found.lower()).strip("-._")
         is_same = _letters(tidy) == _letters(fault.found)

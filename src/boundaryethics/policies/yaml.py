@@ -1,6 +1,6 @@
 """Read YAML 1.2 with the location of each part, and write YAML.
 
-Tags are refused, and the size and the depth of a document are limited. This module does
+Tags are rejected, and the size and depth of a document are limited. This module does
 not depend on policies or situations.
 """
 
@@ -27,44 +27,46 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 Plain: TypeAlias = "str | int | bool | list[Plain] | dict[str, Plain] | None"
 
-#: The most levels of nesting in a document.
+#: The maximum number of nesting levels in a document.
 DEEPEST = 64
-#: The most nodes of a document, with the content of each alias counted.
+#: The maximum number of nodes in a document. The content of each alias counts.
 MOST_NODES = 100_000
-#: The most bytes of a policy file.
+#: The maximum size of a policy file in bytes.
 MOST_OF_A_POLICY = 1024 * 1024
-#: The most bytes of a situation file.
+#: The maximum size of a situation file in bytes.
 MOST_OF_A_SITUATION = 64 * 1024
 
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
-#: The most digits of an integer.
+#: The maximum number of digits in an integer.
 MOST_DIGITS = 1000
 _INTEGER = re.compile(rf"-?(0|[1-9][0-9]{{0,{MOST_DIGITS - 1}}})\Z")
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-# Line ends, as the YAML library counts them for its marks.
+# Line breaks, as the YAML library counts them for its marks.
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-# Characters that a terminal may interpret.
+# Characters that a terminal could interpret.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-#: The escape of half a character, as in JSON, up to the digit D. The YAML library
-#: refuses these escapes, so it reads the digit E, and gets a character for private use.
+#: The escape of a surrogate, half of a character in JSON, up to the digit D. The YAML
+#: library rejects such escapes, so the digit is changed to E. Then the library reads a
+#: private-use character.
 _HALF = re.compile(r"(?<!\\)((?:\\\\)*\\u)([dD])(?=[89a-fA-F][0-9a-fA-F]{2})")
 _READ_HALF = re.compile(_HALF.pattern.replace("dD", "eE"))
-#: Such characters, and escapes of them: a text that has them keeps its escapes.
+#: These private-use characters and their escapes. If a text contains any of them, its
+#: surrogate escapes are not changed.
 _PRIVATE = re.compile(r"[\ue800-\uefff]+|\\(?:u|U0000)[eE][89a-fA-F][0-9a-fA-F]{2}")
-#: Marks around names: those of YAML and JSON, and `=`.
+#: Punctuation around names: that of YAML and JSON, and `=`.
 _MARKS = re.compile(r"""[][{},:"'=!*&]""")
-#: A bracket of JSON, or a text, whose brackets do not count.
+#: A JSON bracket, or a quoted text, because brackets in quotes do not count.
 _BRACKET = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
-#: The message of the YAML library for text that is nested too deeply for it.
+#: The YAML library's message for text that is nested too deeply for the library.
 _TOO_DEEP = "exceeded maximum nesting depth"
 
 
 @final
 @attrs.frozen
 class Mark:
-    """Line and column, counted from 0, as in the marks of the YAML library."""
+    """A line and a column, counted from 0, like the YAML library's marks."""
 
     line: int
     column: int
@@ -77,20 +79,20 @@ _NOTHING: Mapping[str, tuple[Node, Node]] = MappingProxyType({})
 @final
 @attrs.define(eq=False)
 class Node:
-    """Node of a document: a scalar or key, a list, or a table of keys."""
+    """A node of a document: a scalar or key, a list, or a table of keys."""
 
     start: Mark
     end: Mark
-    #: Its value as plain data.
+    #: The value as plain data.
     value: Plain
-    #: For a scalar: its text without quotes, with escapes resolved.
+    #: For a scalar, its text without quotes and with escapes resolved.
     text: str | None = None
     items: Sequence[Node] = ()
-    #: For a table: each key with its value.
+    #: For a table, each key with its value.
     entries: Mapping[str, tuple[Node, Node]] = _NOTHING
-    #: Number of nodes in it, including itself and the content of its aliases.
+    #: The number of nodes in it, including itself and the content of its aliases.
     size: int = 1
-    #: Number of levels in it, including its own.
+    #: The number of levels in it, including its own.
     height: int = 1
 
     def within(self, step: str | int) -> Node | None:
@@ -100,7 +102,7 @@ class Node:
         return self.items[step] if 0 <= step < len(self.items) else None
 
     def scalars(self) -> Iterator[Node]:
-        """Yield each key and scalar in it, in the order of the text."""
+        """Yield each key and scalar in the node, in the order of the text."""
         if self.text is not None:
             yield self
         for item in self.items:
@@ -113,13 +115,13 @@ class Node:
 @final
 @attrs.frozen
 class SourceText:
-    """Lines of a file, to turn marks into locations."""
+    """The lines of a file, used to convert marks to locations."""
 
     file: str
     lines: tuple[str, ...] = attrs.field(repr=False)
-    #: Whether the text is a situation: then problems repeat no free text.
+    #: Whether the text is a situation, so that problems must not repeat free text.
     private: bool = False
-    #: The lines that were shown, without characters that a terminal may interpret.
+    #: The lines shown so far, without characters that a terminal could interpret.
     _shown: dict[int, str] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @classmethod
@@ -132,7 +134,7 @@ class SourceText:
         return FREE_TEXT if self.is_hidden(text) else f"`{text}`"
 
     def is_hidden(self, text: str) -> bool:
-        """Return whether *text* is from a situation, and some of it is free text."""
+        """Return whether *text* is from a situation and contains free text."""
         parts = _MARKS.split(text.removeprefix("- ")) if self.private else ()
         return any(is_free_text(part.strip()) for part in parts)
 
@@ -158,7 +160,7 @@ class SourceText:
         return self._shown[line]
 
     def place_after(self, text: str) -> Location:
-        """Return the location of the character after *text*, the start of the file."""
+        """Return the location just after *text*, which is the beginning of the file."""
         *above, last = _LINE_END.split(text)
         return self.place(Mark(len(above), len(last)))
 
@@ -166,10 +168,10 @@ class SourceText:
 @final
 @attrs.frozen
 class Document:
-    """Nodes of one text, with its syntax errors."""
+    """The nodes of a text, with its syntax errors."""
 
     page: SourceText
-    #: None if the text is empty or unreadable.
+    #: The top node; None if the text is empty or unreadable.
     root: Node | None
     problems: tuple[Problem, ...] = ()
     #: For each node that was searched, the first key or scalar in it with each text.
@@ -212,7 +214,7 @@ class Document:
         return node
 
     def find(self, path: Path, token: str | None) -> Location | None:
-        """Return the location of the first key or text under *path* that is *token*."""
+        """Return the location of the first key or text *token* under *path*, if any."""
         start = self.node(path)
         if start is None or token is None:
             return None
@@ -228,9 +230,9 @@ class Document:
 def document(
     text: str, *, file: str, most: int | None = None, private: bool = False
 ) -> Document:
-    """Read the document in *text*, of at most *most* bytes.
+    """Read the document in *text*, which may have at most *most* bytes.
 
-    With *private*, it is a situation, and its problems do not repeat free text.
+    With *private*, the document is a situation, and problems do not repeat free text.
     """
     size = len(text.encode("utf-8", "surrogatepass")) if most else 0
     if most and size > most:
@@ -249,8 +251,8 @@ def document(
 def has_key(text: str, keys: Iterable[str], data: Plain = None) -> bool:
     """Return whether *text* is meant to have one of *keys* at its top level.
 
-    Problems may quote the text only if it has one. *data* is the content of the text,
-    or None if it is unreadable; then a line must begin with the key.
+    Problems may quote the text only if it has such a key. *data* is the content of the
+    text, or None if the text is unreadable. In that case, a line must begin with a key.
     """
     if isinstance(data, dict):
         return any(key in data for key in keys)
@@ -262,7 +264,7 @@ def has_key(text: str, keys: Iterable[str], data: Plain = None) -> bool:
 
 
 def without_content(one: Problem) -> Problem:
-    """Return the problem *one* without the line that it is in."""
+    """Return the problem *one* without the text of its line."""
     return attrs.evolve(one, where=one.where and attrs.evolve(one.where, text=""))
 
 
@@ -274,10 +276,10 @@ def scalar_value(text: str) -> str | int | bool | None:
 
 
 def key_at_top(text: str, key: str) -> str | None:
-    """Return the text under *key* in the table that is the document *text*, or None.
+    """Return the text under *key* at the top level of the document *text*, or None.
 
-    Only the events up to the key are read. If they have an error, a line that begins
-    with the key counts, so that the error can be reported.
+    Only the part up to the key is parsed. If that part has an error, a line that begins
+    with the key is enough, so that the error can be reported.
     """
     import yaml
 
@@ -305,12 +307,12 @@ def key_at_top(text: str, key: str) -> str | None:
     return None
 
 
-#: The level of the keys of a document: within the stream, the document and the table.
+#: The level of a document's keys, which are inside the stream, document and table.
 _TOP = 3
 
 
 def _events(text: str) -> Iterator[Any]:
-    """Yield the events of *text*, from libyaml if PyYAML includes it."""
+    """Yield the events of *text*. Use libyaml if PyYAML includes it."""
     import yaml
 
     if _has_halves(text):
@@ -323,12 +325,12 @@ def _events(text: str) -> Iterator[Any]:
 
 
 def _has_halves(text: str) -> bool:
-    """Return whether `_events` must change escapes of surrogates in *text*."""
+    """Return whether `_events` must change the surrogate escapes in *text*."""
     return "\\u" in text and bool(_HALF.search(text)) and not _PRIVATE.search(text)
 
 
 def _joined(text: str, style: str | None) -> str:
-    """Return the *text* of a scalar, and restore the characters `_events` changed."""
+    """Return a scalar's *text*, with the characters that `_events` changed restored."""
     if style != '"':
         return _READ_HALF.sub(lambda met: met[1] + chr(ord(met[2]) - 1), text)
 
@@ -361,7 +363,7 @@ def json_data(text: str) -> Any:
 
 
 def json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of JSON; pass this to `json.loads` as `object_pairs_hook`.
+    """Create a JSON object. Pass this function to `json.loads` as `object_pairs_hook`.
 
     Raises:
         KeyError: a key occurs twice.
@@ -373,11 +375,11 @@ def json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _StopError(Exception):
-    """Reading cannot continue; the problem is already recorded."""
+    """Raised to stop reading. The problem is already recorded."""
 
 
 class _Composer:
-    """Composer of nodes from the YAML library's events; it refuses tags."""
+    """Builds nodes from the YAML library's events, and rejects tags."""
 
     def __init__(self, page: SourceText) -> None:
         self.page = page
@@ -397,8 +399,8 @@ class _Composer:
             return self._document()
         except yaml.YAMLError as error:
             if _TOO_DEEP in str(error):
-                # The library reads ahead, so its mark is too far. Reading the text up
-                # to the mark finds the first level that is too deep for us.
+                # The library reads ahead, so its mark comes too late. Reading only
+                # up to the mark finds the first level that exceeds our own limit.
                 shorter = _Composer(self.page)
                 shorter.read(text[: error.problem_mark.index])  # type: ignore[attr-defined]
                 self.problems = shorter.problems
@@ -562,7 +564,7 @@ def _last_written(page: SourceText, line: int) -> Mark:
 
 
 class TextError(Exception):
-    """A text is missing or unreadable; `problem` says why."""
+    """Raised when a text is missing or unreadable. `problem` gives the reason."""
 
     def __init__(self, problem: Problem, text: str = "") -> None:
         self.problem = problem
@@ -579,9 +581,9 @@ def text_of(
     regular: bool = False,
     encoding: str = "utf-8",
 ) -> str:
-    """Return the text of the file at *path*; *file* is its name in problems.
+    """Return the text of the file at *path*, which problems call *file*.
 
-    With *regular*, it must be a regular file.
+    With *regular*, the path must be that of a regular file.
     """
     read = partial(_files.content, path, regular=regular)
     return _text_by(read, _files.why, file=file, most=most, encoding=encoding)
@@ -598,7 +600,7 @@ def _why_no_input(error: OSError) -> str:
 
 
 def unreadable(file: str, error: OSError) -> Problem:
-    """Return the problem of a *file* or folder that cannot be read."""
+    """Return the problem for a *file* or folder that cannot be read."""
     return problem("BE109", file=file, why=_files.why(error))
 
 
@@ -612,7 +614,7 @@ def _text_by(
 ) -> str:
     try:
         content = read(most=most)
-        # UTF-16 and UTF-32 have a NUL or a mark at the start.
+        # UTF-16 and UTF-32 have a NUL or a byte order mark at the start.
         found = json.detect_encoding(content)
         if encoding == "utf-8" and not found.startswith(encoding):
             wrong = problem("BE108.other", file=file, encoding=found.upper())
@@ -639,14 +641,14 @@ def _too_large(file: str, length: int | None, most: int) -> Problem:
     return problem("BE107.size", file=file, most=most, has=has)
 
 
-#: The width of a line.
+#: The maximum width of a line.
 _WIDTH = 100
-# One line of words and single spaces, which folding preserves.
+# A single line of words separated by single spaces, which folding preserves.
 _FOLDABLE = re.compile(r"[!-~]+(?: [!-~]+)*\Z")
 
 
 def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
-    """Write *data* as YAML; levels below *open_levels* are inline if they fit."""
+    """Format *data* as YAML; levels below *open_levels* are inline if they fit."""
     import yaml
 
     class Writer(yaml.SafeDumper):
@@ -668,7 +670,7 @@ def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
 
 
 def _lay_out(node: Any, levels: int) -> int:
-    """Fold long texts in *node*, and put parts inline that fit; return its length."""
+    """Fold long texts in *node*, put parts that fit inline, and return its length."""
     if node.id == "scalar":
         if len(node.value) > _WIDTH * 3 // 4 and _FOLDABLE.match(node.value):
             node.style = ">"

@@ -1,7 +1,7 @@
-"""Read YAML where PyYAML has no libyaml, in the same way as libyaml.
+"""Read YAML in the same way as libyaml, if PyYAML was installed without libyaml.
 
-PyYAML's own scanner reads some texts differently: question marks in braces, tabs,
-escapes of surrogates. The scanner in this module reads every text as libyaml does.
+PyYAML's own scanner reads some texts differently: those with question marks in braces,
+tabs or surrogate escapes. The scanner in this module reads all texts as libyaml does.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from yaml.tokens import DirectiveToken, ScalarToken
 
 _BREAKS = "\r\n\x85\u2028\u2029"
 _BLANKS = "\0 \t" + _BREAKS
-#: The digits of an escape that represents no character.
+#: The digits of an escape that does not represent a character.
 _NO_DIGITS = "u[dD][89a-fA-F]|U(?!0000(?![dD][89a-fA-F])|000[1-9a-fA-F]|0010)"
-#: The start of a quoted text without spaces, up to such an escape.
+#: The start of a quoted text, up to such an escape, if it contains no spaces.
 _NO_CHARACTER = re.compile(rf'(?:[^\s"\\]|\\(?!{_NO_DIGITS})\S)*\\(?={_NO_DIGITS})')
-#: The signs that may follow `|` or `>`.
+#: The indicators that may follow `|` or `>`.
 _INDICATORS = re.compile("[+-][0-9]?|[0-9][+-]?|")
-#: Beginnings of PyYAML's messages, each with libyaml's message for the same mistake.
+#: The beginnings of PyYAML's messages, each with libyaml's message for the same error.
 _SAID = {
     "expected '<document start>'": "did not find expected <document start>",
     "expected the node content": "did not find expected node content",
@@ -34,7 +34,7 @@ _ENTRY = "'-' indicator"
 
 
 def events(text: str) -> Iterator[Any]:
-    """Yield the events of *text*; errors have libyaml's messages."""
+    """Yield the events of *text*. Errors have the messages of libyaml."""
     try:
         yield from parse(text, Loader=Loader)
     except MarkedYAMLError as error:
@@ -49,14 +49,14 @@ def events(text: str) -> Iterator[Any]:
 
 @final
 class Loader(SafeLoader):
-    """The loader of PyYAML, with the rules of libyaml's scanner."""
+    """PyYAML's loader, with the rules of libyaml's scanner."""
 
     def check_key(self) -> bool:
         """Return whether a question mark begins a key."""
         return self.flow_level > 0 or self.peek(1) in _BLANKS
 
     def scan_to_next_token(self) -> None:
-        """Skip spaces, comments and ends of lines, and tabs where no key may begin."""
+        """Skip spaces, comments and line breaks, and tabs if no key can begin there."""
         while True:
             if self.column == 0 and self.peek() == "\ufeff":
                 self.forward()
@@ -73,7 +73,7 @@ class Loader(SafeLoader):
                 self.allow_simple_key = True
 
     def fetch_stream_end(self) -> None:
-        """End the text at the start of a line."""
+        """End the text as if at the start of a line."""
         if self.column:
             self.line, self.column = self.line + 1, 0
         super().fetch_stream_end()
@@ -103,7 +103,7 @@ class Loader(SafeLoader):
         return ScalarToken(text, True, start, end)
 
     def _word(self) -> int:
-        """Return the length of the part of a plain text up to a space or its end."""
+        """Return the length of a plain text up to the next space or its end."""
         length = 0
         if self.peek() == "#":
             return 0
@@ -120,7 +120,7 @@ class Loader(SafeLoader):
         return length
 
     def _between(self, indent: int) -> tuple[str, bool]:
-        """Skip spaces and ends of lines in a plain text; return the text for them."""
+        """Skip spaces and line breaks in a plain text; return what replaces them."""
         spaces, breaks = "", list[str]()
         while (here := self.peek()) in " \t" + _BREAKS:
             if here in _BREAKS:
@@ -133,7 +133,8 @@ class Loader(SafeLoader):
         if not breaks:
             return spaces, False
         first, rest = breaks[0], "".join(breaks[1:])
-        # A single line break becomes a space; of several, the first is left out.
+        # A single line break becomes a space. If several follow each other, the first
+        # one is dropped.
         if first == "\n":
             first = "" if rest else " "
         return first + rest, True
@@ -142,7 +143,7 @@ class Loader(SafeLoader):
         self,
         start_mark: Any,  # noqa: ARG002
     ) -> tuple[bool | None, int | None]:
-        """Scan the signs after `|` or `>`: which ends of lines to keep, and indent."""
+        """Scan the indicators after `|` or `>`: line breaks to keep, and the indent."""
         found = _INDICATORS.match(self.buffer, self.pointer)
         signs = found.group() if found else ""
         if "0" in signs:
@@ -154,7 +155,7 @@ class Loader(SafeLoader):
         return keep, int(indent) if indent else None
 
     def scan_block_scalar_ignored_line(self, start_mark: Any) -> None:
-        """Skip spaces, tabs and a comment after the signs of a block."""
+        """Skip spaces, tabs and a comment after the indicators of a block."""
         while self.peek() in " \t":
             self.forward()
         if self.peek() not in "\0#" + _BREAKS:
@@ -191,7 +192,7 @@ class Loader(SafeLoader):
         double: bool,  # noqa: FBT001
         start_mark: Any,
     ) -> list[str]:
-        """Scan the text between two spaces in quotes."""
+        """Scan a piece of quoted text between two spaces."""
         if double and (found := _NO_CHARACTER.match(self.buffer, self.pointer)):
             self.forward(found.end() - self.pointer + 1)
             self._fail("found invalid Unicode character escape code")

@@ -1,6 +1,6 @@
-"""Turn verdicts into plain data for JSON.
+"""Convert verdicts to plain data for JSON.
 
-Other programs rely on the keys. Keys may be added, but never renamed.
+Other programs rely on the keys. Later versions may add keys, but never rename them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from boundaryethics.render.wording import (
 @checked
 def as_dict(verdict: Verdict) -> VerdictDict:
     """Return *verdict* as the object that `--format json` prints."""
-    # Slow to import, and text output does not need it.
+    # It is slow to import, and text output does not need it.
     from boundaryethics.provenance import SCHEMA_VERSION, VERSION
 
     policy, situation, unknown = verdict.policy, verdict.situation, verdict.unknown
@@ -213,7 +213,7 @@ def fact_data(verdict: Verdict, fact: Fact) -> FactDict:
 def _unknown_facts(
     situation: Situation, names: Iterable[str]
 ) -> Iterator[UnknownFactDict]:
-    """Yield the facts *names* that have a question, with the possible answers."""
+    """Yield those of the facts *names* that have a question, with possible answers."""
     vocabulary = situation.vocabulary
     for fact in (vocabulary[name] for name in names if vocabulary[name].question):
         group = vocabulary.group_of(fact)

@@ -1,7 +1,7 @@
 """Arrange the content of a verdict in the outline of its text, Markdown and HTML.
 
-Danger comes first. Then come the order, the advice to follow before acting and the
-disclaimer, and after them the reasons.
+Danger comes first. The order, the advice to follow before acting and the disclaimer
+follow. The reasons come last.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Role(StrEnum):
     #: Advice to follow before acting.
     FIRST = "first"
     NOTE = "note"
-    #: Reasons, advice, what is unknown.
+    #: Reasons, advice, and unknown facts.
     BODY = "body"
     CLOSING = "closing"
 
@@ -69,16 +69,17 @@ class Role(StrEnum):
 @final
 @attrs.frozen(kw_only=True)
 class Block:
-    """Points under a heading, or without one."""
+    """A group of points, with or without a heading."""
 
     role: Role
     heading: str = ""
     items: tuple[Item, ...] = ()
 
 
-#: The most questions to list if nothing can be ranked yet.
+#: The maximum number of questions to list if nothing can be ranked yet.
 _MOST_QUESTIONS = 5
-#: The most questions about the first choice to list; if there are more, count them.
+#: The maximum number of questions about the first choice to list. If there are more,
+#: only their number is shown.
 _MOST_NAMED = 3
 
 _URGENT = "Danger: do this first"
@@ -113,15 +114,15 @@ def outline(
 ) -> tuple[Block, ...]:
     """Return the content of *verdict* in order; with *full*, every reason and source.
 
-    With *commands*, name the commands that show more. With *checks_first*, questions
-    about danger that are open come before the order too.
+    With *commands*, name the commands that show more. With *checks_first*, put open
+    questions about danger before the order, too.
     """
     found = find_open_facts(verdict)
     top, checks = danger(verdict), to_check(verdict, found)
     if checks_first and not top.items:
         top, checks = attrs.evolve(checks, role=Role.DANGER), Block(role=Role.FIRST)
     rest = tuple(one for one in verdict.actions if one not in verdict.urgent)
-    # In danger, no other advice comes before the ranking.
+    # If anything is urgent, no other advice immediately follows the ranking.
     first = () if verdict.urgent else rest[:1]
     later = rest[len(first) :]
     opening = (
@@ -136,12 +137,12 @@ def outline(
 
 
 def is_ranked(verdict: Verdict) -> bool:
-    """Return whether the responses differ: not all four are allowed and tied."""
+    """Return whether the responses differ; false if all are allowed and tied."""
     return not all_tied(verdict) or not open_places(verdict)
 
 
 def danger(verdict: Verdict) -> Block:
-    """Return the urgent advice, under the facts that make it urgent."""
+    """Return the urgent advice, with the facts that make it urgent as a heading."""
     heading = ""
     if verdict.urgent:
         facts = list(_facts_behind(verdict, verdict.urgent[0]))
@@ -151,7 +152,7 @@ def danger(verdict: Verdict) -> Block:
 
 
 def _facts_behind(verdict: Verdict, advice: Advice) -> Iterator[str]:
-    """Yield phrases for the stated facts that the rules behind *advice* read."""
+    """Yield phrases for the stated facts that the rule behind *advice* depends on."""
     situation = verdict.situation
     for leaf, _ in leaves(verdict.policy.rule[advice.rules[0]].when):
         if isinstance(leaf, FactIn) and situation[leaf.fact] in leaf.values - {UNKNOWN}:
@@ -159,7 +160,7 @@ def _facts_behind(verdict: Verdict, advice: Advice) -> Iterator[str]:
 
 
 def _phrase(fact: Fact, value: str) -> str:
-    """Return the phrase for *value*, or else the question and its answer."""
+    """Return the phrase for *value* or, if it has none, the question and its answer."""
     asked = f"{fact.question or fact.name} {fact.label(value)}"
     return shown(dict(fact.phrases).get(value) or asked)
 
@@ -167,7 +168,7 @@ def _phrase(fact: Fact, value: str) -> str:
 def advised(
     verdict: Verdict, actions: Iterable[Advice], mark: str = ""
 ) -> tuple[Item, ...]:
-    """Return *actions* as points, with sections."""
+    """Return *actions* as points, with the sections that they are based on."""
     return tuple(
         Item(
             mark=mark,
@@ -186,7 +187,7 @@ def order(
     full: bool,
     commands: bool = True,
 ) -> Iterator[Block]:
-    """Yield the ranking, its notices and what to check, or why nothing is ranked."""
+    """Yield the ranking, notices and checks, or the reason why nothing is ranked."""
     if is_ranked(verdict):
         then = "Then, suggested" if verdict.urgent else "Suggested"
         policy = shown(verdict.policy.title) or verdict.policy.id
@@ -214,7 +215,7 @@ def _label(verdict: Verdict, option: Option, *, full: bool) -> str:
 
 
 def _choices(verdict: Verdict, *, full: bool) -> Iterator[Item]:
-    """Yield each response with its rank, or as ruled out, and why it has its status."""
+    """Yield each response with its rank, or as ruled out, and the reason for that."""
     seen = set[str]()
     for option in (option for options in verdict.ranking for option in options):
         assessment = verdict.options[option]
@@ -274,7 +275,7 @@ def to_check(verdict: Verdict, found: OpenFacts) -> Block:
 
 
 def all_danger(verdict: Verdict) -> Block:
-    """Return the urgent advice, or else the questions about danger that are open."""
+    """Return the urgent advice or, if there is none, open questions about danger."""
     stated = danger(verdict)
     if stated.items:
         return stated
@@ -314,7 +315,7 @@ def _find_out_first(found: OpenFacts, *, commands: bool) -> Block:
 def _short(
     verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...], *, commands: bool
 ) -> Iterator[Block]:
-    """Yield one reason for each comparison of adjacent ranks, and the rest in brief."""
+    """Yield the main reasons for the order, the advice, and the rest in brief."""
     reasons = tuple(_reasons_in_brief(verdict))
     yield Block(role=Role.BODY, heading="Why this order", items=reasons)
     items = advised(verdict, actions, mark="-")
@@ -327,7 +328,7 @@ def _short(
 
 
 def policy_line(verdict: Verdict) -> str:
-    """Return the policy behind the answer, in one line."""
+    """Return one line that names the policy behind the answer."""
     policy = verdict.policy
     policy_shown = f"{policy.id} (fingerprint {fingerprints(policy)})"
     return f"The policy {policy_shown} is one reading of the sections cited."
@@ -336,9 +337,9 @@ def policy_line(verdict: Verdict) -> str:
 def steps(
     verdict: Verdict,
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """Yield each comparison of adjacent ranks, the rules that explain it, and others.
+    """Yield comparisons of adjacent ranks, each with its main rules and other rules.
 
-    If a rank has ties, the rules that explain the comparison cover every pair.
+    If options are tied at a rank, the main rules cover each pair of options.
     """
     for upper, lower in pairwise(open_places(verdict)):
         compared = (verdict.compare(a, b) for a in upper for b in lower)
@@ -358,7 +359,7 @@ def _by_weight(step: Comparison) -> tuple[str, ...]:
 
 
 def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
-    """Yield a reason for each comparison, each in full once, and count the rest."""
+    """Yield the main reasons for each comparison, and count the others."""
     said: dict[str, str] = {}
     for step, rules, more in steps(verdict):
         for rule in rules:
@@ -384,7 +385,7 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
     leading = [one for one in found.order if one.leads]
     first = f", {len(leading)} of them the first choice"
     if not leading:
-        # In danger, the first response has a different label.
+        # If there is danger, the first response has a different label.
         safe = " if no one is in danger" if check(verdict, found) else ""
         first = f", but not the first choice{safe}"
     elif len(leading) == len(found.order):
@@ -402,7 +403,7 @@ class Numbers(dict[str, int]):
     """Numbers for rules, in the order in which they first appear."""
 
     def __missing__(self, rule: str) -> int:
-        """Give *rule* the next number."""
+        """Assign the next number to *rule*."""
         self[rule] = len(self) + 1
         return self[rule]
 
@@ -414,7 +415,7 @@ class Numbers(dict[str, int]):
 def _full(
     verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...]
 ) -> Iterator[Block]:
-    """Yield every reason by number, and everything behind the answer."""
+    """Yield every reason with its number, and everything else behind the answer."""
     numbers = Numbers()
     by_option = tuple(
         _for_and_against(verdict, option, numbers)
@@ -461,7 +462,7 @@ def _for_and_against(verdict: Verdict, option: Option, numbers: Numbers) -> Item
 
 
 def _decisions(verdict: Verdict, numbers: Numbers) -> Iterator[Item]:
-    """Yield the deciding reasons between ranks; equal decisions are combined."""
+    """Yield the deciding reasons between ranks, with equal decisions combined."""
     alike: dict[tuple[Option, str, str], list[str]] = {}
     for step in verdict.comparisons:
         if step.below not in verdict.ruled_out:
@@ -513,7 +514,7 @@ def question_text(verdict: Verdict, name: str) -> str:
 
 
 def voices_on(verdict: Verdict, rules: Iterable[str]) -> list[str]:
-    """Return *rules* without those that only advise actions, whose text is shown."""
+    """Return *rules* without those that only advise actions, which are shown anyway."""
     advising = {rule for advice in verdict.actions for rule in advice.rules}
     weighed = {r.rule for one in verdict.assessments for r in one.reasons}
     return [rule for rule in rules if rule in weighed or rule not in advising]
@@ -538,7 +539,7 @@ def _sources(verdict: Verdict) -> Iterator[Item]:
 
 
 def _checked(cites: Iterable[Citation]) -> Iterator[Item]:
-    """Yield how *cites* were checked, with one item for each way."""
+    """Yield an item for each way in which *cites* were checked."""
     by_seen: dict[Seen | None, list[str]] = {}
     for cite in cites:
         by_seen.setdefault(cite.seen, []).append(cite.section)

@@ -1,4 +1,4 @@
-"""Turn proofs into plain data for JSON, and into text.
+"""Convert proofs to plain data for JSON, and to text.
 
 A statement that several others rely on is written out once, with a number.
 """
@@ -27,9 +27,9 @@ from boundaryethics.model.verdict_data import ProofDict
 from boundaryethics.render.json import fact_data
 from boundaryethics.render.wording import listed, spaced
 
-#: Statements below this depth are written out on their own.
+#: The premises of statements at this depth are written out separately.
 DEEPEST = 10
-#: The most findings that are named as following only from each other.
+#: The maximum number of findings to name that follow only from each other.
 _MOST_NAMED = 5
 
 
@@ -38,7 +38,7 @@ def proof_text(verdict: Verdict, name: str) -> str:
     """Format the proof of the rule or finding called *name* in *verdict*.
 
     Raises:
-        ArgumentError: the rule does not match, or the finding does not apply.
+        ArgumentError: the rule's condition is not met, or the finding is not true.
     """
     lines = proof_outline(proof_data(verdict, name))
     return "\n".join(f"{'  ' * depth}{line}" for depth, line in lines)
@@ -46,10 +46,10 @@ def proof_text(verdict: Verdict, name: str) -> str:
 
 @checked
 def proof_data(verdict: Verdict, name: str) -> ProofDict:
-    """Return the same proof as plain data: what is `shown`, and `by` which premises.
+    """Return the proof of the rule or finding *name* as plain data.
 
     Raises:
-        ArgumentError: the rule does not match, or the finding does not apply.
+        ArgumentError: the rule's condition is not met, or the finding is not true.
     """
     proofs = verdict.proofs
     if name not in proofs:
@@ -58,10 +58,10 @@ def proof_data(verdict: Verdict, name: str) -> ProofDict:
 
 
 def proof_tree(verdict: Verdict, proof: Proof) -> ProofDict:
-    """Return *proof* as plain data: what is `shown`, and `by` which premises."""
+    """Return *proof* as plain data: each statement is `shown` `by` its premises."""
     writer = _Writer.of(verdict, proof)
     tree = writer.write(writer.first, 0)
-    # Writing one may add others.
+    # Writing a statement may add others.
     later = (one for one in writer.later if writer.key(one) not in writer.begun)
     return {**tree, "more": [writer.write(premise, 0) for premise in later]}
 
@@ -85,14 +85,14 @@ def summary_outline(verdict: Verdict, step: Step) -> Iterator[tuple[int, str]]:
 
 @attrs.define
 class _Writer:
-    """Write each statement of a proof once, and refer to it by a number elsewhere."""
+    """Writes each statement of a proof once, and refers to it by number elsewhere."""
 
     verdict: Verdict
     #: The statement that the proof proves.
     first: Shown
-    #: The step that shows each statement; one overridden rule may come first.
+    #: The step that shows each statement. An overridden rule may come first.
     showing: dict[Shown, Step | Absent]
-    #: For each finding that is shown together with others, all of these.
+    #: For each finding that is shown together with others, all findings in this group.
     together: dict[Shown, tuple[Absent, ...]]
     uses: Counter[Shown] = attrs.Factory(Counter)
     numbers: dict[Shown, int] = attrs.Factory(dict)
@@ -118,7 +118,7 @@ class _Writer:
         return writer
 
     def key(self, shown: Shown) -> Shown:
-        """Return *shown*, or the one statement that covers findings shown together."""
+        """Return *shown*, or the statement that represents its group of findings."""
         return _claim(self.together[shown][0]) if shown in self.together else shown
 
     def relied_on(self, shown: Shown) -> tuple[Premise, ...]:
@@ -131,7 +131,7 @@ class _Writer:
         return tuple(dict.fromkeys(relied))
 
     def write(self, premise: Premise, depth: int) -> ProofDict:
-        """Write *premise* and the statements it relies on, or refer to its number."""
+        """Write *premise* with the statements it relies on, or refer to its number."""
         line, says = self.words(premise)
         written: ProofDict = {
             "shown": line,
@@ -149,7 +149,8 @@ class _Writer:
         written["of"], written["name"] = premise.of, premise.name
         written["applies"] = premise.applies and not self._overridden(premise)
         key = self.key(premise)
-        # Many may rely on findings that are shown together: these are read once.
+        # Many statements may rely on findings that are shown together, so expand
+        # these findings only once.
         again = key in self.begun
         relied = () if again else self.relied_on(premise)
         if relied and depth == DEEPEST:
@@ -173,7 +174,7 @@ class _Writer:
         return written
 
     def words(self, premise: Premise) -> tuple[str, str]:
-        """Return *premise* as text with ids, and as text for people."""
+        """Return *premise* as text with IDs, and as text for people."""
         policy = self.verdict.policy
         if isinstance(premise, Given):
             fact = fact_data(

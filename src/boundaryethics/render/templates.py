@@ -1,7 +1,7 @@
-"""Fill in templates: verdicts as Markdown and HTML, worksheets in every form.
+"""Fill in templates for verdicts in Markdown and HTML, and for all worksheets.
 
-Users write policies and situations, so every text is escaped for its form. Jinja2 is
-imported when a template is first used.
+Policies and situations are user input, so every text is escaped for its format. Jinja2
+is imported when a template is first used.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _ENDINGS = {"text": "txt", "markdown": "md", "html": "html"}
-#: Brackets for the clinician to fill in.
+#: Bracketed text for the clinician to fill in.
 _ASIDE = re.compile(r"(\[[^]]*\])")
 
 
@@ -38,7 +38,7 @@ def markdown(verdict: Verdict, *, full: bool = False) -> str:
 
 @checked
 def html(verdict: Verdict, *, full: bool = False, page: bool = False) -> str:
-    """Format *verdict* as an HTML fragment with its style, or as a whole page."""
+    """Format *verdict* as an HTML fragment with its style, or as a complete page."""
     return html_of(outline(verdict, full=full, commands=False), page=page)
 
 
@@ -51,9 +51,9 @@ def html_of(blocks: Iterable[Block], *, page: bool = False) -> str:
 def worksheet(
     verdict: Verdict, form: str, prompts: Mapping[str, tuple[Prompt, ...]] | None = None
 ) -> str:
-    """Format the worksheet of *verdict* as `text`, `markdown` or `html` (a whole page).
+    """Format the worksheet of *verdict* as `text`, `markdown` or `html` (a full page).
 
-    The *prompts* to reflect on are grouped by the id of their supervision question.
+    The *prompts* to reflect on are grouped by the ID of their supervision question.
 
     Raises:
         ArgumentError: the form is unknown.
@@ -89,7 +89,7 @@ def _environment(form: str) -> Environment:
     environment.globals.update(Role=Role, classes=CLASSES, note=NOTE, width=WIDTH)
     environment.filters.update(
         asides=_asides,
-        # In bold at least, so that it does not start a line.
+        # The mark is at least in bold, so it does not start a line.
         within=lambda mark: Markup(escaped(str(mark).strip(), starts=False)),  # noqa: S704
         fold=lambda *given: "\n".join(wrapped_lines(*given)),
     )
@@ -97,6 +97,6 @@ def _environment(form: str) -> Environment:
 
 
 def _asides(text: str) -> Iterator[tuple[str, bool]]:
-    """Split *text* at brackets; yield each part, and whether it is in brackets."""
+    """Split *text* at brackets. Yield each part, and whether it is in brackets."""
     for part in filter(None, _ASIDE.split(text)):
         yield part, bool(_ASIDE.fullmatch(part))

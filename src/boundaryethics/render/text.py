@@ -1,4 +1,4 @@
-"""Format a verdict as text for a terminal: wrapped lines, each with its style.
+"""Format a verdict as text for a terminal, in wrapped lines with styles.
 
 The text has no color, and the styles add no information.
 """
@@ -18,9 +18,9 @@ from boundaryethics.render.wording import Item
 
 #: The default width of the text, in columns.
 WIDTH = 88
-#: In narrower text, long marks go on a separate line.
+#: In text narrower than this, long marks are on a separate line.
 _NARROW = 72
-#: Marks longer than this are words.
+#: Marks longer than this consist of words, and count as long.
 _LONG_MARK = 3
 
 
@@ -44,7 +44,7 @@ class TextLine:
 
 @checked
 def text(verdict: Verdict, width: int = WIDTH, *, full: bool = False) -> str:
-    """Format *verdict* as text, at most *width* columns wide if its words allow."""
+    """Format *verdict* as text. Lines exceed *width* columns only for long words."""
     return "\n".join(line.text for line in lines(verdict, width, full=full)) + "\n"
 
 
@@ -63,7 +63,7 @@ def text_of(blocks: Iterable[Block]) -> str:
 
 
 def _lines(blocks: Iterable[Block], width: int) -> tuple[TextLine, ...]:
-    """Return the lines of *blocks*, with an empty line between two."""
+    """Return the lines of *blocks*, with an empty line between any two blocks."""
     first, *rest = (tuple(_block(one, width)) for one in blocks)
     return (*first, *(line for one in rest for line in (TextLine(), *one)))
 
@@ -71,7 +71,7 @@ def _lines(blocks: Iterable[Block], width: int) -> tuple[TextLine, ...]:
 def wrapped_lines(
     words: str, first: str = "", rest: str | None = None, width: int = WIDTH
 ) -> list[str]:
-    """Wrap *words* after *first*; later lines start with *rest*, or with blanks."""
+    """Wrap *words* after *first*. Later lines start with *rest*, or with spaces."""
     wrapped = wrap(
         words,
         width,

@@ -1,4 +1,4 @@
-"""Find the unknown facts that could change an answer, and the effects of each."""
+"""Find the unknown facts that could change an answer, with their effects."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from boundaryethics.render.wording import (
 @final
 @attrs.frozen(kw_only=True)
 class OpenFact:
-    """An unknown fact, and the effects of learning only this fact."""
+    """An unknown fact, with the effects of learning only this fact."""
 
     fact: Fact
     #: Values that change the order, each with the resulting order.
     effects: tuple[tuple[str, str], ...]
-    #: Whether a value changes the first rank.
+    #: Whether some value changes the first rank.
     leads: bool
     #: Other parts of the answer that change: `advice`, `draft message`.
     others: tuple[str, ...]
-    #: The answers with which something becomes urgent.
+    #: The values that make something urgent, each with the resulting verdict.
     urgent: Mapping[str, Verdict]
 
     @property
@@ -44,13 +44,14 @@ class OpenFact:
 @final
 @attrs.frozen(kw_only=True)
 class OpenFacts:
-    """The unknown facts that could change an answer, by their effect."""
+    """The unknown facts that could change an answer, grouped by effect."""
 
-    #: They could change the order. Those that could change the first rank come first.
+    #: Facts that could change the order, beginning with those that could change the
+    #: first rank.
     order: tuple[OpenFact, ...]
-    #: They could change the advice or the draft message, but not the order.
+    #: Facts that could change the advice or the draft message, but not the order.
     others: tuple[OpenFact, ...]
-    #: They change nothing by themselves.
+    #: Facts that change nothing by themselves.
     nothing: tuple[OpenFact, ...]
 
     def __len__(self) -> int:
@@ -87,8 +88,8 @@ def _open_fact(verdict: Verdict, fact: Fact) -> OpenFact:
 def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
     """Return the unknown facts on which the answer can still depend, in order.
 
-    A fact is left out if no rule or text that is still open reads it, if none of its
-    values is possible with what is known, or if it has no question.
+    A fact is left out if no open rule or text depends on it, if its values are all
+    impossible given the known facts, or if it has no question.
     """
     situation = verdict.situation
     now = PartialDerivation.of(lower(verdict.policy), situation.known())
@@ -125,7 +126,7 @@ def _open_rules(verdict: Verdict, now: PartialDerivation) -> Iterator[Rule]:
 def _effects(
     now: Verdict, fact: Fact, worlds: Mapping[str, Verdict]
 ) -> tuple[tuple[str, str], ...]:
-    """Return the values that change the order, grouped by the order that they give."""
+    """Return the values that change the order, grouped by the resulting order."""
     values: dict[str, list[str]] = {}
     for value, then in worlds.items():
         if order_of(then) != order_of(now):
@@ -140,7 +141,7 @@ def order_of(verdict: Verdict) -> object:
 
 
 def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
-    """Return the parts of the answer, other than the order, that some value changes."""
+    """Return the parts of the answer, apart from the order, that some value changes."""
 
     def parts(verdict: Verdict) -> Mapping[str, object]:
         return {

@@ -1,4 +1,4 @@
-"""Words that every output shares: labels, citations, conditions, lists."""
+"""Provide the words that all outputs share: labels, citations, conditions, lists."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from boundaryethics.model.verdict import STATUS, Dilemma, Verdict
 @final
 @attrs.frozen(kw_only=True)
 class Item:
-    """One point, with the sections it relies on and the points below it."""
+    """A point, with the sections that it relies on and the points below it."""
 
-    #: `-`, a rank, or words such as `1 over 2`.
+    #: The mark before the text: `-`, a rank, or words such as `1 over 2`.
     mark: str = ""
     text: str
-    #: `APA 2017, 3.05(a), Multiple Relationships`.
+    #: The sections, such as `APA 2017, 3.05(a), Multiple Relationships`.
     source: str = ""
     below: tuple[Item, ...] = ()
 
@@ -45,12 +45,12 @@ class Item:
         return f"{self.text} ({self.source})" if self.source else self.text
 
 
-#: Digits of a fingerprint that identify a policy to a reader.
+#: The number of fingerprint digits that identify a policy to readers.
 _FINGERPRINT_SHOWN = 8
 
 
 def fingerprints(policy: Policy) -> str:
-    """Return the start of both fingerprints of *policy*."""
+    """Return the first digits of both fingerprints of *policy*."""
     both = policy.fingerprint, policy.text_fingerprint
     return ", text ".join(one[:_FINGERPRINT_SHOWN] for one in both)
 
@@ -65,13 +65,13 @@ _LABELS: Mapping[Option, Label] = {
     Option.LEAVE: Label(says="Leave the group or platform", named="leaving"),
 }
 
-#: Part of every output.
+#: A note that is part of every output.
 NOTE = (
     "This supports your professional judgment and supervision. "
     "It does not replace either."
 )
 
-#: Words before the name of an option.
+#: The words before the name of an option.
 SPEAKING: Mapping[Pull, str] = {
     Pull.REQUIRES: "requires",
     Pull.FORBIDS: "rules out",
@@ -79,14 +79,14 @@ SPEAKING: Mapping[Pull, str] = {
     Pull.OPPOSES: "against",
 }
 
-#: Words after the label of an option; an allowed option needs none.
+#: The words after the label of an option. An allowed option needs none.
 STATUS_WORDS: Mapping[Status, str] = {
     Status.REQUIRED: "required",
     Status.ALLOWED: "",
     Status.FORBIDDEN: "ruled out",
 }
 
-#: How the text of a section was checked.
+#: The words for how the text of a section was checked.
 SEEN_WORDS: Mapping[Seen | None, str] = {
     Seen.OWN_TEXT: "checked in the publisher's own text",
     Seen.QUOTATION: "checked in a word-for-word quotation",
@@ -123,7 +123,7 @@ def named(verdict: Verdict, option: Option) -> str:
 
 
 def label_of(verdict: Verdict, option: Option) -> Label:
-    """Return both names of *option* in this situation, as the policy writes them."""
+    """Return both names of *option* in this situation, in the policy's wording."""
     label = verdict.policy.label(option, verdict.situation)
     return _LABELS[option] if label is None else label
 
@@ -140,7 +140,7 @@ def all_tied(verdict: Verdict) -> bool:
 
 
 def deciding(criterion: str) -> str:
-    """Describe the criterion between two ranks: `strong reasons decide`."""
+    """Describe the criterion that separates two ranks: `strong reasons decide`."""
     return _DECIDING.get(criterion, f"reasons in {criterion} decide")
 
 
@@ -161,25 +161,25 @@ def opened(sentence: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Return *text* on one line, without characters that control a terminal."""
+    """Return *text* on one line, without terminal control characters."""
     return "".join(char for char in " ".join(text.split()) if char.isprintable())
 
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>#|&~!$])")
-#: At the start of a line `1.`, `-` and `+` begin a list, and `=` turns the line above
-#: into a heading.
+#: At the start of a line, `1.`, `-` and `+` begin a list, and `=` turns the previous
+#: line into a heading.
 _START = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
 _PLAIN_NAME = re.compile(r"[\w.+-]+")
 
 
 def escaped(text: str, *, starts: bool = True) -> str:
-    """Return *text* on one line, escaped for Markdown; it may start a line."""
+    """Escape *text* for Markdown, on one line. With *starts*, it may start a line."""
     safe = _MARKUP.sub(r"\\\1", shown(text))
     return _START.sub(r"\1\\", safe) if starts else safe
 
 
 def as_code(name: str) -> str:
-    """Return *name* as code in Markdown, or escaped if it cannot be code."""
+    """Return *name* as Markdown code, or as escaped text if it cannot be code."""
     return f"`{name}`" if _PLAIN_NAME.fullmatch(name) else escaped(name)
 
 
@@ -213,13 +213,13 @@ def _grouped(part: Condition) -> str:
 
 
 def _either(values: frozenset[str]) -> str:
-    # Unknown is always last (S1). Sort the others, because a condition has no order.
+    # Unknown is always last (S1). Sort the others, because conditions are unordered.
     ordered = sorted(values - {UNKNOWN}) + sorted(values & {UNKNOWN})
     return " or ".join(spaced(value) for value in ordered)
 
 
 def spaced(name: str) -> str:
-    """Return *name*, of a fact or a value, as words."""
+    """Return *name*, the name of a fact or a value, as words."""
     return name.replace("_", " ")
 
 
@@ -229,7 +229,7 @@ def asked_about(fact: Fact) -> str:
 
 
 def sentence_of(verdict: Verdict, name: str, mark: str = "") -> Item:
-    """Return the reason that the rule *name* gives, with its sections."""
+    """Return the reason given by the rule *name*, with its sections."""
     because = shown(verdict.policy.rule[name].because)
     source = cited(verdict.policy, [name])
     return Item(mark=mark, text=because or name, source=source)
@@ -238,8 +238,8 @@ def sentence_of(verdict: Verdict, name: str, mark: str = "") -> Item:
 def cited(policy: Policy, rules: Iterable[str], *, titles: bool = True) -> str:
     """Return the sections that *rules* cite: `APA 2017, 4.06, Consultations`.
 
-    Each section appears once, and without its title if *titles* is false. A section
-    that does not contain the duty itself is marked as the nearest.
+    Each section appears once, without its title if *titles* is false. If a section does
+    not contain the duty itself, it is marked as the nearest.
     """
     firm, near = dict[Citation, None](), dict[Citation, None]()
     for rule in (policy.rule[name] for name in rules):

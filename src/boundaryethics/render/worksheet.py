@@ -38,11 +38,11 @@ class SupervisionQuestion:
     """A question for supervision, with the reasons of the rules that address it."""
 
     text: str
-    #: Reasons that appear here for the first time, marked by their numbers.
+    #: The reasons that appear here for the first time, marked with their numbers.
     reasons: tuple[Item, ...]
-    #: Numbers of reasons that appear under an earlier question.
+    #: The numbers of reasons that also appear under an earlier question.
     also: tuple[int, ...]
-    #: Prompts to reflect on.
+    #: The prompts to reflect on.
     prompts: tuple[str, ...]
 
 
@@ -52,30 +52,30 @@ class Worksheet:
     """The contents of a worksheet."""
 
     danger: Block
-    #: Facts that could make something urgent, each with answers to tick.
+    #: The facts that could make something urgent, each with answers to check off.
     checks: tuple[tuple[Item, tuple[str, ...]], ...]
-    #: Titles of groups of facts, each with its stated facts.
+    #: The titles of groups of facts, each with the group's stated facts.
     situation: tuple[tuple[str, str], ...]
-    #: Whether the responses are ranked, so that someone could disagree.
+    #: Whether the responses are ranked, so that readers can agree or disagree.
     ranked: bool
     order: Block
-    #: Why each rank is above the next.
+    #: The reasons why each rank is above the next.
     reasons: tuple[Item, ...]
     notices: tuple[Item, ...]
     actions: tuple[Item, ...]
     found: OpenFacts
     questions: tuple[SupervisionQuestion, ...]
-    #: The draft message: directions, each with the words that follow it.
+    #: The directions in the draft message, each with the sentences that follow it.
     draft: tuple[tuple[str, str], ...]
-    #: Why each part of the draft is included, marked by its slots.
+    #: The reasons why parts of the draft are included, marked with their slots.
     licenses: tuple[Item, ...]
-    #: Whether the policy has parts to draft from.
+    #: Whether the policy has any draft parts.
     has_parts: bool
     policy: str
 
 
 def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksheet:
-    """Fill in the worksheet of *verdict*, with those of *prompts* that fit it."""
+    """Fill in the worksheet of *verdict*, with the *prompts* that fit its situation."""
     found = find_open_facts(verdict)
     ranking, *_ = order(verdict, found, to_check(verdict, found), full=False)
     rest = [advice for advice in verdict.actions if advice not in verdict.urgent]
@@ -107,7 +107,7 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksh
 def _questions(
     verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]
 ) -> Iterator[SupervisionQuestion]:
-    """Yield every question of the policy; the reason of each rule appears only once."""
+    """Yield every question of the policy. Each rule's reason appears only once."""
     speaking = dict(verdict.questions)
     numbers = Numbers()
     for name in verdict.policy.question:
