@@ -224,7 +224,7 @@ def text_in(cell: Any) -> str:
 
 @final
 class FileRows:
-    """The rows of a CSV file. The text is read once, and rows are parsed when needed."""
+    """The rows of a CSV file. The text is read once, and rows are parsed when used."""
 
     def __init__(self, path: Path, wanted: Wanted, *, show_values: bool) -> None:
         how = wanted.how
