@@ -47,7 +47,7 @@ def measured(sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figure]:
 
 
 def _in_a_process(name: str, number: int, sizes: Sizes) -> list[Figure]:
-    """Measure one part in a new process; if that fails, return the error as a figure."""
+    """Measure one part in a new process; on failure, return a figure with the error."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
             return pool.submit(figures_of, name, number, sizes).result()
