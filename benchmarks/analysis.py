@@ -2,8 +2,8 @@
 
     python benchmarks/analysis.py
 
-Runs each kind of analysis on the built-in policies, over every situation. Prints the
-time of each, the number of states in the widest layer of a diagram, and the peak
+Runs each type of analysis on the built-in policies, over every situation. Prints the
+time for each, the number of states in the widest layer of a diagram, and the peak
 memory of the process.
 """
 
@@ -38,7 +38,7 @@ def seconds(question: Callable[[], Any]) -> float:
 
 
 def base_rates(policy: Policy) -> dict[str, dict[str, str]]:
-    """Return probabilities of every fact, as unequal whole percentages."""
+    """Return probabilities for every fact, as unequal whole percentages."""
     rates: dict[str, dict[str, str]] = {}
     for fact in policy.vocabulary.facts:
         first, *others = fact.all_values
@@ -50,7 +50,7 @@ def base_rates(policy: Policy) -> dict[str, dict[str, str]]:
 
 
 def ratio(policy: Policy, other: Policy) -> float:
-    """Return how much longer `compare` takes with weights than without, at best."""
+    """Return the best time of `compare` with weights, divided by that without."""
     rates = base_rates(policy)
     plain = min(seconds(lambda: compare(policy, other)) for _ in range(3))
     weighted = min(

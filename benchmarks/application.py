@@ -1,12 +1,13 @@
-"""Load an application with several clients at once, and time its responses.
+"""Put an application under load from several clients, and time its responses.
 
     python -m benchmarks.application [--requests N] [--rounds N] [--before SRC]
 
-Starts uvicorn with two workers, and sends situations with random facts under several
-policies from eight clients: each is answered with the verdict and the open questions.
-With `--before`, the same application also runs on the library in the folder SRC, such
-as `src` of an earlier checkout, in alternation. Then eight clients answer interviews of
-the example application with random values. Fails if any response is an error.
+Starts uvicorn with two workers. Eight clients send situations with random facts under
+several policies. The application responds with the verdict and the open questions. With
+`--before`, the same application also runs, in alternation, with the library in the
+folder SRC, such as `src` of an earlier checkout. Then eight clients answer the
+interviews of the example application with random values. Fails if any response is an
+error.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ app = FastAPI(lifespan=prepare)
 
 @app.post("/consult")
 async def answer(facts: dict[str, str], policy: str) -> JSONResponse:
-    """Answer as an application would: with the verdict and the open questions."""
+    """Respond as an application would, with the verdict and the open questions."""
     verdict = consult(facts, load_policy(policy))
     questions = open_questions(verdict)
     data = {"verdict": verdict.to_dict(), "open_questions": questions.to_dict()}
@@ -66,7 +67,7 @@ async def answer(facts: dict[str, str], policy: str) -> JSONResponse:
 
 @contextmanager
 def serving(named: str, source: Path) -> Iterator[int]:
-    """Serve the application *named* on the library in *source*; yield the port."""
+    """Serve the application *named* with the library in *source*; yield the port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -153,7 +154,7 @@ def interviews(port: int, count: int) -> list[float]:
 
 
 def report(name: str, took: list[float]) -> float:
-    """Print the figures of *took* in milliseconds, and return the 95th percentile."""
+    """Print statistics of *took* in milliseconds, and return the 95th percentile."""
     centiles = statistics.quantiles([1000 * second for second in took], n=100)
     print(
         f"{name:16} {len(took):5} requests; p50 {centiles[49]:6.1f} ms, "

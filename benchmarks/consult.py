@@ -1,12 +1,12 @@
-"""Time one consultation, and compare it with a plain durable-rules host.
+"""Time one consultation, and compare the time with a plain durable-rules host.
 
     python benchmarks/consult.py
 
-Runs the worked example in one process, in alternation: `consult` on each engine, which
-returns a verdict with reasons and citations; and a separate durable-rules `Host`, with
-the same generated rules and the documented API, which returns only the names of the
-rules that fire. Prints the medians and their ratios, the growth of memory over 100,000
-consultations, and the time to import the package.
+Runs the worked example in one process, and alternates between two ways. `consult` on
+each engine returns a verdict with reasons and citations. A separate durable-rules
+`Host`, with the same generated rules and the documented API, returns only the names of
+the rules that fire. Prints the medians and their ratios, the growth of memory over
+100,000 consultations, and the time to import the package.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def host_of(situation: Situation) -> Callable[[], set[str]]:
 
 
 def medians(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Return the median microseconds of each call, over alternating rounds."""
+    """Return the median time of each call in microseconds, over alternating rounds."""
     taken: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(ROUNDS):
         for name, call in calls.items():
@@ -88,7 +88,7 @@ def megabytes() -> float:
 
 
 def import_cost() -> float:
-    """Return the median milliseconds that importing the package adds to Python."""
+    """Return the median time in milliseconds that importing the package takes."""
 
     def start(code: str) -> float:
         began = time.perf_counter()

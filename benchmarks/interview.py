@@ -1,12 +1,12 @@
-"""Count the questions of an interview, and time them.
+"""Count the questions in interviews, and time them.
 
     python -m benchmarks.interview [--situations N] [--output docs]
 
-Draws random possible situations in which every fact that can be asked is known. Answers
-interviews about them, and counts the questions until the order with its statuses is
-settled, and until every outcome is. Beside it, asks in the order of the vocabulary.
-Then times the questions of some interviews. With `--output`, writes the figures
-to the page about performance.
+Draws random possible situations in which every fact that has a question is known.
+Answers interviews about them, and counts the questions until the order and the statuses
+are settled, and until every outcome is settled. For comparison, it also asks the
+questions in the order of the vocabulary. Then times the questions in some interviews.
+With `--output`, writes the figures to the page about performance.
 """
 
 from __future__ import annotations
@@ -30,13 +30,16 @@ SITUATIONS, TIMED = 10_000, 200
 PAGE = Path("explanation", "performance.md")
 BEGIN, END = "<!-- interview -->", "<!-- end of interview -->"
 
-#: The facts that were asked, with their values; a fact that the situation leaves
-#: unknown, because none of its values is possible, was skipped.
+#: The facts that were asked, with their values. An unknown fact was skipped, because
+#: none of its values is possible in the situation.
 Known: TypeAlias = frozenset[tuple[str, str]]
 
 
 def situations(policy: Policy, number: int) -> Iterator[Situation]:
-    """Yield random possible situations, as complete as questions can make them."""
+    """Yield random possible situations in which every fact with a question is known.
+
+    A fact stays unknown if none of its values is possible.
+    """
     drawn = random.Random(SEED)  # noqa: S311 - nothing is secret
     asked = [fact.name for fact in policy.vocabulary.facts if fact.question]
     for _ in range(number):
@@ -50,7 +53,7 @@ def situations(policy: Policy, number: int) -> Iterator[Situation]:
 def most_telling(
     policy: Policy, asked: Sequence[Situation]
 ) -> tuple[list[int], list[int]]:
-    """Count the questions of interviews until the order, and then all, is settled."""
+    """Count the questions until the order is settled, and until everything is."""
     seen: dict[Known, tuple[bool, str | None]] = {}
     order: list[int] = []
     everything: list[int] = []
@@ -85,7 +88,7 @@ def in_order(policy: Policy, asked: Sequence[Situation]) -> list[int]:
         now, count, skipped = policy.vocabulary.situation({}), 0, {*unasked}
         end = ready.diagram.effects(situation)[0]
         for name in names:
-            # An outcome that this very situation changes is not settled.
+            # An outcome is not settled if the complete situation itself changes it.
             if (ready.diagram.effects(now)[0] == end).all():
                 state = (now, frozenset(skipped))
                 if state not in seen:
@@ -104,7 +107,7 @@ def in_order(policy: Policy, asked: Sequence[Situation]) -> list[int]:
 
 
 def times(policy: Policy, asked: Sequence[Situation]) -> list[float]:
-    """Return the milliseconds of processor time from answer to question."""
+    """Return the processor times from answers to the next questions in milliseconds."""
     taken: list[float] = []
     for situation in asked:
         interview = Interview(policy)
@@ -112,13 +115,13 @@ def times(policy: Policy, asked: Sequence[Situation]) -> list[float]:
             value = situation[question.fact.name]
             start = time.process_time()
             interview = interview.answer(value)
-            interview.question  # noqa: B018 - computed once, and kept
+            interview.question  # noqa: B018 - computed once, and cached
             taken.append((time.process_time() - start) * 1e3)
     return taken
 
 
 def row(policy: str, order: str, counts: Sequence[int]) -> str:
-    """Return a row of the table: mean, median, 90th percentile and maximum."""
+    """Return a table row with the mean, median, 90th percentile and maximum."""
     tenths = statistics.quantiles(counts, n=10)
     few = sum(count <= 10 for count in counts) / len(counts)  # noqa: PLR2004
     return (
@@ -129,7 +132,7 @@ def row(policy: str, order: str, counts: Sequence[int]) -> str:
 
 
 def measured(number: int) -> Iterator[str]:
-    """Measure each policy, and yield lines of Markdown."""
+    """Measure each policy, and yield the results as lines of Markdown."""
     yield f"{number:,} random possible situations, seed {SEED:,}."
     yield ""
     yield (
@@ -165,7 +168,7 @@ def measured(number: int) -> Iterator[str]:
 @click.option("--situations", "number", default=SITUATIONS, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Folder of the docs.")
 def main(number: int, output: Path | None) -> None:
-    """Count the questions of interviews, and time them."""
+    """Count the questions in interviews, and time them."""
     lines = list[str]()
     for line in measured(number):
         click.echo(line)

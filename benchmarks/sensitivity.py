@@ -3,7 +3,7 @@
     python benchmarks/sensitivity.py
 
 Runs weight sensitivity on each built-in policy with the weighted method, and strength
-sensitivity on one of them, over every situation. Prints the time of each, the number
+sensitivity on one of them, over every situation. Prints the time for each, the number
 of constraints on the weights, and the peak memory of the process.
 """
 

@@ -2,11 +2,11 @@
 
     python benchmarks/situation_questions.py
 
-For built-in policies, over random situations with zero to all facts known. Prints the
-preparation time per policy, then percentiles of the time of `consult`,
-`counterfactuals`, `open_questions` and `why_not`. The targets of `why_not` are random
-rules, findings and options that are not true; its first call for each target, which
-includes preparation, has a separate row.
+Uses built-in policies, and random situations in which between none and all of the facts
+are known. Prints the preparation time per policy, and then percentiles of the times of
+`consult`, `counterfactuals`, `open_questions` and `why_not`. The targets of `why_not`
+are random rules, findings and options that are not true. Its first call for each
+target, which includes preparation, has a separate row.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SEED = 20_260_701
 
 
 def situations(policy: Policy) -> Iterator[Situation]:
-    """Yield random situations, equally many for each number of known facts."""
+    """Yield random situations, the same number for each number of known facts."""
     drawn = random.Random(SEED)  # noqa: S311 - nothing is secret
     facts = policy.vocabulary.facts
     for number in range(SITUATIONS):
@@ -103,7 +103,7 @@ def measure(name: str) -> None:
 
 
 def main() -> None:
-    """Measure the policies on the command line, or `POLICIES`."""
+    """Measure the policies named on the command line; by default, `POLICIES`."""
     for name in sys.argv[1:] or POLICIES:
         measure(name)
 

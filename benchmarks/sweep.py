@@ -2,8 +2,8 @@
 
     python benchmarks/sweep.py [POLICY] [WORKERS]
 
-Drops each rule, and moves each strength one level up and one level down. Compares
-every situation, and checks every built-in case and invariant. Prints the time, the
+Drops each rule, and moves each strength one level up and one level down. Compares every
+situation, and checks every built-in case and invariant. Prints the time, the number of
 variants per minute, and the peak memory of all processes together.
 """
 
@@ -18,7 +18,7 @@ from threading import Event, Thread
 from boundaryethics.policies import load_policy
 from boundaryethics.variants import DropRules, VaryStrengths, sweep
 
-#: The targets of the project.
+#: The project's targets for time and memory.
 MINUTES, MEBIBYTES = 10, 2048
 
 _EVERY = 0.05

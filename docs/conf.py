@@ -27,11 +27,11 @@ from boundaryethics.report import Report
 
 ROOT = Path(__file__).parents[1]
 REPOSITORY = "https://github.com/boundaryethics/boundaryethics"
-#: On Read the Docs, the branch or the tag.
+#: On Read the Docs, the branch or tag being built.
 REVISION = os.environ.get("READTHEDOCS_GIT_IDENTIFIER", "main")
-#: The pages of the Python API are written here, from docstrings.
+#: The folder for the pages of the Python API, which are generated from docstrings.
 API = ROOT / "docs" / "reference" / "api"
-#: Pages whose folder, or another, has the pages below them in the navigation.
+#: For each chapter page, a pattern for the pages below it in the navigation.
 CHAPTERS = {
     "docs/decisions/index": "*",
     "docs/lints/index": "*",
@@ -39,8 +39,8 @@ CHAPTERS = {
     "docs/reference/python": "api/*",
 }
 
-#: Pages with hundreds of headings: their contents have one level. If they had all, the
-#: navigation would take most of the time of a build.
+#: Pages with hundreds of headings. Their tables of contents have only one level. With
+#: all levels, the navigation would take most of the build time.
 LONG = ("docs/policies/", "docs/reference/api/")
 
 project = "boundaryethics"
@@ -58,11 +58,11 @@ nitpicky = True
 # Names of other libraries, and types that are not public, have no page to link to.
 nitpick_ignore_regex = [("py:.*", r"(?!boundaryethics\.[^.]+$).*")]
 
-smartquotes_action = "D"  # dashes; quotes stay as on GitHub
+smartquotes_action = "D"  # only dashes; quotes stay the same as on GitHub
 myst_heading_anchors = 4
 myst_enable_extensions = ["html_image"]
 nb_execution_mode = "off"
-# A page cannot run a widget; it shows the HTML that the output also has.
+# A page cannot run a widget, so it shows the HTML version of the output.
 nb_mime_priority_overrides = [
     ("html", "application/vnd.jupyter.widget-view+json", None),
 ]
@@ -91,7 +91,7 @@ html_copy_source = False
 html_show_sphinx = False
 html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
 
-#: The title and the page of an entry of a list.
+#: Matches an entry in a list of pages: its title and its page.
 _ENTRY = re.compile(
     r"^- \[([^]]+)\]\((?!https?:)([^)#]+)\.(?:md|ipynb)\)", re.MULTILINE
 )
@@ -111,7 +111,7 @@ def setup(app: Sphinx) -> None:
 
 
 def add_contents(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Make the lists of the front page, and the pages of a chapter, the navigation."""
+    """Add navigation: from the lists on the front page, and for pages in chapters."""
     text = source[0]
     if page == root_doc:
         for section in text.split("\n## ")[1:]:
@@ -128,7 +128,7 @@ def contents(*lines: str) -> str:
 
 
 def shorten_contents(_app: Sphinx, env: BuildEnvironment) -> None:
-    """Limit the contents of long pages."""
+    """Limit the depth of the tables of contents of long pages."""
     for page in env.found_docs:
         if page.startswith(LONG):
             env.metadata[page]["tocdepth"] = 2
@@ -177,7 +177,7 @@ def directive(name: str, home: str, value: object) -> str:
 
 
 def read_sections(_app: Sphinx, kind: str, _name: str, *documented: Any) -> None:
-    """Read Args, Returns and Raises, and link a result to the class of all results."""
+    """Parse Args, Returns and Raises, and link result classes to their base class."""
     value, _options, lines = documented
     if kind not in {"attribute", "data", "property"}:  # comments without sections
         lines[:] = GoogleDocstring(lines).lines()
@@ -189,13 +189,13 @@ def read_sections(_app: Sphinx, kind: str, _name: str, *documented: Any) -> None
 
 
 def show_default(_app: Sphinx, *documented: Any) -> tuple[str | None, str | None]:
-    """Show a default that attrs computes like one that is too long to show."""
+    """Show a default that attrs computes as `...`, like one that is too long."""
     signature, returned = documented[-2:]
     return signature and signature.replace("= NOTHING", "= ..."), returned
 
 
 def number_captions(_app: Sphinx, *page: Any) -> None:
-    """Give the headings of the navigation a level, which screen readers need."""
+    """Give the headings in the navigation a level, which screen readers need."""
     _name, _template, context, _doctree = page
     tree = context.get("furo_navigation_tree", "")
     level = 'role="heading" aria-level="2"'

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_or_check(files: Mapping[Path, str], script: str, *, check: bool) -> int:
-    """Write *files*, or list those that *script* has to write again.
+    """Write *files*, or list those that are out of date, to be updated with *script*.
 
     Returns:
         The exit status: 1 if a file is out of date.

@@ -17,7 +17,7 @@ from generated import write_or_check
 from boundaryethics import verdict_schema
 
 PAGE = Path(__file__).parent / "reference" / "json.md"
-#: The page is written by hand before the first of these, and from the second.
+#: The page is written manually up to the first of these headings, and from the second.
 START, END = "\n## verdict\n", "\n## `why` and `why-not`\n"
 
 

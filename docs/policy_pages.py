@@ -1,7 +1,7 @@
 """Write a Markdown page for each built-in policy, and the list of them.
 
-A page lists the policy's principles with their citations, its rules in plain words,
-and the test cases that show them. With `--check`, write nothing, and list the pages
+A page lists the policy's principles with their citations, its rules in plain words, and
+the test cases that illustrate them. With `--check`, write nothing, and list the pages
 that are out of date.
 """
 
@@ -23,14 +23,14 @@ from boundaryethics.model.rules import Effects, Principle, Rule
 from boundaryethics.policies import policies
 from boundaryethics.render.wording import condition_words, escaped, opened, spaced
 
-#: The most cases listed for one rule; more would hide the rule.
+#: The maximum number of cases to list for one rule; more would distract from the rule.
 MOST_CASES = 3
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Shown:
-    """A case, with the rules that apply in it and those that decide."""
+    """A case, with the rules that apply in it and the rules that decide."""
 
     case: Case
     #: The case's policy and every policy that it extends.
@@ -185,7 +185,7 @@ def cases_by_rule(policy: Policy, shown: Sequence[Shown]) -> dict[str, list[Case
 
 
 def deciding_first(rule: str, shown: Iterable[Shown]) -> list[Case]:
-    """Return the cases in which *rule* applies; those that it decides come first."""
+    """Return the cases in which *rule* applies, starting with those that it decides."""
     binding = (one for one in shown if rule in one.binding)
     cases = sorted(binding, key=lambda one: rule not in one.deciding)
     return list(dict.fromkeys(one.case for one in cases))

@@ -21,10 +21,11 @@ ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "pictures" / "consult.svg"
 EXAMPLE = "examples/step4_message.yaml"
 WIDTH = 88
-#: The order, the danger check, the supervisor, and the reason for each rank.
+#: These lines show the order, the danger check, the supervisor, and the reason for each
+#: rank.
 LINES = 25
 COLORS = {"heading": "bold", "best": "bold green", "notice": "yellow"}
-#: Rich's own template downloads a font; this one uses the reader's.
+#: Rich's own template downloads a font; this one uses a font that the reader has.
 TEMPLATE = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <title>Output of boundaryethics consult</title>

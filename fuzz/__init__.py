@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of everything that reads input, and differential fuzzing."""
+"""Fuzz all readers of input, guided by coverage, and compare engines (differential)."""

@@ -1,4 +1,4 @@
-"""Fuzz a reader for some seconds, or compare engines on random policies.
+"""Fuzz a reader for a number of seconds, or compare engines on random policies.
 
 python -m fuzz policy --seconds 60
 python -m fuzz differential --pairs 100000 --seed 7
@@ -16,14 +16,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CORPUS = Path(__file__).parent / "corpus"
-#: Inputs that reach new code; they stay between runs, but not in the repository.
+#: The folder for inputs that reach new code. They are kept between runs, but not in the
+#: repository.
 REACHED = ROOT / "build" / "fuzz"
-#: The most memory that the process reading the inputs may use.
+#: The maximum memory of the process that reads the inputs.
 MEBIBYTES = 1024
 
 
 def main() -> int:
-    """Run the fuzzer that the arguments name; return 1 if it finds anything."""
+    """Run the fuzzer named in the arguments; return 1 if it finds anything."""
     asked = _parser().parse_args()
     sys.path.insert(0, str(ROOT / "tests"))
     if asked.target == "differential":
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fuzz(asked: argparse.Namespace) -> int:
-    """Fuzz in other processes, as an input may end one; return 1 if one crashes."""
+    """Fuzz in separate processes, because an input may end one; return 1 on a crash."""
     from fuzz.targets import MOST, TARGETS
 
     target, seed = asked.target, asked.seed

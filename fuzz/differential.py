@@ -1,6 +1,6 @@
-"""Compare engines, compiled answers and whole-space answers on random policies.
+"""Compare engines, compiled policies and exact analyses on random policies.
 
-Each policy is drawn from its own seed, so that one difference can be repeated alone.
+Each policy is drawn from its own seed, so a difference can be reproduced on its own.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from properties import test_space_answers_equal_brute_force as answers
 from properties import test_space_comparisons_equal_brute_force as comparisons
 from support import strategies
 
-#: Situations of each policy.
+#: The number of situations for each policy.
 SITUATIONS = 60
-#: More facts than the tests have, so that situations differ.
+#: Vocabularies with more facts than in the tests, so that situations differ.
 VOCABULARIES = strategies.vocabularies(least=3, most=6)
-#: One policy in this many is also solved by clingo, and asked about all situations.
+#: One policy in this many is also solved by clingo, and checked over all situations.
 RARE = 50
 #: The property tests that one policy in `RARE` has to pass.
 LAWS = (
@@ -72,9 +72,9 @@ class Figures:
 def run(
     pairs: int, seed: int, *, first: int = 0, situations: int = SITUATIONS
 ) -> Figures:
-    """Compare *pairs* pairs of a policy and a situation, from policy *first* on.
+    """Compare *pairs* pairs of a policy and a situation, starting with policy *first*.
 
-    *situations* are drawn for each policy.
+    For each policy, *situations* situations are drawn.
     """
     figures, began = Figures(seed), time.monotonic()
     number = first
@@ -97,7 +97,7 @@ def run(
 
 
 def _compare(seed: int, number: int, situations: int) -> int:
-    """Compare the verdicts on some situations of one policy; return how many."""
+    """Compare the verdicts on situations of one policy; return their number."""
     draw = Draw(f"{seed}:{number}")
     policy: Policy = draw(strategies.policies(draw(VOCABULARIES)))
     drawn = (draw(strategies.situations(policy)) for _ in range(situations))
@@ -148,7 +148,7 @@ def _solve(policy: Policy, row: Situation, outcome: Outcome) -> None:
 
 
 def _hold_laws(seed: int, number: int) -> int:
-    """Compare answers over all situations of small policies with brute force."""
+    """Compare analyses of all situations of small policies with brute force."""
     for place, (strategy, law) in enumerate(LAWS):
         draw = Draw(f"{seed}:{number}:{place}")
         law.hypothesis.inner_test(draw(strategy))

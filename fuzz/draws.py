@@ -1,4 +1,4 @@
-"""Draw from the strategies of the tests with plain random numbers, for speed.
+"""Draw from the tests' strategies with plain random numbers, for speed.
 
 Hypothesis shrinks and stores what it draws, which takes most of its time. Fuzzing with
 millions of draws needs neither.
@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 
 class Draw:
-    """Draws values from strategies, as the `draw` of Hypothesis does."""
+    """Draws values from strategies, as `draw` in Hypothesis does."""
 
     def __init__(self, seed: str) -> None:
-        """Start from *seed*."""
+        """Seed the random numbers with *seed*."""
         self._random = Random(seed)  # noqa: S311 - nothing here is secret
-        #: The least and the greatest number of each strategy over numbers.
+        #: For each strategy for numbers, the smallest and the largest number.
         self._bounds: dict[int, tuple[st.SearchStrategy[Any], int, int]] = {}
 
     def __call__(self, strategy: st.SearchStrategy[Any]) -> Any:
@@ -30,7 +30,7 @@ class Draw:
             found = found.wrapped_strategy
         match type(found).__name__:
             case "IntegersStrategy":
-                # Keep the strategy, so that no other one gets its number.
+                # Keep the strategy, so that no other object can get the same ID.
                 self._bounds[id(strategy)] = strategy, found.start, found.end
                 return self._random.randint(found.start, found.end)
             case "BooleansStrategy":

@@ -2,7 +2,7 @@
 
     python -m fuzz.guided TARGET CORPUS [OPTIONS OF LIBFUZZER]
 
-`python -m fuzz TARGET` starts it again after an input that ends the process.
+`python -m fuzz TARGET` restarts this program if an input ends the process.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ import atheris
 
 from fuzz.mutators import mutated
 
-#: A folder in memory, if the system has one: files there are fast.
+#: A folder in memory, where files are fast, if the system has one.
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
-#: Words of the seeds that a mutation may insert.
+#: The maximum number of words from the seeds that mutations can insert.
 _WORDS = 400
 
 
 def fuzz(name: str, corpus: Path, reached: str, options: Sequence[str]) -> None:
-    """Fuzz the target *name*; keep each input that crashes in *corpus*."""
+    """Fuzz the target *name*; save each input that causes a crash in *corpus*."""
     with atheris.instrument_imports(include=["boundaryethics"]):
         from fuzz.targets import TARGETS, name_of
 
         target = TARGETS[name]
         seeds = [*target.seeds()]
-        # Modules that a reader imports when it is used are instrumented, too.
+        # Modules that a reader imports only when it is used must also be instrumented.
         for seed in seeds:
             with TemporaryDirectory() as folder:
                 _crash(target.feed, seed, Path(folder))
@@ -69,7 +69,7 @@ def fuzz(name: str, corpus: Path, reached: str, options: Sequence[str]) -> None:
 def _crash(
     feed: Callable[[bytes, Path], object], data: bytes, folder: Path
 ) -> str | None:
-    """Return the place where *feed* crashes on *data*, or None."""
+    """Return the place in the code where *feed* crashes on *data*, or None."""
     try:
         feed(data, folder)
     except Exception as error:  # noqa: BLE001 - any error is a crash

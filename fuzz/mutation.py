@@ -2,10 +2,10 @@
 
     python -m fuzz.mutation [PART ...] --sample 150 --seed 1
 
-Cosmic Ray makes the mutants; a seeded sample of them is tested for each part. A
-mutant is loaded in a fork, in place of its module. So nothing on disk changes, and
-no test run has to start Python. Mutants that are known to be equivalent are listed,
-with reasons, in `fuzz/equivalent_mutants.toml`.
+Cosmic Ray creates the mutants. For each part, a seeded sample of them is tested. A fork
+loads the mutant instead of the original module. So nothing on disk changes, and no test
+run has to start Python. `fuzz/equivalent_mutants.toml` lists mutants that are known to
+be equivalent, with reasons.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 
 _ORACLE = "tests/properties/test_oracle_agrees.py"
 _QUESTIONS = "tests/properties/test_open_questions_are_all_and_only.py"
-#: Tests that take long, and kill few mutants that quicker tests leave alive.
+#: Tests that take long, and kill few mutants that faster tests do not.
 _SLOW = (
     f"{_QUESTIONS}::test_shipped_policies_are_held_to_it_too",
     "tests/model/test_mappings.py::test_policies_lists_the_built_in_policies",
@@ -109,8 +109,8 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("tests/test_proofs.py", "tests/properties/test_every_proof_checks.py"),
     ),
 }
-#: Operators whose mutants are equivalent here: enumerations and None are singletons,
-#: and decorators that only cache or mark change no result.
+#: Operators whose mutants are equivalent here, because enumerations and None are
+#: singletons, and because decorators that only cache or mark do not change results.
 _LEFT_OUT = (
     "Is_Eq",
     "Eq_Is",
@@ -119,8 +119,8 @@ _LEFT_OUT = (
     "RemoveDecorator",
     "NoOp",
 )
-#: A mutant hangs if it takes this many times the processor time of the source, plus
-#: some seconds, or if it takes no processor time for so many seconds.
+#: A mutant counts as hanging if it uses `_SLOWER` times the processor time of the
+#: original plus `_SECONDS`, or if it uses no processor time for `_WAITS` seconds.
 _SLOWER, _SECONDS, _WAITS = 3, 10, 300
 
 
@@ -129,7 +129,7 @@ class Mutant:
     """A module with one small fault."""
 
     path: Path
-    #: The module with the fault.
+    #: The source code of the module with the fault.
     source: str
     before: str
     after: str
@@ -165,7 +165,7 @@ def main() -> int:
 
 
 def _score(part: str, sample: int, seed: int) -> tuple[int, int]:
-    """Test some mutants of *part*; return how many are killed, and how many tested."""
+    """Test some mutants of *part*; return the numbers of killed and tested mutants."""
     pattern, tests = PARTS[part]
     began = os.times().children_user
     if _run(None, tests, resource.RLIM_INFINITY) != 0:
@@ -185,7 +185,7 @@ def _score(part: str, sample: int, seed: int) -> tuple[int, int]:
 
 
 def mutants(paths: Sequence[Path], sample: int, seed: int) -> Iterator[Mutant]:
-    """Yield *sample* mutants of the files at *paths*, at most one for each place."""
+    """Yield *sample* mutants of the files at *paths*, at most one for each location."""
     sites: dict[tuple[Path, Any], list[tuple[str, int]]] = {}
     for path in paths:
         tree = get_ast(path.read_text("utf-8"))
@@ -225,19 +225,19 @@ def mutants(paths: Sequence[Path], sample: int, seed: int) -> Iterator[Mutant]:
 
 
 class _Plain(ast.NodeTransformer):
-    """Drops annotations, the checks of `zip`, and decorators, which cache or mark."""
+    """Drops annotations, the checks of `zip`, and decorators that cache or mark."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """Drop what attrs is given."""
+        """Drop the decorators, including the arguments of attrs."""
         node.decorator_list = []
         return self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST | None:
-        """Drop `strict`, which only refuses a mistake in the code around it."""
+        """Drop `strict`, which only detects mistakes in the surrounding code."""
         return None if node.arg == "strict" else self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """Drop the type of the result, and the sizes of caches."""
+        """Drop the type of the result, and decorators with the sizes of caches."""
         node.returns, node.decorator_list = None, []
         return self.generic_visit(node)
 
@@ -247,13 +247,13 @@ class _Plain(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        """Drop the type of a name; attrs reads only that there is one."""
+        """Drop the type of a name; attrs only checks whether there is one."""
         node.annotation = ast.Constant(value=None)
         return self.generic_visit(node)
 
 
 def _meaning(source: str) -> str | None:
-    """Return *source* without parts that change no behavior; None if not Python."""
+    """Return *source* without parts that do not affect behavior; None if not Python."""
     try:
         return ast.dump(_Plain().visit(ast.parse(source)))
     except SyntaxError:
@@ -261,7 +261,7 @@ def _meaning(source: str) -> str | None:
 
 
 class _Finder:
-    """Finder that loads one module with the fault."""
+    """Finder that loads one module from its source with the fault."""
 
     def __init__(self, mutant: Mutant) -> None:
         self._mutant = mutant
@@ -293,7 +293,7 @@ def _run(mutant: Mutant | None, tests: Sequence[str], limit: int) -> int:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return status
-        # Other programs may take the processor, so time that passes means nothing.
+        # Other programs may use the processor, so elapsed time is meaningless.
         if (now := sum(psutil.Process(child).cpu_times())) > taken:
             taken, since = now, time.monotonic()
         time.sleep(0.02)
@@ -303,7 +303,7 @@ def _run(mutant: Mutant | None, tests: Sequence[str], limit: int) -> int:
 
 
 def _test(mutant: Mutant | None, tests: Sequence[str]) -> None:
-    """Run the tests in this process, which then ends."""
+    """Run the tests in this process, and then end it."""
     import pytest
 
     os.setsid()

@@ -1,4 +1,4 @@
-"""Change the data in a text, not its characters: readers accept most changes."""
+"""Change the data in a text instead of its characters; readers accept most changes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ODD: tuple[Any, ...] = (
     *("continue", "ignore", "decline", "leave", "{{ x }}", "<b>", "../x", "-", "a: b"),
     *([], {}, [[]], {"any": []}, {"not": {}}, {"all": [{}]}, [None], {"": ""}),
 )
-#: The most values to consider.
+#: The maximum number of values to consider.
 _MOST = 2000
-#: Function that mutates bytes, up to a length.
+#: A function that mutates bytes, up to a given length.
 Mutate = Callable[[bytes, int], bytes]
 
 _READ: dict[str, Callable[[bytes], Any]] = {
@@ -32,7 +32,7 @@ _WRITE: dict[str, Callable[[Any], str]] = {
 
 
 def mutated(data: bytes, most: int, seed: int, kind: str, mutate: Mutate) -> bytes:
-    """Return *data* with some values changed; mutate bytes in half of the cases."""
+    """Return *data* with some values changed or, in half of the cases, some bytes."""
     drawn = Random(seed)  # noqa: S311 - nothing here is secret
     if drawn.random() < 1 / 2:
         return mutate(data, most)
@@ -49,7 +49,7 @@ def mutated(data: bytes, most: int, seed: int, kind: str, mutate: Mutate) -> byt
 
 
 def _change(content: Any, drawn: Random) -> None:
-    """Replace, remove, repeat or exchange a value somewhere in *content*."""
+    """Replace, remove, duplicate or exchange a value somewhere in *content*."""
     if not (places := _places(content)):
         return
     within, key = drawn.choice(places)
@@ -70,7 +70,7 @@ def _change(content: Any, drawn: Random) -> None:
 
 
 def _places(content: Any) -> list[tuple[Any, Any]]:
-    """List the place of each value: a mapping or a list, with a key or an index."""
+    """List the location of each value: a mapping and a key, or a list and an index."""
     found: list[tuple[Any, Any]] = []
     waiting = [content]
     for part in waiting:

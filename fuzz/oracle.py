@@ -1,8 +1,8 @@
 """Compute verdicts from the text of the semantics alone.
 
-This module shares no code with the library except the classes of policies. It has no
-lowering, no strata and no clauses. Conditions are evaluated as they are written, by
-alternating fixpoints (Van Gelder), and rankings are computed with plain sums.
+This module shares no code with the library except for the classes of policies. It uses
+no lowering, no strata and no clauses. It evaluates conditions as they are written, with
+alternating fixpoints (Van Gelder), and computes rankings with plain sums.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ Test = Callable[[Mapping[str, str], frozenset[str], frozenset[str]], bool]
 
 @attrs.frozen
 class Outcome:
-    """Rules that bind, overridden rules with their overriders, findings, and ranks."""
+    """The rules that apply, the overridden rules, the findings, and the ranking.
+
+    Each overridden rule is listed with the rules that override it.
+    """
 
     binding: frozenset[str]
     overridden: Mapping[str, frozenset[str]]
@@ -30,13 +33,13 @@ class Outcome:
 
 
 class Oracle:
-    """A policy that is interpreted as it is written."""
+    """A policy whose conditions are interpreted as they are written."""
 
     def __init__(self, policy: Policy) -> None:
-        """Translate the conditions of *policy* to Python."""
+        """Translate the conditions of *policy* to Python functions."""
         self._policy = policy
         self._tests: list[tuple[Rule, Test]] = [
-            # The text contains only names that `repr` quotes.
+            # `repr` quotes all names in the text, so it contains no other code.
             (rule, eval(f"lambda f, yes, maybe: {_python(rule.when)}"))  # noqa: S307
             for rule in policy.rules
         ]
@@ -50,7 +53,7 @@ class Oracle:
         every = frozenset(self._overriders) | {one.id for one in self._policy.findings}
         sure, possible = frozenset[str](), every
         while True:
-            # The assumption for negation is alternately too large and too small.
+            # The set assumed for negations is alternately too large and too small.
             lower = self._closed(facts, possible)
             upper = self._closed(facts, lower)
             if (lower, upper) == (sure, possible):
@@ -71,7 +74,7 @@ class Oracle:
     def _closed(
         self, facts: Mapping[str, str], assumed: frozenset[str]
     ) -> frozenset[str]:
-        """Find everything that follows if negated parts are judged by *assumed*."""
+        """Find everything that follows if *assumed* determines the negated parts."""
         found = frozenset[str]()
         while True:
             new = set(found)

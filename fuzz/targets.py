@@ -1,7 +1,7 @@
-"""The readers that are fuzzed, each with the inputs from which fuzzing starts.
+"""Define the readers to fuzz, each with the inputs from which fuzzing starts.
 
 An input passes if its reader returns, or raises the library's own error with a code.
-Anything else is a crash, including any other kind of exception.
+Anything else counts as a crash, including any other type of exception.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from boundaryethics.variants.sweep import journal_path
 ROOT = Path(__file__).parents[1]
 INPUTS = ROOT / "tests/golden/inputs"
 EXAMPLES = ROOT / "examples"
-#: Bytes of the longest input.
+#: The maximum length of an input, in bytes.
 MOST = 4096
 _CODE = re.compile(r"BE\d{3}")
 
-#: Reads the data given, and may write to the empty folder given.
+#: A function that reads data, and that can write to an empty folder.
 Read = Callable[[bytes, Path], object]
 
 
@@ -46,7 +46,7 @@ class Target:
 
     read: Read
     seeds: Callable[[], Iterator[bytes]]
-    #: The format of the data, `yaml` or `json`, if values in it can be changed.
+    #: The format of the data, `yaml` or `json`, if mutations can change values in it.
     kind: str = ""
 
     def feed(self, data: bytes, folder: Path) -> bool:
@@ -62,9 +62,9 @@ class Target:
         return True
 
 
-#: Policies with more rules are only read.
+#: Policies with more rules than this are only read.
 _MANY = 20
-#: A policy with few facts, which is consulted and swept quickly.
+#: A policy with few facts, so that it is fast to consult and to sweep.
 _SMALL = """
 policy: small
 facts:
@@ -97,12 +97,12 @@ def _shipped() -> Policy:
 
 
 def _files(*patterns: str) -> Callable[[], Iterator[bytes]]:
-    """Return the start of the files that match *patterns*."""
+    """Return a function that yields the start of each file that matches *patterns*."""
 
     def found() -> Iterator[bytes]:
         for path in (p for one in patterns for p in sorted(ROOT.glob(one))):
             text = path.read_bytes()
-            # Long inputs are slow, and one more line adds nothing new.
+            # Long inputs are slow, and more lines add nothing new.
             yield text if len(text) < MOST else text[: text.rindex(b"\n", 0, MOST)]
 
     return found
@@ -114,7 +114,7 @@ def _put(data: bytes, path: Path) -> Path:
 
 
 def _read_policy(data: bytes, folder: Path) -> None:
-    # Other policies of the seeds extend it.
+    # Other policies among the seeds extend this one.
     _put((INPUTS / "small-code.yaml").read_bytes(), folder / "small.yaml")
     policy = load_policy(_put(data, folder / "policy.yaml"))
     if len(policy.rules) > _MANY:
@@ -141,8 +141,9 @@ def _read_cases(data: bytes, folder: Path) -> None:
 def _read_compiled(data: bytes, folder: Path) -> None:
     """Load a compiled policy with a correct digest, so that reading continues.
 
-    The first byte chooses whether the rest is the archive, or its content: a line
-    with the header, a line with the type and the shape of each array, and the arrays.
+    The first byte determines whether the rest is the archive itself, or its content: a
+    line with the header, a line with the type and the shape of each array, and the
+    arrays.
     """
     body = data[1:]
     if data[:1] == b"h":
@@ -189,8 +190,8 @@ def _compiled_seeds() -> Iterator[bytes]:
 def _read_journal(data: bytes, folder: Path) -> None:
     """Continue a sweep from a journal.
 
-    The first byte chooses whether the rest is the database, or the header and the rows
-    in one, with a line for each.
+    The first byte determines whether the rest is the database itself, or its content,
+    with one line for the header and one for each row.
     """
     out = folder / "sweep.csv"
     path = journal_path(out)
@@ -271,7 +272,10 @@ def _rank_table(suffix: str) -> Read:
 
 
 def _rank_parquet(data: bytes, folder: Path) -> None:
-    """Rank a Parquet file: raw, or made of JSON rows if the first byte says so."""
+    """Rank a Parquet file.
+
+    The first byte determines whether the rest is the file itself, or rows in JSON.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -368,5 +372,5 @@ TARGETS = {
 
 
 def name_of(data: bytes) -> str:
-    """Name the file that keeps *data*."""
+    """Return the name of the file in which to save *data*."""
     return f"{zlib.crc32(data):08x}"

@@ -36,7 +36,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
     )
     situations.warmed(policy, compiled.ranking, compiled.consult)
     for draw, unknown in situations.UNKNOWNS.items():
-        # Separate situations for each call, so that no cache is shared.
+        # Each call gets its own situations, so calls do not share cached results.
         best, ranking, never, before, plain = (
             situations.stated(policy, sizes.situations, unknown=unknown, seed=seed)
             for seed in range(5)
@@ -71,7 +71,7 @@ def _figure(what: str, spread: Spread, **more: Any) -> Figure:
 
 
 def peers(_: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """Time each library, and compute its ratio to the package."""
+    """Time each library, and compute the ratio of its time to that of the package."""
     quickest: dict[str, tuple[float, str, Spread]] = {}
     for peer in PEERS:
         told = told_of(peer, sizes.situations // 5)

@@ -25,7 +25,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 
 POLICY = "aca-2014"
-#: Situations compared for each sample.
+#: The number of situations to compare in each sample.
 _EACH = 200
 #: Facts, and the verdict of the reference engine on them.
 Expected: TypeAlias = list[tuple[dict[str, str], Verdict]]
@@ -45,7 +45,7 @@ def told_of(peer: Peer, number: int) -> dict[str, Any]:
 
 
 def expected(policy: Policy) -> Expected:
-    """List situations of all samples, each with its verdict."""
+    """List the situations of all samples, each with its verdict."""
     asked = [
         situations.whole(policy, facts)
         for seed, unknown in enumerate((0.0, 0.3, 0.6, 0.9))
@@ -57,7 +57,7 @@ def expected(policy: Policy) -> Expected:
 
 
 def equal(ask: Ask, verdicts: Expected) -> bool:
-    """Check that *ask* returns the rankings and applicable rules of *verdicts*."""
+    """Return whether *ask* finds the rankings and applicable rules of *verdicts*."""
     for facts, verdict in verdicts:
         ranking, binding = ask(facts)
         if ranking != verdict.ranking:

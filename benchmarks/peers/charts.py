@@ -1,7 +1,7 @@
 """Draw figures as bars on a logarithmic scale.
 
-Bars of the package are dark, those of other libraries light, also in gray. Each bar
-has a label and a number.
+Bars of the package are dark, and those of other libraries are light, even in grayscale.
+Each bar has a label and a number.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BAR, _LENGTH = 22, 420
 
 
 def missing() -> str:
-    """Return the missing chart library, or an empty string."""
+    """Return the name of a missing chart library, or an empty string."""
     for name in ("altair", "vl-convert-python"):
         try:
             metadata.version(name)

@@ -1,7 +1,7 @@
 """Compare ranking on PySpark with a manual join.
 
 The join matches rows with a table of results: on the row number, if rows and results
-have the same numbers; or on the facts.
+have the same numbers, or else on the facts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from benchmarks.peers.timing import seconds
 from boundaryethics.model.policy import Policy
 
 PART = "PySpark on one machine, two cores"
-#: Rows of a row group; Spark distributes a file over its cores by row groups.
+#: The number of rows in a row group. Spark distributes the row groups of a file over
+#: its cores.
 _GROUP = 1 << 17
 _SETTINGS = {
     "spark.driver.memory": "4g",
@@ -44,7 +45,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
         return
     session = _session()
     for rows in sizes.cluster:
-        # A join on facts takes ten times as long, so it gets the fewest rows.
+        # A join on facts takes ten times as long, so it runs only on the fewest rows.
         joins = {"row numbers": _by_number}
         if rows == sizes.cluster[0]:
             joins["facts"] = _by_facts
@@ -61,7 +62,7 @@ def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
 
 
 def _compared(joined: dict[str, float], ranked: float, rows: int) -> Iterator[Figure]:
-    """Yield the times of the joins, and of ranking compared with the fastest join."""
+    """Yield the times of the joins, and that of ranking next to the fastest join."""
     for what, taken in joined.items():
         name = f"manual join on {what}"
         yield _figure(name, taken, rows, bar=f"PySpark, {name}, {_told(rows)}")
@@ -82,7 +83,7 @@ def _told(rows: int) -> str:
 
 
 def _missing() -> str:
-    """Return the missing requirement, or an empty string."""
+    """Return the name of a missing requirement, or an empty string."""
     for name in ("pyspark", "pyarrow", "narwhals"):
         try:
             metadata.version(name)
@@ -106,7 +107,7 @@ def _session() -> Any:
 @final
 @attrs.frozen
 class _Job:
-    """Files with rows to rank and with their results."""
+    """Files with the rows to rank, and with their results."""
 
     session: Any
     policy: Policy

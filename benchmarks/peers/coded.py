@@ -1,4 +1,4 @@
-"""Compare ranking of coded columns in memory with copying and with plain numpy."""
+"""Compare ranking coded columns in memory with copying them and with plain numpy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from boundaryethics.model.policy import Policy
 DRAWS = {"random": 0.0, "skewed": 0.9}
 #: The sample whose figures are in the chart.
 DRAWN = "random"
-#: Rows for plain numpy, which is slow.
+#: The number of rows for plain numpy, which is slow.
 _BY_HAND = 1_000_000
 _CHECKED = 300
 
@@ -56,7 +56,7 @@ def _copied_into(codes: dict[str, Any], ready: list[Any]) -> None:
 
 
 def _check(compiled: Compiled, codes: dict[str, Any]) -> None:
-    """Check that some rows are ranked like in the reference engine."""
+    """Check that some rows are ranked as by the reference engine."""
     ranked = compiled.rank_codes({f: column[:_CHECKED] for f, column in codes.items()})
     facts = compiled.policy.vocabulary.facts
     for row in range(len(ranked)):

@@ -1,4 +1,4 @@
-"""Figures: a measurement, its comparison, and its target."""
+"""Represent figures: measurements with their comparisons and targets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.peers.timing import Spread
 HEADINGS = ("what", "time", "compared with", "ratio", "target", "met")
 
 
-#: Notes of failed measurements.
+#: Notes about failed measurements.
 DIFFERS, FAILED = "different results: not timed", "failed"
 
 
@@ -26,7 +26,7 @@ class Figure:
     part: str
     #: A description of the measurement.
     what: str
-    #: None if it could not be measured; `note` has the reason.
+    #: The value; None if it could not be measured, and `note` has the reason.
     value: float | None = None
     unit: str = ""
     #: The baseline of the comparison, and the ratio to it.

@@ -1,6 +1,7 @@
 """Compare ranking a Parquet file with a join in DuckDB.
 
-DuckDB joins the file with a table that has as many rows and already has the results.
+DuckDB joins the file with a table that has the same number of rows and already contains
+the results.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _taken(policy: Policy, folder: Path, rounds: int) -> list[float] | None:
 
 
 def _checked(policy: Policy, folder: Path) -> bool:
-    """Check that the first rows are ranked like in the reference engine."""
+    """Check that the first rows are ranked as by the reference engine."""
     from pyarrow import parquet
 
     rows = parquet.read_table(folder / "ranked.parquet").slice(0, 100).to_pylist()

@@ -26,12 +26,13 @@ from boundaryethics.model.rules import (
 )
 
 PART = "more rows, more rules"
-#: The factor of rows, and the allowed factor of time: 20% more, for noise.
+#: The factor for the number of rows, and the largest allowed factor for the time, which
+#: includes 20% for noise.
 _TIMES, _IN_STEP = 10, 12.0
 
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """Time more rows, and more rules."""
+    """Measure the time with more rows, and with more rules."""
     yield _with_rows(policy, sizes)
     yield from _with_rules(policy, sizes)
 
@@ -103,7 +104,7 @@ def _beside(what: str, size: int, fewest: int) -> dict[str, Any]:
 
 
 def synthetic(policy: Policy, rules: int) -> Policy:
-    """Build a policy with random *rules* of two to four tests on the same facts."""
+    """Build a policy with *rules* random rules. Each tests two to four facts."""
     drawn = random.Random(rules)  # noqa: S311
     cited = Citation(source="book", section="1")
     return Policy(

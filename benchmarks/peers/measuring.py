@@ -1,6 +1,6 @@
 """Run the parts of a benchmark, each in a separate process.
 
-So memory and threads of one part do not affect the next.
+The memory and threads of one part then do not affect the next.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PARTS: dict[str, tuple[Part, ...]] = {
 
 
 def measured(sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figure]:
-    """Yield the figures of *parts*, and print each part when it is done."""
+    """Yield the figures of *parts*, and print each part when it is complete."""
     began = time.perf_counter()
     tasks = [(name, n) for name in parts for n in range(len(PARTS[name]))]
     for number, (name, of_part) in enumerate(tasks, start=1):
@@ -47,7 +47,7 @@ def measured(sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figure]:
 
 
 def _in_a_process(name: str, number: int, sizes: Sizes) -> list[Figure]:
-    """Measure one part in a new process; if it fails, return a figure that says so."""
+    """Measure one part in a new process; on failure, return a figure with the error."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
             return pool.submit(figures_of, name, number, sizes).result()

@@ -1,4 +1,4 @@
-"""Draw random situations with all, some or few facts stated."""
+"""Draw random situations in which all, some or few facts are stated."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from boundaryethics.model.policy import Policy
 #: The share of unknown facts in each sample.
 UNKNOWNS = {"all facts stated": 0.0, "half of the facts stated": 0.5}
 
-#: Situations for the warm-up.
+#: The number of situations for the warm-up.
 _WARMING = 2_000
 
 
 def stated(
     policy: Policy, number: int, *, unknown: float, seed: int
 ) -> list[dict[str, str]]:
-    """Draw possible situations by what is stated, of which a share is *unknown*."""
+    """Draw the stated facts of possible situations; a share *unknown* is left out."""
     drawn = random.Random(seed)  # noqa: S311
     found: list[dict[str, str]] = []
     while len(found) < number:
@@ -44,14 +44,14 @@ def warmed(policy: Policy, *calls: Callable[[Any], object]) -> None:
 
 
 def whole(policy: Policy, facts: dict[str, str]) -> dict[str, str]:
-    """Return a value for every fact; facts not in *facts* are unknown."""
+    """Return a value for every fact; those not in *facts* are unknown."""
     return {
         fact.name: facts.get(fact.name, UNKNOWN) for fact in policy.vocabulary.facts
     }
 
 
 def columns(policy: Policy, rows: int, *, unknown: float) -> dict[str, Any]:
-    """Draw random columns of codes with a share of *unknown* values."""
+    """Draw random columns of codes, in which a share *unknown* of values is unknown."""
     drawn = np.random.default_rng(1)
     found = {}
     for fact in policy.vocabulary.facts:
@@ -64,7 +64,7 @@ def columns(policy: Policy, rows: int, *, unknown: float) -> dict[str, Any]:
 
 
 def _make_possible(policy: Policy, found: dict[str, Any]) -> None:
-    """Leave one fact unknown in each row whose values cannot be true together."""
+    """Make one fact unknown in each row whose values cannot be true together."""
     facts = policy.vocabulary.facts
     for clash in policy.vocabulary.clashes:
         met = np.ones(len(found[facts[0].name]), bool)

@@ -12,15 +12,15 @@ import attrs
 class Sizes:
     """Numbers of rows, situations and rules, and of repetitions."""
 
-    #: Rows of coded columns.
+    #: The number of rows in coded columns.
     rows: int
-    #: Rows of text columns and of files.
+    #: The number of rows in text columns and in files.
     texts: int
-    #: Rows on PySpark, in ascending order.
+    #: The numbers of rows on PySpark, in ascending order.
     cluster: tuple[int, ...]
-    #: Single situations for each call.
+    #: The number of single situations for each call.
     situations: int
-    #: Rules of the random policies, in ascending order.
+    #: The numbers of rules in the random policies, in ascending order.
     rules: tuple[int, ...]
     rounds: int
 

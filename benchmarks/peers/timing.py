@@ -1,4 +1,4 @@
-"""Time calls in alternation, so that noise affects all of them equally."""
+"""Time calls in alternation, so noise affects all of them equally."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-#: Situations for one call before the next has its turn.
+#: The number of situations for one call before the next call has its turn.
 _TURN = 50
 
 
@@ -22,7 +22,7 @@ class Spread:
     p99: float
 
 
-#: Situations by their facts.
+#: Situations, each as a mapping of facts to values.
 Facts: TypeAlias = Sequence[dict[str, str]]
 #: A function, and the situations to call it with.
 Calls: TypeAlias = tuple[Callable[[Any], object], Facts]

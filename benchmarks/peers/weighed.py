@@ -1,7 +1,7 @@
 """Compute the ranking from the rules that apply, in the same way for every library.
 
-The libraries find the rules that apply. This module adds up a number for each rule,
-and caches the ranking by the sum, as fast as plain Python can.
+The libraries find the rules that apply. This module adds up a number for each of these
+rules, and caches the ranking by the sum, as fast as plain Python can.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from boundaryethics.ranking import HEIGHT, spoken, standing_of
 #: Groups of tied options, the best first.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
-#: Bits of a digit, which counts reasons of one pull and strength for an option.
+#: The number of bits in a digit. A digit counts the reasons for or against one option
+#: that have the same strength.
 _DIGIT = 12
 
 
@@ -28,11 +29,11 @@ _DIGIT = 12
 class Weighed:
     """The effects of each rule, and a cache of rankings."""
 
-    #: The criteria after the status, in order of precedence.
+    #: The criteria that follow the status, in order of precedence.
     criteria: tuple[str, ...]
     #: For each rule, its effects on the options.
     reasons: Mapping[str, tuple[tuple[Reason, ...], ...]]
-    #: A number for each rule; equal sums give equal rankings.
+    #: A number for each rule. Equal sums mean equal rankings.
     numbers: Mapping[str, int]
     _known: dict[int, Ranking] = attrs.field(factory=dict, init=False)
 
@@ -52,7 +53,7 @@ class Weighed:
         return cls(criteria=criteria, reasons=reasons, numbers=numbers)
 
     def ranking(self, binding: Sequence[str]) -> Ranking:
-        """Return the ranking for the applicable rules *binding*, without duplicates."""
+        """Return the ranking if the rules in *binding* apply; it has no duplicates."""
         numbers = self.numbers
         total = sum([numbers[rule] for rule in binding])
         found = self._known.get(total)

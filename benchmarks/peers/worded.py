@@ -1,4 +1,4 @@
-"""Compare ranking of text columns in memory with dictionary encoding in pyarrow."""
+"""Compare ranking text columns in memory with dictionary encoding in pyarrow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from boundaryethics.model.rules import Option
 
 
 def figures(policy: Policy, sizes: Sizes) -> Iterator[Figure]:
-    """Time ranking of an Arrow table of text columns."""
+    """Time the ranking of an Arrow table of text columns."""
     part = "columns of text, in memory"
     try:
         version = metadata.version("pyarrow")

@@ -1,4 +1,4 @@
-"""Write the figures to files, and to the page of the documentation."""
+"""Write the figures to files, and to a page of the documentation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from boundaryethics.model.policy import Policy
 PAGE = Path("explanation", "performance.md")
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 
-#: The libraries of a run.
+#: The libraries in a run.
 _TAKING_PART = (
     "boundaryethics",
     "clingo",
@@ -34,7 +34,7 @@ _TAKING_PART = (
 
 
 def write(figures: Sequence[Figure], policy: Policy, docs: Path) -> None:
-    """Write the *figures* to the folder *docs*, and to its page if there is one."""
+    """Write the *figures* to files in *docs*, and to the page if it exists."""
     folder = docs / "benchmarks"
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_data(figures, policy), indent=1, ensure_ascii=False)

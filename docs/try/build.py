@@ -1,8 +1,8 @@
 """Build the try-it page: a static folder that ranks responses in the browser.
 
-The folder holds everything that the page loads, so that it works without any other
-site. The files of Pyodide and NumPy come from `--runtime FOLDER`, or else from a
-content delivery network. In both cases each must have its SHA-256 digest below.
+The folder contains everything that the page loads, so the page does not depend on any
+other site. The files of Pyodide and NumPy come from `--runtime FOLDER`, or else from a
+content delivery network. In both cases, each file must have the SHA-256 digest below.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ RUNTIME = {
         "ebb61241d962b98b21597d7ce43b67668a6d5bab3acec4fbe958657320d7cd08",
     ),
 }
-#: The packages that rank a situation, apart from NumPy. Where they have compiled
-#: parts, they also work without.
+#: The packages required to rank a situation, apart from NumPy. If they have compiled
+#: parts, they also work without these.
 PACKAGES = ("attrs", "Jinja2", "MarkupSafe", "PyYAML")
 
 
@@ -123,7 +123,7 @@ def write_packages(target: Path) -> None:
 
 
 def page(size: int) -> str:
-    """Return the page, which names the *size* of all that it loads."""
+    """Return the page, which states the *size* of everything that it loads."""
     policies = [p for p in boundaryethics.policies().values() if not p.abstract]
     files = FileSystemLoader(HERE)
     templates = Environment(
@@ -142,7 +142,7 @@ def page(size: int) -> str:
 
 
 def digest_of_style() -> str:
-    """Return the digest of the one style sheet that a verdict contains."""
+    """Return the digest of the only style sheet in a verdict."""
     html = boundaryethics.render.html(boundaryethics.consult({}))
     (style,) = re.findall("<style>(.*?)</style>", html, re.DOTALL)
     return b64encode(sha256(style.encode()).digest()).decode()

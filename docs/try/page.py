@@ -1,4 +1,4 @@
-"""The Python side of the try-it page: one interview, and the words to show."""
+"""The Python part of the try-it page: an interview, and the text to show."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Page:
     at: Interview | None = None
 
     def begin(self, policy: str) -> str:
-        """Begin under *policy*, or continue under it with the answers so far."""
+        """Begin an interview under *policy*, keeping the answers so far, if any."""
         self.policy = policy
         if self.at is None:
             return _shown(boundaryethics.consult({}, policy))
@@ -48,7 +48,7 @@ class Page:
         return _shown(self.at.verdict)
 
     def back(self) -> str:
-        """Take back the last answer."""
+        """Undo the last answer."""
         self.at = self._now.back()
         return _shown(self.at.verdict)
 

@@ -1,4 +1,4 @@
-"""Check that the policy is the approved version, with the fingerprints on record."""
+"""Check that the policy is the approved version, using the recorded fingerprints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEYS = ("fingerprint", "text_fingerprint")
 
 
 def read_newest(file: Path) -> dict[str, object]:
-    """Return the first entry of *file*, or exit with what is missing."""
+    """Return the first entry of *file*, or exit with a message if it is incomplete."""
     try:
         newest = dict(tomllib.loads(file.read_text("utf-8"))["approval"][0])
     except (OSError, ValueError) as error:

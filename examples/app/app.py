@@ -1,7 +1,7 @@
 """Interview a clinician in the browser, and answer consultations in JSON.
 
-The pages need no JavaScript. The answers travel from page to page in the bodies of POST
-requests, so they are never stored, set in a cookie, or written to an access log.
+The pages need no JavaScript. The answers are passed from page to page in the bodies of
+POST requests, so they are never stored, set in a cookie, or written to an access log.
 """
 
 import json
@@ -24,7 +24,7 @@ from boundaryethics import BoundaryEthicsError, Interview
 TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")  # escapes all text
 #: The policies that a request can name.
 POLICIES = {id: p for id, p in boundaryethics.policies().items() if not p.abstract}
-#: Facts stay out of caches and other sites.
+#: Headers that keep facts out of caches and away from other sites.
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 CSP = "default-src 'none'; img-src data:; form-action 'self'; frame-ancestors 'none'"
 Text = Annotated[str, Form()]
@@ -34,7 +34,7 @@ PolicyId = Annotated[str, Query(pattern=f"^({'|'.join(POLICIES)})$")]
 
 @asynccontextmanager
 async def prepare(_: FastAPI) -> AsyncIterator[None]:
-    """Prepare every policy, so that no request has to wait for it."""
+    """Prepare every policy, so no request has to wait for this."""
     for policy in POLICIES.values():
         Interview(policy).done  # noqa: B018 - computed once
     yield
@@ -44,7 +44,7 @@ app = FastAPI(title="Contact online", lifespan=prepare, docs_url=None, redoc_url
 
 
 def page(name: str, problem: str = "", **known: object) -> HTMLResponse:
-    """Respond with the template *name*, and allow it no styles but its own."""
+    """Respond with the template *name*, and allow only the styles that it contains."""
     html = TEMPLATES.get_template(name).render(known, problem=problem)
     styles = re.findall("<style>(.*?)</style>", html, re.DOTALL)
     digests = (b64encode(sha256(style.encode()).digest()).decode() for style in styles)
@@ -54,14 +54,14 @@ def page(name: str, problem: str = "", **known: object) -> HTMLResponse:
 
 
 def show(at: Interview, problem: str = "", name: str = "") -> HTMLResponse:
-    """Show the page *name*; by default the next question, and the result at the end."""
+    """Show the page *name*; by default, the next question or the final result."""
     name = name or ("result" if at.done else "question")
     render, state = boundaryethics.render, json.dumps(at.to_dict())
     return page(f"{name}.html", problem, at=at, render=render, state=state)
 
 
 def resume(state: str) -> tuple[Interview, str]:
-    """Return the interview, and a problem if only some of its answers still fit."""
+    """Return the interview, and a problem if not all of its answers are still valid."""
     data = json.loads(state)
     at = Interview(POLICIES[data["policy"]])
     with suppress(BoundaryEthicsError):
@@ -81,7 +81,7 @@ async def start() -> HTMLResponse:
 async def proceed(
     policy: Text = "", state: Text = "", value: Text = "", do: Text = ""
 ) -> HTMLResponse:
-    """Begin under *policy*, or go on with the interview in *state*."""
+    """Begin an interview under *policy*, or continue the one in *state*."""
     try:
         at, problem = resume(state) if state else (Interview(POLICIES[policy]), "")
         if problem or policy or do in {"question", "result", "worksheet"}:

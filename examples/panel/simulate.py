@@ -1,8 +1,8 @@
-"""Simulate the ratings of examples/panel; none of them comes from a person.
+"""Simulate the ratings in examples/panel; none of them are from a person.
 
-The utility of an option for a rater is the points of apa-2017 times the weights below,
-plus a random term. A rater ranks by utility. Some raters leave out a vignette or an
-option, or tie two options.
+The utility of an option for a rater is the sum of its points under apa-2017 times the
+weights below, plus a random term. A rater ranks by utility. Some raters leave out a
+vignette or an option, or tie two options.
 
     python examples/panel/simulate.py ratings.csv
 """
@@ -38,7 +38,8 @@ WEIGHTS = {
     "shared_community": 0.5,
 }
 
-#: Probabilities that a rater leaves out a vignette or an option, or ties two options.
+#: The probabilities that a rater leaves out a vignette, leaves out an option, or ties
+#: two options.
 NOT_RATED, NOT_PLACED, TIED = 0.1, 0.05, 0.1
 
 
@@ -55,7 +56,7 @@ def utility(verdict: Verdict, option: Option) -> float:
 
 
 def ranked(verdict: Verdict, chance: random.Random) -> Iterator[tuple[Option, int]]:
-    """Yield the options with their ranks, as one simulated rater gives them."""
+    """Yield the options with the ranks that one simulated rater gives them."""
     felt = {
         option: utility(verdict, option) - math.log(-math.log(chance.random()))
         for option in Option

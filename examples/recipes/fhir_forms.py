@@ -1,4 +1,4 @@
-"""Ask the facts of a policy in a FHIR Questionnaire, and read the responses."""
+"""Ask for the facts of a policy in a FHIR Questionnaire, and read the responses."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from boundaryethics import Fact, Policy, Situation, SituationError, Vocabulary
 TYPES = {"R4": "choice", "R5": "coding"}
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/questionnaire"
 CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
-#: Represents an answer that is not exactly one code; no message quotes it.
+#: Replaces an answer that is not exactly one code, because messages must not quote it.
 NOT_A_CODE = "(not a code)"
 INVALID = "the response is not valid FHIR"
 Json = dict[str, Any]
@@ -50,7 +50,7 @@ def _item(fact: Fact, kind: str, conditions: list[Json]) -> Json:
         shown = {"linkId": f"help:{fact.name}", "text": fact.help, "type": "display"}
         as_help = _extension("itemControl", valueCodeableConcept=control)
         item["item"] = [{**shown, "extension": [as_help]}]
-    if not fact.question:  # an earlier answer is still read, but nobody is asked
+    if not fact.question:  # earlier answers are still read, but nobody is asked
         item["extension"] = [_extension("hidden", valueBoolean=True)]
     return item
 
@@ -60,13 +60,13 @@ def _extension(name: str, **value: object) -> Json:
 
 
 def _coding(fact: Fact, value: str) -> Json:
-    """Return *value* as a Coding; each fact has a code system of its own."""
+    """Return *value* as a Coding; each fact has its own code system."""
     system = f"urn:boundaryethics:fact:{fact.name}"
     return {"system": system, "code": value, "display": fact.label(value)}
 
 
 def _conditions(vocabulary: Vocabulary) -> dict[str, list[Json]]:
-    """List for each fact the answers to others after which it cannot have a value."""
+    """For each fact, list the answers about others that leave it no possible value."""
     conditions: dict[str, list[Json]] = {name: [] for name in vocabulary}
     blank = vocabulary.situation({})
     for other in vocabulary.facts:
@@ -108,8 +108,8 @@ def situation(response: Json, policy: Policy) -> Situation:
     Raises:
         SituationError: it lists every unknown question and invalid answer. It quotes no
             answer, which may be free text.
-        ValueError: *response* is another resource, was entered in error, or is not
-            valid FHIR.
+        ValueError: *response* is a different type of resource, was entered in error, or
+            is not valid FHIR.
     """
     match response:
         case {"resourceType": "QuestionnaireResponse", "status": "entered-in-error"}:

@@ -1,6 +1,6 @@
-"""Change the facts of a situation, and see the verdict change.
+"""Change the facts of a situation, and see how the verdict changes.
 
-Run it with `marimo run what_if.py`, or change it with `marimo edit what_if.py`.
+Run the notebook with `marimo run what_if.py`, or edit it with `marimo edit what_if.py`.
 """
 
 import marimo
@@ -74,7 +74,7 @@ def _(facts, policy):
     except boundaryethics.SituationError as error:  # values that contradict each other
         shown = mo.callout(str(error), kind="warn")
     else:
-        # The first analysis of a policy takes seconds, so it starts when it is opened.
+        # The first analysis of a policy takes seconds, so it starts only when opened.
         _more = {
             "Changes that alter the first choice": boundaryethics.counterfactuals,
             "Questions that could change the order": boundaryethics.open_questions,

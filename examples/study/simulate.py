@@ -1,8 +1,8 @@
-"""Simulate the ratings of the study from a known truth; none comes from a person.
+"""Simulate the ratings of the study from known true weights; none are from a person.
 
 The utility of a response for a rater is its score under `truth.yaml` times `SCALE`,
 plus a random term with a Gumbel distribution. Raters rank by utility. They skip some
-vignettes, and sometimes tie two neighbors.
+vignettes, and sometimes tie two adjacent responses.
 
     python simulate.py ratings.csv
 """
@@ -22,12 +22,12 @@ HERE = Path(__file__).parent
 SEED, RATERS = 7, 30
 #: Log-odds per unit of weight: a weight of 6 is 0.6 log-odds per point.
 SCALE = 0.1
-#: Probabilities that a rater skips a vignette, or ties a response with the next.
+#: The probabilities that a rater skips a vignette, or ties a response with the next.
 SKIPPED, TIED = 0.1, 0.05
 
 
 def scores() -> dict[str, list[float]]:
-    """Return the scores of the four responses to each vignette under the truth."""
+    """Return the scores of the responses to each vignette under the true weights."""
     truth = load_policy(HERE / "truth.yaml")
     found = {}
     with (HERE / "vignettes.csv").open(encoding="utf-8", newline="") as file:

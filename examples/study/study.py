@@ -1,11 +1,12 @@
-"""Make every table and every figure of the study, and its report, from the raw data.
+"""Create every table and figure of the study, and its report, from the raw data.
 
     python study.py                      # results/ and report.md next to this file
     python study.py --output FOLDER      # results/ and report.md in FOLDER
 
-Every result is saved with its provenance (seed, version, fingerprints, parameters) as
-JSON, and as a table in CSV and LaTeX. Figures are SVG and PDF. `report.md.jinja` holds
-the text of the report; every number in `report.md` comes from a result.
+Every result is saved as JSON with its provenance (seed, version, fingerprints,
+parameters), and as a table in CSV and LaTeX. Figures are SVG and PDF files.
+`report.md.jinja` contains the text of the report. Every number in `report.md` comes
+from a result.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ from boundaryethics.sensitivity import weight_curve
 HERE = Path(__file__).parent
 SEED, RESAMPLES, FOLDS = 2026, 1000, 5
 BASE, OTHERS = "apa-2017", ("nasw-2021", "aca-2014")
-#: The population of each row of the table of shares.
+#: The population for each row in the table of shares.
 POPULATIONS = {
     "all": "all",
     "known": "known",
     "vignettes": HERE / "vignettes.csv",
     "base-rates": HERE / "base-rates.csv",
 }
-#: The weight of the sensitivity curve, and the situations that it is over.
+#: The weight that the sensitivity curve varies, and the situations that it covers.
 VARIED = "fidelity"
 WHERE = {
     "setting": "recovery_group",
@@ -63,7 +64,7 @@ class Study:
     """Saves results, tables and figures, and collects them for the report."""
 
     def __init__(self, folder: Path) -> None:
-        """Create the folder of the results."""
+        """Create the folder for the results."""
         self.folder = folder / "results"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.tables: dict[str, str] = {}
@@ -92,14 +93,14 @@ class Study:
 
 
 def shown(cell: object) -> str:
-    """Format a cell of a table in the report."""
+    """Format a cell in a table of the report."""
     if isinstance(cell, float):
         return "-" if pd.isna(cell) else f"{cell:.2f}"
     return str(cell)
 
 
 def agreement(study: Study, panel: Any) -> dict[str, Any]:
-    """Measure the agreement of raters, their consensus, and policies with them."""
+    """Measure agreement among raters and with policies, and find a consensus."""
     drawn = {"seed": SEED, "resamples": RESAMPLES}
     among = {
         kind: rater_agreement(panel, resample=kind, **drawn)
@@ -213,7 +214,10 @@ def interval(one: Any) -> str:
 
 
 def validation_table(validated: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Collect the scores of each cross-validation; given weights are in the first."""
+    """Collect the scores of each cross-validation.
+
+    The scores of weights that are not fitted come from the first one.
+    """
     first = next(iter(validated.values()))
     scores = [(f"fitted, {name}", one["fitted"]) for name, one in validated.items()]
     scores += [(one.name, one) for one in first.scores if one.name != "fitted"]
@@ -255,7 +259,7 @@ def shares(study: Study) -> dict[str, Any]:
 
 
 def main(folder: Path) -> None:
-    """Write results/ and report.md into *folder*."""
+    """Write results/ and report.md to *folder*."""
     study = Study(folder)
     panel = read_panel(HERE / "ratings.csv", HERE / "vignettes.csv")
     known = {

@@ -1,7 +1,7 @@
 """Translations of a policy for each library, one module per library.
 
-Each module has `prepare`, which takes a policy and returns a function from facts to
-the ranking and the rules that apply. The source of each translation is the compiled
+Each module has a function `prepare`. It takes a policy, and returns a function from
+facts to the ranking and the rules that apply. Each translation is based on the compiled
 program of the package, stratum by stratum.
 """
 
@@ -16,22 +16,22 @@ import attrs
 from benchmarks.peers.weighed import Ranking
 from boundaryethics.model.policy import Policy
 
-#: From facts to the ranking and, if available, the rules that apply.
+#: A function from facts to the ranking and, if available, the rules that apply.
 Ask: TypeAlias = Callable[[dict[str, str]], tuple[Ranking, Sequence[str] | None]]
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Peer:
-    """A library that can answer the same question."""
+    """A library that can rank the same situations."""
 
     #: The name of its distribution.
     name: str
-    #: The module of this package that translates for it.
+    #: The module in this package that translates policies for it.
     translation: str
     #: A description of the translation.
     manner: str
-    #: The contents of its answer.
+    #: The contents of its results.
     gives: str = "ranking and applicable rules"
 
     @property
@@ -43,7 +43,7 @@ class Peer:
             return None
 
     def prepare(self, policy: Policy) -> Ask:
-        """Return a function that gives the answers of *policy*."""
+        """Return a function that ranks situations under *policy*."""
         module = import_module(f"{__name__}.{self.translation}")
         ask: Ask = module.prepare(policy)
         return ask

@@ -1,7 +1,7 @@
 """Translate for clingo: one program, ground once, with facts as externals.
 
-Only the facts that differ from the previous situation change. Negation is that of
-clingo, because a stratified program has one stable model, the perfect model.
+For each situation, only the facts that differ from the previous one change. Negation is
+clingo's own, because a stratified program has a single stable model, the perfect model.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from boundaryethics.model.policy import Policy
 
 
 def prepare(policy: Policy) -> Ask:
-    """Return a function that gives the answers of *policy*."""
+    """Return a function that ranks situations under *policy*."""
     import clingo
 
     weighed, vocabulary = Weighed.by(policy), policy.vocabulary

@@ -1,7 +1,7 @@
 """Translate for clipspy: one rule per clause, lower strata first by salience.
 
-So everything that a rule negates is final when the rule runs. A global collects the
-rules that apply, because that is the fastest way to return them.
+So everything that a rule negates is final when the rule runs. A global variable
+collects the rules that apply, because this is the fastest way to return them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from boundaryethics.model.policy import Policy
 
 
 def prepare(policy: Policy) -> Ask:
-    """Return a function that gives the answers of *policy*."""
+    """Return a function that ranks situations under *policy*."""
     import clips
 
     weighed = Weighed.by(policy)
@@ -28,7 +28,7 @@ def prepare(policy: Policy) -> Ask:
 
     def ask(facts: dict[str, str]) -> tuple[Ranking, list[str]]:
         environment.reset()
-        # One call for all facts: facts asserted one by one leak memory.
+        # Assert all facts in one call, because facts asserted one by one leak memory.
         environment.load_facts("".join([f"({fact} {v})" for fact, v in facts.items()]))
         environment.run()
         bound = [rules[number] for number in {*binding.value}]

@@ -1,8 +1,8 @@
 """Translate for durable-rules: one ruleset per stratum, with the documented API.
 
-`durable.lang` builds the rules as conjunctions of keys. A fact states which keys hold,
-and is retracted before the next. One rule matches every fact, because the host rejects
-a fact that matches no rule.
+`durable.lang` builds the rules as conjunctions of keys. An asserted fact lists the keys
+that are true, and is retracted before the next fact. One rule matches every fact,
+because the host rejects a fact that matches no rule.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from boundaryethics.inference.durable_rules import AtomicStratum, atomic
 from boundaryethics.inference.program import LoweredRule, Stratum, lower
 from boundaryethics.model.policy import Policy
 
-#: The name of a ruleset, its stratum, and the stratum in keys.
+#: The name of a ruleset, its stratum, and the stratum in the form of keys.
 Asked: TypeAlias = tuple[str, Stratum, AtomicStratum]
 
 #: Every fact has the same identity, because each is retracted before the next.
@@ -26,7 +26,7 @@ _NUMBERS = count()
 
 
 def prepare(policy: Policy) -> Ask:
-    """Return a function that gives the answers of *policy*."""
+    """Return a function that ranks situations under *policy*."""
     from durable.lang import assert_fact, retract_fact
 
     weighed, program = Weighed.by(policy), lower(policy)
@@ -54,7 +54,10 @@ def prepare(policy: Policy) -> Ask:
 
 
 def _asked(stratum: Stratum, plain: AtomicStratum, fired: list[str]) -> Asked:
-    """Build the ruleset of *stratum*, *plain* in keys, which records *fired* rules."""
+    """Build the ruleset of *stratum*, which appends the rules that fire to *fired*.
+
+    *plain* is the stratum in the form of keys.
+    """
     from durable.lang import m, ruleset, when_all
 
     name = f"stratum{next(_NUMBERS)}"

@@ -1,7 +1,7 @@
 """Translate for plain numpy: one array per rule.
 
-Each test is one lookup in a truth table; a clause is the conjunction of its tests, and
-a rule the disjunction of its clauses. The score of an option is a sum over the rules
+Each test is one lookup in a truth table. A clause is the conjunction of its tests, and
+a rule is the disjunction of its clauses. The score of an option is a sum over the rules
 that apply. Rows are processed in blocks that fit into the cache.
 """
 
@@ -29,12 +29,12 @@ Truth: TypeAlias = npt.NDArray[np.bool_]
 Places: TypeAlias = npt.NDArray[np.uint8]
 
 BLOCK = 1 << 14
-#: More than the sum of the reasons of one strength, including its sign.
+#: A base larger than any sum of reasons of one strength, including the sign.
 _BASE = 256
 
 
 def prepare(policy: Policy) -> Ask:
-    """Return a function that gives the answers of *policy* for one row."""
+    """Return a function that ranks one situation under *policy*."""
     places_of = many(policy)
     codes = {
         fact.name: {
@@ -88,7 +88,7 @@ def many(policy: Policy) -> Callable[[Columns], Places]:
 def _bound(
     rules: list[Any], truths: Mapping[FactIn, Truth], rows: int
 ) -> dict[str, Truth]:
-    """Compute for each rule the rows in which it applies."""
+    """For each rule, compute the rows in which it applies."""
     binds: dict[str, Truth] = {}
     found: dict[str, Truth] = {}
     none = np.zeros(rows, bool)
@@ -119,7 +119,7 @@ def _read(
 
 
 def _points(policy: Policy) -> list[tuple[list[str], list[str], dict[str, int]]]:
-    """Collect for each option what forbids it, requires it, and adds to its score."""
+    """For each option, collect the rules that forbid, require or score it."""
     criteria, said = spoken(policy)
     digit = {name: _BASE**n for n, name in enumerate(reversed(criteria))}
 

@@ -1,7 +1,7 @@
 """Translate for rule-engine: the condition of each rule is one expression.
 
-Expressions read a mapping of facts and findings. Overriding rules and the order of
-evaluation are plain Python.
+Expressions read a mapping of facts and findings. Plain Python handles overriding rules
+and the order of evaluation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Asked: TypeAlias = tuple[LoweredRule, Any]
 
 
 def prepare(policy: Policy) -> Ask:
-    """Return a function that gives the answers of *policy*."""
+    """Return a function that ranks situations under *policy*."""
     import rule_engine
 
     weighed, strata = Weighed.by(policy), lower(policy).strata
@@ -48,7 +48,7 @@ def prepare(policy: Policy) -> Ask:
 
 
 def settle(rules: list[Asked], known: dict[str, Any], settled: dict[str, bool]) -> bool:
-    """Apply those of *rules* that match; return whether there are any."""
+    """Apply those of *rules* that match; return whether any did."""
     before = len(settled)
     for rule, asked in rules:
         if rule.id not in settled and asked.matches(known):

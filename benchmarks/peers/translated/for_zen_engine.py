@@ -18,7 +18,7 @@ from boundaryethics.model.policy import Policy
 
 
 def prepare(policy: Policy) -> Ask:
-    """Return a function that gives the answers of *policy*.
+    """Return a function that ranks situations under *policy*.
 
     Raises:
         NotImplementedError: findings depend on each other in a cycle.
@@ -61,7 +61,7 @@ def _graph(program: Program, rules: Mapping[str, str]) -> dict[str, object]:
 def _expressions(
     program: Program, rules: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield each rule and finding with its expression, after all that it reads."""
+    """Yield each rule and finding with its expression, in order of dependency."""
     ordered = [rule for stratum in program.strata for rule in stratum.rules]
     by: dict[str, list[str]] = {}
     for rule in ordered:

@@ -1,6 +1,7 @@
 """Measure the effect of each rule of a policy.
 
-A rule only has an effect where it applies, so only those situations are searched.
+A rule can have an effect only in situations in which it applies, so the search covers
+only these.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class RuleImpact:
 
     @property
     def always_overridden(self) -> bool:
-        """Whether some situation meets the rule's condition, but it never applies."""
+        """Whether the rule's condition can be met, but other rules then override it."""
         return self.triggered > 0 and self.binding == 0
 
 
@@ -220,7 +221,7 @@ def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
     overriders = rules_by(policy.rules, lambda rule: rule.overrides)
     found: dict[object, RuleUse] = {}
     for rule in policy.rules:
-        # Rules that differ only in their wording can be exchanged.
+        # Rules that differ only in wording have the same use, so it is computed once.
         key = (
             *(rule.when, rule.then, rule.principle),
             *(rule.overrides, overriders.get(rule.id)),
@@ -241,7 +242,7 @@ class _Uses:
         self._runner = compiled.load(self._program)
 
     def of(self, rule: Rule) -> RuleUse:
-        """Return the use of *rule*."""
+        """Find whether *rule* ever has an effect."""
         asking, policy, space = self._asking, self._policy, self._space
         node = asking.weaver.rules[0][rule.id]
         binding = asking.ask(space, NOTHING, demanded=asking.weaver.bound(node))
@@ -257,7 +258,7 @@ class _Uses:
         return RuleUse(triggered=True, binding=True, decides=decides)
 
     def _decides(self, rule: Rule, among: Iterable[Situation]) -> bool:
-        """Return whether a rank or status in one of *among* differs without *rule*."""
+        """Return whether removing *rule* changes a rank or status in one of *among*."""
         runners = self._runner, compiled.load(self._program.without(rule.id))
 
         def outcome(runner: Runner, at: Situation) -> list[tuple[int, Status]]:
@@ -269,7 +270,7 @@ class _Uses:
 
 
 def dependents(policy: Policy) -> Mapping[str, Sequence[str]]:
-    """Map each rule to those that it overrides, or that depend on its findings."""
+    """Map each rule to the rules that it overrides, or that depend on its findings."""
     readers: dict[str, dict[str, None]] = {}
     for rule in policy.rules:
         for leaf, _ in leaves(rule.when):
@@ -285,7 +286,7 @@ def dependents(policy: Policy) -> Mapping[str, Sequence[str]]:
 
 
 def _near(policy: Policy, space: Space, situation: Situation) -> Iterator[Situation]:
-    """Yield *situation*, and possible situations that differ in a single fact."""
+    """Yield *situation*, and possible situations that differ from it in one fact."""
     yield situation
     vocabulary, row = situation.vocabulary, situation.row
     for place, values in enumerate(space.allowed):

@@ -65,10 +65,11 @@ class PairAgreement:
     #: The number of situations with the same ranking.
     same_ranking: Count
     #: The mean of Kendall's tau-b over the situations in which it is defined; None if
-    #: there are none. The counts are exact, but tau-b has square roots, so the mean is
-    #: a float.
+    #: there are none. The counts are exact, but tau-b involves square roots, so the
+    #: mean is a float.
     tau: float | None
-    #: The number of situations without tau-b, because a policy ties all options.
+    #: The number of situations in which tau-b is undefined, because a policy ties all
+    #: options.
     tau_undefined: Count
     #: Values that only one of the two policies declares. The comparison leaves them
     #: out.

@@ -2,7 +2,8 @@
 
 A single decision diagram covers both policies. Shared rules are compiled once, and
 partial situations in which the rankings can no longer differ are dropped. A rule
-separates the policies if it applies in only one, or has different effects in each.
+separates the policies if it applies in only one of them, or if it applies in both with
+different effects.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ from boundaryethics.report import (
     told,
 )
 
-#: A rule, how it separates two policies, and a node that applies where it does so.
+#: A rule, how it separates two policies, and a node that applies if and only if the
+#: rule separates them in this way.
 SeparatingRule: TypeAlias = tuple[str, "Attribution", int]
 
 #: Two policies to compare.
@@ -111,8 +113,8 @@ class Cause(PlainData):
     #: The number of these situations, or their share of the total weight. A situation
     #: may have several causes.
     count: Count
-    #: The facts that have only some of their values in these situations, with these
-    #: values.
+    #: The facts that take only some of their values in these situations, with the
+    #: values that they take.
     common_values: Values
     #: One of these situations, with the fewest known facts.
     witness: Situation
@@ -133,7 +135,7 @@ class Cause(PlainData):
 class NewValues:
     """Values of a fact that only one of two policies declares."""
 
-    #: The ID of this policy.
+    #: The ID of the policy that declares them.
     policy: str
     fact: str
     values: tuple[str, ...]
@@ -164,8 +166,8 @@ class Difference(Report):
     #: Pairs of different rankings, the most frequent first.
     transitions: tuple[Transition, ...]
     causes: tuple[Cause, ...]
-    #: The facts that have only some of their values in situations that are ranked
-    #: differently, with these values.
+    #: The facts that take only some of their values in situations that are ranked
+    #: differently, with the values that they take.
     common_values: Values
     #: A situation that is ranked differently, with the fewest known facts; None if
     #: there is none.
@@ -174,11 +176,11 @@ class Difference(Report):
     over: PopulationSummary | None = None
     #: Whether the situations are a random sample, drawn with replacement.
     sampled: bool = False
-    #: Values that only one policy declares. If only one declares a fact, they are all
-    #: its values.
+    #: Values that only one policy declares. If only one policy declares a fact, all of
+    #: the fact's values are listed.
     new_values: tuple[NewValues, ...] = ()
-    #: The difference over situations with at least one of these values. A value counts
-    #: as unknown under the policy that does not declare it. None if there are no such
+    #: The difference over situations with at least one new value. A value counts as
+    #: unknown under the policy that does not declare it. None if there are no such
     #: situations.
     with_new_values: Difference | None = None
 
@@ -221,7 +223,7 @@ class Difference(Report):
     def first_places(
         self,
     ) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]:
-        """The number of situations for each pair of first ranks; a tie is one group."""
+        """The number of situations for each pair of first ranks, tied or not."""
         counts = dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]()
         for move in self.transitions:
             pair = move.before[0], move.after[0]
@@ -407,7 +409,7 @@ class _Part:
     new: tuple[NewValues, ...] = ()
 
     def difference(self, **found: Any) -> Difference:
-        """Return a difference with the results *found*, by default no difference."""
+        """Build a `Difference` from *found*; by default, it reports no difference."""
         one, other = self.policies
         none: dict[str, Any] = {"transitions": (), "causes": (), "common_values": ()}
         none |= {"total": 0, "status": 0, "witness": None}
@@ -415,7 +417,7 @@ class _Part:
 
     @property
     def tests(self) -> tuple[FactIn, ...]:
-        """Tests of facts. Each situation meets at least one of them."""
+        """Tests for new values. Each situation meets at least one, if there are any."""
         return tuple(FactIn(new.fact, frozenset(new.values)) for new in self.new)
 
 
@@ -510,7 +512,7 @@ def _causes(
 def _common_values(
     space: Space, diagram: Diagram, through: int | None = None
 ) -> Values:
-    """Return the facts that have only some of their values, with these values."""
+    """Return the facts that take only some of their values in *diagram*, with these."""
     values = diagram.taken(np.ones(len(diagram.ends), bool), through)
     taken = (
         (fact.name, possible, tuple(v for v in possible if v in values[fact.name]))
@@ -532,7 +534,10 @@ def status_differs(diagram: Diagram) -> Count:
 def _confirmed(
     policies: Pair, space: Space, chosen: Mapping[str, str] | None
 ) -> Situation | None:
-    """Verify with the engine that the policies rank a situation differently."""
+    """Verify with the engine that the policies rank the *chosen* situation differently.
+
+    Return the situation, or None if no situation was chosen.
+    """
     if chosen is None:
         return None
     situation = space.situation(chosen)
@@ -566,7 +571,7 @@ def _separating_rules(asking: QueryBuilder) -> list[SeparatingRule]:
 def _separating(
     builder: NetworkBuilder, scores: ScoreLayout, rule: str, nodes: tuple[int, int]
 ) -> Iterator[SeparatingRule]:
-    """Yield how *rule*, with a node in each of two policies, separates them."""
+    """Yield the ways in which *rule* separates two policies; *nodes* has its nodes."""
     half, (first, second) = len(PAIRS), nodes
     if first != second:
         one, other = builder.bound(first), builder.bound(second)

@@ -52,10 +52,10 @@ from boundaryethics.report import (
 #: Facts with their values, or a verdict on them.
 Asked: TypeAlias = Mapping[str, object] | Situation | Verdict
 
-#: The number of changes that the text lists. `to_dict` returns all of them.
+#: The maximum number of changes to list in text. `to_dict` returns all of them.
 _MOST_LISTED = 8
 
-#: The number of values that chart labels list.
+#: The maximum number of values to list in a chart label.
 _MOST_IN_LABEL = 3
 
 
@@ -127,7 +127,8 @@ def merge_changes(
 ) -> tuple[FactChanges, ...]:
     """Merge changes of the same facts that differ only in the value of one fact.
 
-    Merged changes agree in the first *ranks* groups of the ranking; if None, in all.
+    Merged changes agree in the first *ranks* groups of the ranking. If *ranks* is None,
+    they agree in all groups.
     """
     found = tuple(changes)
     for place in reversed(range(max((len(one.moves) for one in found), default=0))):
@@ -168,7 +169,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
 def confirm(
     verdict: Verdict, least: MinimalChanges, so: Callable[[Verdict], bool]
 ) -> None:
-    """Verify with the engine that *so* is true after the first change."""
+    """Verify with the engine that the verdict after the first change satisfies *so*."""
     for change in least.changes[:1]:
         situation = verdict.situation.with_facts(**change.facts)
         if not so(consult(situation, verdict.policy)):
@@ -177,7 +178,7 @@ def confirm(
 
 
 def search_limits(immutable: Iterable[str], *, allow_unknown: bool) -> dict[str, Any]:
-    """Return the limits of a search. *immutable* is one fact or several."""
+    """Return the limits of a search. *immutable* is one fact, or several."""
     names = [immutable] if isinstance(immutable, str) else immutable
     return {"immutable": (*dict.fromkeys(names),), "allow_unknown": allow_unknown}
 
@@ -247,7 +248,11 @@ def _in_order(change: FactChanges, vocabulary: Vocabulary) -> FactChanges:
 def _numbered_changes(
     diagram: Diagram, situation: Situation, values: list[list[tuple[str, ...]]]
 ) -> tuple[list[FactChange], list[Whole]]:
-    """List all changes in the vocabulary's order, and number levels and classes."""
+    """List all changes in the vocabulary's order, and number them in the diagram.
+
+    The arrays have one entry for each class of values at each level of the diagram: the
+    index of the change to these values.
+    """
     facts = {fact.name: (n, fact) for n, fact in enumerate(situation.vocabulary.facts)}
     found = []
     for level, layer in enumerate(diagram.layers):
@@ -267,7 +272,7 @@ def _numbered_changes(
 def _shortest_paths(
     diagram: Diagram, costs: list[Exact], to_goal: list[Exact], keys: list[Whole]
 ) -> Iterator[tuple[list[int], int]]:
-    """Yield the sorted changes on each shortest path, and the end of the path."""
+    """Yield the changes on each shortest path, sorted, and the end of the path."""
     distance = int(to_goal[0][0])
     states, left = np.zeros(1, np.int64), np.array([distance])
     taken = np.zeros((1, distance), np.int64)
@@ -311,8 +316,9 @@ class ChangeSearch(Outline):
     def _change_lines(
         self, least: MinimalChanges, goal: str = "", *, answers: bool = False
     ) -> Iterator[OutlineLine]:
-        """Explain how to reach *goal* (`leaving rank first`), or how to make it true.
+        """Explain how to reach *goal*, such as `leaving rank first`.
 
+        Without a goal, explain how to make the target of the question true.
         With *answers*, use the words of questions and answers instead of facts and
         values.
         """

@@ -27,7 +27,7 @@ from boundaryethics.report import (
     told,
 )
 
-#: The number of rows in tables for pull requests. `to_dict` returns all of them.
+#: The maximum number of rows in a table for a pull request. `to_dict` returns all rows.
 _MOST_ROWS = 10
 
 #: Keys that identify a policy, and keys whose entries are compared individually.
@@ -87,7 +87,7 @@ class PartChange:
         return tuple(dict.fromkeys(names)) if self.how is ChangeKind.ALTERED else ()
 
     def sign(self, line: KeyChange) -> str:
-        """Return `+` or `-` for a key that a changed part gained or lost."""
+        """Return `+` for a key that a changed part gained, `-` for one that it lost."""
         if self.how is not ChangeKind.ALTERED or (line.before and line.after):
             return " "
         return "+" if line.after else "-"
@@ -208,7 +208,7 @@ def diff(
 
 def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
     old, new = _parts(before), _parts(_in_order(after, before))
-    # A new order of the values in a fact's declaration is a change.
+    # A new order of the values in the fact's own declaration does count as a change.
     new |= {key: part for key, part in _parts(after).items() if key[0] == "fact"}
     for kind, id in dict.fromkeys((*old, *new)):
         was, now = old.get((kind, id)), new.get((kind, id))
@@ -227,7 +227,7 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
 
 
 def _reordered(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[KeyChange]:
-    """Yield a change if the values in both versions have a different order."""
+    """Yield a change if the values that both versions have are in a different order."""
     before, after = (
         [key for key in one if key.startswith("values ") and key in other]
         for one, other in ((was, now), (now, was))
@@ -243,8 +243,8 @@ def _reordered(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[KeyCh
 def _in_order(policy: Policy, earlier: Policy) -> Policy:
     """Return *policy* with the values of facts in the order of an *earlier* version.
 
-    Conditions list values in this order. So a new order of a fact's values does not
-    count as a change of its conditions.
+    Conditions list values in this order. So if a fact's values are reordered, the
+    conditions that test the fact do not count as changed.
     """
     known = earlier.vocabulary.by_name
     facts = tuple(
@@ -366,7 +366,7 @@ def _ranking_rows(difference: Difference) -> Iterator[str]:
 
 
 def _rows(heading: str, rows: list[str]) -> Iterator[str]:
-    """Yield a Markdown table with right-aligned numbers, or nothing without rows."""
+    """Yield a Markdown table with right-aligned numbers, or nothing if it is empty."""
     if rows:
         cells = heading.strip("| ").split(" | ")
         rules = ("--:" if name == "situations" else "---" for name in cells)

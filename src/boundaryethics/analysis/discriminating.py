@@ -2,11 +2,11 @@
 
 A single decision diagram covers all policies and all possible situations, so the search
 cannot miss a better situation. Situations are compared by the number of policy pairs
-with a different top response, and then by the mean Kendall distance of the rankings.
+with different top responses, and then by the mean Kendall distance of the rankings.
 Two options in opposite order add 1 to the distance. A tie in only one ranking adds 1/2.
 
-The situations are distributed over the rules that separate the policies, as in
-`compare`. In each round, every rule in turn adds the best situation in which it
+The chosen situations are distributed among the rules that separate the policies (see
+`compare`). In each round, every rule in turn adds the best situation in which it
 separates the policies. Of equally good situations, it adds one with the fewest known
 facts. A rule is skipped if it already separates the policies in a situation of this
 round. A rule never adds the same rankings twice.
@@ -51,8 +51,8 @@ from boundaryethics.ranking import signs_of
 from boundaryethics.render.wording import escaped, plural
 from boundaryethics.report import Report, Table, as_data, facts_told, made_of, told
 
-#: The most vignettes, and the most policies. The limit on policies lets the signs of
-#: all pairs of options fit into one integer.
+#: The maximum numbers of vignettes and policies. The limit on policies lets the signs
+#: of all pairs of options fit into one integer.
 _MOST, _MOST_POLICIES = 1000, 10
 #: Raters can keep about this many facts in mind.
 MOST_FACTS = 6
@@ -107,7 +107,7 @@ class DiscriminatingVignette:
 class DiscriminatingVignettes(Report):
     """The situations that best discriminate between policies, in the order found.
 
-    A smaller number of vignettes yields the first ones of a larger number.
+    If you request fewer vignettes, you get the first part of the longer list.
     """
 
     #: The IDs of the policies.
@@ -119,7 +119,7 @@ class DiscriminatingVignettes(Report):
     differing: int
     #: Rules that separate the policies, but in none of the vignettes.
     uncovered: tuple[str, ...]
-    #: Values that only some of the policies declare. No vignette has such a value.
+    #: Values that only some of the policies declare. No vignette has any of them.
     new_values: tuple[NewValues, ...] = ()
 
     def situations(self) -> dict[str, dict[str, str]]:
@@ -254,8 +254,8 @@ def discriminating_vignettes(
     """Find *n* possible situations that best discriminate between *policies*.
 
     The search is exact. The module docstring describes how situations are compared and
-    ordered. The result has fewer than *n* vignettes if no rule can add different
-    rankings.
+    ordered. The result has fewer than *n* vignettes if no rule can add rankings that it
+    has not already added.
 
     Args:
         policies: at least two policies, or their IDs or paths.
@@ -317,9 +317,11 @@ class _Search:
     rules: tuple[str, ...]
     #: The measure of the rankings at each end.
     measures: tuple[_Measure, ...]
-    #: For each rule and end, the fewest known facts with which the rule separates.
+    #: For each rule and end, the fewest known facts with which the rule separates the
+    #: policies.
     facts: tuple[Exact, ...]
-    #: For each rule, the ends that it can reach within the limit of facts, unsorted.
+    #: For each rule, the ends at which it can separate the policies within the limit on
+    #: known facts, unsorted.
     ends: tuple[tuple[int, ...], ...]
 
     @classmethod
@@ -401,9 +403,9 @@ class _Search:
         return best_first[::-1]
 
     def _smallest(self, rule: int, end: int) -> Situation:
-        """Return a smallest situation at *end* in which *rule* separates policies.
+        """Return a situation at *end* in which *rule* separates the policies.
 
-        It has the fewest known facts.
+        No such situation has fewer known facts.
         """
         ends = np.arange(len(self.measures)) == end
         chosen = self.diagram.smallest(ends, rule)
@@ -457,10 +459,10 @@ class _Search:
 
 
 def _separating_nodes(asking: QueryBuilder) -> Iterator[tuple[str, int]]:
-    """Yield each rule that can separate policies, and a node that shows where.
+    """Yield each rule that can separate the policies, with a node that tracks it.
 
-    The node applies where the rule does so. A rule separates policies if it applies in
-    only some, or has different effects.
+    The node applies if and only if the rule separates the policies: it applies in only
+    some of them, or has different effects in them.
     """
     builder = asking.weaver
     network = builder.woven()
@@ -511,7 +513,7 @@ def _measure(rankings: Sequence[Ranking]) -> _Measure:
 
 @lru_cache(maxsize=4096)
 def _distance(one: Ranking, other: Ranking) -> int:
-    """Return twice the Kendall distance of two rankings; a tie in one counts 1/2."""
+    """Return twice the Kendall distance; a tie in only one ranking adds 1/2 to it."""
     signs = zip(signs_of(one), signs_of(other), strict=True)
     return sum(abs(a - b) for a, b in signs)
 

@@ -169,7 +169,7 @@ def ranking_counts(
     diagram = QueryBuilder([policy]).ask(space, Rankings(flags=True), progress=progress)
 
     def found(ends: Truths) -> Iterator[dict[str, Any]]:
-        # In a table, there may be no row that leads to *ends*.
+        # If the population is a table, it may have no row that leads to *ends*.
         chosen = diagram.smallest(ends) if ends.any() else None
         if chosen is not None:
             yield {"count": diagram.count(ends), "witness": space.situation(chosen)}

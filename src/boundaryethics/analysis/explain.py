@@ -1,7 +1,7 @@
 """Explain one situation: why something is true in it, and why something is not.
 
-The explanation of a condition lists its parts. `not` is moved inward, so that each part
-is a requirement that is either met or not.
+The explanation of a condition lists its parts. `not` is moved inward, so each part is a
+requirement that is either met or not.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from boundaryethics.report import (
 
 _ORDINALS = ("first", "second", "third", "fourth")
 
-#: For each type of target, the verb phrases for true and false.
+#: For each type of target, the verb phrases for a true and for a false one.
 _PREDICATES = {
     "option": ("has that rank", "has another rank, or all four are tied"),
     "rule": ("applies", "does not apply"),
@@ -223,7 +223,7 @@ class _Tracer:
     def trace(self, rules: Iterable[Rule]) -> tuple[RuleTrace, ...]:
         """Trace *rules*, and then the rules that are nested too deeply in a trace."""
         found = [self._rule(rule, 0) for rule in rules]
-        # Tracing a rule may add further ones.
+        # Tracing a rule can add more rules to `later`.
         found += (
             self._rule(rule, 0) for rule in self.later if rule.id not in self.begun
         )
@@ -571,7 +571,8 @@ def why_not(
     the requested rank; the default is rank 1. A tied option also has the rank, unless
     all four are tied.
 
-    The result has all changes of the fewest facts, over all possible situations.
+    The result lists all ways to do so with the fewest changed facts, over all possible
+    situations.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.
@@ -629,7 +630,7 @@ def _asked(
     *,
     so: bool,
 ) -> tuple[Verdict, Target]:
-    """Return the verdict and the target; raise an error unless it is *so*."""
+    """Return the verdict and the target; raise an error unless its truth is *so*."""
     verdict = verdict_of(situation, policy)
     asked = target_of(target, verdict.policy)
     if asked.kind == "option" and not so:

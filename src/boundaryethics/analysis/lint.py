@@ -159,7 +159,7 @@ def lint(
     Args:
         policy: a policy, abstract or not, or its ID or path.
         where: facts restricted to one or more values.
-        progress: called with the number of rules done and in total.
+        progress: called with the number of rules processed and the total number.
 
     Raises:
         SituationError: *where* has an undeclared fact or value.
@@ -185,7 +185,7 @@ def lint(
         changed = attrs.evolve(warning, accepted=reason, inherited_from=origin)
         remarks.append(changed)
     for one in accepted.values():
-        # An accepted warning of the parent policy may not be meant for this policy.
+        # A parent policy's suppression need not have a matching warning here.
         if not one.inherited:
             message = f"{one.lint} is suppressed on `{one.on}`, but does not occur"
             remarks.append(_warning("BL13", message, one.on, "accepts"))
@@ -200,7 +200,8 @@ def lint(
 def _origin(policy: Policy, warning: LintWarning) -> str:
     """Return the built-in policy that declares the subject of *warning* unchanged.
 
-    It is empty if *policy* is built in, because both have the same authors.
+    Return empty text if no built-in policy does, or if *policy* is built in itself: its
+    own authors can then fix the warning.
     """
     section, *_ = warning.problem.path
     if section not in {"rules", "principles"} or {*policy.lineage} <= {*policies()}:
@@ -240,7 +241,7 @@ def _unused(policy: Policy) -> Iterator[LintWarning]:
 def _unread_values(
     policy: Policy, conditions: Iterable[Condition]
 ) -> Iterator[tuple[str, str]]:
-    """Yield new values of built-in facts that all conditions treat as unknown."""
+    """Yield values added to built-in facts that all conditions treat like unknown."""
     tests: dict[str, list[frozenset[str]]] = {}
     for leaf in (leaf for one in conditions for leaf, _ in leaves(one)):
         if isinstance(leaf, FactIn):
@@ -312,7 +313,7 @@ def _such_as(found: Conflict | RankingCount) -> str:
 
 
 _SUPPRESS = ", or suppress the warning with a reason under `accepts`"
-#: Advice on how to fix each warning. The pages in `docs/lints` have more.
+#: Advice on how to fix each warning. The pages in `docs/lints` explain more.
 _FIXES = {
     "BL01": "correct the condition, or remove the rule",
     "BL02": "raise its strength, narrow the rule that makes it redundant, or remove it",
@@ -341,7 +342,7 @@ def _warning(code: str, message: str, on: str, section: str = "policy") -> LintW
     return LintWarning(problem=found, on=on)
 
 
-#: Conditions with more combinations of values are only compared by their form.
+#: Conditions with more combinations of values than this are compared only by form.
 _MOST = 100_000
 
 

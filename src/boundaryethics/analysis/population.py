@@ -1,8 +1,9 @@
 """Define populations: the situations over which shares are computed, and their weights.
 
-A population is one of four: all possible situations, those with all facts known, the
-rows of a table, or situations with independent probabilities for the values of facts.
-Weights are exact. Decimals are read as written, and all weights are scaled to integers.
+A population consists of all possible situations, of those with all facts known, of the
+rows of a table, or of situations with independent probabilities for the values of
+facts. Weights are exact. Decimals are read as written, and all weights are scaled to
+integers.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class PopulationSummary(ShortRepr):
 
     @property
     def recorded(self) -> Any:
-        """The argument `over` that defines the population again; for a table, its hash.
+        """The argument `over` that recreates the population; for a table, its hash.
 
         Probabilities are text, so they stay exact in JSON.
         """
@@ -152,10 +153,11 @@ class Population(ShortRepr):
     ) -> Self:
         """Define a population.
 
-        With probabilities, facts without any are known, and their values are equally
-        likely. Such a fact is unknown only if none of its values is possible. The
-        probabilities of a fact must sum to 1, and may include `unknown`. In a table, a
-        fact is unknown if its cell is empty or it has no column.
+        If the population is defined by probabilities, a fact without any is known, and
+        its values are equally likely. Such a fact is unknown only if none of its values
+        is possible. The probabilities of a fact must sum to 1, and can include
+        `unknown`. In a table, a fact is unknown if its cell is empty or it has no
+        column.
 
         Args:
             over: `all` for all possible situations; `known` for those in which every
@@ -294,7 +296,7 @@ class Population(ShortRepr):
             columns = {f: self.table.columns.get(f, unknown) for f in vocabulary}
             table = attrs.evolve(self.table, columns=columns)
             space = attrs.evolve(space, table=table)
-            # With fewer values, diagrams are smaller.
+            # Diagrams are smaller if facts have fewer values.
             space = space.within(vocabulary, space.taken)
         else:
             weighing = [self._weights(fact, allowed) for fact, allowed in pairs]
@@ -317,8 +319,8 @@ class Population(ShortRepr):
         """Return the weight of each *allowed* value of *fact* that has a weight."""
         given = self.probabilities.get(fact.name)
         if given is None:
-            # If no value of a fact is possible, `unknown` gets the total weight of its
-            # values.
+            # `unknown` gets the total weight of the fact's values, because it is only
+            # used if none of them is possible.
             return {v: len(fact.values) if v == UNKNOWN else 1 for v in allowed}
         common = lcm(*(one.denominator for one in given.values()))
         exact = {v: int(given.get(v, Fraction(0)) * common) for v in allowed}
@@ -425,8 +427,8 @@ def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]
     """
     among = [dict(clash.tests) for clash in vocabulary.clashes]
     blocking = [tests for tests in among if value in tests.get(place, ())]
-    # For *value* to be possible, each impossible combination with it must have some
-    # other fact with a different value.
+    # *value* is possible if every impossible combination that includes it also tests
+    # another fact, and this test fails.
     others = [
         [test for test in tests.items() if test[0] != place] for tests in blocking
     ]
@@ -472,7 +474,7 @@ def _yaml(path: Path) -> Any:
 def _probabilities(
     fact: Fact, given: Mapping[Any, Any], problems: list[Problem]
 ) -> dict[str, Fraction]:
-    """Return the probability of each value of *fact*, and append to *problems*."""
+    """Return the probability of each value of *fact*; append errors to *problems*."""
     found: dict[str, Fraction] = {}
     for value, stated in given.items():
         probability, parsed = exact_number(stated), fact.parse(value) or ""

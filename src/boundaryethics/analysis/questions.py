@@ -47,14 +47,14 @@ _ORDER = {"first", "status", "ranking"}
 #: The sort order of outcomes. The first rank and the statuses share the highest
 #: priority.
 _TIERS = {"first": 0, "status": 0, "ranking": 1, "actions": 2, "draft": 3}
-#: The outcomes in each bit set.
+#: For each bit set of outcomes, their names.
 _NAMED = tuple(
     tuple(name for n, name in enumerate(OUTCOMES) if bits >> n & 1)
     for bits in range(1 << len(OUTCOMES))
 )
-#: The number of situations whose ranked facts are cached, and the number of those whose
-#: completions are. Many interviews start in the same way, and a form may show the same
-#: page again.
+#: The maximum number of situations whose ranked facts are cached, and of those whose
+#: completions are cached. Many interviews start in the same way, and a form may show
+#: the same page again.
 _MOST_CACHED, _MOST_BEGUN = 256, 8
 
 
@@ -108,7 +108,7 @@ class OpenQuestion(PlainData):
     matters_for: tuple[str, ...]
     #: The outcomes that answers change only in combination with other answers (S18).
     matters_in_combination: tuple[str, ...]
-    #: The share of completions with the most frequent ranking for their answer.
+    #: The share of completions that have the most frequent ranking for their answer.
     predictive_share: Fraction
 
     @property
@@ -358,7 +358,7 @@ class Prepared:
     def _with(
         self, stated: Situation, wider: Completions, skipped: frozenset[str]
     ) -> Completions:
-        """Return the completions of *stated*, the start of an interview; cached."""
+        """Return the completions of *stated*, which starts an interview; cached."""
         key = stated.row, skipped
         if key not in self._begun:
             if len(self._begun) >= _MOST_BEGUN:
@@ -373,7 +373,7 @@ class Prepared:
 
     @cached_property
     def orders(self) -> Completions:
-        """The same completions, with the joint diagram of ranking and statuses."""
+        """The completions of `every` in the joint diagram of ranking and statuses."""
         return self.diagram.order_completions(space_of(self.diagram.vocabulary))
 
     @cached_property
@@ -384,7 +384,7 @@ class Prepared:
 
     @cached_property
     def _asking(self) -> Completions:
-        """The same completions, but facts without a question stay unknown."""
+        """The completions of `every` in which facts without a question are unknown."""
         return self.every.within(self.diagram.vocabulary.situation({}), self._unasked)
 
     def open_facts(
@@ -529,11 +529,11 @@ def open_questions(
     status, then the ranking, then the actions, then the draft.
 
     Within each of these groups, questions are sorted by how well the answer alone
-    predicts the final ranking: the share of completions with the most frequent ranking
-    for their answer. Ties are broken by the mean number of rankings that remain
-    possible after an answer, fewest first. Then they are broken by the number of parts
-    of the result that depend on the fact, and last by the order of the vocabulary. All
-    completions count equally, however likely they are.
+    predicts the final ranking: the share of completions that have the most frequent
+    ranking for their answer. Ties are broken by the mean number of rankings that remain
+    possible after an answer, fewest first. Remaining ties are broken by the number of
+    parts of the result that depend on the fact, and finally by the order of the
+    vocabulary. All completions count equally, however likely they are.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.

@@ -49,7 +49,7 @@ class Replay(Report):
 
     #: The policy used for the replay.
     policy: Policy
-    #: The current verdict; None if the policy no longer has a recorded fact or value.
+    #: The current verdict; None if the policy lacks a recorded fact or value.
     verdict: Verdict | None = attrs.field(repr=False)
     #: The recorded time, if there is one.
     time: str | None

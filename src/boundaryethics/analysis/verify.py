@@ -60,12 +60,12 @@ class Checked(PlainData):
     covered: int
     #: The number of these situations that violate it.
     broken: int
-    #: A violation with the fewest known facts; None if there is none.
+    #: A violating situation with the fewest known facts; None if there is none.
     counterexample: Situation | None
 
     @property
     def proved(self) -> bool:
-        """Whether a situation meets its condition, and none violates it."""
+        """Whether at least one situation meets its condition, and none violates it."""
         return self.covered > 0 and self.counterexample is None
 
     @property
@@ -222,8 +222,8 @@ def _violations(
 ) -> Iterator[tuple[Diagram, Truths]]:
     """Yield diagrams with the ends that are violations; each violation occurs once.
 
-    The first diagram has the violations by effects of rules that apply. The second has
-    all other violations, which concern the ranking.
+    The first diagram has the violations of promises about actions, sentences and rules.
+    The second has all other violations, which concern the options.
     """
     where, invariant = asked
     builder = asking.weaver
@@ -269,7 +269,7 @@ def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
 
 
 def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
-    """Return a finding that is true where rules that apply break one of *promises*."""
+    """Return a finding that is true if the rules that apply break one of *promises*."""
     builder, policy = asking.weaver, asking.policies[0]
     gates: list[Gate] = []
     for promise, (name,) in promises:
@@ -282,12 +282,16 @@ def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
     return builder.bound(builder.add(gates))
 
 
-#: Promises that some rule has an effect. The other promises are that no rule has one.
+#: Promises that at least one rule with the promised effect applies. The other promises
+#: about rules and their effects are that no such rule applies.
 _POSITIVE = frozenset({Promise.ADVISES, Promise.DRAFTS})
 
 
 def _giving(policy: Policy, promise: Promise, name: str) -> Iterator[str]:
-    """Yield the rules with the effect *name* of *promise*, or the rule *name*."""
+    """Yield the rules that give the action or sentence *name*, or the rule *name*.
+
+    The type of *promise* determines which of the three *name* is.
+    """
     for rule in policy.rules:
         names: tuple[str, ...] = (rule.id,)
         if promise in {Promise.ADVISES, Promise.NEVER_ADVISES}:

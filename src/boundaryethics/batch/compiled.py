@@ -47,7 +47,7 @@ from boundaryethics.ranking import OPTIONS, Ranking
 Stated: TypeAlias = Mapping[str, object] | Situation
 #: One array of codes for each fact, or one matrix with a row for each situation.
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]
-#: Ranks with the shape (rows, options); 0 where the row is invalid.
+#: Ranks with the shape (rows, options); 0 if the row is invalid.
 Places: TypeAlias = npt.NDArray[np.uint8]
 #: The limits for building a diagram. Policies that exceed them use `Scores`.
 ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
@@ -170,7 +170,7 @@ class Compiled:
     def _valid(
         self, columns: Mapping[int, columnar.Codes], at: slice
     ) -> tuple[dict[int, columnar.Codes], npt.NDArray[np.intp]]:
-        """Return the slice *at*, with invalid codes set to 0, and the rows with one."""
+        """Return the slice *at* with invalid codes set to 0, and the invalid rows."""
         span = {fact: column[at] for fact, column in columns.items()}
         wrong = np.zeros(at.stop - at.start, bool)
         for fact, column in span.items():
@@ -377,7 +377,7 @@ def _first(places: Places) -> npt.NDArray[np.uint8]:
 
 def chain_of(policy: Policy) -> Chain | None:
     """Build the lookup tables for *policy*; return None if they would be too large."""
-    # Other code checks if a row is possible. Here, every row has a ranking.
+    # Other code checks whether a row is possible. Here, every row has a ranking.
     everything = attrs.evolve(policy.vocabulary, impossible=())
     try:
         builder = QueryBuilder([policy])
@@ -433,9 +433,9 @@ class Walk:
     """Lookup tables for one situation at a time, which is encoded as one large integer.
 
     The integer has a field for each table, with the index into it. Each value of a fact
-    adds its digits to these fields. Additional fields count how many tests of each
-    impossible combination are met. Such a field overflows if all of them are met. So
-    the same sum also shows whether the situation is possible.
+    adds its digits to these fields. Additional fields, one for each impossible
+    combination, count how many of its tests are met. Such a field overflows if all of
+    them are met. So the integer also shows whether the situation is possible.
     """
 
     policy: Policy
@@ -461,7 +461,8 @@ class Walk:
         for number, fact in enumerate(policy.vocabulary.facts):
             steps = [stride.get(number, 0) for stride in strides]
             step = sum(one << _FIELD * n for n, one in enumerate(steps))
-            # Unknown is the last value, so the other numbers are relative to it.
+            # `start` has every fact unknown, which is the last value. So the numbers to
+            # add are relative to that value.
             last = len(fact.values)
             adds.append({v: step * (n - last) for n, v in enumerate(fact.all_values)})
             start += step * last
@@ -581,7 +582,7 @@ def _columns_of(
         *(
             problem("BE706.kind", path=(name,), token=str(column.dtype), name=name)
             for name, column in columns.items()
-            # Masked values would be used as codes.
+            # NumPy would use the masked values as codes.
             if isinstance(column, np.ma.MaskedArray)
             or column.ndim != 1
             or column.dtype != np.uint8

@@ -1,4 +1,4 @@
-"""Save compiled policies to files, and load them with a complete check.
+"""Save compiled policies to files, and check the files completely when loading them.
 
 The digest at the end of a file detects damage, but does not prove who wrote the file.
 See decision 0014.
@@ -26,10 +26,10 @@ from boundaryethics.ranking import OPTIONS, places_by
 
 #: The version of the format. Increase it when older files would be misinterpreted.
 FORMAT = 3
-#: The most entries in a lookup table. Their indices fit into 16 bits, and the table
-#: fits into the processor's cache.
+#: The maximum number of entries in a lookup table. Their indices fit into 16 bits, and
+#: the table fits into the processor's cache.
 MOST = 1 << 16
-#: The most bytes in a file, and in its header.
+#: The maximum number of bytes in a file, and in its header.
 MOST_OF_A_FILE, _MOST_OF_A_HEADER = 1 << 24, 1 << 22
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -120,7 +120,7 @@ def _array(archive: zipfile.ZipFile, name: str, most: int) -> Array:
     Raises:
         ValueError: it is larger, or its data does not match its header.
     """
-    # Other compression methods may unpack any amount of data in a single step.
+    # Other compression methods can unpack any amount of data in a single step.
     _require(archive.getinfo(f"{name}.npy").compress_type in _METHODS)
     with archive.open(f"{name}.npy") as file:
         data = file.read(most + 1)
@@ -164,7 +164,7 @@ def _parts_in(archive: zipfile.ZipFile, chain: Any, policy: Policy) -> Parts:
 
 
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-#: The most bytes in the header of an array.
+#: The maximum number of bytes in the header of an array.
 _MOST_OF_AN_ARRAY_HEADER = 1 << 10
 
 

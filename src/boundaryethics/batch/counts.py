@@ -39,7 +39,7 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 #: For a slice of a table, the column of each fact, and the number of rows.
 Piece: TypeAlias = tuple[Mapping[str, Any], int]
 
-#: The most invalid cells to report individually.
+#: The maximum number of invalid cells to report individually.
 _MOST_LISTED = 10
 #: Fewer rows than this are not merged, because merging would save very little.
 _FEWEST_MERGED = 100_000
@@ -187,9 +187,9 @@ def _counted(
 class _Tally:
     """Distinct rows, with the sums of their counts and weights.
 
-    Slices are merged once they have twice as many rows as the last merge left. So the
-    total work of all merges is proportional to that of the last, and memory use is
-    proportional to the number of distinct rows.
+    Slices are merged once they have twice as many rows as remained after the last
+    merge. So the total work of all merges is proportional to that of the last one, and
+    memory use is proportional to the number of distinct rows.
     """
 
     def __init__(self, facts: int) -> None:

@@ -59,7 +59,7 @@ def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
 
 
 def misparted(code: str, signs: str, wanted: str) -> Problem:
-    """Return the problem of columns separated by *signs* instead of *wanted*."""
+    """Return the problem that *signs* separate the columns instead of *wanted*."""
     sign = next(sign for sign, name in SIGNS.items() if name == signs)
     option = reading_option("separator", sign)
     wanted = SIGNS.get(wanted, f"`{wanted}`")
@@ -119,14 +119,14 @@ class Cells:
     decimal: str = "."
 
     def stated(self, name: str, cell: object) -> object:
-        """Return the value of the fact *name* that *cell* means, or *cell* itself."""
+        """Return the value of the fact *name* that *cell* represents, or *cell*."""
         if (codes := self.codes.get(name)) and (code := code_in(cell)) in codes:
             return codes[code]
         return self.words.get(cell, cell) if isinstance(cell, str) else cell
 
 
 def code_in(cell: object) -> str:
-    """Return *cell* as a code in text. Whole numbers have no decimal point."""
+    """Return the text of the code in *cell*. Whole numbers have no decimal point."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()

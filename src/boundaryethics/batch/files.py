@@ -1,7 +1,7 @@
 """Rank tables in files, batch by batch. The files may be larger than memory.
 
 Several policies can rank the rows in one pass. An error names the location and the type
-of a mistake in a file. It never quotes the file, because the text may be a client's.
+of a mistake in a file. It never quotes the file, which may contain a client's words.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ _LINES, _WRITTEN = 1 << 14, 1 << 12
 #: The bytes of cells to read or write together. A CSV row or JSON line must not be
 #: longer. Longer Parquet rows are read one at a time.
 BATCH_BYTES = 1 << 24
-#: The same limit for Parquet text that is not read as categories. It assumes that each
-#: value is the longest.
+#: The same limit for Parquet text that is not read as categories. The estimate assumes
+#: that every value is as long as the longest.
 _REPEATED = 1 << 28
 #: The number of bytes at the end of a CSV file in which to look for the last quotes.
 _TAIL = 1 << 10
 _CODECS = {"brotli", "gzip", "lz4", "snappy", "zstd"}
 _PARTED = "quote each cell that contains a separator or a line break"
-#: Text that occurs in messages of Arrow and of the module `csv`, and how to word it.
+#: Text in messages from Arrow and the `csv` module, and the wording that replaces them.
 _REASONS = {
     "straddling": f"a row is longer than {BATCH_BYTES:,} bytes",
     "field larger": f"a column name is longer than {csv.field_size_limit():,} bytes",
@@ -248,7 +248,7 @@ def _rank_lines(
             raise unreadable(source, "the file is empty")
         summaries = []
         for tally, (one, given) in zip(tallies, asked, strict=True):
-            # A key that the caller names may not occur in any line.
+            # It is possible that no line has a key that the caller names.
             there = {fact: key for fact, key in given.items() if key in keys}
             left = [key for key in keys if key not in ignored_by(how)]
             found = encode.matched(left, one.policy.vocabulary, there)
@@ -314,7 +314,10 @@ def _refuse_files(source: Path, target: Path, *, force: bool, any_kind: bool) ->
 
 
 def refuse_kind(path: Path, use: str, kinds: Sequence[str] = TABLES) -> None:
-    """Raise a `TableError` if *path* is not one of *kinds* and so not fit for *use*."""
+    """Raise a `TableError` if the suffix of *path* is not one of *kinds*.
+
+    *use* completes the message: it describes the intended use of the file.
+    """
     frames.needed("pyarrow")
     if path.suffix.lower() not in kinds:
         raise TableError([_unfit_kind(path, use, kinds)])
@@ -626,7 +629,7 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
 
 @contextmanager
 def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
-    """Convert errors of the file at *path* to a `TableError` with *code*.
+    """Convert errors about the file at *path* to a `TableError` with *code*.
 
     The code depends on whether the file is being read or written.
     """
@@ -650,7 +653,7 @@ def _encoded() -> str:
 
 
 def _why(said: str) -> str:
-    """Reword an Arrow message about a file, because it may quote a cell."""
+    """Reword an Arrow message about a file, because the message may quote a cell."""
     reasons = (why for part, why in _REASONS.items() if part in said)
     return next(reasons, said.partition(":")[0] if "CSV" in said else said)
 
@@ -673,7 +676,7 @@ Sink: TypeAlias = tuple[Callable[[Any], None], Callable[[], None]]
 def _writing(
     path: Path, schema: Any, codec: str = "snappy", *, force: bool
 ) -> Iterator[tuple[IO[bytes], Callable[[Any], None]]]:
-    """Open a file for batches. It appears at *path* only when it is complete.
+    """Open a file to write batches. It appears at *path* only when it is complete.
 
     Raises:
         TableError: the file exists and *force* is not set, or it cannot be written. An
@@ -821,7 +824,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of *path*. In CSV, each cell is text, or None if it is empty."""
     refuse_kind(path, "read rows")
     with reading(path) as source:
-        # Read all batches first, so no thread of Arrow remains if the caller stops
+        # Read all batches first, so that no Arrow thread remains if the caller stops
         # early.
         batches = [*source.batches]
     for batch in batches:

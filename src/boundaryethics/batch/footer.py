@@ -1,8 +1,8 @@
 """Read the encodings and codecs of the column chunks in a Parquet file.
 
 If the metadata of a chunk is damaged, the accessors of pyarrow crash the process. So
-this module decodes the few fields needed itself, from Thrift's compact protocol. Arrow
-has already read the same footer, so its overall structure is valid.
+this module itself decodes the few fields that it needs from Thrift's compact protocol.
+Arrow has already read the same footer, so its overall structure is valid.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ _CODECS = {
     6: "zstd",
     7: "lz4",
 }
-#: The size of the footer's length and the magic number, at the end of a file.
+#: The size in bytes of the last two fields of a file: the length of the footer, and the
+#: magic number.
 _END = 8
 #: An upper bound on the size of a dictionary page's header.
 _HEADER = 1 << 10
-#: Masks for the bits of a number in a byte and for a type, and the size that means that
-#: the actual size follows.
+#: The masks for the seven bits of a number and for the type in a byte, and the size
+#: that indicates that the actual size follows.
 _SEVEN, _TYPE, _LONG = 0x7F, 0x0F, 0x0F
-#: The most bits in a number.
+#: The maximum number of bits in a number.
 _BITS = 64
 #: The IDs of types. In a structure, the type of a Boolean is also its value.
 _INTEGER, _BYTES, _STRUCT, _LISTS, _TRUTHS = 6, 8, 12, (9, 10), (1, 2)

@@ -86,7 +86,7 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     cells = (cells[0] for cells in head.to_arrow().to_pydict().values())
     names = ["" if cell is None else str(cell).strip() for cell in cells]
     refuse_repeats([name for name in names if name])
-    # The library would make up names for columns without one.
+    # Without these, the library would invent names for columns that have none.
     own = [name or f"\0{number}" for number, name in enumerate(names)]
     rows = book.load_sheet(sheet, column_names=own, skip_rows=1, header_row=None)
     return {
@@ -133,8 +133,8 @@ def _told(
 ) -> list[Any]:
     """Replace codes in *cells* by their labels, and empty text by None."""
     words = {code: word for code, word in labels.items() if code_in(code) not in codes}
-    # A file has few distinct codes. They may be integers or floats, which compare as
-    # equal.
+    # A file has few distinct codes. Each may be an integer or a float, which are equal
+    # as keys if their values are.
     return [None if cell in ("", None) else words.get(cell, cell) for cell in cells]
 
 

@@ -288,7 +288,7 @@ def _no_frame(frame: object) -> TableError:
     return TableError([problem("BE726", advice=advice)])
 
 
-@lru_cache(maxsize=8)  # each takes some tens of megabytes
+@lru_cache(maxsize=8)  # each uses tens of megabytes
 def ready(policy: Policy) -> Compiled:
     """Return the compiled *policy*, cached."""
     return compile_policy(policy)
@@ -413,7 +413,7 @@ def _listed(held: npt.NDArray[Any], names: Sequence[str], mask: Any) -> Any:
 @final
 @attrs.frozen(eq=False)
 class RankedColumns:
-    """The result columns of one policy for one table, which workers can receive."""
+    """The result columns of one policy for one table, as data for worker processes."""
 
     answers: Answers
     #: The columns of the table that match facts.
@@ -514,7 +514,8 @@ def _joined_pandas(seen: Seen, answers: Any) -> Any:
     return made
 
 
-#: Frames that have more than columns, such as an index, by their narwhals names.
+#: How to add columns to frames that also have other parts, such as an index, by the
+#: narwhals names of the frames.
 _JOINED = {"pandas": _joined_pandas, "pyarrow": _joined_arrow}
 
 
@@ -529,7 +530,7 @@ def _column_of(series: Any) -> Any:
     try:
         return pa.array(native, from_pandas=True)
     except (pa.ArrowException, OverflowError, UnicodeEncodeError):
-        # Mixed types, numbers that are too large, and lone surrogates.
+        # Arrow rejects mixed types, numbers that are too large, and lone surrogates.
         pass
     nulls = native.isna().to_numpy()
     return [
@@ -629,7 +630,7 @@ def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterat
     *wanted* maps the names of the slices' columns to columns of the table.
     """
     facts = ", ".join(f"{own} AS {_quoted(name)}" for name, own in wanted.items())
-    # In a transaction, DuckDB numbers the rows of a new table from a high number.
+    # In a transaction, DuckDB numbers the rows of a new table from a high number on.
     counted = f"SELECT count(*), coalesce(min(rowid), 0) FROM {rows}"  # noqa: S608
     size, first = kept.query(view, counted).fetchall()[0]
     seen = 0

@@ -28,9 +28,10 @@ FIRST = tuple(
 LACKING = "not ranked"
 #: The categories of a chart: single options in order, ties, and rows without a ranking.
 _PARTS = (*sorted(FIRST, key=lambda first: first.count(TIE)), LACKING)
-#: The most invalid values to count individually; free text may have very many.
+#: The maximum number of invalid values to count individually. A column of free text may
+#: have very many.
 _MOST_COUNTED = 10_000
-#: The most invalid values to list in the text of a summary.
+#: The maximum number of invalid values to list in the text of a summary.
 _SHOWN = 20
 
 

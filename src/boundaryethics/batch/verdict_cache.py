@@ -20,10 +20,10 @@ from boundaryethics.model.rules import Option, Rule, rules_by
 from boundaryethics.model.verdict import Advice, Assessment, Derivation, Firing, Verdict
 from boundaryethics.ranking import OPTIONS, Ranking, Scales
 
-#: The most entries in one cache. A full cache is cleared.
+#: The maximum number of entries in one cache. A full cache is cleared.
 _MOST_CACHED = 1 << 12
-#: The most bits that a group of parts may depend on. With few bits, most combinations
-#: are soon cached.
+#: The maximum number of bits that a group of parts can depend on. With few bits, most
+#: combinations are soon cached.
 _BITS = 8
 
 #: An action, and the actions that replace it under conditions on facts.
@@ -127,7 +127,7 @@ class VerdictCache:
 
     @cached_property
     def _sides(self) -> tuple[BitCache, ...]:
-        """The caches of the options: each gives a score and the assessments by rank."""
+        """A cache for each option: of its score, and of its assessment at each rank."""
         return tuple(self._side(n, option) for n, option in enumerate(OPTIONS))
 
     def _side(self, number: int, option: Option) -> BitCache:
@@ -214,7 +214,7 @@ class VerdictCache:
     def _named(
         self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
     ) -> Part:
-        """Return a part: what *make* builds for *name* from its rules in *giving*."""
+        """Return the part that *make* builds for *name* from its rules in *giving*."""
         policy, ids = self.on.policy, sorted(giving.get(name, ()))
         rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
         return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])

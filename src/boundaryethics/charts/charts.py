@@ -1,11 +1,11 @@
 """Draw plain values as Altair charts: bars, grids, stacked shares, marks, intervals.
 
-Every number that a chart shows also appears in it as text, so that a reader needs no
+Every number that a chart shows also appears in it as text, so readers do not depend on
 color. This module does not depend on policies. The first chart loads Altair.
 
 Each function takes a title, a subtitle and, as `axis`, the meaning of the values with
-their unit. It raises `PictureError` if Altair is not installed, a name is duplicate, a
-value is infinite or NaN, or the chart would be too large to read.
+their unit. It raises `PictureError` if Altair is not installed, two names are the same,
+a value is infinite or NaN, or the chart would be too large to read.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from boundaryethics.charts.theme import (
 )
 from boundaryethics.errors import problem
 
-#: Readers cannot distinguish more shades; `shares` combines the other parts.
+#: Readers cannot distinguish more shades than this; `shares` combines the other parts.
 MOST_PARTS = 8
 REST = "other"
 
@@ -86,7 +86,7 @@ class Dot:
 @final
 @attrs.frozen
 class Step:
-    """A horizontal piece of a line of `step_lines`."""
+    """A horizontal segment of a line in `step_lines`."""
 
     #: The line that it belongs to.
     line: str
@@ -119,12 +119,14 @@ class Interval:
 
     name: str
     value: float
-    #: None without an end in that direction, which is drawn as an arrow.
+    #: The ends. None means that the interval has no end in that direction; the chart
+    #: then shows an arrow.
     low: float | None
     high: float | None
     #: Another value to compare it with, drawn as a hollow diamond.
     beside: float | None = None
-    #: Whether the interval excludes its low and its high end; missing ends are.
+    #: Whether the interval excludes its low end, and whether it excludes its high end.
+    #: An end that is None is always excluded.
     without: tuple[bool, bool] = (False, False)
     #: Text after the numbers.
     note: str = ""
@@ -140,7 +142,7 @@ def bars(
     legend: tuple[str, str] = ("", ""),
     most: int | None = None,
 ) -> Chart:
-    """Draw a bar for each row, the longest first, in front of the bar of its total.
+    """Draw a bar for each row, the longest first, in front of a bar for its total.
 
     Rows of equal value keep their order. *legend* names the bar in front and the paler
     bar behind it. Only the first *most* rows are drawn; the subtitle counts the others.
@@ -226,9 +228,9 @@ def tornado(
     """Draw two bars from *base* for each row: the measure after a move down, and up.
 
     The rows with the largest change come first; rows that change equally keep their
-    order. A row that cannot be moved one way has one bar. A row that changes nothing
-    shows the number of the base. *sides* names the move down and the move up. Only the
-    first *most* rows are drawn; the subtitle counts the others.
+    order. A row that can be moved in only one direction has one bar. If a row changes
+    nothing, its label shows the value of *base*. *sides* names the move down and the
+    move up. Only the first *most* rows are drawn; the subtitle counts the others.
     """
     names = names_of(swing.name for swing in swings)
     refuse_strange((s.name, end) for s in swings for end in (s.down, s.up, base))
@@ -289,10 +291,10 @@ def heat_map(
 ) -> Chart:
     """Draw a value for each row and column; larger values are darker.
 
-    *axes* names the rows and the columns. *ends* are the values of the lightest and
-    the darkest shade: by default the smallest and the largest value. Shades between
-    them are linear, and a legend shows the scale. Each value is
-    printed with *digits* decimals and the *unit*. No percentage is rounded to 0 or 100.
+    *axes* names the rows and the columns. *ends* are the values of the lightest and the
+    darkest shade: by default the smallest and the largest value. The scale between them
+    is linear, and a legend shows it. Each value is printed with *digits* decimals and
+    the *unit*. No percentage is rounded to 0 or 100.
     """
     ranged("digits", digits, 0, 15)
     rows, columns = names_of(rows), names_of(columns)
@@ -343,7 +345,7 @@ def step_lines(
     reference: float | None = None,
     band: tuple[float, float] | None = None,
 ) -> Chart:
-    """Draw step lines; two lines differ in color and in dashes.
+    """Draw step lines, each with its own color and dash pattern.
 
     *axes* names the horizontal and the vertical axis. *reference* is the position of a
     dashed vertical line, and *band* a gray range on the horizontal axis.
@@ -490,7 +492,7 @@ def shares(
 ) -> Chart:
     """Draw a stacked bar for each row; the parts are shares of the row's sum.
 
-    *counts* has for each row the count of each part. The parts come in the order of
+    For each row, *counts* has the count of each part. The parts come in the order of
     *parts*; others follow. If there are more than `MOST_PARTS`, the smallest are drawn
     as one.
     """
@@ -565,7 +567,7 @@ def _parts_of(
 
 
 def _places(order: Sequence[str], known: Sequence[str], size: int) -> list[int]:
-    """Return the number of a color, below *size*, for each category in *order*.
+    """Return a color number below *size* for each category in *order*.
 
     The position of a category in *known* is its number, so it has the same color in
     every chart with the same *known*. Other categories get the remaining numbers, which
@@ -619,7 +621,7 @@ def dot_strip(
     subtitle: str = "",
     kinds: Sequence[str] = (),
 ) -> Chart:
-    """Draw marks in rows; each kind has its own shape, shade and line.
+    """Draw marks in rows; each kind has its own shape, color and line within a row.
 
     The rows come in the order of their first dots. The kinds come in the order of
     *kinds*; others follow.
@@ -668,7 +670,7 @@ def dot_strip(
 
 
 def _across(axis: str, values: Sequence[float]) -> Any:
-    """Return the x axis; for a few integers, it has a tick only at each integer."""
+    """Return the x axis; for a few integers, it has ticks only at integers."""
     least, most, few = min(values), max(values), 12
     across = alt.X("value:Q", title=drawable(axis))
     if most - least > few or not all(float(one).is_integer() for one in values):
@@ -693,9 +695,9 @@ def intervals(
 ) -> Chart:
     """Draw a dot for each row on a line from its low end to its high end.
 
-    An end in the interval is a tick, an end outside of it is a hollow circle, and an
-    end that is None is an arrow. *reference* is the value of a dashed line, such as no
-    effect. *beside* explains the hollow diamonds.
+    An included end is a tick, an excluded end is a hollow circle, and an end that is
+    None is an arrow. *reference* is the value at which a dashed line is drawn, such as
+    0 for no effect. *beside* explains the hollow diamonds.
     """
     names = names_of(row.name for row in rows)
     numbers = [
@@ -763,7 +765,7 @@ def _interval_data(
 
 
 def _ends(base: Any) -> Iterator[Any]:
-    """Yield ticks for included ends, circles for excluded, arrows for missing ones."""
+    """Yield ticks for included, circles for excluded, and arrows for missing ends."""
     plain = {"color": INK, "aria": False}
     for end, edge, way in (("low", "from", "left"), ("high", "to", "right")):
         known = base.transform_filter(f"isValid(datum.{end})")

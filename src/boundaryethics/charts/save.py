@@ -1,7 +1,7 @@
 """Save a chart as SVG, PNG, PDF, an HTML page or JSON.
 
-Each file records the provenance of the chart. The same chart gives the same bytes,
-except as PDF. Nothing is downloaded.
+Each file records the provenance of the chart. The same chart produces the same bytes,
+except in PDF files. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, listed, problem
 from boundaryethics.provenance import VERSION
 
-#: PNG pixels per SVG unit, and the size above which it is 1.
+#: The number of PNG pixels per SVG unit, and the chart area above which it is 1.
 _SCALE, _LARGE = 2, 8_000_000
 
 _GENERATED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')
@@ -87,7 +87,7 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
 
 @checked
 def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
-    """Save *chart* to *path*, whose ending is .svg, .png, .pdf, .html or .json.
+    """Save *chart* to *path*, which ends in .svg, .png, .pdf, .html or .json.
 
     The file is written completely or not at all. *force* replaces an existing file.
 
@@ -135,18 +135,18 @@ def _title(title: Any) -> str:
 
 
 def _renumbered(svg: str) -> str:
-    """Renumber ids from 0; the library counts on from the previous chart."""
+    """Renumber ids from 0; the library continues the numbers of the previous chart."""
     found: dict[str, str] = {}
     return _GENERATED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 
 
 def _png(spec: dict[str, Any]) -> bytes:
     sizes = (spec.get(side, 0) for side in ("width", "height"))
-    # A chart made by the user may have a size that is not a number.
+    # In a chart made by a user, a size may not be a number.
     area = prod(size if isinstance(size, int | float) else 0 for size in sizes)
     scale = 1 if area > _LARGE else _SCALE
     png = bytes(needed("vl_convert").vegalite_to_png(json.dumps(spec), scale=scale))
-    # A chunk of text, directly after the signature and the header.
+    # Insert a text chunk directly after the signature and the header.
     text = b"iTXtDescription" + bytes(5) + _provenance(spec).encode()
     chunk = pack(">I", len(text) - 4) + text + pack(">I", crc32(text))
     return png[:_HEADER] + chunk + png[_HEADER:]
@@ -165,7 +165,7 @@ def _pdf(spec: dict[str, Any]) -> bytes:
         % (key.encode(), f"\ufeff{text}".encode("utf-16-be").hex().encode())
         for key, text in entries.items()
     )
-    # The information is the last object, so only the table after it moves.
+    # The information is the last object, so only the table behind it moves.
     start = int(found["start"]) + len(told)
     return (
         pdf[: found.start("end")]

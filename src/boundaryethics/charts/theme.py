@@ -1,7 +1,7 @@
 """Define the theme of all charts, the format of their numbers, and their limits.
 
 Values use one color scale, cividis. It looks nearly the same with and without a color
-vision deficiency, and its lightness changes evenly, so that it works in gray.
+vision deficiency, and its lightness changes evenly, so it also works in grayscale.
 Categories use `CATEGORIES`, in which light and dark colors alternate.
 """
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 Chart: TypeAlias = "LayerChart"
 
-#: The most rows of a chart with one row for each rule, change or variant.
+#: The maximum number of rows in a chart with one row for each rule, change or variant.
 MOST_ROWS = 20
 
-#: The most rows, columns and cells that a chart can show legibly.
+#: The maximum numbers of rows, columns and cells that a chart can show legibly.
 MOST = 1_000
 MOST_CELLS = 150 * 150
 
 INK, PAPER, FAINT, LINE = "#000000", "#ffffff", "#d9d9d9", "#767676"
-#: Two steps of cividis, for two kinds of bars.
+#: A dark and a light shade of cividis, for two kinds of bars.
 DARK, LIGHT = "#1d3a6f", "#aea371"
-#: Without `reverse` the darkest color comes first.
+#: The name of the color scale. Without `reverse`, the darkest color comes first.
 SCHEME = "cividis"
 #: Colors of categories. All differ in lightness, and each has a contrast of at least 3
 #: with the next one, as WCAG 2 requires.
@@ -43,7 +43,7 @@ CATEGORIES = (
 #: than black. There, both have a contrast of at least 4.5, as WCAG 2 requires.
 INK_TURNS = 0.532
 
-#: The width of charts with a row for each name.
+#: The width of charts that have one row for each name.
 WIDTH = 420
 #: Characters per line of a title.
 _LINE = 76
@@ -141,7 +141,10 @@ def decimals(values: Iterable[float]) -> int | None:
 
 
 def number_text(value: float, digits: int | None = None) -> str:
-    """Format a number to about three digits or to *digits* decimals; only 0 is 0."""
+    """Format a number to about three digits or to *digits* decimals.
+
+    Only an exact 0 is shown as 0.
+    """
     if digits is not None:
         text, least = f"{value:.{digits}f}", f"{10**-digits:.{digits}f}"
         if value and float(text) == 0:
@@ -159,7 +162,7 @@ def number_text(value: float, digits: int | None = None) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """Format a share as a percentage; only exact values become 0% or 100%."""
+    """Format a share as a percentage; only exact values are shown as 0% or 100%."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     percentage = 100 * part / whole
@@ -191,7 +194,7 @@ def drawable(name: str) -> str:
 
 
 def names_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return *names* as they are drawn; refuse two that look the same."""
+    """Return *names* as they are drawn; raise an error if two look the same."""
     found = tuple(map(drawable, names))
     repeated = [name for name, times in Counter(found).items() if times > 1]
     refuse_all(problem("BE864.twice", token=name, name=name) for name in repeated)
@@ -199,20 +202,20 @@ def names_of(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def rows_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return *names* as they are drawn, each once; refuse too many."""
+    """Return *names* as they are drawn, each once; raise an error if too many."""
     found = tuple(dict.fromkeys(map(drawable, names)))
     refuse_many(len(found), "rows or columns", MOST)
     return found
 
 
 def refuse_many(number: int, things: str, most: int) -> None:
-    """Refuse a chart with too many *things* to read."""
+    """Raise an error if a chart has too many *things* to read."""
     if number > most:
         refuse_all([problem("BE866", number=number, things=things, most=most)])
 
 
 def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
-    """Refuse the named *values* if one of them is infinite or NaN."""
+    """Raise an error if one of the named *values* is infinite or NaN."""
     refuse_all(
         problem("BE865", token=name, value=value, name=drawable(name))
         for name, value in values

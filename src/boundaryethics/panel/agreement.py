@@ -80,7 +80,7 @@ class VignetteAgreement:
     #: The number of ratings, including partial ones.
     ratings: int
     consensus: Ranking
-    #: Other orders that are equally good as a consensus; only `kemeny` finds them.
+    #: Other rankings that are equally good as a consensus; only `kemeny` finds them.
     consensus_ties: tuple[Ranking, ...] = ()
     #: The concordance of the raters who ranked all four options.
     concordance: Concordance
@@ -89,7 +89,7 @@ class VignetteAgreement:
 @final
 @attrs.frozen(kw_only=True)
 class RaterAgreement(Report):
-    """The agreement of the raters of a panel with one another."""
+    """The agreement among the raters of a panel."""
 
     #: The size of the panel.
     panel: PanelSize
@@ -183,7 +183,8 @@ def rater_agreement(
         seed: the seed of the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
         resample: draw `vignettes`, `raters`, or `both` independently (the pigeonhole
-            bootstrap). The intervals are about other vignettes, other raters, or both.
+            bootstrap). The intervals then generalize to other vignettes, to other
+            raters, or to both.
         consensus: the method of the consensus ranking, as in `consensus_rankings`.
 
     Raises:
@@ -248,7 +249,7 @@ def _vignette_agreement(
 
 
 def _interval_lines(estimates: Iterable[Estimate], resample: Resample) -> Iterator[str]:
-    """Yield the kind of the intervals, and the reasons why some have none."""
+    """Yield the type of the intervals, and the reasons why estimates have none."""
     listed = [*estimates]
     if any(one.low is not None for one in listed):
         yield interval_kind(resample)
@@ -280,13 +281,13 @@ def _format_p(p: float) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class UndefinedCounts:
-    """Counts of ratings that have a tau-b with the policy, and of those that do not."""
+    """The numbers of ratings with a defined tau-b with the policy, and without one."""
 
-    #: Ratings that have a tau-b with the policy.
+    #: Ratings whose tau-b with the policy is defined.
     told: int
     #: Ratings that tie all the options that they rank.
     tied: int
-    #: Other ratings, all of whose options the policy ties.
+    #: Other ratings, if the policy ties all the options that they rank.
     tied_by_policy: int
 
     @property
@@ -301,7 +302,10 @@ class UndefinedCounts:
     @classmethod
     @checked
     def of(cls, pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
-        """Count the ratings of each vignette against a policy's ranking of it."""
+        """Compare the ratings of each vignette with a policy's ranking, and count them.
+
+        Each pair is the policy's ranking of a vignette and its ratings.
+        """
         each = [
             (tau_b(ranking, rating.ranking) is not None, len(rating.ranking) == 1)
             for ranking, ratings in pairs
@@ -317,12 +321,12 @@ class UndefinedCounts:
 class PairDisagreement:
     """Two options that the policy and the consensus order differently."""
 
-    #: The option that the policy ranks higher, or one of two that it ties.
+    #: The option that the policy ranks higher, or one of the two if it ties them.
     above: Option
     below: Option
     #: The deciding criterion; None if the policy ties the two.
     decided_by: str | None
-    #: The binding rules that make the difference, their principles and citations.
+    #: The rules that apply and make the difference, their principles and citations.
     rules: tuple[str, ...]
     principles: tuple[str, ...]
     cites: tuple[str, ...]
@@ -341,7 +345,7 @@ class RankingDisagreement(PlainData):
 
     vignette: str
     consensus: Ranking
-    #: The policy's ranking of the options in the consensus.
+    #: The policy's ranking of the options that are in the consensus.
     ranking: Ranking
     #: The mean of tau-b between the policy and each rater.
     tau: float | None
@@ -351,7 +355,7 @@ class RankingDisagreement(PlainData):
 def _disagreement(
     vignette: str, verdict: Verdict, consensus: Ranking, tau: float | None
 ) -> Iterator[RankingDisagreement]:
-    """Yield the disagreement of *verdict* and *consensus*, if there is one."""
+    """Yield the disagreement between *verdict* and *consensus*, if there is one."""
     mine, theirs = places_of(verdict.ranking), places_of(consensus)
     names = [field.name for field in attrs.fields(PairDisagreement)]
     pairs = [
@@ -380,16 +384,16 @@ class PolicyAgreement(PlainData):
     policy: str
     #: The number of vignettes with a rating of two or more options.
     vignettes: int
-    #: Kendall's tau-b between policy and rater: the mean over the raters of a
-    #: vignette, then over vignettes.
+    #: Kendall's tau-b between policy and rater, averaged over the raters of each
+    #: vignette, and then over vignettes.
     tau: Estimate
-    #: How many ratings it includes and leaves out.
+    #: The numbers of ratings that `tau` includes and leaves out.
     undefined_counts: UndefinedCounts
     #: The share of raters with the same first rank, averaged in the same way.
     first: Estimate
     #: The mean of tau-b between the policy and the consensus.
     consensus_tau: Estimate
-    #: The share of vignettes in which the consensus has the same first rank.
+    #: The share of vignettes for which the consensus has the same first rank.
     consensus_first: Estimate
     #: The vignettes that the policy and the consensus rank differently.
     disagreements: tuple[RankingDisagreement, ...]
@@ -403,7 +407,7 @@ class PolicyAgreement(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class PolicyAgreements(Report):
-    """The agreement of some policies with one panel."""
+    """The agreement of one or more policies with a panel."""
 
     policies: tuple[PolicyAgreement, ...]
     #: The method of the consensus rankings.
@@ -525,7 +529,7 @@ def policy_agreement(
 
     Args:
         panel: the vignettes and their ratings.
-        policies: one or more policies, as values, ids or paths.
+        policies: one or more policies, or their IDs or paths.
         seed: the seed of the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
         resample: draw `vignettes`, `raters` or `both`, as in `rater_agreement`.
@@ -534,7 +538,7 @@ def policy_agreement(
     Raises:
         ArgumentError: *resample* or *consensus* is unknown.
         PanelError: the panel has no ratings, no policy is given, two policies have the
-            same id, or *seed* or *resamples* is invalid.
+            same ID, or *seed* or *resamples* is invalid.
         SituationError: a policy does not declare a fact of the vignettes.
         PolicyError: a policy cannot be read, is invalid, or is abstract.
     """
@@ -583,7 +587,7 @@ def _agreement(
         mean_of([*map(tau_b, rankings, consensuses)], _NO_CONSENSUS),
         mean_of([*map(same_first, rankings, consensuses)], counts.why),
     )
-    # Resampled raters have a noisier consensus, so its intervals would be biased.
+    # The consensus of resampled raters is noisier, so intervals would be biased.
     everyone = np.arange(len(common))
     tau_with, first_with = (
         statistic(everyone) if over_raters else mean(statistic)
@@ -614,7 +618,10 @@ def _agreement(
 def _by_rater(
     panel: Panel, rankings: Sequence[Ranking], ratings: Sequence[Sequence[Rating]]
 ) -> tuple[Numbers, Numbers]:
-    """Return tau-b and equal first ranks with *rankings*, by vignette and rater."""
+    """Compare ratings with *rankings*, by vignette and rater.
+
+    Return tau-b, and whether the first ranks are equal (1 or 0); NaN if undefined.
+    """
     taus, firsts = np.full((2, len(rankings), len(panel.raters)), np.nan)
     number = {rater: n for n, rater in enumerate(panel.raters)}
     for vignette, (ranking, of_one) in enumerate(zip(rankings, ratings, strict=True)):
@@ -639,11 +646,11 @@ _STATISTIC = (
 def statistics_table(
     raters: RaterAgreement, policies: PolicyAgreements | None
 ) -> Table:
-    """Make one table of all statistics of a panel, with a row for each.
+    """Build one table of all statistics of a panel, with a row for each.
 
-    The column `statistic` names it. Without a policy it is about raters, and without a
-    vignette about all of them. `n` is the number of vignettes, and `ratings` the number
-    of ratings, that it is computed from.
+    The column `statistic` has its name. Without a policy, a row is about raters, and
+    without a vignette, it is about all vignettes. `n` is the number of vignettes, and
+    `ratings` the number of ratings, from which the statistic is computed.
     """
 
     def row(statistic: str, **cells: Any) -> tuple[Any, ...]:

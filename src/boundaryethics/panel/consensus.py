@@ -1,6 +1,6 @@
 """Combine the rankings of a panel into one consensus ranking of each vignette.
 
-There are three methods. A rater counts only for the options that this rater ranked.
+There are three methods. A rating counts only for the options that it ranks.
 
 - Borda: an option's score is its wins minus its losses against the other options that
   the same raters ranked, divided by the number of these comparisons. A tie counts as
@@ -56,7 +56,11 @@ _FIRST, _SECOND = np.transpose(PAIRS)
 
 
 def rated(panel: Panel) -> list[tuple[Vignette, tuple[Rating, ...]]]:
-    """List the vignettes of *panel* with their ratings; refuse a panel without any."""
+    """List the rated vignettes of *panel* with their ratings.
+
+    Raises:
+        PanelError: the panel has no ratings.
+    """
     if not panel.rated:
         raise PanelError([problem("BE844.unrated")])
     return [(one, panel.on[one.id]) for one in panel.rated]
@@ -67,7 +71,8 @@ def rated(panel: Panel) -> list[tuple[Vignette, tuple[Rating, ...]]]:
 class Votes:
     """The rankings of a panel as arrays, by vignette and rater."""
 
-    #: For each pair of options, 1 if the first is above, -1 if it is below, else 0.
+    #: For each pair of options, 1 if the first is above the second, -1 if it is below,
+    #: or else 0.
     signs: npt.NDArray[np.int64]
     #: Whether the rater ranked each option.
     placed: npt.NDArray[np.bool_]
@@ -89,7 +94,7 @@ class Votes:
 
     @cached_property
     def orders(self) -> tuple[Signs, Signs]:
-        """All orders as signs of pairs, and their distances from the votes by vignette.
+        """All orders as signs of pairs, and their distance to the votes by vignette.
 
         Orders with more ties come first.
         """
@@ -110,7 +115,8 @@ class Votes:
             score = _by_option(above - below, turned=-1)
         else:
             several = self.placed.sum(axis=2) > 1
-            # Twice the rank: 1 for the option itself, 2 for each above, 1 for each tie.
+            # Twice the mean rank: 2 for the option itself, 2 for each option above it,
+            # and 1 for each tie.
             below_top = self.placed.sum(axis=2)[..., None] + 1
             ranks = below_top - _by_option(self.signs, turned=-1)
             counted = self.placed & several[..., None]
@@ -123,7 +129,7 @@ class Votes:
 
 
 def _by_option(pairs: Signs, *, turned: int = 1) -> Signs:
-    """Sum *pairs* by option; multiply by *turned* for the second option of a pair."""
+    """Sum *pairs* by option, with the factor *turned* for the second one of a pair."""
     sums: Signs = np.zeros((*pairs.shape[:-1], len(OPTIONS)), np.int64)
     for number, (one, two) in enumerate(PAIRS):
         sums[..., one] += pairs[..., number]
@@ -157,9 +163,10 @@ class ConsensusRanking(PlainData):
     vignette: str
     #: The number of ratings, including partial ones.
     ratings: int
-    #: Options that no rater compared with another are left out.
+    #: It leaves out options that no rater compared with another.
     ranking: Ranking
-    #: The total distance to the ratings that `kemeny` minimizes, for every method.
+    #: The total distance to the ratings. Only `kemeny` minimizes it, but every method
+    #: reports it.
     distance: int
     #: With `kemeny`, other orders that are equally close to the ratings.
     ties: tuple[Ranking, ...] = ()
@@ -174,7 +181,7 @@ def consensus_of(
     raters: Sequence[str],
     method: ConsensusMethod,
 ) -> tuple[ConsensusRanking, ...]:
-    """Find the consensus on each of some rated vignettes."""
+    """Find the consensus on each rated vignette."""
     votes = Votes.of([of_one for _, of_one in ratings], raters)
     signs, compared = votes.consensus(method)
     above, below, tied = votes.tally
@@ -248,7 +255,7 @@ def consensus_rankings(
 ) -> ConsensusRankings:
     """Combine the rankings of a panel into a consensus ranking of each vignette.
 
-    A rater counts only for the options that this rater ranked.
+    A rating counts only for the options that it ranks.
 
     Args:
         panel: the vignettes and their ratings.

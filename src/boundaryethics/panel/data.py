@@ -55,15 +55,15 @@ class Rating:
 @final
 @attrs.frozen(kw_only=True)
 class PanelSize:
-    """The numbers of raters, vignettes and ratings of a panel."""
+    """The numbers of raters, vignettes and ratings in a panel."""
 
     raters: int
-    #: The vignettes that have a rating.
+    #: The number of vignettes that have a rating.
     vignettes: int
     ratings: int
-    #: Pairs of a rater and a rated vignette without a rating.
+    #: The number of pairs of a rater and a rated vignette that have no rating.
     missing: int
-    #: Ratings that leave out an option.
+    #: The number of ratings that leave out an option.
     partial: int
     #: The vignettes without a rating; no analysis counts them.
     unrated: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ class Panel(Report):
     """Raters, vignettes, and the rankings that the raters gave."""
 
     vignettes: tuple[Vignette, ...]
-    #: One for each rater and each vignette that this rater rated.
+    #: One rating for each vignette that each rater rated.
     ratings: tuple[Rating, ...]
 
     @cached_property
@@ -120,7 +120,7 @@ class Panel(Report):
 
     @cached_property
     def _digest(self) -> str:
-        """Return the digest of the data, without building all of them at once."""
+        """Return the digest of the data, without building all of it in memory."""
         vignettes = {one.id: one.situation.known() for one in self.vignettes}
         ratings = map(as_data, self.ratings)
         return digest_of_lists({"ratings": ratings}, vignettes=vignettes)

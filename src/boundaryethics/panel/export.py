@@ -36,8 +36,8 @@ def wide_ratings(panel: Panel) -> RatingsTable:
     """Return one row for each rating, with the rank of each option.
 
     Tied options have the same rank, and the next rank follows without a gap. The rank
-    of an option that the rater left out is 0. This is the layout that `as.rankings`
-    reads in the R package PlackettLuce. Facts that are not known have the value
+    of an option that the rater left out is 0. The function `as.rankings` of the R
+    package PlackettLuce reads this layout. Facts that are not known have the value
     `unknown`.
 
     Raises:
@@ -60,8 +60,8 @@ def wide_ratings(panel: Panel) -> RatingsTable:
 def long_ratings(panel: Panel) -> RatingsTable:
     """Return one row for each option that a rater ranked.
 
-    This is the layout that `clm` and `clmm` read in the R package ordinal. Facts
-    that are not known have the value `unknown`.
+    The functions `clm` and `clmm` of the R package ordinal read this layout. Facts that
+    are not known have the value `unknown`.
 
     Raises:
         PanelError: the panel has no ratings.
@@ -81,7 +81,7 @@ def long_ratings(panel: Panel) -> RatingsTable:
 
 
 def _facts(panel: Panel) -> dict[str, tuple[str, ...]]:
-    """Map each rated vignette to its values of the facts in `_columns`."""
+    """Map each rated vignette to its values for the facts in `_columns`."""
     names = _columns(panel)
     return {
         one.id: tuple(one.situation[name] for name in names) for one, _ in rated(panel)
@@ -89,7 +89,7 @@ def _facts(panel: Panel) -> dict[str, tuple[str, ...]]:
 
 
 def _columns(panel: Panel) -> tuple[str, ...]:
-    """List the facts that some rated vignette has."""
+    """List the facts that are known in at least one rated vignette."""
     known = {name for one in panel.rated for name in one.situation.known()}
     situation = panel.rated[0].situation if panel.rated else {}
     return tuple(name for name in situation if name in known)

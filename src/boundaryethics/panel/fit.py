@@ -48,7 +48,7 @@ from boundaryethics.report import (
     signed_chart,
 )
 
-#: Decimal places of the weights of a variant by default.
+#: The default number of decimal places for the weights of a variant.
 DIGITS = 2
 #: Half the width of a 95 percent interval, in standard errors.
 _NORMAL = 1.959963984540054
@@ -56,7 +56,7 @@ _NORMAL = 1.959963984540054
 _CLUSTERED, _MODEL = "clustered by rater", "model"
 
 
-#: With fewer raters, the output warns that they are few for a clustered standard error.
+#: With fewer raters, the output warns that a clustered standard error needs more.
 FEW_RATERS = 20
 #: The values of `Coefficient.status`.
 _ESTIMATED, _ALIASED, _SEPARATED = "estimated", "aliased", "separated"
@@ -71,13 +71,13 @@ class Coefficient:
     principle: str
     #: Its weight in the policy.
     base: int
-    #: How far the rankings, without a penalty, identify the weight: `estimated`;
+    #: Whether the rankings, without a penalty, identify the weight: `estimated`;
     #: `aliased` (no vignette separates its effect from that of other principles);
     #: `separated` (no finite estimate); `at bound`; or `not identified` (no effect).
     #: Only an `estimated` weight has standard errors and an interval.
     status: str = _ESTIMATED
-    #: For a separated weight, 1 if the likelihood rises toward plus infinity, -1 if
-    #: toward minus infinity; 0 for other weights.
+    #: For a separated weight, 1 if the likelihood rises toward plus infinity, and -1 if
+    #: it rises toward minus infinity; 0 for other weights.
     direction: int = 0
     #: In log-odds per point; None if there is none.
     estimate: float | None = None
@@ -85,7 +85,7 @@ class Coefficient:
     #: there is none. With a penalty, they are those of the penalized estimate.
     error: float | None = None
     clustered_se: float | None = None
-    #: The 95 percent interval, by the standard error that `Fit.interval_se` names.
+    #: The 95 percent interval, from the standard error that `Fit.interval_se` names.
     interval: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -102,37 +102,38 @@ class Fit(Report):
     """
 
     policy: Policy
-    #: One for each principle of the policy, in order.
+    #: One coefficient for each principle of the policy, in order.
     weights: tuple[Coefficient, ...]
-    #: Groups of principles whose effects no vignette separates. Among all weights with
-    #: the same likelihood, a fit has those nearest to the policy's proportions; with a
-    #: penalty, those with the smallest sum of squares.
+    #: Groups of principles whose effects no vignette separates. Of all weights with the
+    #: same likelihood, the fit uses those nearest to the policy's proportions or, with
+    #: a penalty, those with the smallest sum of squares.
     aliased: tuple[tuple[str, ...], ...]
-    #: The number of orders of allowed options, and of ratings that order none.
+    #: The number of ratings that order allowed options, and of those that order none.
     orders: int
     uninformative: int
     raters: int
     vignettes: int
-    #: Log-likelihoods of the orders, with the fitted weights and with all weights 0.
+    #: The log-likelihood of these orders with the fitted weights, and with all weights
+    #: set to 0.
     log_likelihood: float
     null_log_likelihood: float
-    #: The fit subtracts half of it times the sum of squared weights from the
+    #: The fit subtracts half of this penalty times the sum of squared weights from the
     #: log-likelihood.
     penalty: float
     bounded: bool
     #: The standard error of the intervals: `clustered by rater` if a rater ranks
     #: several vignettes, or else `model`.
     interval_se: str
-    #: Degrees of freedom of Student's t for the intervals, which is the number of
-    #: raters minus 1; None for the normal distribution.
+    #: The degrees of freedom of Student's t for the intervals: the number of raters
+    #: minus 1; None if the normal distribution is used.
     interval_df: int | None
-    #: For each penalty that cross-validation tried, the log-likelihood of the orders
-    #: held out; empty if the penalty was given.
+    #: For each penalty that cross-validation tried, the log-likelihood of the held-out
+    #: orders; empty if the penalty was given.
     penalties: tuple[tuple[float, float], ...] = ()
 
     @property
     def scaled_together(self) -> tuple[tuple[str, ...], ...]:
-        """Return the aliased groups, unless a penalty divides their effects."""
+        """Return the aliased groups; empty if a penalty divides their effects."""
         return () if self.penalty else self.aliased
 
     @property
@@ -147,10 +148,10 @@ class Fit(Report):
 
     @property
     def few_raters(self) -> bool:
-        """Return whether clustered standard errors come from few raters.
+        """Return whether clustered standard errors are based on few raters.
 
-        Intervals can then be too narrow. "Few" ranges from fewer than 20 to fewer than
-        50 clusters (Cameron and Miller 2015).
+        Intervals can then be too narrow. "Few" means fewer than 20 to 50 clusters,
+        depending on the situation (Cameron and Miller 2015).
         """
         return self.interval_se == _CLUSTERED and self.raters < FEW_RATERS
 
@@ -171,9 +172,9 @@ class Fit(Report):
     def scale(self) -> float:
         """Return the log-odds per unit of weight in the policy.
 
-        A common factor of all weights changes no ranking. This one keeps the sum of the
-        fitted weights, so that the other weights can stay unchanged. If it is not
-        positive, `variant` raises an error.
+        Multiplying all weights by a common factor changes no ranking. This factor keeps
+        the sum of the fitted weights the same as in the policy, so the other weights
+        can stay unchanged. If it is not positive, `variant` raises an error.
         """
         base = sum(one.base for one in self.fitted)
         estimates = sum(one.estimate or 0.0 for one in self.fitted)
@@ -217,12 +218,12 @@ class Fit(Report):
         Rounding can create or break a tie between options.
 
         Args:
-            id: the id of the variant.
+            id: the ID of the variant.
             digits: the number of decimal places to keep.
 
         Raises:
             PanelError: a weight is negative, or the scale is not positive.
-            PolicyError: *id* is invalid, or is the id of the policy itself.
+            PolicyError: *id* is invalid, or is the ID of the policy itself.
         """
         weights, policy = self.rounded(digits), self.policy
         if unfit := tuple(strange_id(id, policy.id)):
@@ -288,9 +289,10 @@ class Fit(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of each fitted weight and of the policy's weight.
+        """Return an Altair chart of each fitted weight and the policy's weight.
 
-        A weight without an interval has arrows at its ends, and its status.
+        A weight without an interval is shown with arrows in both directions, and with
+        its status.
         """
         scaled = self.scale > 0
         return intervals(
@@ -453,8 +455,8 @@ def fit(
         panel: the vignettes and their ratings.
         policy: the policy with the rules; its ranking method does not matter.
         penalty: the L2 (ridge) penalty: half of it times the sum of squared weights, in
-            log-odds per point, is subtracted from the log-likelihood. `"cv"` chooses it
-            from `PENALTIES` by cross-validation over vignettes. 0 for none.
+            log-odds per point, is subtracted from the log-likelihood; 0 for none.
+            `"cv"` chooses it from `PENALTIES` by cross-validation over vignettes.
         bounded: whether weights must not be negative.
         folds: for `"cv"`, the number of folds.
         seed: for `"cv"`, the seed of the split.
@@ -503,7 +505,11 @@ def fit(
 def _coefficients(
     design: DesignMatrix, found: Identification, solution: Solution, df: int | None
 ) -> Iterator[Coefficient]:
-    """Yield the coefficient of each principle; *df* is None for the model's SEs."""
+    """Yield the coefficient of each principle.
+
+    *df* is the number of degrees of freedom for clustered standard errors; None for
+    those of the model.
+    """
     group_of = {n: group for group in found.groups for n in group}
     reach = float(needed("scipy.stats").t.ppf(0.975, df)) if df else _NORMAL
     for n, one in enumerate(design.policy.principles):

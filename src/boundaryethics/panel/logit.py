@@ -1,4 +1,4 @@
-"""Estimate weights by a rank-ordered logit with exact ties.
+"""Estimate weights with a rank-ordered logit model that treats ties exactly.
 
 A rater chooses the first option among all, the next among the rest, and so on. The odds
 of an option are proportional to the exponential of its utility: its points times the
@@ -33,21 +33,22 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 Wholes: TypeAlias = npt.NDArray[np.int64]
 Truths: TypeAlias = npt.NDArray[np.bool_]
 
-#: The indices of the raters who give a ranking in the vignette with this index.
+#: For the index of a vignette and a ranking, the indices of the raters who gave it.
 Orders: TypeAlias = Mapping[tuple[int, Ranking], Sequence[int]]
 
 _MOST = len(OPTIONS)
 _COLUMN = {option: number for number, option in enumerate(OPTIONS)}
-#: At the optimum, one more step gains at most this share of the log-likelihood.
+#: The search has converged if one more step would gain at most this share of the
+#: log-likelihood.
 _CLOSE = 1e-10
 _AT_ZERO = 1e-9
 #: Points are integers, so a nonzero effect is larger than this.
 _MOVES = 1e-6
-#: Separated weights are fixed so that each comparison that they decide has log-odds of
-#: at least this: its probability is 1 in floating point.
+#: Separated weights are fixed so that every comparison that they decide has at least
+#: these log-odds: its probability is then 1 in floating point.
 _CERTAIN = 40.0
 _HALF = 0.5
-#: The weight of a least-squares equation that must be exact.
+#: The weight of a least-squares equation that must hold exactly.
 _EXACT = 1e4
 
 
@@ -74,7 +75,7 @@ class DesignMatrix:
 
     @cached_property
     def ordered(self) -> Orders:
-        """Return the rankings of allowed options that have two ranks or more.
+        """Return the rankings of allowed options that have at least two ranks.
 
         Weights cannot move options that the policy requires or forbids.
         """
@@ -92,7 +93,7 @@ class DesignMatrix:
 
     @property
     def informative(self) -> Mapping[int, int]:
-        """Return the number of rankings by each rater who gave any."""
+        """Return the number of these rankings for each rater who gave any."""
         return Counter(chain.from_iterable(self.ordered.values()))
 
     @cached_property
@@ -107,7 +108,7 @@ class DesignMatrix:
 
     @cached_property
     def differences(self) -> Wholes:
-        """List the differences in points between each option and each lower option.
+        """List the differences in points between each option and each one ranked lower.
 
         Raises:
             PanelError: no rater ranks one allowed option above another.
@@ -156,8 +157,8 @@ def design_matrix(panel: Panel, policy: Policy) -> DesignMatrix:
 def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
     """Group the columns whose effects *rows* cannot separate; leave out zero columns.
 
-    The projection onto the row space joins two columns if the rows identify a sum of
-    their effects but neither effect alone.
+    Two columns are in one group if the projection onto the row space connects them: the
+    rows then identify a sum of their effects, but neither effect alone.
     """
     joined = np.abs(np.linalg.pinv(rows) @ rows) > _MOVES
     graph = needed("scipy.sparse.csgraph")
@@ -171,24 +172,24 @@ def identified_groups(rows: Wholes) -> tuple[tuple[int, ...], ...]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class OrderLikelihood:
-    """The likelihood of some orders, with an optional penalty on the parameters.
+    """The likelihood of a set of orders, with an optional penalty on the parameters.
 
-    An order with ties has a row for each order without ties that it allows.
+    An order with ties has one row for each order without ties that agrees with it.
     """
 
     #: The number of raters who give each order.
     counts: Wholes
     #: For each row, the index of its order.
     order: Wholes
-    #: For each row, option from first to last, and parameter: its coefficient.
+    #: The coefficient for each row, each option from first to last, and each parameter.
     values: Numbers
-    #: For each row and rank: whether it has an option, and whether this is a choice.
+    #: For each row and rank: whether there is an option, and whether it is a choice.
     #: The options in last place are not chosen.
     present: Truths
     chosen: Truths
     #: The matrix of the quadratic penalty.
     cost: Numbers
-    #: For each row and option: the part of the utility that no parameter changes.
+    #: For each row and option: the part of the utility that no parameter affects.
     held: Numbers
 
     @classmethod
@@ -224,13 +225,14 @@ class OrderLikelihood:
         The information is minus the Hessian of the log-likelihood of all raters. None
         of the three includes the penalty.
         """
-        # Sums stay logarithms, because the odds of very unequal options overflow.
+        # Sums are logarithms, because the odds of very unequal options would overflow.
         utility = np.where(self.present, self.values @ parameters + self.held, -np.inf)
         from_here = np.logaddexp.accumulate(utility[:, ::-1], axis=1)[:, ::-1]
         rest = np.where(self.chosen, from_here, 0)
         log_of_row = np.where(self.chosen, utility - rest, 0).sum(axis=1)
-        # The probability of each option at each choice, among this option and all lower
-        # ones. An option above the choice may be more likely than all options in it.
+        # At each choice, the probability of each option among those not yet chosen.
+        # Entries of options already chosen could overflow, so they are limited to 1
+        # first, and then set to 0.
         chances = np.exp(np.minimum(utility[:, None, :] - rest[:, :, None], 0))
         chances = np.triu(chances) * self.chosen[..., None]
         means = chances @ self.values
@@ -250,7 +252,7 @@ class OrderLikelihood:
         return log, scores, information
 
     def loss(self, parameters: Numbers) -> tuple[float, Numbers]:
-        """Return the penalized loss that a fit minimizes, and its gradient."""
+        """Return the penalized loss, which a fit minimizes, and its gradient."""
         log, scores, _ = self.at(parameters)
         slope = self.cost @ parameters
         value = parameters @ slope / 2 - self.counts @ log
@@ -298,12 +300,13 @@ class Identification:
     """The weights that the rankings identify, by maximum likelihood without a penalty.
 
     A weight is identified if the information matrix determines it. The null space of
-    that matrix is the same at all weights: it is that of the differences in points.
+    that matrix is the same for all weights: that of the differences in points.
     """
 
     #: The principles with an effect, in groups that the rankings cannot separate.
     groups: tuple[tuple[int, ...], ...]
-    #: The direction in which the likelihood rises without bound, by principle; else 0.
+    #: For each principle, its component of a direction in which the likelihood keeps
+    #: rising; 0 if the principle has a finite estimate.
     direction: Numbers
     #: The principles without a finite estimate.
     separated: frozenset[int]
@@ -327,7 +330,7 @@ class Solution:
     clustered_se: Numbers
     #: The principles with a finite estimate.
     fitted: frozenset[int]
-    #: The fitted principles that the bound holds at 0.
+    #: The fitted principles whose weights are at the lower bound of 0.
     at_bound: frozenset[int]
 
 
@@ -385,11 +388,11 @@ def estimate_weights(
 
 
 def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
-    """Return the matrix that turns parameters into the weights of the principles.
+    """Return the matrix that converts parameters into the weights of the principles.
 
-    The parameters span what *rows* identify: along all other directions, only the
-    penalty would decide or, if it is tiny, rounding. With bounds, the parameters are
-    the weights themselves.
+    The parameters span the directions that *rows* identify. In all other directions,
+    only the penalty would determine the weights or, if it is tiny, rounding errors.
+    With bounds, the parameters are the weights themselves.
     """
     columns = np.zeros((rows.shape[1], rows.shape[1]))
     columns[used, used] = 1
@@ -399,7 +402,7 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
 def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
     """Return weights with the same effects, nearest to the proportions of *base*.
 
-    If possible, none is negative, so that a policy can have them.
+    If possible, no weight is negative, because a policy cannot have negative weights.
     """
     effects, size = rows @ weights, len(base)
     exact = _EXACT * np.column_stack([rows, np.zeros(len(rows))])
@@ -424,7 +427,7 @@ def _separated_error(design: DesignMatrix, principles: Sequence[int]) -> PanelEr
 def estimate_scale(
     design: DesignMatrix, weights: Wholes, options: FitOptions
 ) -> Numbers:
-    """Convert *weights* into log-odds per point by the one factor that fits best."""
+    """Convert *weights* into log-odds per point by the single factor that fits best."""
     columns = weights[:, None].astype(float)
     rows = design.differences
     effects = rows @ columns
@@ -453,7 +456,7 @@ def _solution(  # noqa: PLR0917
     options: FitOptions,
     far: Numbers | None = None,
 ) -> Solution:
-    """Fit the parameters by which *columns* give the weights, in addition to *far*.
+    """Fit the parameters. The weights are *columns* times the parameters, plus *far*.
 
     *rows* are the differences that identify the parameters.
     """
@@ -487,10 +490,10 @@ def _row_space(rows: npt.NDArray[Any]) -> Numbers:
 def _separation(effects: npt.NDArray[Any], *, bounded: bool) -> tuple[Numbers, Truths]:
     """Return the direction of recession, and which parameters have no finite estimate.
 
-    *effects* has for each pair of ordered options the utility difference per parameter.
-    Along the direction, no difference falls, and as many as possible rise, each by at
-    least 1; it is 0 if none can rise (Albert and Anderson 1984). The other pairs alone
-    determine the finite estimates (Geyer 2009).
+    For each pair of ordered options, *effects* has the difference in utility per
+    parameter. Along the direction, no difference falls, and as many as possible rise,
+    each by at least 1. The direction is 0 if none can rise (Albert and Anderson 1984).
+    The pairs that do not rise determine the finite estimates (Geyer 2009).
     """
     sparse, (pairs, size) = needed("scipy.sparse"), effects.shape
     found: Any = needed("scipy.optimize").linprog(
@@ -516,7 +519,7 @@ def _minimum(
 ) -> tuple[Numbers, Truths]:
     """Find the best parameters, and which of them are free.
 
-    The others are exactly equal to the bound *least*.
+    Parameters that are not free are exactly equal to the bound *least*.
     """
     start = np.zeros(objective.values.shape[-1])
     search: dict[str, Any] = {
@@ -533,7 +536,7 @@ def _minimum(
     if least is not None:
         free = best > least + _AT_ZERO
         best = np.where(free, best, least)
-    # The gain of one more Newton step shows whether this is the optimum.
+    # The gain from one more Newton step shows whether this is the optimum.
     value, gradient = objective.loss(best)
     curve = objective.hessian(best)[np.ix_(free, free)]
     gain = gradient[free] @ np.linalg.lstsq(curve, gradient[free])[0]
@@ -552,8 +555,9 @@ def _errors(  # noqa: PLR0917
 ) -> tuple[Numbers, Numbers]:
     """Compute standard errors of the weights: from the model, and clustered by rater.
 
-    The *columns* turn the *free* parameters into weights, as far as *rows* identify
-    them. A penalty biases the weights toward 0. Neither error includes that bias.
+    The *columns* convert the *free* parameters into weights, as far as *rows* identify
+    them. A penalty biases the weights toward 0. Neither standard error includes this
+    bias.
     """
     basis = _row_space(rows @ columns)
     _, scores, information = objective.at(best)

@@ -31,15 +31,15 @@ from boundaryethics.panel.rows import PanelRow, Problems, Rows, Wanted, rows_of
 from boundaryethics.policies.codebook import RATING_COLUMNS
 
 OPTIONS = {option.value: number for number, option in enumerate(Option)}
-#: Whole ranks and mean ranks, which data frames may write with a decimal point.
+#: Matches whole ranks and mean ranks. Data frames may write both with a decimal point.
 _RANK = re.compile(r"([1-9][0-9]{0,8})(?:\.(0+|50*))?")
 _SHORT_RANKS = {str(rank): 2 * rank for rank in range(1, len(Option) + 1)}
-#: Represents the name of a vignette in the columns of a wide layout.
+#: The placeholder for a vignette's name in the column names of a wide layout.
 _SLOT = "{vignette}"
 
 
-#: Twice the ranks that a rater gives the options, in their order; 0 for none. Doubling
-#: makes mean ranks integers.
+#: Twice the rank that a rater gives each option, in the order of the options; 0 if
+#: there is none. Doubling makes mean ranks integers.
 _Ranks: TypeAlias = tuple[int, ...]
 _UNRANKED: _Ranks = (0,) * len(Option)
 #: The columns that a row of ratings has in the wide layout.
@@ -48,15 +48,16 @@ _NAMES = ("rater", "vignette")
 
 @final
 class _WideRows:
-    """Rows with a column of ranks for each response, as rows with one rank each."""
+    """Adapter that splits rows with one rank column per response into rows per rank."""
 
     def __init__(self, rows: Rows, columns: Mapping[str, tuple[str, str]]) -> None:
         self._rows = rows
-        #: The vignette, empty if the row names it, and the option of each column.
+        #: The vignette and the option of each column. The vignette is empty if the row
+        #: names it.
         self._columns = columns
 
     def texts(self, _names: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
-        """Yield the place and the texts of each rank that a rater gave."""
+        """Yield the place and the texts for each rank that a rater gave."""
         own = [name for name in _NAMES if name in self._rows.names]
         for place, texts in self._rows.texts([*own, *self._columns]):
             named = dict(zip(own, texts, strict=False))
@@ -124,7 +125,7 @@ def ratings_of(
 def _refuse_gaps(
     there: Mapping[str, tuple[str, str]], patterns: Mapping[str, str]
 ) -> None:
-    """Refuse columns of only some options of a vignette, or of none at all."""
+    """Raise an error if no option has a column, or only some options of a vignette."""
     found = Counter(vignette for vignette, _ in there.values())
     wrong = [
         problem("BE833.pattern", vignette=vignette, columns=quoted(patterns.values()))
@@ -141,13 +142,13 @@ def _refuse_gaps(
 def _ratings(
     rows: Rows | _WideRows, vignettes: tuple[Vignette, ...], how: Reading
 ) -> tuple[Rating, ...]:
-    # Equal texts and ranks are shared: a panel has few different ones.
+    # Equal texts and ranks share one object, because a panel has few different ones.
     by: dict[str, dict[str, _Ranks]] = {vignette.id: {} for vignette in vignettes}
     shared: dict[_Ranks, _Ranks] = {}
     raters: dict[str, str] = {}
     invalid: set[tuple[str, str]] = set()
     problems = Problems()
-    # An empty rank counts as missing only if the caller has stated its codes.
+    # An empty rank counts as missing only if the caller has defined codes for ranks.
     may_lack = bool(codes_for(how, "rank"))
     for place, (rater, vignette, option, text) in rows.texts(RATING_COLUMNS):
         ranks, number = by.get(vignette), OPTIONS.get(option)
@@ -212,7 +213,7 @@ def _in_row(
     *,
     lacks: bool,
 ) -> Iterator[Problem]:
-    """Yield the problems of the cells of *row*; with *lacks*, a rank may be missing."""
+    """Yield the problems with the cells of *row*; with *lacks*, it may have no rank."""
     rater, vignette, option, rank = map(row.text, RATING_COLUMNS)
     if not rater:
         yield row.locate(problem("BE835.rater"), "rater")
@@ -245,19 +246,20 @@ def _in_row(
 
 @attrs.frozen
 class _Flaw:
-    """Why the numbering of ranks is invalid, and the ranks that show it."""
+    """The reason why the numbering of ranks is invalid, and the ranks that show it."""
 
     code: str
-    #: The rank that is missing, or is not a mean rank.
+    #: The rank that is missing, or that is not a valid mean rank.
     rank: str
-    #: Twice the lowest rank that shows it.
+    #: Twice the lowest rank that shows the error.
     least: int
 
 
 def _flaw(ranks: _Ranks) -> _Flaw | None:
     """Return why the numbering of *ranks* is invalid, or None if it is valid.
 
-    Valid are 1, 2, 2, 3 (dense), 1, 2, 2, 4 (competition) and 1, 2.5, 2.5, 4 (mean).
+    Valid examples are 1, 2, 2, 3 (dense ranks), 1, 2, 2, 4 (competition ranks), and
+    1, 2.5, 2.5, 4 (mean ranks).
     """
     sizes = sorted(Counter(rank for rank in ranks if rank).items())
     before = [0, *accumulate(size for _, size in sizes)]

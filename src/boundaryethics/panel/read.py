@@ -33,26 +33,26 @@ def read_panel(
 ) -> Panel:
     """Read a panel from *ratings* and the *vignettes* that they rate.
 
-    Raters may leave out vignettes, and options of a vignette. Ranks start at 1. Options
-    that share a rank are numbered as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5, 2.5, 4:
-    all three mean the same ranking.
+    Raters may leave out vignettes, and options of a vignette. Ranks start at 1. Tied
+    options can be numbered as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5, 2.5, 4. All three
+    mean the same ranking.
 
     Args:
         ratings: a file (CSV, Excel, Stata or SPSS) with the columns `rater`,
             `vignette`, `option` and `rank` and a row for each ranked option; or such
             rows as mappings or a data frame.
-        vignettes: a file of these types with the column `vignette` and one for each
-            fact; a YAML file of facts or of test cases, or a folder of them; such rows
-            as mappings or a data frame; or a mapping of names to facts.
-        vocabulary: the facts that vignettes may have; the built-in ones by default.
-        reading: how both are read, such as separators, codes and the layout.
-        vignettes_reading: how *vignettes* are read, if differently.
+        vignettes: a file of one of these types with the column `vignette` and one for
+            each fact; a YAML file of facts or of test cases, or a folder of such files;
+            rows as mappings or a data frame; or a mapping of names to facts.
+        vocabulary: the facts that vignettes can have; the built-in ones by default.
+        reading: how to read both, such as separators, codes and the layout.
+        vignettes_reading: how to read *vignettes*, if differently.
         show_values: whether problems show the values of cells, which may be a client's
             words.
 
     Raises:
-        PanelError: the input is unreadable or invalid. The error has the first
-            1,000 problems of the vignettes or, if there are none, of the ratings.
+        PanelError: the input is unreadable or invalid. The error lists the first 1,000
+            problems with the vignettes or, if there are none, with the ratings.
     """
     facts = shipped_vocabulary() if vocabulary is None else vocabulary
     if isinstance(ratings, str | Path):

@@ -2,14 +2,14 @@
 
 The bootstrap draws vignettes, raters, or both independently with replacement. Intervals
 over vignettes or over raters are expanded percentile intervals (Hesterberg, 2015),
-because percentile intervals of few units are too narrow. Over both, this is the
-percentile interval of the pigeonhole bootstrap (Owen, 2007): the weight of a rating is
+because percentile intervals based on few units are too narrow. Intervals over both are
+percentile intervals of the pigeonhole bootstrap (Owen, 2007): the weight of a rating is
 the number of times that its vignette was drawn, multiplied by the number of times that
 its rater was drawn. These intervals tend to be too wide rather than too narrow.
 
 A rater who is drawn twice agrees perfectly with the copy. Alpha and W compare raters
-with one another, so they leave out pairs of copies, which would raise them. The same
-problem arises in a bootstrap of networks (Snijders and Borgatti, 1999).
+with one another. Pairs of copies would raise both statistics, so they are left out. The
+same problem arises in a bootstrap of networks (Snijders and Borgatti, 1999).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from boundaryethics.ranking import OPTIONS
 #: The units that the bootstrap draws.
 Resample: TypeAlias = Literal["vignettes", "raters", "both"]
 
-#: How often each rater counts.
+#: The number of times that each rater counts.
 Weights: TypeAlias = npt.NDArray[np.int64]
-#: Numbers by vignette and rater; NaN where there is none.
+#: Numbers by vignette and rater; NaN if there is none.
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
@@ -87,7 +87,7 @@ class Places:
 
     @cached_property
     def counts(self) -> npt.NDArray[np.int64]:
-        """The number of raters who gave each option of each vignette each rank."""
+        """For each vignette, option and rank, the number of raters who gave it."""
         size = (len(self.places), len(OPTIONS), len(OPTIONS))
         counts: npt.NDArray[np.int64] = (
             self._given.sum(axis=0).reshape(size).astype(int)
@@ -96,7 +96,7 @@ class Places:
 
     @cached_property
     def _given(self) -> Numbers:
-        """The ranks as indicators, by rater: 1 for the rank that an option got."""
+        """The ranks as indicators by rater: 1 for the rank of an option, and else 0."""
         values = np.arange(1, len(OPTIONS) + 1)
         given: npt.NDArray[Any] = np.equal(self.places[..., None], values)
         by_rater: Numbers = given.swapaxes(0, 1).reshape(given.shape[1], -1)
@@ -116,9 +116,9 @@ class Places:
         return complete.astype(float), away, (away**2).sum(axis=2)
 
     def alpha(self, vignettes: Drawn, copies: Weights) -> float | None:
-        """Compute Krippendorff's alpha for ordinal data without pairs of copies.
+        """Compute Krippendorff's alpha for ordinal data, without pairs of copies.
 
-        If nobody is drawn twice, this is the usual alpha.
+        If no rater is drawn twice, this is the usual alpha.
         """
         size = (len(self.places), len(OPTIONS), len(OPTIONS))
         counts, squares = (
@@ -126,7 +126,7 @@ class Places:
             for number in (copies, copies**2)
         )
         values = counts.sum(axis=1)
-        # Pairs of values by two raters; the copies of one rater make no pair.
+        # Count pairs of values from two raters, but not from two copies of one rater.
         pairs = values**2 - squares.sum(axis=1)
         counts, squares = counts[pairs > 0], squares[pairs > 0]
         weight = values[pairs > 0] / pairs[pairs > 0]
@@ -145,8 +145,8 @@ class Places:
     def mean_w(self, vignettes: Drawn, copies: Weights) -> float | None:
         """Average Kendall's W over vignettes, weighted by raters, without copies.
 
-        Only raters who ranked all options count. W follows from the mean covariance of
-        the ranks of two raters. If nobody is drawn twice, this is the usual W.
+        Only raters who ranked all options count. W is computed from the mean covariance
+        of the ranks of two raters. If no rater is drawn twice, this is the usual W.
         """
         complete, away, own = self._complete
         raters, spread = complete @ copies, own @ copies

@@ -39,7 +39,10 @@ from boundaryethics.policies.yaml import TextError, text_of
 
 
 def _named_by_option(names: Collection[str]) -> list[str]:
-    """Return a column for each option whose name contains it, or else nothing."""
+    """Return, for each option, a column whose name contains it.
+
+    Return an empty list if an option has no such column.
+    """
     found = [
         next((name for name in names if option.value in name.casefold()), None)
         for option in Option
@@ -48,7 +51,7 @@ def _named_by_option(names: Collection[str]) -> list[str]:
 
 
 class Frame(Protocol):
-    """Describe the attributes that every data frame has."""
+    """The attributes that every data frame has."""
 
     @property
     def columns(self) -> Any:
@@ -60,9 +63,9 @@ Given: TypeAlias = Iterable[Mapping[str, Any]] | Frame
 
 #: The largest size of a file of ratings or vignettes, in bytes.
 _MOST = 64 * 1024 * 1024
-#: The maximum number of problems that are kept.
+#: The maximum number of problems to keep.
 _MOST_PROBLEMS = 1_000
-#: The codes of problems with cells, and those whose messages have no cell.
+#: The codes of problems with a cell, and the codes whose messages do not show the cell.
 _HIDDEN = {
     "BE836": "BE836.hidden",
     "BE837": "BE837.hidden",
@@ -73,9 +76,9 @@ _HIDDEN = {
     "BE840": "BE840.hidden",
     "BE840.mean": "BE840.blank",
 }
-#: A line with its end, as a file in text mode has them.
+#: Matches a line with its end, like the lines of a file in text mode.
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-#: The line where a row starts, the start in the text, and the cells.
+#: The line in which a row starts, the position of its start in the text, and its cells.
 _Place: TypeAlias = tuple[int, int, list[str]]
 #: The separator of cells, by the suffix of the file.
 _SEPARATORS = {".tsv": "\t"}
@@ -90,9 +93,9 @@ class Wanted:
     how: Reading
     #: The columns that must exist.
     required: tuple[str, ...]
-    #: The column of each name that has another one, if the file has it.
+    #: The columns of names whose column has a different name, if the file has them.
     stated: Mapping[str, str]
-    #: Names whose column may be missing.
+    #: Names whose columns may be missing.
     optional: Collection[str] = ()
     #: More names whose columns may hold codes.
     coded: Collection[str] = ()
@@ -106,7 +109,7 @@ class Wanted:
         return {**own, **found}
 
     def problems(self, names: Collection[str]) -> Iterator[Problem]:
-        """Yield each required or stated column that *names* lacks."""
+        """Yield a problem for each required or stated column that *names* lacks."""
         there = self.sources(names)
         lacking = [name for name in self.required if name not in there]
         options = _OPTIONS
@@ -141,7 +144,7 @@ class Wanted:
         return {name: self._codes_of(name) for name in names}
 
     def _codes_of(self, name: str) -> dict[str, str]:
-        # A column of ranks may have the names of an option and of a vignette.
+        # The name of a column of ranks can consist of an option and a vignette.
         kind = name.partition(" ")[0]
         found = codes_for(self.how, kind)
         if kind in _OPTIONS:
@@ -158,7 +161,7 @@ class PanelRow:
     """One row of a file, or of rows in Python."""
 
     cells: Mapping[str, Any]
-    #: The line in the file; without a file, the count from 1.
+    #: The line in the file or, without a file, the number of the row, starting at 1.
     number: int
     #: The row's first line; None without a file.
     where: Location | None = None
@@ -168,7 +171,7 @@ class PanelRow:
     written: Sequence[str] = ()
     places: Mapping[str, int] = attrs.Factory(dict)
     separator: str = ","
-    #: The file, if another library read it: such rows have no lines.
+    #: The file, if another library read it; such rows have no line numbers.
     source: str = ""
 
     def text(self, column: str) -> str:
@@ -199,7 +202,7 @@ class PanelRow:
             message = f"{file}row {self.number}: {problem.message}"
             return attrs.evolve(problem, message=message)
         cells, place = self.written, self.places.get(column)
-        # If cells are quoted, the column of a cell is not known, only the row.
+        # If cells are quoted, only the row of a cell is known, not its column.
         if place is not None and self.separator.join(cells) == where.text:
             start = sum(len(cell) + 1 for cell in cells[:place]) + 1
             width = max(1, len(cells[place]))
@@ -208,7 +211,7 @@ class PanelRow:
 
 
 def shown(where: Location, *, show_values: bool) -> Location:
-    """Return *where* without the line, unless values are shown."""
+    """Return *where*, without the text of the line unless values are shown."""
     return where if show_values else attrs.evolve(where, text="")
 
 
@@ -221,7 +224,7 @@ def text_in(cell: Any) -> str:
 
 @final
 class FileRows:
-    """The rows of a CSV file; the text is read once, and its rows as they are used."""
+    """The rows of a CSV file. The text is read once, and rows are parsed when used."""
 
     def __init__(self, path: Path, wanted: Wanted, *, show_values: bool) -> None:
         how = wanted.how
@@ -255,11 +258,11 @@ class FileRows:
 
     @property
     def written(self) -> Collection[str]:
-        """Return the names of the columns as the file has them."""
+        """Return the names of the columns as written in the file."""
         return self._names
 
     def at_header(self, problem: Problem) -> Problem:
-        """Return *problem*, which is about a column, with its location."""
+        """Return *problem*, which concerns a column, with its location."""
         return attrs.evolve(problem, where=self._header)
 
     def _in_header(self, wanted: Wanted) -> Iterator[Problem]:
@@ -331,7 +334,7 @@ class FileRows:
             cells = len(place[-1])
             if cells != size:
                 where = self._where(place)
-                # R writes row names below a header that has no cell for them.
+                # R writes row names into a column for which the header has no cell.
                 code = "BE834.rows" if cells == size + 1 else "BE834"
                 problems.add(
                     place[0], problem(code, where=where, cells=cells, names=size)
@@ -344,7 +347,7 @@ class FileRows:
             raise self._empty()
 
     def _written(self) -> Iterator[_Place]:
-        """Yield the first line, its start and the cells of each row that is not blank.
+        """Yield each row that is not blank: its first line, its start and its cells.
 
         Raises:
             PanelError: the text is not CSV.
@@ -387,7 +390,7 @@ class GivenRows:
             row if _is_plain(row) else {str(k).strip(): cell for k, cell in row.items()}
             for row in rows
         ]
-        #: The names of the columns as they are given.
+        #: The names of the columns as given.
         self.written = dict.fromkeys(chain.from_iterable(self._cells))
         self._sources = wanted.sources(self.written)
         self._codes = wanted.codes()
@@ -411,7 +414,7 @@ class GivenRows:
         return self._sources.keys()
 
     def at_header(self, problem: Problem) -> Problem:
-        """Return *problem*, which is about a column, with the file if there is one."""
+        """Return *problem*, which concerns a column, with the file if there is one."""
         if not self._source:
             return problem
         return attrs.evolve(problem, message=f"`{self._source}`: {problem.message}")
@@ -442,7 +445,7 @@ def _is_plain(row: Mapping[Any, Any]) -> bool:
 
 @final
 class Problems:
-    """Problems by row number. All are counted, but only the first ones are kept."""
+    """Problems by row number. All of them are counted, but only the first are kept."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -460,7 +463,7 @@ class Problems:
             self._kept.append((row, found))
 
     def error(self) -> PanelError:
-        """Return the error that has the problems by row."""
+        """Return the error that lists the problems in the order of the rows."""
         kept = [one for _, one in sorted(self._kept, key=itemgetter(0))]
         if more := self.number - len(kept):
             kept.append(problem("BE858", more=more))
@@ -545,7 +548,7 @@ def rows_of(
 
 
 def _refuse_lacking(rows: GivenRows, wanted: Wanted) -> None:
-    """Refuse *rows* if all of them, or only some, lack a required column."""
+    """Raise an error if some or all of *rows* lack a required column."""
     problems = Problems()
     for one in wanted.problems(rows.written):
         problems.add(0, rows.at_header(one))

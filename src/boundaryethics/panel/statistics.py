@@ -29,18 +29,18 @@ RESAMPLES = 1000
 #: With fewer samples, too few values are outside a 95 percent interval to estimate it.
 _FEWEST = 100
 #: With fewer vignettes or raters, a bootstrap interval is too unreliable to print: with
-#: four, 1 sample in 64 repeats a single one four times.
+#: four of them, 1 sample in 64 consists of four copies of the same one.
 FEWEST_UNITS = 5
-#: With fewer, 95 percent intervals included the true value in 89 to 98 percent of
-#: simulated panels: see `tests/panel/test_coverage.py`.
+#: With fewer vignettes or raters, 95 percent intervals included the true value in 89 to
+#: 98 percent of simulated panels; see `tests/panel/test_coverage.py`.
 MANY_UNITS = 10
-#: The largest share of bootstrap samples with an undefined statistic. An interval from
-#: the others is conditional on a defined statistic. Up to 5 percent, the samples
-#: outside the interval are at least as many as those left out.
+#: The largest share of bootstrap samples in which the statistic may be undefined. An
+#: interval from the others is conditional on a defined statistic. Up to 5 percent, at
+#: least as many samples are outside the interval as are left out.
 MOST_UNDEFINED = 0.05
 
 
-#: Why too many undefined samples leave no interval.
+#: The text that explains why too many undefined samples leave no interval.
 _TOO_FEW = f"bootstrap samples if more than {MOST_UNDEFINED:.0%} are undefined"
 
 
@@ -58,7 +58,8 @@ def places_of(ranking: Ranking) -> dict[Option, int]:
 def same_first(one: Ranking, other: Ranking) -> bool | None:
     """Return whether both rankings put the same options first.
 
-    Only the options in both count. Return None if there are fewer than two.
+    Only options that are in both rankings count. Return None if there are fewer than
+    two.
     """
     shared = places_of(one).keys() & places_of(other).keys()
     if len(shared) <= 1:
@@ -69,7 +70,7 @@ def same_first(one: Ranking, other: Ranking) -> bool | None:
 def scores(
     ranking: Ranking, ratings: Sequence[Rating]
 ) -> tuple[float | None, float | None]:
-    """Average tau-b with *ranking*, and equal first ranks, over *ratings*."""
+    """Compute the mean tau-b with *ranking*, and the share of equal first ranks."""
     return (
         known_mean(tau_b(ranking, rating.ranking) for rating in ratings),
         known_mean(same_first(ranking, rating.ranking) for rating in ratings),
@@ -90,16 +91,16 @@ class Estimate:
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    #: The number of vignettes that it is computed from.
+    #: The number of vignettes from which it is computed.
     n: int | None = None
     #: The reason for a missing value; empty if the value exists.
     undefined: str = ""
     #: The units that the bootstrap of the interval drew; empty without an interval.
     resample: str = ""
-    #: Why there is a value but no interval: `fewer than 5 vignettes`.
+    #: Why there is a value but no interval, such as `fewer than 5 vignettes`.
     no_interval: str = ""
-    #: The number of bootstrap samples, and of those with an undefined statistic;
-    #: 0 without a bootstrap.
+    #: The number of bootstrap samples, and the number in which the statistic is
+    #: undefined; 0 without a bootstrap.
     resamples: int = 0
     undefined_resamples: int = 0
     #: The number of vignettes or raters, whichever is smaller, that the bootstrap drew
@@ -131,8 +132,8 @@ class Estimate:
 class Concordance:
     """Kendall's W of some raters, corrected for ties, with its chi-square test."""
 
-    #: The number of raters who ranked all options, from whom the rest is computed; of
-    #: several vignettes, their sum.
+    #: The number of raters who ranked all options, on whom the other values are based;
+    #: for several vignettes, the sum of these numbers.
     raters: int
     #: From 0 for no agreement to 1 for full agreement; None if undefined.
     w: float | None = None
@@ -151,7 +152,7 @@ class Concordance:
 
 
 def ordinal_alpha(counts: Counts) -> Estimate:
-    """Compute Krippendorff's alpha for ordinal data, over units with two values."""
+    """Compute Krippendorff's alpha for ordinal data, over units with several values."""
     paired = counts[counts.sum(axis=1) > 1]
     if not len(paired):
         return Estimate(undefined="no option is ranked by two raters")
@@ -167,7 +168,7 @@ def ordinal_alpha(counts: Counts) -> Estimate:
 
 
 def kendall_w(places: npt.NDArray[Any]) -> Concordance:
-    """Compute Kendall's W of *places*, one row per rater, by Friedman's test."""
+    """Compute Kendall's W of *places*, with one row per rater, and Friedman's test."""
     raters, items = places.shape
     if raters <= 1:
         return Concordance(raters=raters, undefined="fewer than two complete rankings")
@@ -180,7 +181,7 @@ def kendall_w(places: npt.NDArray[Any]) -> Concordance:
 
 
 def pooled(each: list[Concordance]) -> Concordance:
-    """Combine concordances: the mean of W weighted by raters, the sum of chi-squares.
+    """Combine concordances: average W, weighted by raters, and add up the chi-squares.
 
     The null hypothesis is that raters rank at random in all of them.
     """
@@ -201,12 +202,13 @@ def pooled(each: list[Concordance]) -> Concordance:
 Statistic: TypeAlias = Callable[..., Estimate]
 
 
-#: This many samples take minutes, and are more precise than an interval needs.
+#: The maximum number of bootstrap samples. So many samples take minutes, and give more
+#: precision than an interval needs.
 _MOST_RESAMPLES = 1_000_000
 
 
 def check_draws(seed: object, resamples: object) -> None:
-    """Refuse an invalid *seed*, and too few *resamples* for an interval."""
+    """Raise an error for an invalid *seed*, or too few *resamples* for an interval."""
     often = whole(resamples, "resamples", 0)
     ranged("resamples", often, 0, _MOST_RESAMPLES)
     if 0 < often < _FEWEST:
@@ -226,9 +228,9 @@ def estimate(
 ) -> Estimate:
     """Compute *statistic* of all *vignettes*, with its bootstrap interval.
 
-    The interval needs `FEWEST_UNITS` of each unit that *resample* names. A vignette
-    counts if the statistic is defined there. Samples with an undefined statistic are
-    counted and left out, and there is no interval if more than `MOST_UNDEFINED` are.
+    The interval requires `FEWEST_UNITS` of each unit that *resample* names. A vignette
+    counts if the statistic is defined for it. Samples with an undefined statistic are
+    counted and left out. If their share exceeds `MOST_UNDEFINED`, there is no interval.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
@@ -249,7 +251,7 @@ def estimate(
 
     stats = needed("scipy.stats")
     with catch_warnings():
-        # scipy's own interval has no ends if one sample is undefined.
+        # scipy warns that its own interval is undefined if any sample is.
         simplefilter("ignore", stats.DegenerateDataWarning)
         again = stats.bootstrap(
             [np.arange(sizes[unit]) for unit in units],
@@ -273,9 +275,10 @@ def estimate(
 def _quantiles(drawn: int | None) -> tuple[float, float]:
     """Return the quantiles of the samples at which a 95 percent interval ends.
 
-    A percentile interval of few units is too narrow, as a standard error with divisor n
-    and a normal quantile are. Its quantiles are moved outward by the ratio of both
-    (Hesterberg, 2015). The pigeonhole bootstrap, without *drawn* units, is too wide.
+    A percentile interval based on few units is too narrow: it corresponds to a standard
+    error with divisor n, and to a normal quantile. The quantiles are moved outward to
+    correct both (Hesterberg, 2015). With None for *drawn*, as in the pigeonhole
+    bootstrap, they stay the same, because its intervals are too wide already.
     """
     tail = 0.025
     if drawn is not None:
@@ -288,7 +291,7 @@ def _quantiles(drawn: int | None) -> tuple[float, float]:
 def mean_of(
     numbers: Sequence[float | None], why: str, weights: Sequence[int] | None = None
 ) -> Statistic:
-    """Return a statistic: the weighted mean of *numbers*, or *why* it is undefined."""
+    """Return a statistic: the weighted mean of *numbers*, or *why* there is none."""
     values = np.array([np.nan if n is None else n for n in numbers], dtype=float)
     counts = np.ones(len(values)) if weights is None else np.array(weights)
 

@@ -1,4 +1,4 @@
-"""Cross-validate weights over vignettes, and choose a penalty by it."""
+"""Cross-validate weights over vignettes, and choose a penalty by cross-validation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from boundaryethics.report import Report, Table, made_of, signed_chart
 FOLDS = 5
 #: The penalties that cross-validation compares.
 PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
-#: The factor that scales fitted weights to integers, as ranking needs.
+#: The factor that scales fitted weights to integers, which the ranking requires.
 _FINE = 10**6
 
 
@@ -45,7 +45,7 @@ _FINE = 10**6
 class Terms:
     """The arguments of a fit: its options, and the choice of the penalty."""
 
-    #: None if cross-validation chooses it.
+    #: The penalty; None if cross-validation chooses it.
     penalty: float | None
     bounded: bool
     folds: int
@@ -86,7 +86,7 @@ def provenance_of(
 
 
 def _folds(design: DesignMatrix, folds: int, seed: int) -> list[Any]:
-    """Split the vignettes at random; for each fold, mark those that it holds out."""
+    """Split the vignettes at random; for each fold, mark the held-out vignettes."""
     count = len(design.verdicts)
     if folds > count:
         if count == 1:
@@ -133,16 +133,16 @@ _FoldScore: TypeAlias = tuple[float | None, list[tuple[float | None, float | Non
 class Score:
     """The fit of one set of weights to vignettes that it was not fitted to."""
 
-    #: `fitted`, `policy`, `equal weights` or `no weights`, all by the weighted method;
-    #: and the policy with its own method, if that is another: `policy (levelwise
-    #: method)`.
+    #: `fitted`, `policy`, `equal weights` or `no weights`, all with the weighted
+    #: method; or, if the policy's own method is a different one, the policy with that
+    #: method, such as `policy (levelwise method)`.
     name: str
     #: The log-likelihood of all orders, summed over the folds; higher is better. None
-    #: for a method that gives no probabilities.
+    #: for a method that does not define probabilities.
     log_likelihood: float | None
-    #: The mean of tau-b with each rater, if it is defined, and the share of raters with
-    #: the same first rank; None for `no weights`, which rank nothing. The number of
-    #: vignettes of each mean follows it.
+    #: The mean tau-b with each rater for whom it is defined, and the share of raters
+    #: with the same first rank, each followed by the number of vignettes in the mean.
+    #: None for `no weights`, which rank nothing.
     tau: float | None
     tau_vignettes: int
     first: float | None
@@ -158,7 +158,7 @@ class Validation(Report):
     folds: int
     seed: int
     orders: int
-    #: For the fitted weights, the policy, equal weights, and no weights.
+    #: The scores of the fitted weights, the policy, equal weights, and no weights.
     scores: tuple[Score, ...]
     #: The penalty in each fold.
     penalties: tuple[float, ...]
@@ -233,18 +233,18 @@ def cross_validate(
 ) -> Validation:
     """Evaluate weights on vignettes that they were not fitted to.
 
-    The vignettes are split into *folds*. Each fold is predicted by weights fitted to
-    the other folds, by the weights of the policy, and by equal weights. A factor fitted
-    to the other folds, with the same penalty, converts the policy's and equal weights
-    into log-odds. All use the weighted method. If the policy has another method, the
-    ranking by that method has its own row, without a likelihood.
+    The vignettes are split into *folds*. Each fold is predicted with weights fitted to
+    the other folds, with the policy's weights, and with equal weights. A factor fitted
+    to the other folds, with the same penalty, converts the policy's weights and equal
+    weights into log-odds. All use the weighted method. If the policy has a different
+    method, its rankings by that method have a separate row, without a likelihood.
 
     Args:
         panel: the vignettes and their ratings.
         policy: the policy with the rules.
         folds: from 2 to the number of vignettes.
         seed: the seed of the split; the same seed gives the same folds.
-        penalty: as for `fit`; `"cv"` chooses it for each fold within the others.
+        penalty: as for `fit`; `"cv"` chooses it for each fold from the other folds.
         bounded: as for `fit`.
 
     Raises:
@@ -298,7 +298,7 @@ def _fold_scores(
 
 @contextmanager
 def _naming(fold: int) -> Iterator[None]:
-    """Name the *fold* that is held out in each problem of a block."""
+    """Name the held-out *fold* in each problem that a block raises."""
     try:
         yield
     except PanelError as error:
@@ -314,7 +314,7 @@ def _held_out(rest: DesignMatrix, fold: int, options: FitOptions) -> Numbers:
 
 
 def _complete_weights(design: DesignMatrix, options: FitOptions) -> Numbers:
-    """Fit weights; those without an estimate keep their proportion to the others."""
+    """Fit weights; weights without an estimate keep their proportion to the others."""
     found = estimate_weights(design, options)
     fitted = sorted(found.fitted)
     base = float(design.base[fitted].sum())

@@ -42,8 +42,8 @@ from boundaryethics.policies.yaml import (
     unreadable,
 )
 
-#: A table or YAML file of vignettes, a folder of YAML files, rows in Python, or facts
-#: by the name of the vignette.
+#: A table or YAML file of vignettes, a folder of YAML files, rows in Python, or a
+#: mapping from the names of vignettes to their facts.
 Vignettes: TypeAlias = (
     str | Path | Mapping[str, Mapping[str, object] | Situation] | Given
 )
@@ -52,9 +52,9 @@ _NAME = "vignette"
 _VIGNETTE_FILES = (".yaml", ".yml", ".json")
 _TABLES = (".csv", ".tsv", *FOREIGN)
 
-#: The name and the facts of a vignette, a function that locates the problems of these
+#: The name and the facts of a vignette, a function that locates problems with these
 #: facts, and the location of the vignette. Anything other than a name and facts is
-#: refused, so that no client text is stored.
+#: rejected, so no client text is stored.
 _Stated: TypeAlias = tuple[
     str, Mapping[str, object], Callable[[Problem], Problem], Location | None
 ]
@@ -79,7 +79,7 @@ def vignettes_of(
             for one in wrong:
                 problems.add(number, None if problems.is_full else locate(one))
             continue
-        # A panel has few different values.
+        # Equal values share one object, because a panel has few different values.
         row = tuple(shared.setdefault(value, value) for value in row)
         situation = Situation(vocabulary=vocabulary, row=row)
         found.append(Vignette(id=id, situation=situation, where=where))
@@ -134,7 +134,7 @@ def _in_table(
     *,
     show_values: bool,
 ) -> Iterator[_Stated]:
-    """Yield each row; note columns that are not facts, once each."""
+    """Yield each row; report each column that is not a fact once."""
     facts = vocabulary.by_name
     stated = {n: c for n, c in own_columns(how).items() if n == _NAME or n in facts}
     wanted = Wanted(how=how, required=(_NAME,), stated=stated, coded=facts)
@@ -153,7 +153,7 @@ def _in_table(
 
 
 def _in_row(row: PanelRow, found: Problem) -> Problem:
-    """Locate the problem of a value, and name the options that would accept it."""
+    """Locate the problem with a value, and name the options that would accept it."""
     if found.code == "BE402":
         na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
         more = f"if it is a code: {na} if it is missing, or {codebook}"
@@ -162,7 +162,7 @@ def _in_row(row: PanelRow, found: Problem) -> Problem:
 
 
 def _vignette_files(path: Path) -> Iterator[Path]:
-    """Yield the files to read: *path*, or those in it if it is a folder."""
+    """Yield the files to read: *path* itself or, if it is a folder, the files in it."""
     if is_folder(path):
         for file, _ in files_in(path, str(path), _VIGNETTE_FILES):
             yield Path(str(file))

@@ -1,4 +1,4 @@
-"""Sensitivity: how far weights and strengths can change before rankings do."""
+"""Measure how far weights and strengths can change before rankings change."""
 
 from boundaryethics.sensitivity.acceptability import (
     OptionAcceptability,

@@ -1,12 +1,12 @@
-"""Rank acceptability: how often each response has each rank if weights are uncertain.
+"""Compute rank acceptability: how often each response has each rank.
 
-This is stochastic multicriteria acceptability analysis (SMAA-2, Lahdelma and Salminen,
-2001). The criteria are the principles. Situations of a population take the place of
-uncertain criteria values. Options that are tied share the better rank.
+This is stochastic multicriteria acceptability analysis for uncertain weights (SMAA-2,
+Lahdelma and Salminen, 2001). The criteria are the principles. Situations from a
+population replace uncertain criteria values. Tied options share the better rank.
 
-If few weights matter, the space of these weights is cut exactly into simplices on
-which all pairs keep their signs. A cut at a point of an edge divides a simplex into
-two, whose volumes are in the same proportion as the two parts of the edge.
+If few weights matter, the space of these weights is divided exactly into simplices in
+which every pair of options keeps its order. A cut through a point on an edge divides a
+simplex into two. Their volumes have the same ratio as the two parts of the edge.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from boundaryethics.report import (
 from boundaryethics.sensitivity.curves import Number, recorded, weight_of
 from boundaryethics.sensitivity.weights import weighted
 
-#: The number of draws between two calls that report progress.
+#: Progress is reported once for this number of draws.
 _TOLD = 100
 #: The lowest and the highest weight of some principles.
 Ranges: TypeAlias = Mapping[str, tuple[Number, Number]]
@@ -58,7 +58,7 @@ _Point = tuple[Fraction, ...]
 _Piece = tuple[Fraction, tuple[_Point, ...]]
 _Array: TypeAlias = npt.NDArray[Any]
 
-#: The maximum number of weights that matter for which the result is exact.
+#: The result is exact if at most this many weights matter.
 EXACT = 5
 _MOST_DRAWS = 1_000_000
 #: The number of draws for one situation, and for a population.
@@ -68,15 +68,16 @@ _DRAWS, _FEWER_DRAWS = 10_000, 2_000
 @final
 @attrs.frozen(kw_only=True)
 class OptionAcceptability(PlainData):
-    """The ranks of one option over the weights."""
+    """The ranks of one option over a distribution of weights."""
 
     option: Option
     #: The rank acceptability index of each rank: the probability of the rank.
     ranks: tuple[float, ...]
-    #: The standard error of each: 0 if the method is exact; None if no draw has the
-    #: rank, or all have it.
+    #: The standard error of each probability: 0 if the method is exact; None if the
+    #: option has the rank in no draw or in all draws.
     errors: tuple[float | None, ...]
-    #: The 95% interval of each (Wilson); without a width if the method is exact.
+    #: The 95% Wilson interval of each probability; a single point if the method is
+    #: exact.
     intervals: tuple[tuple[float, float], ...] = ()
     #: The central weight vector: the mean of the weights with which the option is
     #: first, by principle; None if it is never first.
@@ -227,15 +228,15 @@ def rank_acceptability(
 
     Args:
         policy: a weighted policy, or its ID or path.
-        situation: one situation; by default all of a population.
-        ranges: the lowest and the highest weight of some principles, which vary
-            independently and uniformly between them; all other weights are fixed.
+        situation: one situation; by default, all situations of a population.
+        ranges: the lowest and the highest weight of some principles. These weights vary
+            independently and uniformly; all other weights are fixed.
         where: facts restricted to one or more values, for a population.
         over: the population (see `Population.of`).
-        draws: the number of draws; by default 10,000 for one situation, and 2,000 for
-            a population.
+        draws: the number of draws; by default, 10,000 for one situation and 2,000 for a
+            population.
         seed: the seed of the draws; the same seed draws the same weights.
-        progress: called with the number of situations drawn and their total.
+        progress: called with the number of situations drawn and the total number.
 
     Raises:
         SituationError: *situation*, *where* or *over* has an undeclared fact or value.
@@ -292,7 +293,7 @@ class _Distribution:
     base: tuple[Fraction, ...]
     #: The ranges of the weights that vary; None for all weights that sum to 1.
     ranges: Mapping[str, tuple[Fraction, Fraction]] | None
-    #: The points that each rule adds: a row for each option, a column for each name.
+    #: The points that each rule adds: one row for each option, a column for each name.
     added: Mapping[str, _Array]
 
     def __str__(self) -> str:
@@ -326,7 +327,7 @@ class _Distribution:
 @final
 @attrs.frozen
 class _Matrix:
-    """The points of the options on each principle, and their statuses."""
+    """The points of the options under each principle, and their statuses."""
 
     #: One row for each option, one column for each principle.
     points: _Array
@@ -389,7 +390,7 @@ def _matrices(
 
 
 def _in_play(matrix: _Matrix) -> list[bool]:
-    """Find the weights that vary and can change the order of two options."""
+    """Mark the weights that vary and can change the order of two options."""
     differs = np.zeros(matrix.points.shape[1], bool)
     for one, other in PAIRS:
         if matrix.status[one] == matrix.status[other]:
@@ -400,7 +401,7 @@ def _in_play(matrix: _Matrix) -> list[bool]:
 def _by_draws(
     matrices: Sequence[_Matrix], weights: _Distribution, draws: int, seed: int
 ) -> Iterator[OptionAcceptability]:
-    """Estimate the ranks: one situation for all draws, or one for each."""
+    """Estimate the ranks from draws, with one situation for all of them or for each."""
     drawn = weights.draw(draws, seed)
     points = np.stack([one.points for one in matrices])
     status = np.array([one.status for one in matrices])
@@ -425,10 +426,10 @@ def _by_draws(
 
 
 def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
-    """Rank the options for each situation or each draw of the weights, or both."""
+    """Rank the options for each situation, for each draw of weights, or for both."""
     one, other = np.transpose(PAIRS)
-    # Rounding cannot break a tie: the differences leave only fixed weights in it, which
-    # are integers.
+    # Rounding cannot break a tie, because the difference then depends only on fixed
+    # weights, which are integers.
     leads = ((points[:, one] - points[:, other]) @ weights[..., None])[..., 0]
     better = status[:, other] - status[:, one]
     signs = np.where(better, np.sign(better), np.sign(leads))
@@ -476,7 +477,8 @@ def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptab
             errors=(0.0,) * len(OPTIONS),
             intervals=tuple((index, index) for index in indices),
             central=central or None,
-            # The weights with which an option is first form a convex set.
+            # The option is first with its central weights, because the weights with
+            # which it is first form a convex set.
             confidence=1.0 if first else None,
         )
 
@@ -489,7 +491,7 @@ def _start(playing: Sequence[int], weights: _Distribution) -> list[_Piece]:
             tuple(Fraction(n == corner) for n in range(size)) for corner in range(size)
         ]
         return [(Fraction(1), tuple(units) or ((),))]
-    # Each order of the axes gives one simplex of a box, all of the same volume.
+    # Each order of the axes yields one simplex of the box. All have the same volume.
     ends = [weights.ranges[weights.names[n]] for n in playing]
     orders = [*permutations(range(size))]
     pieces: list[_Piece] = []
@@ -506,7 +508,7 @@ def _start(playing: Sequence[int], weights: _Distribution) -> list[_Piece]:
 def _cut(piece: _Piece, plane: Sequence[Any]) -> Iterator[_Piece]:
     """Cut a simplex into simplices that do not cross *plane*.
 
-    The last number of *plane* is its constant.
+    The last number of *plane* is its constant term.
     """
     volume, corners = piece
     heights = [
@@ -544,8 +546,8 @@ def _central(
     """Return the central weights of all principles."""
     size = len(weights.names)
     if weights.ranges is None:
-        # The sum of the weights that matter has the mean len(playing) / size, and does
-        # not depend on their proportions.
+        # The mean sum of the weights that matter is len(playing) / size. The sum is
+        # independent of the proportions of these weights.
         means = [Fraction(1, size)] * size
         scale = Fraction(len(playing), size)
     else:

@@ -1,10 +1,10 @@
-"""Curves of sensitivity: the share of situations that change with one or two weights.
+"""Compute the share of situations that change with one or two weights.
 
 The score difference of a pair of options is linear in the weights, so one decision
-diagram over the ends of a range covers all weights in it. Each pair keeps its sign on
-an interval, so the weights that keep the ranking of one situation form an interval too.
-Therefore the share that changes never falls as a weight moves away from its value in
-the policy.
+diagram over the ends of a range covers all weights in the range. Each pair keeps its
+order on an interval, so the weights that keep the ranking of one situation also form an
+interval. Therefore, the share that changes never falls as a weight moves away from its
+value in the policy.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from boundaryethics.report import (
 )
 from boundaryethics.sensitivity.weights import weighted
 
-#: A weight: an integer, a fraction, a float, or the text of one: `5/2`.
+#: A weight: an integer, a fraction, a float, or a number as text, such as `5/2`.
 Number: TypeAlias = int | float | Fraction | str
 #: A number of situations by the weight at which it changes.
 _Turns: TypeAlias = dict[Fraction, Count]
@@ -64,11 +64,11 @@ class CurvePiece(PlainData):
 
     low: Fraction
     high: Fraction
-    #: Whether the interval excludes its low and its high end.
+    #: Whether the interval excludes its low end, and whether it excludes its high end.
     low_open: bool
     high_open: bool
-    #: The situations whose ranking differs from that of the policy, and those whose
-    #: top response does: a number or, if situations have weights, a share.
+    #: The numbers of situations in which the ranking, and in which the top response,
+    #: differs from that of the policy. If situations have weights, these are shares.
     ranking: Count
     first: Count
 
@@ -80,7 +80,7 @@ class CurvePiece(PlainData):
 
     @checked
     def contains(self, weight: Number) -> bool:
-        """Check that the interval contains *weight*."""
+        """Return whether the interval contains *weight*."""
         at = weight_of(weight, "")
         above = self.low < at or (self.low == at and not self.low_open)
         return above and (at < self.high or (self.high == at and not self.high_open))
@@ -122,12 +122,12 @@ class WeightCurve(Report):
 
     @property
     def stable(self) -> CurvePiece:
-        """The interval around the weight of the policy that keeps all rankings."""
+        """The interval around the policy's weight that keeps all rankings."""
         return self.at(self.weight)
 
     @property
     def stable_first(self) -> str:
-        """The interval of the weights that keep all top responses, as text."""
+        """The interval of weights that keep all top responses, as text."""
         kept = [piece for piece in self.pieces if not piece.first]
         return f"{kept[0].interval.split(',')[0]},{kept[-1].interval.split(',')[1]}"
 
@@ -138,7 +138,7 @@ class WeightCurve(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw the shares as steps over the weight, with Altair."""
+        """Draw the shares as step functions of the weight, with Altair."""
         names = "ranking changed", "top response changed"
         steps = [
             Step(name, float(one.low), float(one.high), self._share(count))
@@ -222,8 +222,8 @@ class WeightMap(Report):
     weights: tuple[int, int]
     over: PopulationSummary
     total: Count
-    #: All weights of the first principle with the lowest weight of the second, and
-    #: so on.
+    #: First come all weights of the first principle with the lowest weight of the
+    #: second, and so on.
     cells: tuple[MapCell, ...]
 
     @checked
@@ -317,8 +317,8 @@ class WeightShare(PlainData):
 
     principle: str
     weight: int
-    #: The weights between half and twice the weight that keep all rankings, and those
-    #: that keep all top responses, as text.
+    #: Of the weights between half and twice this weight, those that keep all rankings,
+    #: and those that keep all top responses, as text.
     stable: str
     stable_first: str
     #: For each of `FACTORS`, the situations with a different ranking, and with a
@@ -335,7 +335,7 @@ class WeightShares(Report):
     policy: str
     over: PopulationSummary
     total: Count
-    #: One for each principle, in the order of the policy.
+    #: One entry for each principle, in the order of the policy.
     shares: tuple[WeightShare, ...]
 
     @signed_chart
@@ -360,7 +360,7 @@ class WeightShares(Report):
         )
 
     def _left_out(self, shown: int) -> Iterator[str]:
-        """Say why the chart shows only so many weights."""
+        """Explain why the chart leaves out some weights."""
         if zero := sum(not one.ranking for one in self.shares):
             yield f"not varied: {plural(zero, 'weight')} of 0"
         if rest := len(self.shares) - zero - shown:
@@ -415,7 +415,7 @@ def _percentage(count: Count, total: Count) -> float:
 
 
 def cell_number(count: Count) -> int | float:
-    """Return a number of situations, or the nearest float to their share."""
+    """Return a number of situations, or the nearest float if it is a share."""
     return count if isinstance(count, int) else float(count)
 
 
@@ -439,7 +439,7 @@ def weight_curve(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightCurve:
-    """Count the situations that change with one weight, exactly, as a step function.
+    """Count exactly the situations that change with one weight, as a step function.
 
     All other weights stay constant.
 
@@ -447,15 +447,15 @@ def weight_curve(
         policy: a weighted policy, or its ID or path.
         principle: the ID of the principle whose weight changes.
         low: the lowest weight.
-        high: the highest weight; three times the weight of the policy by default.
+        high: the highest weight; by default, three times the policy's weight.
         where: facts restricted to one or more values.
         over: the population (see `Population.of`).
-        progress: called with the number of facts done and in total.
+        progress: called with the number of facts processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, it has no such principle, the range
-            does not contain its weight, or the question is too large.
+            does not contain the policy's weight, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
     base = weighted(policy)
@@ -486,23 +486,23 @@ def weight_map(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightMap:
-    """Count the situations that change with two weights, exactly, on a grid.
+    """Count exactly the situations that change with two weights, on a grid.
 
     Both weights start at 0 and increase in equal steps.
 
     Args:
         policy: a weighted policy, or its ID or path.
         principles: the IDs of two principles.
-        high: the highest weight of each; twice that of the policy by default.
+        high: the highest weight of each; by default, twice the policy's weight.
         steps: the number of weights of each.
         where: facts restricted to one or more values.
         over: the population (see `Population.of`).
-        progress: called with the number of facts done and in total.
+        progress: called with the number of facts processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, *principles* are not two different
-            ones of it, a range is empty, or the question is too large.
+            principles of the policy, a range is empty, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
     base = weighted(policy)
@@ -553,17 +553,17 @@ def weight_shares(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightShares:
-    """Count the situations that change if each weight changes alone, exactly.
+    """Count exactly the situations that change if each weight changes alone.
 
     Args:
         policy: a weighted policy, or its ID or path.
         where: facts restricted to one or more values.
         over: the population (see `Population.of`).
-        progress: called with the number of principles done and in total.
+        progress: called with the number of principles processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value.
-        AnalysisError: the policy is not weighted, or the question is too large.
+        AnalysisError: the policy is not weighted, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
     base = weighted(policy)
@@ -628,7 +628,7 @@ def weight_of(number: Number, principle: str) -> Fraction:
 def _range(
     principle: str, weight: int, low: Number, high: Number | None
 ) -> tuple[Fraction, Fraction]:
-    """Read the range of a weight, which contains that of the policy."""
+    """Read the range of a weight, and check that it contains the policy's weight."""
     top = _MOST * (weight or 1) if high is None else weight_of(high, principle)
     least = weight_of(low, principle)
     if not (least <= weight <= top and least < top):
@@ -643,7 +643,7 @@ def _diagram(
     space: Space,
     progress: Progress | None = None,
 ) -> Diagram:
-    """Compile the situations in which a pair has different signs at some *settings*."""
+    """Compile the situations in which *settings* rank a pair of options differently."""
     exact = [
         [setting.get(one.id, Fraction(one.weight)) for one in policy.principles]
         for setting in settings
@@ -662,7 +662,7 @@ def curve_pieces(
     space: Space,
     progress: Progress | None = None,
 ) -> tuple[CurvePiece, ...]:
-    """Compute the pieces of a curve from one end of the range to the other."""
+    """Compute the pieces of a curve, from one end of the range to the other."""
     weight = Fraction(policy.principle[principle].weight)
     diagram = _diagram(policy, [{principle: end} for end in ends], space, progress)
     down, up = _turns(diagram, ends, weight)
@@ -681,8 +681,8 @@ def _turns(
 ) -> tuple[tuple[_Turns, _Turns], tuple[_Turns, _Turns]]:
     """Count the situations by the weight at which they change, down and up.
 
-    There are two counts for each direction: of rankings, and of top responses. Options
-    that are tied at *weight* change just beyond it.
+    For each direction, there are two counts: of changed rankings, and of changed top
+    responses. Options that are tied at *weight* change just beyond it.
     """
     low, high = ends
     span = (weight - low) / (high - low)
@@ -726,7 +726,8 @@ def _side(
     sums = [[*accumulate(counts.get(cut, 0) for cut in cuts)] for counts in turns]
     pieces: list[CurvePiece] = []
     for cut, onward, ranking, first in zip(cuts, [*cuts[1:], end], *sums, strict=True):
-        # At a cut the situations have already changed, except at *weight* itself.
+        # The situations that change at a cut have already changed at the cut itself,
+        # except if the cut is *weight*.
         near, far = cut == weight, cut != cuts[-1]
         low, high = sorted((cut, onward))
         pieces.append(
@@ -793,7 +794,7 @@ def _signs(
 
 
 def _leading(signs: Small) -> Truths:
-    """Return, for each row of *signs*, which pairs include a first option."""
+    """For each row of *signs*, return which pairs include a first option."""
     beaten = np.zeros((len(signs), len(OPTIONS)), bool)
     for number, (first, second) in enumerate(PAIRS):
         beaten[:, first] |= signs[:, number] < 0

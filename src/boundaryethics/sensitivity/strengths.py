@@ -1,7 +1,7 @@
-"""Strength sensitivity: how rankings change when one strength moves by one step.
+"""Compute strength sensitivity: how rankings change if one strength moves by one step.
 
-Rankings can change only where the rule with the strength applies, so only those
-situations are compared.
+Rankings can change only in situations in which the rule with the strength applies, so
+only those are compared.
 """
 
 from __future__ import annotations
@@ -49,9 +49,10 @@ class StrengthMove(PlainData):
     option: Option
     before: Strength
     after: Strength
-    #: Number of situations in which the ranking changes, or their share if weighted.
+    #: The number of situations in which the ranking changes, or their share if
+    #: situations have weights.
     ranking: Count
-    #: Number of these situations in which the first rank changes, or their share.
+    #: The number of these situations in which the first rank changes, or their share.
     first: Count
     #: One of these situations, with the fewest known facts.
     witness: Situation | None
@@ -69,10 +70,10 @@ class StrengthSensitivity(Report):
     """The effect of each change of a strength, the largest first."""
 
     policy: str
-    #: Number of situations that the analysis covers; 1 if they have weights.
+    #: The number of situations that the analysis covers; 1 if they have weights.
     total: Count
     moves: tuple[StrengthMove, ...]
-    #: The situations that are counted.
+    #: The situations covered.
     over: PopulationSummary | None = None
 
     @property
@@ -156,16 +157,16 @@ def strength_sensitivity(
     ranking method.
 
     Args:
-        policy: a policy, or its id or path.
+        policy: a policy, or its ID or path.
         where: facts restricted to one or more values.
         over: the population: `all` possible situations, those with all facts `known`,
             a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of changes done and in total.
+        progress: called with the number of changes processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
-        AnalysisError: *over* is invalid, or the question is too large.
+        AnalysisError: *over* is invalid, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
     policy = as_policy(policy)

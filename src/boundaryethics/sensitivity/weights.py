@@ -1,4 +1,4 @@
-"""Weight sensitivity of a weighted policy: stability ranges and tipping points.
+"""Compute the weight sensitivity of a policy: stability ranges and tipping points.
 
 A lead is the difference in points between two options, one number for each principle.
 The weighted sum of a lead is its score, and the sign of the score orders the two
@@ -54,27 +54,27 @@ from boundaryethics.report import (
     signed_chart,
 )
 
-#: The limit of a sum of points times weights, well within a machine word.
+#: The limit on a sum of points times weights; it is well within a machine word.
 _LARGEST = 1 << 45
 
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreDifferences:
-    """All leads of a policy, each with the sign that makes its score 0 or more."""
+    """All leads of a policy, each with the sign for which its score is 0 or more."""
 
     policy: Policy
     #: The principles that support or oppose an option, in the order of the policy.
     principles: tuple[str, ...]
     weights: tuple[int, ...]
     space: Space
-    #: One row per lead: the points of each principle.
+    #: For each lead, one row with the points of each principle.
     points: Whole
     #: The score of each lead: 0 if the two options are tied.
     score: Whole
     #: The fewest known facts that produce each lead.
     facts: Whole
-    #: The leads of each pair of options, pair after pair.
+    #: The leads of each pair of options, in the order of the pairs.
     _sums: tuple[ScoreVectors | RowScores, ...]
 
     def __len__(self) -> int:
@@ -207,7 +207,8 @@ def by_least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
     """Find the weights that lose *lead* at the smallest straight-line distance (L2).
 
     Every weight changes in proportion to its points, and stops at zero. The score is a
-    falling, piecewise linear function of the length, with a bend where a weight stops.
+    falling, piecewise linear function of the step length. It has a bend at each length
+    at which a weight stops.
     """
 
     def shifted(length: Fraction) -> Weights:
@@ -216,7 +217,7 @@ def by_least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
 
     start, here = Fraction(0), _score(weights, lead)
     stops = (w / points for w, points in zip(weights, lead, strict=True) if points > 0)
-    # INVARIANT: at the last bend no weight supports the lead.
+    # INVARIANT: at the last bend, no weight supports the lead.
     for end in sorted(stops):
         there = _score(shifted(end), lead)
         if there <= 0:
@@ -279,10 +280,10 @@ def _nearest(leads: ScoreDifferences, *, squared: bool) -> NearestTippingPoint |
 
 
 def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, Whole]]:
-    """Yield the leads by a lower bound of their distance, the smallest bound first.
+    """Yield the leads, sorted by a lower bound on their distance, the smallest first.
 
     The bound is the ratio of a lead's score to its slope. It is the exact distance
-    unless a weight reaches zero before the lead is lost.
+    unless a weight falls to zero before the lead is lost.
     """
     slopes = np.zeros(len(leads), np.int64)
     for place, weight in enumerate(leads.weights):
@@ -304,17 +305,17 @@ def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, W
         yield ratio, found[np.argsort(leads.facts[found], kind="stable")]
 
 
-#: Weights by principle: integers, fractions or decimals; a float is read as a decimal.
+#: Weights by principle: integers, fractions or decimals. A float is read as a decimal.
 Weighted: TypeAlias = Mapping[str, int | float | Fraction | Decimal]
 
-#: Number of leads that are multiplied at once.
+#: The number of leads to multiply together.
 _BLOCK = 1 << 16
 
 
 @final
 @attrs.frozen(eq=False, repr=False)
 class Region:
-    """All weights, none below zero, that keep every ranking of a policy."""
+    """All nonnegative weights that keep every ranking of a policy."""
 
     _leads: ScoreDifferences
 
@@ -323,14 +324,14 @@ class Region:
 
     @property
     def principles(self) -> tuple[str, ...]:
-        """The principles whose weights have an effect: one for each column."""
+        """The principles whose weights have an effect, one for each column."""
         return self._leads.principles
 
     @cached_property
     def half_spaces(self) -> Whole:
         """The leads whose score must stay above zero, each direction once.
 
-        Some of them are redundant.
+        Some of them may be redundant.
         """
         return self._directions(self._leads.score > 0)
 
@@ -341,19 +342,19 @@ class Region:
 
     @checked
     def contains(self, weights: Weighted) -> bool:
-        """Check that *weights* keep every ranking. Other weights stay unchanged.
+        """Return whether *weights* keep every ranking. Other weights stay unchanged.
 
         Raises:
             AnalysisError: no rule uses one of the principles, or a weight is not a
-                number of 0 or more.
+                nonnegative number.
         """
         return self._keep(self._exact(weights), least=0)
 
     @checked
     def keeps_strict_orders(self, weights: Weighted) -> bool:
-        """Check that *weights* keep every strict order between two options.
+        """Return whether *weights* keep every strict order between two options.
 
-        Ties may break.
+        Ties may be broken.
 
         Raises:
             AnalysisError: as for `contains`.
@@ -361,7 +362,7 @@ class Region:
         return self._keep(self._exact(weights), least=1)
 
     def _keep(self, weights: tuple[int, ...], *, least: int) -> bool:
-        """Check that all leads with a score of *least* or more keep their sign."""
+        """Return whether all leads with a score of at least *least* keep their sign."""
         points, score = self._leads.points, self._leads.score
         most = max(int(points.max(initial=1)), -int(points.min(initial=0)))
         # Use integers of any size if a machine word may be too small.
@@ -398,7 +399,7 @@ class Region:
             raise AnalysisError(problems)
         base = zip(self.principles, self._leads.weights, strict=True)
         given = [weights.get(name, weight) for name, weight in base]
-        # As in curves, a float is the shortest decimal that means it.
+        # As in curves, a float counts as the shortest decimal that represents it.
         texts = [str(one) if isinstance(one, float) else one for one in given]
         return _whole([Fraction(one) for one in texts])
 
@@ -419,12 +420,13 @@ def _whole(weights: Sequence[Fraction]) -> tuple[int, ...]:
 class TippingPoint(PlainData):
     """Two options whose order changes with the weights, in one situation."""
 
-    #: It has the fewest known facts.
+    #: A situation with the fewest known facts.
     situation: Situation
     #: The higher option or, if the two are tied, the first of them.
     above: Option
     below: Option
-    #: The rules that support or oppose the two on principles whose weights change.
+    #: The rules that support or oppose the two options, based on principles whose
+    #: weights change.
     rules: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -433,7 +435,7 @@ class TippingPoint(PlainData):
 
 
 def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
-    """Return *policy* with *weights*; all others keep their proportions."""
+    """Return *policy* with *weights*; all other weights keep their proportions."""
     before = policy.principles
     exact = _whole([weights.get(one.id, Fraction(one.weight)) for one in before])
     both = zip(before, exact, strict=True)
@@ -446,7 +448,7 @@ def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
 def _tipping_point(
     leads: ScoreDifferences, row: int, changed: Mapping[int, Fraction]
 ) -> TippingPoint:
-    """Describe how the lead in *row* is lost at the weights *changed*, by index."""
+    """Describe how the lead in *row* is lost at the *changed* weights, by index."""
     policy, situation = leads.policy, leads.situation(row)
     above, below = leads.options(row)
     weights = {leads.principles[place]: weight for place, weight in changed.items()}
@@ -476,7 +478,7 @@ class Bound:
     """One end of the range of a weight that keeps every strict order."""
 
     at: Fraction
-    #: The order lost there; None if a weight of zero loses no order.
+    #: The order that is lost at this end; None if the end is 0 and no order is lost.
     turning: TippingPoint | None
 
     @property
@@ -510,14 +512,14 @@ class WeightRange(PlainData):
 
     @checked
     def contains(self, weight: Fraction) -> bool:
-        """Check that *weight* keeps every ranking."""
+        """Return whether *weight* keeps every ranking."""
         if self.tie is not None:
             return weight == self.weight
         return self.keeps_strict_orders(weight)
 
     @checked
     def keeps_strict_orders(self, weight: Fraction) -> bool:
-        """Check that *weight* keeps every strict order between two options."""
+        """Return whether *weight* keeps every strict order between two options."""
         above = weight > self.low.at or (weight == self.low.at and not self.low.open)
         return above and (self.high is None or weight < self.high.at)
 
@@ -528,7 +530,7 @@ class WeightRange(PlainData):
 
     @property
     def ordered(self) -> str:
-        """The weights that keep every strict order, as text; ties may separate."""
+        """The weights that keep every strict order, as text; ties may be broken."""
         opening = "(" if self.low.open else "["
         return f"{opening}{self.low.at}, {self.high.at if self.high else '∞'})"
 
@@ -554,7 +556,7 @@ class NearestTippingPoint:
 
     @property
     def distance(self) -> float:
-        """The straight-line distance to the weights (L2)."""
+        """The straight-line distance from the current weights (L2)."""
         return sqrt(self.squared)
 
     @property
@@ -584,9 +586,9 @@ class WeightSensitivity(Report):
     """How far the weights of a policy can change before its rankings do."""
 
     policy: str
-    #: Number of situations that the analysis covers; 1 if they have weights.
+    #: The number of situations that the analysis covers; 1 if they have weights.
     total: Count
-    #: One for each principle of a rule with a strength, in the order of the policy.
+    #: One range for each principle of a rule with a strength, in the policy's order.
     ranges: tuple[WeightRange, ...]
     #: The nearest weights by the sum of changes, and by straight-line distance; None
     #: if no option ranks above another by points.
@@ -657,7 +659,7 @@ class WeightSensitivity(Report):
 
 
 def _text_rows(one: WeightRange) -> Iterator[tuple[Any, ...]]:
-    """Yield a row for the range, and one more for each further tipping point."""
+    """Yield a row for the range, and another for each additional tipping point."""
     high = one.high and one.high.turning
     ends = {"below": one.low.turning, "above": high, "tie": one.tie}
     turns = [f"{name}: {turning}" for name, turning in ends.items() if turning]
@@ -667,7 +669,7 @@ def _text_rows(one: WeightRange) -> Iterator[tuple[Any, ...]]:
 
 
 def weighted(policy: Policy | str | Path) -> Policy:
-    """Read a policy, and check that it is weighted."""
+    """Load a policy, and raise an error if it is not weighted."""
     base = as_policy(policy)
     method = base.method.name
     if method is not MethodName.WEIGHTED:
@@ -683,22 +685,22 @@ def weight_sensitivity(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightSensitivity:
-    """Find how far the weights of *policy* can change before any ranking does.
+    """Find how far the weights of *policy* can change before any ranking changes.
 
     The result is exact. The weights of situations in the population do not matter,
-    because one situation is enough to limit the weight of a principle.
+    because a single situation is enough to limit the weight of a principle.
 
     Args:
-        policy: a weighted policy, or its id or path.
+        policy: a weighted policy, or its ID or path.
         where: facts restricted to one or more values.
         over: the population: `all` possible situations, those with all facts `known`,
             a table of situations, or probabilities (see `Population.of`).
-        progress: called with the number of pairs of options done and in total.
+        progress: called with the number of option pairs processed and the total number.
 
     Raises:
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
-        AnalysisError: the policy is not weighted, *over* is invalid, or the question is
+        AnalysisError: the policy is not weighted, *over* is invalid, or the analysis is
             too large.
         TableError: the table of *over* cannot be read.
     """

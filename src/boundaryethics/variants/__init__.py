@@ -1,4 +1,4 @@
-"""Variants of a policy: families of edits, sweeps over them, and their effects."""
+"""Variants of a policy: families of variants, sweeps over them, and their effects."""
 
 from boundaryethics.variants.designs import (
     DropRules,

@@ -48,10 +48,10 @@ class VariantLabel:
     family: str
     #: A name that is unique in the sweep.
     variant: str
-    #: The rule or the principle that the variant changes, if it changes one.
+    #: The rule or the principle that the variant changes, if any.
     rule: str = ""
     principle: str = ""
-    #: The part that changes: `opposes ignore`, `weight`, `method`.
+    #: The part that changes, such as `opposes ignore`, `weight` or `method`.
     aspect: str = ""
     #: The methods before and after, if the variant also changes the method.
     methods: tuple[MethodName, ...] = ()
@@ -62,7 +62,7 @@ class VariantLabel:
 
     @property
     def part(self) -> str:
-        """The part, and any change of method: `weight (levelwise -> weighted)`."""
+        """The part and any change of method, as in `weight (levelwise -> weighted)`."""
         method = " -> ".join(self.methods)
         if self.aspect and method:
             return f"{self.aspect} ({method})"
@@ -72,14 +72,14 @@ class VariantLabel:
 @final
 @attrs.frozen
 class Scenario:
-    """One member of a family: its label, and its edits of the base."""
+    """One variant in a family: its label, and its edits to the base."""
 
     label: VariantLabel
     edits: Edits
 
 
 class Family:
-    """Variants of a base that belong together."""
+    """A group of variants of a base policy."""
 
     __slots__ = ()
     #: The name of the family in the rows of a sweep.
@@ -92,7 +92,7 @@ class Family:
 
     @checked
     def problems(self, _: Policy, /) -> Iterator[Problem]:
-        """Find why this is not a valid family for a base."""
+        """Yield the reasons why this is not a valid family for a base."""
         return iter(())
 
     @checked
@@ -114,7 +114,7 @@ class Family:
 def _name_problems(
     kind: str, names: Collection[str], declared: Iterable[str]
 ) -> Iterator[Problem]:
-    """Find *names* that are not *declared*, or that are duplicated."""
+    """Yield a problem for each of *names* that is not *declared* or is duplicated."""
     known = sorted(declared)
     for name in names:
         if name not in known:
@@ -138,12 +138,12 @@ def _as_names(names: str | Iterable[str]) -> tuple[str, ...]:
 class _OfRules(Family):
     """A family in which each variant changes one rule."""
 
-    #: The rules; all of them by default.
+    #: The IDs of the rules; by default, all rules.
     rules: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
     @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Find rules that *base* does not have."""
+        """Yield a problem for each rule that *base* does not have."""
         return _name_problems("rule", self.rules, base.rule)
 
 
@@ -215,34 +215,34 @@ def strength_steps(rule: Rule) -> Iterator[StrengthStep]:
 @final
 @attrs.frozen
 class VaryWeights(Family):
-    """Each principle's weight over a range, one principle at a time.
+    """The base with each weight in a range, one principle at a time.
 
     Weights matter only with the method `weighted`. If the base has another method, each
-    variant changes both the weight and the method, and `part` says so. To vary only the
-    weights, use a weighted variant of the base.
+    variant changes both the weight and the method, and `part` shows both changes. To
+    vary only the weights, use a weighted variant of the base.
     """
 
     name = "weights"
     least: Weight
     most: Weight
     step: Weight = 1
-    #: The principles; all of them by default.
+    #: The IDs of the principles; by default, all principles.
     principles: tuple[str, ...] = attrs.field(default=(), converter=_as_names)
 
     @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Find an empty range, and principles that *base* does not have."""
+        """Yield a problem for an invalid range, or a principle that *base* lacks."""
         yield from self._ranges(base)[0].problems() if base.principles else ()
         yield from _name_problems("principle", self.principles, base.principle)
 
     @checked
     def size(self, base: Policy, /) -> int:
-        """Count the principles, times the weights of the range."""
+        """Return the number of principles times the number of weights in the range."""
         return sum(len(one.weights) for one in self._ranges(base))
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with one weight, for each principle and each weight."""
+        """Yield *base* with one weight changed, for each principle and each weight."""
         for one in self._ranges(base):
             for weight in one.weights:
                 yield self._scenario(
@@ -270,7 +270,7 @@ class Methods(Family):
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with each other method; points, weights and tiers are kept."""
+        """Yield *base* with each other method; points, weights and tiers stay."""
         before = base.method.name
         for method in MethodName:
             if method is not before:
@@ -292,7 +292,7 @@ class Listed(Family):
     changes: tuple[Change, ...]
 
     def problems(self, _: Policy, /) -> Iterator[Problem]:
-        """Find duplicated names."""
+        """Yield a problem for each duplicated name."""
         return _repeated("change", [one.name for one in self.changes])
 
     def of(self, _: Policy, /) -> Iterator[Scenario]:
@@ -300,7 +300,7 @@ class Listed(Family):
         return (self._scenario(one.name, one.edit) for one in self.changes)
 
 
-#: A change that is off or on, or a range of a weight.
+#: A change that is off or on, or a range of weights.
 Switch: TypeAlias = Change | Range
 
 
@@ -309,27 +309,27 @@ class Design(Choice):
 
     #: All settings.
     FACTORIAL = "factorial"
-    #: Independent settings, each level of a switch equally likely.
+    #: Independent random settings; all levels of a switch are equally likely.
     RANDOM = "random"
     #: The first points of a scrambled Sobol sequence.
     SOBOL = "sobol"
     #: A Latin hypercube, which uses each level of each switch equally often.
     LATIN = "latin"
-    #: Blocks of settings for Sobol indices: two points, and copies of the first in
-    #: which one switch at a time is set as in the second.
+    #: Blocks of settings for Sobol indices. A block consists of two points, and of
+    #: copies of the first in which one switch at a time is set as in the second.
     SALTELLI = "saltelli"
 
 
 @final
 @attrs.frozen
 class FactorialDesign(Family):
-    """Settings of several switches together."""
+    """The base at several settings of switches, which vary together."""
 
     name = "switches"
     switched: tuple[Switch, ...]
     design: Design | str = Design.FACTORIAL
-    #: The number of settings to draw, or of the blocks of a Saltelli design; None for a
-    #: factorial design.
+    #: The number of settings to draw or, in a Saltelli design, the number of blocks;
+    #: None for a factorial design.
     samples: int | None = attrs.field(default=None, kw_only=True)
     #: The same seed draws the same settings.
     seed: int = attrs.field(default=0, kw_only=True)
@@ -344,7 +344,7 @@ class FactorialDesign(Family):
 
     @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Find switches that do not fit *base*, and invalid numbers of samples."""
+        """Yield problems with the switches for *base*, and with other arguments."""
         if not self.switched:
             yield problem("BE804.switches")
         ranges = [one for one in self.switched if isinstance(one, Range)]
@@ -407,7 +407,7 @@ class FactorialDesign(Family):
             )
 
     def _points(self) -> Any:
-        """Draw points of the unit cube with the method of the design."""
+        """Draw points from the unit cube with the method of the design."""
         dimensions, samples = len(self.switched), self.samples or 0
         generator = np.random.default_rng(self.seed)
         if self.design == Design.RANDOM:
@@ -419,7 +419,7 @@ class FactorialDesign(Family):
         if self.design == Design.LATIN:
             return qmc.LatinHypercube(dimensions, seed=generator).random(samples)
         blocks = self.design == Design.SALTELLI
-        # A Sobol sequence has a power of two of points; use the first ones.
+        # A Sobol sequence is drawn with a power of two of points; use the first ones.
         sobol = qmc.Sobol(dimensions * (2 if blocks else 1), seed=generator)
         points = sobol.random_base2(ceil(log2(samples)))[:samples]
         if not blocks:
@@ -464,7 +464,7 @@ def checked_families(given: Families, base: Policy) -> tuple[Family, ...]:
     return tuple(families)
 
 
-#: The most names that are compared with an unknown one for a suggestion.
+#: The maximum number of names to compare with an unknown name to suggest one.
 _MOST = 10_000
 
 
@@ -475,10 +475,10 @@ def rebuild_variant(
     """Rebuild the variant of *base* that has *name* in the rows of a sweep.
 
     Args:
-        base: the policy that was swept.
+        base: the base policy of the sweep.
         families: the families of the sweep.
         name: the name of the variant: `row.variant`, or the column `variant`.
-        id: an id for the variant; by default the id of the base and the name.
+        id: an ID for the variant; by default, the base's ID and the name combined.
 
     Raises:
         PolicyError: the base cannot be read, or the variant is not valid.

@@ -1,4 +1,4 @@
-"""Edits of a policy: named changes, ranges of weights, and the variants they make."""
+"""Edits to a policy: named changes, weight ranges, and the resulting variants."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from boundaryethics.model.validation import problems_of
 from boundaryethics.policies import load_policy
 from boundaryethics.policies.loader import load_layer
 
-#: Edits without their names. Equal edits make equal variants.
+#: Edits without their names. Equal edits produce equal variants.
 Edits: TypeAlias = tuple[Layer, ...]
 
-#: A weight: an integer, a fraction, or a float or a text that is read as one.
+#: A weight: an integer, a fraction, or a float or text that represents one.
 Weight: TypeAlias = int | float | Fraction | str
 
 
 @final
 @attrs.frozen
 class Change:
-    """A named edit of a policy; `change` makes one, and `load_change` reads one."""
+    """A named edit to a policy, created with `change` or loaded with `load_change`."""
 
     name: str
     edit: Layer
@@ -50,7 +50,7 @@ class Change:
     made_for: tuple[str, ...] = attrs.field(default=(), eq=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return its name and the digest of its edit, which identify it."""
+        """Return the name and the digest of the edit, which together identify it."""
         return {"name": self.name, "digest": digest(edit=self.edit)}
 
 
@@ -64,22 +64,23 @@ def change(
     ranking: Method | Mapping[str, Any] | str | None = None,
     weights: Mapping[str, Weight] | None = None,
 ) -> Change:
-    """Make an edit called *name*, with the arguments of `Policy.variant`.
+    """Create an edit with the arguments of `Policy.variant`.
 
     A dropped rule is also removed from the `overrides` of other rules.
 
     Args:
-        name: a name, unique in a sweep.
-        drop: ids of rules.
-        adjust: new parts of rules, by the id of the rule.
-        add: rules.
-        ranking: another method, or parts of one.
-        weights: weights, by the id of the principle: `3`, `2.5` or `"5/2"`. A variant
-            with a fraction scales all weights to integers, which keeps its rankings.
+        name: a name that is unique in a sweep.
+        drop: the IDs of rules to drop.
+        adjust: new parts of rules, by the ID of the rule.
+        add: rules to add.
+        ranking: a different method, or parts of one.
+        weights: weights such as `3`, `2.5` or `"5/2"`, by the ID of the principle. If a
+            weight is a fraction, the variant scales all weights to integers, which
+            keeps its rankings.
 
     Raises:
-        PolicyError: a part does not have the form that it has in a policy file.
-        AnalysisError: a weight is not a number of 0 or more.
+        PolicyError: a part does not have the same form as in a policy file.
+        AnalysisError: a weight is not a nonnegative number.
     """
     exact = {name: exact_weight(weight) for name, weight in (weights or {}).items()}
     if problems := [
@@ -103,12 +104,12 @@ def change(
 
 
 def is_count(number: object, least: int) -> bool:
-    """Check that *number* is an integer of *least* or more."""
+    """Return whether *number* is an integer of at least *least*."""
     return isinstance(number, int) and not isinstance(number, bool) and number >= least
 
 
 def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
-    """Apply *edits* to *base* in turn, and return the variant under another *id*.
+    """Apply *edits* to *base* in order, and return the variant with the ID *id*.
 
     Raises:
         PolicyError: an edit does not apply, or the variant is not valid.
@@ -126,7 +127,7 @@ def varied(base: Policy, id: str, edits: Sequence[Layer]) -> Policy:
 
 
 def _with_whole_weights(policy: Policy) -> Policy:
-    """Scale the weights to integers, if one is a fraction."""
+    """Scale all weights to integers if any of them is a fraction."""
     weights: list[Any] = [one.weight for one in policy.principles]
     fractions = [weight for weight in weights if isinstance(weight, Fraction)]
     if not fractions:
@@ -146,7 +147,7 @@ def with_scaled_weights(policy: Policy, factor: int) -> Policy:
 
 
 def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
-    """Turn *edit* into a layer on *policy*, without `overrides` of dropped rules."""
+    """Convert *edit* to a layer on *policy*, without `overrides` of dropped rules."""
     adjusted = {one.rule: one for one in edit.changes.adjust}
     dropped = frozenset(edit.changes.drop)
     for rule in policy.rules:
@@ -167,11 +168,11 @@ def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
 
 @checked
 def load_change(path: str | Path) -> Change:
-    """Load the edit that a policy file makes to its parents, under the file's id.
+    """Load the edit that a policy file makes to its parents. Its name is the file's ID.
 
     Raises:
         PolicyError: the file cannot be read, or is not a valid policy.
-        AnalysisError: the file declares facts, which change the situations.
+        AnalysisError: the file declares facts, which would change the situations.
     """
     layer = load_layer(path)
     if layer.facts:
@@ -183,23 +184,24 @@ def load_change(path: str | Path) -> Change:
 
 
 def _as_weight(number: Any) -> Any:
-    """Read a weight exactly, and leave anything else for `Range.problems`."""
+    """Read a weight exactly; return any other value unchanged, for `Range.problems`."""
     weight = exact_weight(number)
     return number if weight is None else weight
 
 
-#: The largest denominator of a weight of a range, which files hold as a float.
+#: The largest denominator of a weight in a range, because files store it as a float.
 _FINEST = 1_000_000
-#: The most weights of a range with fractions.
+#: The maximum number of weights in a range with fractions.
 _MOST_WEIGHTS = 100_000
 
 
 @final
 @attrs.frozen
 class Range:
-    """Weights of one principle, from *least* to *most*.
+    """Weights of one principle, from *least* to *most* in steps of *step*.
 
-    Each is an integer, a fraction, or a number that is read as one: `2.5`, `"5/2"`.
+    Each number is an integer, a fraction, or a value that represents one, such as `2.5`
+    or `"5/2"`.
     """
 
     principle: str
@@ -221,9 +223,9 @@ class Range:
 
     @checked
     def at(self, weight: Weight, base: Policy) -> Layer:
-        """Make the edit of *base* that gives the principle this *weight*.
+        """Create the edit to *base* that sets the principle's weight to *weight*.
 
-        It leaves out values that *base* already has, so that equal variants have equal
+        The edit leaves out values that *base* already has, so equal variants have equal
         edits.
         """
         weighted = base.method.name is MethodName.WEIGHTED
@@ -237,12 +239,12 @@ class Range:
     @staticmethod
     @checked
     def alongside(base: Policy) -> tuple[MethodName, ...]:
-        """Return the methods before and after, if a new weight needs another method."""
+        """Return the old and the new method, if a new weight requires a new method."""
         method = base.method.name
         return () if method is MethodName.WEIGHTED else (method, MethodName.WEIGHTED)
 
     def problems(self) -> Iterator[Problem]:
-        """Find why this range is not valid."""
+        """Yield the reasons why this range is not valid."""
         numbers = (self.least, self.most, self.step)
         text = ":".join(map(str, numbers if self.step != 1 else numbers[:2]))
         signed = [n for n in numbers if isinstance(n, int | float) and n < 0]

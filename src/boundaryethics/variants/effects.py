@@ -1,8 +1,9 @@
-"""Effects of the switches of a full factorial sweep, alone and in pairs.
+"""Compute the effects of switches in a full factorial sweep, alone and in pairs.
 
-The main effect of a switch is the mean of the rows with it on, minus the mean of the
-rows with it off. The interaction of two switches is half the change in the effect of
-one when the other is on. Both are exact, and equal the least-squares estimates.
+The main effect of a switch is the mean of the rows in which it is on, minus the mean of
+the rows in which it is off. The interaction of two switches is half the change in the
+effect of one switch if the other is on. Both are exact, and equal the least-squares
+estimates.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from boundaryethics.report import (
 )
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
-#: The shares of a row.
+#: The names of the shares in a row.
 SHARES = ("first", "ranking", "table_first", "table_ranking")
 _WORDS = {"first": "a different top response", "ranking": "a different ranking"}
 _SHOWN = 3
@@ -52,13 +53,13 @@ class Contrast:
 @final
 @attrs.frozen(kw_only=True)
 class FactorialEffects(Report):
-    """The effects of the switches of a sweep on a share."""
+    """The effects of a sweep's switches on a share."""
 
     #: One of `SHARES`.
     share: str
     #: The situations over which the share is computed.
     over: str
-    #: The number of rows, and the mean of their share.
+    #: The number of rows, and the mean of the share over them.
     rows: int
     mean: Fraction
     #: Single switches, then pairs; in each group, the largest effect first.
@@ -121,17 +122,17 @@ class FactorialEffects(Report):
 
 @checked
 def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects:
-    """Compute the exact effects of the switches of a full factorial on *share*.
+    """Compute the exact effects of the switches of a full factorial sweep on *share*.
 
     Args:
-        swept: a sweep, which `read_sweep` reads from its file; rows without switches
-            are ignored.
-        share: `first` or `ranking`, for all situations; or with the prefix `table_`,
-            for the rows of a table.
+        swept: a sweep, such as one that `read_sweep` reads from a file. Rows without
+            switches are ignored.
+        share: `first` or `ranking`, for all situations; or the same with the prefix
+            `table_`, for the rows of a table.
 
     Raises:
-        AnalysisError: the rows are not a full factorial of switches that are on or
-            off, each setting equally often; or a row has no such share.
+        AnalysisError: the rows are not a full factorial of switches that are on or off,
+            with each setting equally often, or a row has no such share.
     """
     names = swept.switches
     rows, shares = switched_rows(
@@ -160,11 +161,11 @@ def switched_rows(
     share: str,
     design: Callable[[list[SweepRow]], Iterable[Problem]] = lambda _: (),
 ) -> tuple[list[SweepRow], list[Fraction]]:
-    """Return the rows that have switches, and the *share* of each.
+    """Return the rows that have switches, and their values of *share*.
 
     Raises:
         AnalysisError: *share* is unknown, no row has a switch, a row has no such share,
-            or *design* finds problems of the rows.
+            or *design* finds problems with the rows.
     """
     if share not in SHARES:
         words: dict[str, Any] = {"share": share, "listed": quoted(SHARES)}
@@ -177,7 +178,7 @@ def switched_rows(
 
 
 def explain_share(share: str) -> str:
-    """Describe a share: `a different ranking, in the table`."""
+    """Describe a share, for example as `a different ranking, in the table`."""
     of_table = ", in the table" if share.startswith(TABLE) else ""
     return f"{_WORDS[share.removeprefix(TABLE)]}{of_table}"
 
@@ -193,7 +194,7 @@ def situations_of(swept: Sweep, share: str) -> str:
 
 
 def _share_in(row: SweepRow, share: str) -> Fraction | None:
-    """Return one of the shares of *row*, if it has this share."""
+    """Return the value of *share* in *row*, or None if the row does not have it."""
     part = row.table if share.startswith(TABLE) else row.space
     if part is None:
         return None
@@ -201,7 +202,7 @@ def _share_in(row: SweepRow, share: str) -> Fraction | None:
 
 
 def _share_problems(rows: list[SweepRow], share: str) -> Iterator[Problem]:
-    """Yield a problem if there are no rows, and for rows without *share*."""
+    """Yield a problem if there are no rows, and for some rows without *share*."""
     if not rows:
         yield problem("BE823")
     for row in [row for row in rows if _share_in(row, share) is None][:_SHOWN]:
@@ -210,13 +211,13 @@ def _share_problems(rows: list[SweepRow], share: str) -> Iterator[Problem]:
 
 
 def is_two_level(swept: Sweep) -> bool:
-    """Check that `factorial_effects` accepts the design of *swept*."""
+    """Return whether `factorial_effects` accepts the design of *swept*."""
     rows = [row for row in swept.rows if row.switches]
     return not rows or not [*_design_problems(rows, swept.switches)]
 
 
 def _design_problems(rows: list[SweepRow], names: Sequence[str]) -> Iterator[Problem]:
-    # Each row is reported for the first of its settings that is not 0 or 1.
+    # In each row, report only the first setting that is not 0 or 1.
     unset = [
         (row, wrong[0])
         for row in rows

@@ -1,8 +1,8 @@
 """Store the results of a sweep: for each variant, a row that counts its changes.
 
-A row can be written to a file or a data frame as plain cells, and read back as an
-equal row. A row counts tied options as one group. Where a count is of single options,
-tied options share it evenly.
+A row can be written to a file or a data frame as plain cells, and read back as an equal
+row. A row counts tied options as one group. In counts of single options, tied options
+share each situation evenly.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ from boundaryethics.report import (
 )
 from boundaryethics.variants.designs import VariantLabel
 
-#: The options that are first, alone or tied, in the order of the options.
+#: The options that rank first, alone or tied, in the order of the options.
 First: TypeAlias = tuple[Option, ...]
-#: The options in first rank before and after, and the number of situations.
+#: The options that rank first before and after, and the number of situations.
 Counted: TypeAlias = tuple[First, First, Count]
 
 _FROM, _COUNT, _TIED = " -> ", ": ", " = "
@@ -57,12 +57,13 @@ _FROM, _COUNT, _TIED = " -> ", ": ", " = "
 class RankChanges:
     """How the rankings of a variant differ from those of its base."""
 
-    #: Number of situations in which the ranking changes.
-    #: Like all counts, an exact share of the total weight if situations have weights.
+    #: The number of situations in which the ranking changes. Like all counts, it is an
+    #: exact share of the total weight if situations have weights.
     ranking_changed: Count
-    #: First ranks before and after, including unchanged ones; the counts add up to all.
+    #: The first ranks before and after, with their counts. They include unchanged ones,
+    #: so the counts add up to `total`.
     firsts: tuple[Counted, ...]
-    #: How similar the rankings are to those of the base; None if that is unknown.
+    #: How similar the rankings are to those of the base; None if unknown.
     similarity: RankSimilarity | None = None
 
     @cached_property
@@ -92,17 +93,17 @@ class RankChanges:
 
     @property
     def ties_added(self) -> Count:
-        """The number of situations with one option first before, and several now."""
+        """The number of situations that had one first option and now have a tie."""
         return sum(n for a, b, n in self.firsts if len(a) == 1 < len(b))
 
     @property
     def ties_removed(self) -> Count:
-        """The number of situations with a tie for first before, and one first now."""
+        """The number of situations that had a tie for first and now have one option."""
         return sum(n for a, b, n in self.firsts if len(a) > 1 == len(b))
 
     @cached_property
     def table(self) -> Mapping[tuple[Option, Option], Fraction]:
-        """How often each option replaces each other one in first rank, as 16 numbers.
+        """The number of situations for each pair of first options, before and after.
 
         Options tied for first share a situation equally. An option keeps the share that
         it has both before and after. The rest goes to other options in proportion to
@@ -131,9 +132,10 @@ def rank_changes(
     ranking_changed: Count,
     moves: Iterable[tuple[Ranking, Ranking, Count]] | None = None,
 ) -> RankChanges:
-    """Add up *counts*, with each pair of first ranks once, in a fixed order.
+    """Add up *counts* for each pair of first ranks, in a fixed order.
 
-    From *moves*, the rankings that change and how often, it computes the similarity.
+    *moves* are the rankings that change, with their counts. If given, they are used to
+    compute the similarity.
     """
     total = defaultdict[tuple[First, First], Count](int)
     for before, after, count in counts:
@@ -153,7 +155,7 @@ def rank_changes(
 
 
 def format_firsts(firsts: Iterable[Counted]) -> str:
-    """Format *firsts* on one line: `decline -> decline = leave: 12; ...`."""
+    """Format *firsts* on one line, as in `decline -> decline = leave: 12; ...`."""
     return "; ".join(
         f"{_TIED.join(before)}{_FROM}{_TIED.join(after)}{_COUNT}{count}"
         for before, after, count in firsts
@@ -168,31 +170,32 @@ def parse_firsts(text: str) -> Iterator[Counted]:
         yield tuple(map(Option, before)), tuple(map(Option, after)), _exact(count)
 
 
-#: The cells of a row by column; None for no value.
+#: The cells of a row by column; None for a missing value.
 Cells: TypeAlias = Mapping[str, Any]
 
-#: Prefixes of the columns for switches, and of those for a user's table.
+#: The prefix of the columns for switches, and that of the columns for a user's table.
 SWITCH, TABLE = "switch_", "table_"
 
 _LABELS = ("family", "variant", "rule", "principle", "part", "before", "after")
-#: The columns of ranking changes, in order; shares are the nearest floats.
+#: The columns for changes in rankings, in order; shares are the nearest floats.
 _NUMBERS = (
     *("total", "first_changed", "first_share", "ranking_changed", "ranking_share"),
     *("tied", "ties_added", "ties_removed"),
 )
-#: The columns of the similarity of rankings, in order, and the kind of each.
+#: The columns for the similarity of rankings, in order, with their types.
 _SIMILARITY = {
     **dict.fromkeys(("tau", "tau_min"), "share"),
     "tau_undefined": "whole",
     **dict.fromkeys(("ws", "ws_min"), "share"),
 }
 
-#: The columns of counts, which are exact in every file.
+#: The columns with counts, which are exact in every file.
 _COUNTS = tuple(
     name for name in (*_NUMBERS, "tau_undefined") if not name.endswith("_share")
 )
 
-#: The text of a row names this many broken cases and invariants; the cells name all.
+#: The text of a row names at most this many broken cases or invariants; the cells name
+#: all.
 _NAMED = 5
 _BROKEN = {"case": "cases failing", "invariant": "guarantees broken"}
 
@@ -202,11 +205,11 @@ _BROKEN = {"case": "cases failing", "invariant": "guarantees broken"}
 class SweepRow(Report):
     """The changes of one variant, compared with the base.
 
-    As cells, and so in `Sweep.to_frame()` and in the files, a row has these columns:
+    In `Sweep.to_frame()` and in files, a row has these columns:
 
     - `family`, `variant`, `rule`, `principle`, `part`, `before`, `after`;
-    - `switch_NAME` for each switch of the sweep: 1 for on, 0 for off, the weight of a
-      range, as an integer or the nearest float, and empty where the variant has no such
+    - `switch_NAME` for each switch of the sweep: 1 for on, 0 for off, or the weight
+      from a range, as an integer or the nearest float; empty if the variant has no such
       switch;
     - `fingerprint` of the variant;
     - `total`, `first_changed`, `ranking_changed`: exact counts of situations; and
@@ -214,26 +217,26 @@ class SweepRow(Report):
     - `tied`, `ties_added`, `ties_removed`: exact counts. If situations have weights,
       a count that is not an integer is a fraction as text, such as `1/3`;
     - `tau`, `tau_min`: the mean and the lowest of Kendall's tau-b between the rankings
-      of the variant and of the base; `tau_undefined`: the number of situations without
-      tau-b, because one of the two ties all options; `ws`, `ws_min`: the mean and the
-      lowest of the WS coefficient (see `ranking.ws_coefficient`);
-    - `continue_to_ignore` and 15 more such pairs: counts, with ties split evenly, as
+      of the variant and of the base; `tau_undefined`: the number of situations in which
+      tau-b is undefined, because one of the two ties all options; `ws`, `ws_min`: the
+      mean and the lowest of the WS coefficient (see `ranking.ws_coefficient`);
+    - `continue_to_ignore` and 15 other such pairs: counts, with ties split evenly, as
       the nearest float; `moves`: the exact counts behind them, with ties as groups;
-    - all columns from `total` on, again with the prefix `table_`, for a user's table;
-    - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: how
-      many, and their names as a JSON list;
-    - `problem`: why the variant is not a policy, or cannot be compared.
+    - for a user's table, all columns from `total` on again, with the prefix `table_`;
+    - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: the
+      number of each, and their names as a JSON list;
+    - `problem`: the reason why the variant is not a valid policy or cannot be compared.
     """
 
     label: VariantLabel
     fingerprint: str = ""
-    #: Over all situations; None if they were not compared, or cannot be.
+    #: The changes over all situations; None if they were not, or cannot be, compared.
     space: RankChanges | None = None
-    #: Over the rows of a user's table.
+    #: The changes over the rows of a user's table; None as for `space`.
     table: RankChanges | None = None
-    #: The cases that pass with the base, and fail with the variant.
+    #: The cases that pass with the base but fail with the variant.
     broken_cases: tuple[str, ...] | None = None
-    #: The invariants that the base guarantees, and the variant does not.
+    #: The invariants that the base guarantees but the variant does not.
     broken_invariants: tuple[str, ...] | None = None
     problem: str = ""
 
@@ -254,7 +257,7 @@ class SweepRow(Report):
 
     @property
     def changes(self) -> list[Count]:
-        """Counts of changed first ranks and rankings, over all and in the table."""
+        """Counts of changed first ranks and rankings: over all, and in the table."""
         parts = [part for part in (self.space, self.table) if part]
         return [n for part in parts for n in (part.first_changed, part.ranking_changed)]
 
@@ -265,7 +268,7 @@ class SweepRow(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw which option replaces which in first rank, with Altair."""
+        """Draw which option replaces which as the first one, with Altair."""
         compared = self.space or self.table or _UNCHANGED
         firsts = {first for a, b, _ in compared.firsts for first in (a, b)}
         return transition_matrix(
@@ -310,7 +313,7 @@ class SweepRow(Report):
         for prefix, part in (("", self.space), (TABLE, self.table)):
             if part:
                 own[f"{prefix}moves"] = [*map(_counted, part.firsts)]
-                # JSON has numbers only, the nearest floats.
+                # In JSON, all counts are numbers: the nearest floats.
                 own |= {f"{prefix}{name}": n for name, n in _counts_of(part).items()}
         return {**self.cells(), **as_data(own)}
 
@@ -398,7 +401,7 @@ def _counted(one: Counted) -> dict[str, Any]:
 
 
 def parse_row(cells: Cells) -> SweepRow:
-    """Make the row that has these *cells*.
+    """Build the row that has these *cells*.
 
     Raises:
         KeyError: a cell is missing.
@@ -432,7 +435,7 @@ def parse_row(cells: Cells) -> SweepRow:
         problem=cells["problem"] or "",
     )
     known = row.cells()
-    # Some files hold an empty text for an empty cell.
+    # In some files, an empty cell contains empty text.
     if any((cell or None) != (known.get(name) or None) for name, cell in cells.items()):
         message = "the cells of a row contradict each other"
         raise ValueError(message)
@@ -440,7 +443,7 @@ def parse_row(cells: Cells) -> SweepRow:
 
 
 def _setting(cell: Any) -> int | Fraction:
-    """Read the setting of a switch; no weight of a range has a larger denominator."""
+    """Read the setting of a switch; weights in a range have no larger denominator."""
     setting = Fraction(cell).limit_denominator(1_000_000)
     return setting.numerator if setting.denominator == 1 else setting
 
@@ -465,7 +468,8 @@ def _parse_similarity(cells: Cells, prefix: str) -> RankSimilarity | None:
 def _exact(count: Any) -> Count:
     """Read a count; a share of the total weight is a fraction as text.
 
-    A float that is not an integer loses its digits, so its row contradicts itself.
+    A float that is not an integer loses its decimals, so its row is then rejected as
+    contradictory.
     """
     return Fraction(count) if "/" in str(count) else int(count)
 
@@ -484,10 +488,10 @@ def column_kinds(
     table: bool,
     weighted: bool = False,
 ) -> dict[str, str]:
-    """List the columns of a row, each `text`, `whole` or `share`, in order.
+    """List the columns of a row, each with its type: `text`, `whole` or `share`.
 
-    For each of *switches*, the mapping says whether a setting is a fraction. If all
-    situations are *weighted*, their counts are text.
+    *switches* maps each switch to whether it has a setting that is a fraction. If the
+    population is *weighted*, its counts are text.
     """
     settings = tuple(
         (name, Fraction(1, 2) if fraction else 0) for name, fraction in switches.items()
@@ -510,45 +514,45 @@ def column_kinds(
     return columns | (dict.fromkeys(_COUNTS, "text") if weighted and space else {})
 
 
-#: The text shows this many rows; the frame and the file have all.
+#: The text shows at most this many rows; the frame and the file have all of them.
 _MOST_ROWS = 20
 
-#: The headings of the text, for each part of the sweep.
+#: The column headings in the text, for each part of the sweep.
 _SHOWN = (
     *("top response changed", "ranking changed", "mean tau-b", "mean WS"),
     "ties added / removed",
 )
 
-#: The columns with one value for all rows, and one more for a user's table.
+#: The columns with one value for all rows, and an additional one for a user's table.
 _BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given", "over"), "table_rows"
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Sweep(Report):
-    """How the rankings of a policy change in each variant of it.
+    """The changes in the rankings of a policy in each of its variants.
 
     `to_frame()` and the files have a row for each variant, with the columns of
-    `SweepRow`. Before them come `base`, `base_fingerprint`, `given` (the restricted
-    facts as JSON) and `over` (the population as JSON). With a user's table,
-    `table_rows` is the number of all its rows. If the population has weights, counts
-    are shares of the total weight; in the frame and in files they are text, such as
+    `SweepRow`. The columns `base`, `base_fingerprint`, `given` (the restricted facts as
+    JSON) and `over` (the population as JSON) come before them. With a user's table,
+    `table_rows` is the total number of its rows. If the population has weights, counts
+    are shares of the total weight; in the frame and in files, they are text, such as
     `1/3`.
     """
 
-    #: The id and the fingerprint of the base.
+    #: The ID and the fingerprint of the base.
     base: str
     fingerprint: str
-    #: The restricted facts, over all situations and in the table.
+    #: The facts that are restricted, both in the population and in the table.
     where: Mapping[str, list[str]] = attrs.field(hash=False)
     #: Whether the sweep covers all situations, and whether it covers a user's table.
     space: bool = True
     table: bool = False
-    #: How many rows the table has; `where` may leave fewer.
+    #: The number of rows in the table; `where` may leave fewer.
     table_rows: int = 0
     #: The population of `space`.
     over: PopulationSummary | None = None
-    #: In the order of the families.
+    #: The rows, in the order of the families.
     rows: tuple[SweepRow, ...]
 
     @cached_property
@@ -564,7 +568,7 @@ class Sweep(Report):
 
     @property
     def kinds(self) -> dict[str, str]:
-        """The columns, each `text`, `whole` or `share`, in order."""
+        """The columns in order, each with its type: `text`, `whole` or `share`."""
         fractions = {
             name
             for row in self.rows
@@ -580,7 +584,7 @@ class Sweep(Report):
         return _base_kinds(table=self.table) | own
 
     def cells(self) -> tuple[dict[str, Any], ...]:
-        """Return the rows as plain cells, after those of the base."""
+        """Return the rows as plain cells, each preceded by the cells of the base."""
         values = (
             *(self.base, self.fingerprint, json.dumps(self.where)),
             *(json.dumps(as_data(self.over)), self.table_rows),
@@ -681,7 +685,7 @@ class Sweep(Report):
             yield f"the {shown:,} variants with the most changes:"
 
     def _parts(self) -> list[tuple[str, str]]:
-        """Name each part that the sweep covers, with the attribute of its rows."""
+        """List the parts that the sweep covers: their names, and attributes of rows."""
         return [("all", "space")] * self.space + [("table", "table")] * self.table
 
     def _shares(self, row: SweepRow) -> Iterator[str]:
@@ -712,7 +716,7 @@ def _most_changes(row: SweepRow) -> tuple[list[Count], int]:
 
 @checked
 def read_sweep(path: str | Path) -> Sweep:
-    """Read the sweep that was written to *path*.
+    """Read a sweep from the file at *path*.
 
     Raises:
         TableError: the file cannot be read.
@@ -752,7 +756,7 @@ def _parse_sweep(found: list[dict[str, Any]]) -> Sweep:
         raise ValueError(message)
     of_base = {tuple(cells.pop(name) for name in before) for cells in found}
     ((base, fingerprint, given, _, *table_rows),) = of_base
-    # Files may contain a number as text, or an integer as a float.
+    # Files may store a number as text, or an integer as a float.
     types: dict[str, Callable[[Any], Any]] = {"whole": int, "share": float, "text": str}
     reads = {n: types[kind] for n, kind in kinds.items()}
     if weighted and space:

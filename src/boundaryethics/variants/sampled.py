@@ -1,18 +1,19 @@
-"""Estimate the effects of switches in any design: by regression, and Sobol indices.
+"""Estimate the effects of switches in any design, with regression and Sobol indices.
 
-The main effect of a switch is the change of the share from its lowest to its highest
-setting, by a linear regression on all switches. Its first-order index is the fraction
-of the variance of the share that its setting alone explains, Var(E[y | x]) / Var(y).
-Its total index is the fraction that remains if all other settings are known,
-E[Var(y | others)] / Var(y).
+The main effect of a switch is the change in the share from its lowest to its highest
+setting, according to a linear regression on all switches. Its first-order index is the
+fraction of the variance of the share that its setting alone explains,
+Var(E[y | x]) / Var(y). Its total index is the fraction that remains if all other
+settings are known, E[Var(y | others)] / Var(y).
 
-If every combination of settings occurs equally often, both are exact, and so are the
-effects of switches that are on or off. Such effects have no standard error. A Saltelli
-design has the estimators of Saltelli et al. (2010) and Jansen (1999). In other samples,
-the first-order index is the correlation ratio over the settings that occur, adjusted
-for their number (epsilon squared, Kelley 1935), and the design has no total index. If
-few settings of a switch repeat, it has no first-order index either: the mean share of a
-setting that occurs once is that share, and the correlation ratio is then always 1.
+If every combination of settings occurs equally often, both indices are exact, and so
+are the effects of switches that are on or off. Such effects have no standard error. A
+Saltelli design uses the estimators of Saltelli et al. (2010) and Jansen (1999). In
+other samples, the first-order index is the correlation ratio over the settings that
+occur, adjusted for their number (epsilon squared, Kelley 1935). There is no total
+index. If few settings of a switch repeat, the switch has no first-order index either:
+if a setting occurs once, its mean share is that one share, so the correlation ratio is
+1 whenever no setting repeats.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from boundaryethics.variants.effects import (
 from boundaryethics.variants.results import Sweep
 
 _Numbers: TypeAlias = npt.NDArray[Any]
-#: The fewest rows per setting of a switch for its correlation ratio.
+#: The minimum number of rows per setting for the correlation ratio of a switch.
 _FEWEST_REPEATS = 3
 
 
@@ -51,11 +52,11 @@ class SwitchEffect(PlainData):
     #: The lowest and the highest setting.
     low: float
     high: float
-    #: The change of the share between them by regression, and its standard error; None
-    #: if the design is complete, or has no more rows than coefficients.
+    #: The change in the share between them, by regression, and its standard error. The
+    #: error is None if the design is complete or has no more rows than coefficients.
     effect: float
     error: float | None
-    #: The Sobol indices; None if the share never varies, or the design has none.
+    #: The Sobol indices; None if the share does not vary, or the design has no index.
     first_order: float | None
     total_order: float | None
 
@@ -63,20 +64,21 @@ class SwitchEffect(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class SwitchEffects(Report):
-    """The effects of the switches of a sweep with any design on a share."""
+    """The effects of a sweep's switches on a share, in any design."""
 
     share: str
     #: The situations over which the share is computed.
     over: str
     rows: int
     mean: float
-    #: The fraction of variance that the regression explains; None without variance.
+    #: The fraction of the variance that the regression explains; None if there is no
+    #: variance.
     r_squared: float | None
-    #: How the Sobol indices are computed, in words.
+    #: The method for the Sobol indices, in words.
     indices: str
-    #: Why effects have no standard error; empty if they have one.
+    #: The reason why effects have no standard error; empty if they have one.
     no_error: str = ""
-    #: The largest effect first.
+    #: The switches, the one with the largest effect first.
     switches: tuple[SwitchEffect, ...]
 
     @checked
@@ -139,13 +141,13 @@ class SwitchEffects(Report):
 
 @checked
 def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
-    """Estimate the effects of the switches of a sweep with any design on *share*.
+    """Estimate the effects of a sweep's switches on *share*, in any design.
 
     Args:
-        swept: a sweep, which `read_sweep` reads from its file; rows without switches
-            are ignored.
-        share: `first` or `ranking`, for all situations; or with the prefix `table_`,
-            for the rows of a table.
+        swept: a sweep, such as one that `read_sweep` reads from a file. Rows without
+            switches are ignored.
+        share: `first` or `ranking`, for all situations; or the same with the prefix
+            `table_`, for the rows of a table.
 
     Raises:
         AnalysisError: no row has a switch, a row has no such share or no setting of a
@@ -228,7 +230,7 @@ def _regression(
 def _indices(
     settings: _Numbers, shares: _Numbers, design: str, *, complete: bool
 ) -> tuple[str, _Numbers | None, _Numbers | None]:
-    """Return how the Sobol indices are computed, and those of first and total order."""
+    """Return the method for the Sobol indices, the first-order ones, and the total."""
     variance = float(shares.var())
     if not variance:
         return "none, the share never varies", None, None
@@ -241,7 +243,7 @@ def _indices(
         pooled = float(np.concatenate([one, other]).var())
         if not pooled:
             return "none, the share never varies", None, None
-        # Centering the shares keeps the expectation, and reduces the variance.
+        # Centering the shares keeps the expected value, and reduces the variance.
         other -= shares.mean()
         first = np.array([(other * (y - one)).mean() for y in mixed]) / pooled
         total = np.array([((one - y) ** 2).mean() for y in mixed]) / (2 * pooled)
@@ -265,7 +267,7 @@ def _indices(
 
 
 def _complete(settings: _Numbers) -> bool:
-    """Check that every combination of settings occurs, and equally often."""
+    """Return whether every combination of settings occurs, and all equally often."""
     counts = Counter(map(tuple, settings.tolist()))
     every = prod(len(np.unique(column)) for column in settings.T)
     return len(counts) == every and len({*counts.values()}) == 1

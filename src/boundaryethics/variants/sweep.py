@@ -1,8 +1,8 @@
-"""Sweep a policy: count how its rankings change in each variant of some families.
+"""Sweep a policy: count how its rankings change in each variant.
 
 The base is evaluated once (`Baseline`). Several processes compare the variants with it,
-and a journal keeps each row as soon as it is known. Equal variants are compared once.
-The rows are in the order of the families, in whatever order the processes finish.
+and a journal stores each row as soon as it is known. Equal variants are compared once.
+The rows are in the order of the families, regardless of which process finishes first.
 """
 
 from __future__ import annotations
@@ -78,21 +78,22 @@ if TYPE_CHECKING:
     from boundaryethics.batch.counts import Situations
     from boundaryethics.batch.reading import Reading
 
-#: Everything that the rows of a sweep depend on, as text and digests.
+#: Text and digests of everything that the rows of a sweep depend on.
 Header: TypeAlias = Mapping[str, Any]
 
-#: The fewest variants per process: with fewer, starting a process takes too long.
+#: The minimum number of variants per process. With fewer, starting a process takes too
+#: long.
 _FEWEST = 4
-#: Number of variants given to each process at a time. Memory use grows with it.
+#: The number of variants to send to each process at a time. Memory use grows with it.
 _AHEAD = 256
-#: The most variants in one sweep, which keeps all rows in memory.
+#: The maximum number of variants in one sweep, because all rows are kept in memory.
 _MOST = 10_000_000
 
-#: Increases whenever this version would misread earlier journals.
+#: The version of the format. Increase it when earlier journals would be misinterpreted.
 _FORMAT = 4
 
 _EVERY = 1 << len(Option)
-#: The options that rank first, for each setting of their bits.
+#: For each bit set of options, the options that rank first.
 _FIRSTS = tuple(
     tuple(option for n, option in enumerate(Option) if bits >> n & 1)
     for bits in range(_EVERY)
@@ -118,10 +119,10 @@ def sweep(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Count how the rankings of *base* change in each variant that *families* make.
+    """Count how the rankings of *base* change in each variant in *families*.
 
-    With *out*, a journal next to that file keeps each row, and the same call continues
-    a stopped sweep. The file is the same for any number of *workers*.
+    With *out*, a journal next to that file stores each row. If the sweep is stopped,
+    the same call continues it. The file is the same for any number of *workers*.
 
     Args:
         base: the policy that the variants change.
@@ -132,17 +133,17 @@ def sweep(
             a table of situations, or probabilities (see `Population.of`). Invariants
             are checked over all possible situations.
         space: whether to compare the population, and to check the invariants.
-        table: a frame of any kind, or the path of a file, with more situations to
-            compare, one in each row.
-        columns: the column for each fact whose column has another name in *table*.
-        reading: how *table* is read, such as its separator and its codebook.
-        show_values: whether problems of *table* show the values of cells.
-        cases: the cases to run, or the path of a file or a folder of them; the built-in
-            cases of *base* by default.
-        out: a file for the rows, with a name in `.csv`, `.tsv` or `.parquet`.
+        table: a data frame of any type, or the path of a file, with additional
+            situations to compare, one in each row.
+        columns: the column for each fact whose column has a different name in *table*.
+        reading: how to read *table*, such as its separator and its codebook.
+        show_values: whether errors about *table* show the values of cells.
+        cases: the cases to run, or the path of a file or folder with cases; by default,
+            the built-in cases of *base*.
+        out: the file for the rows, which ends in `.csv`, `.tsv` or `.parquet`.
         force: whether to replace *out*, and a journal of another sweep.
-        workers: the number of processes; by default one for each core.
-        progress: called with the number of variants done and in total.
+        workers: the number of processes; by default, one for each core.
+        progress: called with the number of variants processed and the total number.
 
     Raises:
         PolicyError: the base cannot be read, is not valid, or is abstract.
@@ -150,8 +151,8 @@ def sweep(
             possible situation.
         TableError: *table* cannot be read, *out* cannot be written, or no row matches
             *where*.
-        AnalysisError: the families do not fit the base, or are too large; or the
-            journal is of another sweep, or has another writer.
+        AnalysisError: the families do not fit the base or are too large, or the journal
+            is from another sweep or in use by another process.
     """
     if isinstance(table, str | Path):
         table = argument("table", table, str | Path)
@@ -209,7 +210,7 @@ def _workers(size: int, workers: int | None) -> int:
     working = workers or max(1, min(most, size // _FEWEST))
     if working > 1 and process.daemon:
         raise AnalysisError([problem("BE813.daemon", workers=working)])
-    # A process that a sweep is just starting runs the main script again.
+    # The sweep's own worker processes run the main script again when they start.
     if working > 1 and getattr(process, "_inheriting", False):
         raise AnalysisError([problem("BE813")])
     return working
@@ -218,12 +219,12 @@ def _workers(size: int, workers: int | None) -> int:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Baseline:
-    """The data with which workers compare each variant with the base."""
+    """The data that workers need to compare each variant with the base."""
 
     base: Policy
     #: The situations to compare; None to compare only those of the table.
     space: Space | None
-    #: All possible situations, to check invariants.
+    #: All possible situations, for checking invariants.
     whole: Space
     #: The population of `space`.
     over: PopulationSummary
@@ -278,7 +279,7 @@ def _asked(
 
 
 def _confined(table: Situations, space: Space) -> Situations:
-    """Select the situations of *table* in *space*; a missing column is unknown."""
+    """Select the situations of *table* in *space*; a missing column means unknown."""
     kept = np.ones(len(table.counts), bool)
     for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
         places = [fact.all_values.index(value) for value in allowed]
@@ -290,7 +291,7 @@ def _confined(table: Situations, space: Space) -> Situations:
 
 
 def _header(asked: Baseline, families: Iterable[Family]) -> Header:
-    """Return the header of a journal: the sweep's inputs, by their names in errors."""
+    """Return the header of a journal: the inputs of the sweep, as errors name them."""
     base = asked.base
     return {
         "versions": [VERSION, np.__version__],
@@ -305,7 +306,7 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
 
 
 def _without_place(case: Case) -> Case:
-    """Return *case* without its file, so that a sweep continues if the file moves."""
+    """Return *case* without its file, so a sweep can continue if the file is moved."""
     return attrs.evolve(case, where=None, folder=None, policy_where=None)
 
 
@@ -347,7 +348,7 @@ def _answered(asked: Baseline) -> Baseline:
 
 
 def measured(baseline: Baseline, scenario: Scenario) -> SweepRow:
-    """Compare a variant with the base; if it cannot be compared, its row says why."""
+    """Compare a variant with the base. If this fails, the row has the reason."""
     try:
         variant = varied(baseline.base, baseline.base.id, scenario.edits)
         space, invariants = _over_space(baseline, variant)
@@ -367,7 +368,7 @@ def measured(baseline: Baseline, scenario: Scenario) -> SweepRow:
 
 
 def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
-    """Count how the rankings of the table change."""
+    """Count how the rankings of the table's situations change."""
     table, before = baseline.table, baseline.ranked
     if table is None or before is None:
         return None
@@ -393,7 +394,7 @@ def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
 
 
 def _scaled_as(variant: Policy, base: Policy) -> Policy:
-    """Scale the weights of *base* like those of *variant*, so that they share sums."""
+    """Scale the weights of *base* like those of *variant*, so both can share sums."""
     pairs = zip(variant.principles, base.principles, strict=False)
     ratios = Counter(
         Fraction(one.weight, other.weight)
@@ -408,7 +409,7 @@ def _scaled_as(variant: Policy, base: Policy) -> Policy:
 def _over_space(
     baseline: Baseline, variant: Policy
 ) -> tuple[RankChanges | None, tuple[str, ...] | None]:
-    """Count how all rankings change, and find the invariants that break."""
+    """Count how rankings change over the population, and find the broken invariants."""
     if baseline.space is None:
         return None, None
     query = QueryBuilder([_scaled_as(variant, baseline.base), variant])
@@ -426,7 +427,8 @@ def _over_space(
         sum(one.count for one in transitions),
         [(one.before, one.after, one.count) for one in transitions],
     )
-    # If the same rules forbid and require, the two forbid and require the same.
+    # If the same rules forbid and require options, both policies forbid and require the
+    # same options.
     bans, other_bans = (
         {
             (numbers[rule.id], rule.then.forbids, rule.then.requires)
@@ -448,7 +450,7 @@ def _over_space(
 def _may_break(
     invariant: Invariant, rankings: Iterable[Ranking], *, same_bans: bool
 ) -> bool:
-    """Check whether a guaranteed *invariant* can break with the new *rankings*."""
+    """Return whether the variant may break *invariant*, given its new *rankings*."""
     return any(
         not promise.of_options
         or (promise.of_standing and not same_bans)
@@ -468,13 +470,13 @@ def _survey(
     workers: int,
     progress: Progress,
 ) -> None:
-    """Evaluate each scenario that has no row yet, and keep its row."""
+    """Evaluate each scenario that has no row yet, and store its row."""
     labels = dict(enumerate(one.label for one in scenarios))
     strange = [n for n, row in kept.rows.items() if row.label != labels.get(n)]
     if strange:
         raise AnalysisError([problem("BE812.row", row=min(strange) + 1)])
     leaders: dict[Edits, int] = {}
-    # Equal variants get the row of the first of them. Ignore empty edits.
+    # Equal variants get the row of the first one. Ignore empty edits.
     leading = [
         leaders.setdefault(tuple(edit for edit in one.edits if edit != _NOTHING), n)
         for n, one in enumerate(scenarios)
@@ -502,8 +504,8 @@ def _rows_of(
             yield number, measured(baseline, scenario)
         return
     context = multiprocessing.get_context("spawn")
-    # If a process fails to start, it doesn't read its arguments. If they are large, its
-    # parent then waits forever. So the baseline is sent through a queue.
+    # A process that fails to start does not read its arguments. If they are large, its
+    # parent would wait forever. So the baseline is sent through a queue.
     baselines = context.Queue()
     for _ in range(workers):
         baselines.put(baseline)
@@ -563,14 +565,14 @@ def _measured(scenario: Scenario) -> SweepRow:
 @final
 @attrs.frozen(eq=False)
 class Journal:
-    """Rows by number, each kept in a database as soon as it is known."""
+    """Rows by number. A database stores each row as soon as it is known."""
 
     rows: dict[int, SweepRow]
     _database: sqlite3.Connection | None = None
     _path: Path = Path()
 
     def add(self, number: int, row: SweepRow) -> None:
-        """Keep *row*, on disk if the journal has a file."""
+        """Store *row*, on disk if the journal has a file."""
         self.rows[number] = row
         if self._database:
             cells = json.dumps(row.cells(), ensure_ascii=False)
@@ -580,9 +582,9 @@ class Journal:
 
 
 def journal_path(out: Path) -> Path:
-    """Return the path of the journal of a sweep to *out*."""
+    """Return the path of the journal of a sweep whose output is *out*."""
     name = f"{out.name}.journal"
-    # SQLite adds up to 4 letters to the names of files of its own.
+    # SQLite adds up to 4 characters to this name for its own files.
     if len(os.fsencode(name)) > LONGEST_NAME - 4:
         name = f"{sha256(os.fsencode(out.name)).hexdigest()[:16]}.journal"
     return out.with_name(name)
@@ -590,14 +592,14 @@ def journal_path(out: Path) -> Path:
 
 @contextmanager
 def journal(out: Path | None, header: Header, *, force: bool) -> Iterator[Journal]:
-    """Open the journal of the sweep with *header*; without *out*, one in memory.
+    """Open the journal of the sweep with *header*; without *out*, keep it in memory.
 
-    The journal is kept after an error, and removed at the end. *force* replaces the
-    journal of another sweep.
+    The journal is kept after an error, and removed when the sweep is complete. *force*
+    replaces the journal of another sweep.
 
     Raises:
-        AnalysisError: the journal is of another sweep, was modified, has another
-            writer, or cannot be read or written.
+        AnalysisError: the journal is from another sweep, was modified, is in use by
+            another process, or cannot be read or written.
     """
     if out is None:
         yield Journal({})
@@ -618,7 +620,7 @@ def _begun(
 ) -> dict[int, SweepRow]:
     """Lock the *database* for this process, and read its rows."""
     wanted = json.loads(json.dumps({"journal": _FORMAT, **header}))
-    # A row that is lost in a power failure is computed again.
+    # If a row is lost in a power failure, it is computed again.
     for setting in (
         "locking_mode = EXCLUSIVE",
         "journal_mode = WAL",
