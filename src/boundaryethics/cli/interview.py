@@ -126,7 +126,7 @@ class _Dialog:
             click.echo()
             self._save()
             raise
-        # In danger, what to do comes before everything else.
+        # If someone is in danger, the advice comes before everything else.
         if not self.now.verdict.urgent:
             self._say_if_settled()
         show("")

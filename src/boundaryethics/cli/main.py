@@ -220,7 +220,7 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-#: Words for characters that many code pages lack and that carry meaning.
+#: Replacements for meaningful characters that many code pages lack.
 _IN_WORDS = {
     "\N{INFINITY}": "inf",
     "\N{MINUS SIGN}": "-",

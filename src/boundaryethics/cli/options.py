@@ -36,7 +36,7 @@ from boundaryethics.render.text import TextLine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
-#: Seconds between two views of the progress.
+#: Seconds between two updates of the progress.
 _REFRESH = 0.1
 #: Called with the number of items done and the total number.
 Progress: TypeAlias = Callable[[int, int], None]
@@ -155,7 +155,7 @@ show_values_option = click.option(
     is_flag=True,
     help="Show invalid values in messages.",
 )
-#: Options for which a panel can have a second value, for the vignettes.
+#: Options that `panel` accepts twice: for the ratings and for the vignettes.
 _BY_FILE = {
     "separator": ("CHAR", "Column separator, such as ; or tab."),
     "decimal": ("CHAR", "Decimal separator: . or a comma."),

@@ -376,7 +376,7 @@ def lint(
     from boundaryethics.analysis.lint import lint as find_remarks
 
     named = (*policies, *named)
-    # Load all first: with an error in one, nothing is printed.
+    # Load all policies first: if one has an error, nothing is printed.
     loaded = {name: load_policy(name, overlay) for name in named or built_in()}
     answers: list[LintReport] = []
     for name, policy in loaded.items():
@@ -387,7 +387,7 @@ def lint(
         problems = locate([one.problem for one in found.remarks], name, overlay)
         answer = found.with_problems(problems)
         answers.append(answer)
-    # All at the end: with an error about one, nothing is printed.
+    # Print at the end: if one policy has an error, nothing is printed.
     if form == "json":
         show([answer.to_dict() for answer in answers])
     else:

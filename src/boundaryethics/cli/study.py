@@ -227,7 +227,7 @@ def panel(
 def _penalty(
     _context: click.Context, _parameter: click.Parameter, written: str
 ) -> float | str:
-    """Parse `--penalty`: a number of 0 or more, or cv."""
+    """Parse `--penalty`: a nonnegative number, or cv."""
     if written == "cv":
         return written
     try:
@@ -235,7 +235,7 @@ def _penalty(
     except ValueError:
         number = -1.0
     if not 0 <= number < inf:
-        message = f"`{written}` must be a number of 0 or more, or cv"
+        message = f"`{written}` must be a nonnegative number, or cv"
         raise click.BadParameter(message)
     return number
 
@@ -300,7 +300,7 @@ def fit(
     terms: Any = {"penalty": penalty, "bounded": bounded, "folds": folds, "seed": seed}
     found = raters.fit(data, base, **terms)
     judged = raters.cross_validate(data, base, **terms)
-    # With an error, nothing is printed or written.
+    # If there is an error, nothing is printed or written.
     policy_text = ""
     if output is not None and not is_table:
         policy_text = write_policy(found.variant(f"{base.id}-fitted"))
