@@ -368,7 +368,7 @@ def show(plain: object) -> None:
 
 @contextmanager
 def progress(description: str) -> Iterator[Progress]:
-    """Show the share done and the time left on standard error, if a terminal."""
+    """Show the share done and the time left on standard error, if it is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return

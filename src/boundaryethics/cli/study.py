@@ -101,10 +101,10 @@ def rank(
     """Rank every row of a table in a file.
 
     The extension of each file sets its format: .csv, .tsv, .parquet, .pq, .jsonl or
-    .ndjson. IN can also be .xlsx, .dta, .sav or .zsav; only a file of one of these
-    four types must fit in memory. JSON Lines input needs JSON Lines output, except with
-    --answers-only. Each column named after a fact is read; an empty cell means unknown.
-    The column `problem` explains rows without a ranking.
+    .ndjson. IN can also be .xlsx, .dta, .sav or .zsav, but must then fit in memory.
+    JSON Lines input needs JSON Lines output, except with --answers-only. Each column
+    named after a fact is read; an empty cell means unknown. The column `problem`
+    explains rows without a ranking.
     """
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.summary import chart_of
@@ -157,14 +157,14 @@ def rank(
     "wide",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a row per rating as CSV, for R's PlackettLuce.",
+    help="Save a row per rating as CSV, for the R package PlackettLuce.",
 )
 @click.option(
     "--save-long",
     "long",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a row per ranked response as CSV, for R's ordinal.",
+    help="Save a row per ranked response as CSV, for the R package ordinal.",
 )
 @seed_option
 @show_values_option
