@@ -399,8 +399,8 @@ class WhatIfPanel:
         found = self._texts["panel_stale"] if self.problems else order
         words = " ".join(filter(None, (self._urgent.heading, found))).rstrip(".")
         return (
-            f"<WhatIfPanel of {self.policy.id}: {words}. It shows in a notebook; "
-            "elsewhere, print it, or use its `verdict` and `facts`>"
+            f"<WhatIfPanel of {self.policy.id}: {words}. It is displayed in a "
+            "notebook; elsewhere, print it, or use its `verdict` and `facts`>"
         )
 
     def __str__(self) -> str:

@@ -302,7 +302,7 @@ def comparison_lines(
         above, below = opened(named(verdict, one.above)), named(verdict, one.below)
         yield OutlineLine("")
         if one.decided_by is None:
-            yield OutlineLine(f"{above} and {below} are tied on what is known.")
+            yield OutlineLine(f"{above} and {below} are tied, given what is known.")
             continue
         yield OutlineLine(f"{above} ranks above {below}: {deciding(one.decided_by)}.")
         yield from _reason_lines(verdict, one.reasons, "")

@@ -112,7 +112,9 @@ def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
         if effect.binding
         for count in (effect.changing, effect.binding)
     }
-    assert "1 that never apply are left out" in shown(svg_of(found.chart(), tmp_path))
+    assert "rules that never apply, left out: 1" in shown(
+        svg_of(found.chart(), tmp_path)
+    )
 
 
 def test_flips_are_a_strip(tmp_path: Path) -> None:

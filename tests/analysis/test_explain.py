@@ -105,7 +105,7 @@ def test_why_not_stops_at_cycles() -> None:
     """A finding that depends only on itself is listed once and has no change."""
     found = why_not(REQUEST, "circle", POLICY)
 
-    assert "loop does not match, as above" in str(found)
+    assert "loop does not match, as shown above" in str(found)
     assert found.least.distance is None
     assert "Nothing makes it true while known facts stay known." in str(found)
 

@@ -119,7 +119,7 @@ def test_two_that_are_tied_are_said_to_be() -> None:
     """The explanation of a tied pair says that it is tied."""
     told = str(analysis.explain_pair({}, "leave", "ignore", policy=LOWER))
 
-    assert "are tied on what is known." in told
+    assert "are tied, given what is known." in told
 
 
 def test_an_overridden_rule_is_explained_by_what_overrides_it() -> None:

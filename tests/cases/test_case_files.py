@@ -49,7 +49,7 @@ def test_a_broken_policy_in_a_folder_is_a_policy(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as refused:
         load_cases(tmp_path)
     notes, policy = refused.value.problems
-    assert "has no key `cases`" in notes.message
+    assert "has no `cases` key" in notes.message
     assert "Somebody" not in str(refused.value)
     assert policy.code == "BE101"
     assert policy.where is not None

@@ -190,7 +190,7 @@ def test_rows_beyond_the_limit_are_counted(tmp_path: Path) -> None:
     """Only the largest rows are drawn, and the subtitle counts the others."""
     rows = [Bar(f"rule-{number}", float(number)) for number in range(1, 66)]
     swings = [TornadoRow(row.name, None, row.value) for row in rows]
-    more = "the 20 largest of 65 are drawn, and 45 more are not"
+    more = "only the 20 largest of 65 are drawn"
 
     for chart in (
         bars(rows, title="", axis="", subtitle="n = 9", most=20),

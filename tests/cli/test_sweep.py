@@ -56,8 +56,8 @@ def test_a_stopped_sweep_reports_what_is_kept(
     assert "" == result.out
     journal = f"{out}.journal"
     assert (
-        f"stopped; 1 of 2 variants are saved in `{journal}`; the same command resumes\n"
-        == result.err
+        f"stopped; 1 of 2 variants are saved in `{journal}`; run the same command "
+        "again to resume\n" == result.err
     )
     assert 0 == status(*asked)
     assert 3 == len(seen)

@@ -117,7 +117,7 @@ def test_values_are_different_texts(values: Any) -> None:
     """Values of other types, or listed twice, would be counted wrongly."""
     with pytest.raises(
         PolicyError,
-        match="the values of fact `mood` must be one or more different texts",
+        match="fact `mood` must have at least one value, and its values must be text",
     ):
         consult({}, with_fact(values=values))
 

@@ -283,7 +283,7 @@ def _refused(**parts: Any) -> tuple[Problem, ...]:
         (
             {"findings": {"a": Finding(id="b")}},
             ("findings", "a"),
-            "`findings` has `b` under the name `a`",
+            "`findings` has `b` under the key `a`",
         ),
         (
             {"findings": [Finding(id="a"), Finding(id="a")]},

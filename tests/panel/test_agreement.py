@@ -125,7 +125,7 @@ def test_an_interval_is_that_of_the_draws() -> None:
     left = estimate(rare, 20, seed=0, resamples=4000)
     assert abs(left.undefined_resamples / 4000 - 0.358) < 0.03
     assert (0.05, None, None) == (left.value, left.low, left.high)
-    assert "more than 5% are undefined" in left.no_interval
+    assert "more than 5% of bootstrap samples are undefined" in left.no_interval
     lines = [*_interval_lines([found, left], "vignettes")]
     assert f"{left.undefined_resamples:,} of 4,000" in lines[-1]
 
@@ -144,9 +144,9 @@ def test_few_vignettes_have_no_interval() -> None:
         assert has_interval == (among.alpha.low is not None)
         assert len(some) == among.alpha.n
         assert has_interval == (found.first.low is not None)
-        said_so = "no interval from fewer than 5 vignettes" in str(among)
+        said_so = "no interval with fewer than 5 vignettes" in str(among)
         assert has_interval != said_so
-        few = "from fewer than 10 vignettes: read as approximate 90% intervals"
+        few = "from fewer than 10 vignettes: read these as approximate 90% intervals"
         assert has_interval == (few in str(among))
         assert has_interval == (len(some) == among.alpha.drawn_from)
 
@@ -155,9 +155,9 @@ def test_few_vignettes_have_no_interval() -> None:
 def test_intervals_of_few_units_are_called_approximate(units: int, noted: bool) -> None:
     """From ten vignettes and raters on, the report has no such note."""
     made = Estimate(value=0.5, low=0.4, high=0.6, n=units, drawn_from=units)
-    note = "from fewer than 10 vignettes or raters: read as approximate 90% intervals"
+    note = "from fewer than 10 vignettes or raters: read these as approximate"
 
-    assert noted == (note in _interval_lines([made], "both"))
+    assert noted == (note in "\n".join(_interval_lines([made], "both")))
 
 
 def test_each_statistic_has_its_own_n() -> None:

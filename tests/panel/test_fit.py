@@ -420,8 +420,8 @@ def test_a_penalty_does_not_hide_that_weights_are_aliased(penalty: float) -> Non
         assert (None, None, None) == (one.error, one.clustered_se, one.interval)
     halves = [one.estimate for one in aliased.values()]
     assert halves[0] == pytest.approx(halves[1])
-    assert "only the penalty divides the effect: faith, shade" in str(found)
-    assert "SEs and intervals are of the penalized estimate" in str(found)
+    assert "only the penalty divides their effect: faith, shade" in str(found)
+    assert "SEs and intervals are for the penalized estimate" in str(found)
     if penalty < 0.1:
         for before, after in zip(plain.weights, found.weights, strict=True):
             if after.status == "estimated":
@@ -606,7 +606,7 @@ def test_intervals_use_the_model_if_no_rater_repeats() -> None:
         )
     assert "no rater ranks two vignettes" in str(found)
     assert {None} == {one.interval for one in alone.weights}
-    assert "no 95% CI: all rankings are by one rater" in str(alone)
+    assert "no 95% CI: all rankings are from one rater" in str(alone)
 
 
 def test_a_variant_says_how_it_was_made() -> None:
@@ -674,7 +674,7 @@ def test_a_scale_that_is_not_positive_is_not_printed() -> None:
 
     assert found.scale < 0
     assert "policy weight 1 =" not in told
-    assert "their sum is not above 0, so they have no scale" in told
+    assert "their sum is not above 0, so policy weights cannot be" in told
     assert "(1 rater, " in told
 
 

@@ -260,7 +260,7 @@ def test_a_policy_is_applied_once(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "nasw-2021+", "+nasw-2021"])
 def test_an_empty_id_is_called_empty(name: str) -> None:
     """A plus sign without an id behind it, or no id at all."""
-    with pytest.raises(PolicyError, match="the id of a policy is empty"):
+    with pytest.raises(PolicyError, match="the policy id is empty"):
         consult({}, name)
 
 

@@ -76,7 +76,7 @@ def test_a_tie_is_shown_and_explained() -> None:
 
     assert "  3. Don't respond (tied)" in shown
     assert "  3. Stay in contact and don't bring it up (tied)" in shown
-    tied = "Not responding and staying in contact are tied on what is known."
+    tied = "Not responding and staying in contact are tied, given what is known."
     assert tied == paragraphs(text)[1]
 
 
@@ -189,9 +189,9 @@ def test_unknown_answers_are_counted_by_what_each_could_change() -> None:
 
     assert not leading
     assert (
-        f"Taken one at a time, {len(changing)} could change this order, "
-        "but not the first choice if no one is in danger: "
-        "run `boundaryethics open-questions`." in text
+        f"Answering any one of {len(changing)} of them could change this order, "
+        "but not the first choice if no one is in danger "
+        "(see `boundaryethics open-questions`)." in text
     )
 
 
@@ -208,7 +208,10 @@ def test_a_single_question_left_is_not_called_none_of_them() -> None:
         )
     )
 
-    assert "Still unanswered: 1 question. It could not change this order." in text
+    assert (
+        "Still unanswered: 1 question. Answering it could not change this order."
+        in text
+    )
 
 
 def test_a_question_that_could_change_the_first_choice_is_named() -> None:
@@ -221,7 +224,7 @@ def test_a_question_that_could_change_the_first_choice_is_named() -> None:
     worlds = verdicts.Worlds({"status": {"former": other}})
     text = " ".join(render.text(attrs.evolve(now, presenter=worlds)).split())
 
-    assert "1 could change this order and the first choice" in text
+    assert "could change this order and the first choice (see" in text
     assert "open-questions`): - Is the client active?" in text
 
 
@@ -330,7 +333,7 @@ def test_the_policy_says_what_the_options_are_called() -> None:
     assert "  1. Keep away (tied)" in lines
     assert "  1. Say no (tied)" in lines
     assert "  2. Leave the group or platform" in lines
-    assert "Keeping away and saying no are tied on what is known." in lines
+    assert "Keeping away and saying no are tied, given what is known." in lines
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["short", "full"])

@@ -264,7 +264,7 @@ def test_the_intervals_of_draws_are_those_of_scipy() -> None:
             wanted = binomtest(round(300 * share), 300).proportion_ci(method="wilson")
             assert ends == pytest.approx((wanted.low, wanted.high))
             assert (error is None) == (share in {0, 1})
-    assert "0% is at most 1.3%, and 100% at least 98.74%" in str(drawn)
+    assert "0% could be up to 1.3%, and 100% as low as 98.74%" in str(drawn)
     exact = rank_acceptability(policy, {})
     assert all(
         (share, share) == ends

@@ -104,7 +104,7 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
     before = stopped(out).read_bytes()
     other = HEADER | {"tables": "t"}
     with (
-        pytest.raises(AnalysisError, match=r"BE811.* different tables"),
+        pytest.raises(AnalysisError, match=r"BE811.* which differs in: tables"),
         journal(out, other, force=False),
     ):
         pass

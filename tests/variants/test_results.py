@@ -55,7 +55,7 @@ def test_a_sweep_prints_the_largest_changes() -> None:
         "a-code: 4 variants (drop 3, own 1)",
         "all: 1,000 situations",
         "variants without any change: 1",
-        "invalid, or could not be evaluated: 1; see `problem`",
+        "invalid, or could not be evaluated: 1; see column `problem`",
     ]
     table = [
         ["variant", "top response changed", "ranking changed", "mean tau-b", "mean WS"],
@@ -128,7 +128,7 @@ def test_a_sweep_without_its_space_reads_back_equal(tmp_path: Path) -> None:
     files.write_rows(path, swept.kinds, swept.cells(), force=False)
 
     assert swept == read_sweep(path)
-    assert "table: 1,000 situations (of 4,000 rows, those that match" in str(swept)
+    assert "table: 1,000 situations (the rows that match" in str(swept)
     assert 4000 == swept.to_dict()["table_rows"]
     assert "table: 1,000 situations\n" in str(attrs.evolve(swept, table_rows=1000))
 

@@ -364,9 +364,9 @@ def test_the_journal_of_another_sweep_is_refused(tmp_path: Path) -> None:
     other = POLICY.variant("other", drop=["answer"])
     kept = journal_path(out).read_bytes()
 
-    assert "different families" in refused(AnalysisError, out=out)
-    assert "different policies, families" in refused(AnalysisError, base=other, out=out)
-    assert "different `where`" in refused(
+    assert "differs in: families" in refused(AnalysisError, out=out)
+    assert "in: policies, families" in refused(AnalysisError, base=other, out=out)
+    assert "differs in: `where`" in refused(
         AnalysisError, families=FAMILIES, out=out, where={"danger": "yes"}
     )
     assert kept == journal_path(out).read_bytes()
@@ -430,7 +430,7 @@ def test_where_confines_the_table() -> None:
         swept = sweep(POLICY, DropRules(), where=given, space=space, **asked)
         assert {1} == {row.table.total for row in swept.rows if row.table}
         assert (3, space) == (swept.table_rows, swept.space)
-        assert "table: 1 situation (of 3 rows, those that match" in str(swept)
+        assert "table: 1 situation (the rows that match" in str(swept)
     swept = sweep(
         POLICY, DropRules(), where={"contact": ["unknown", "message"]}, **asked
     )
@@ -460,7 +460,7 @@ def test_weights_of_another_method_name_both_methods() -> None:
     )
 
     assert {"weight (levelwise -> weighted)"} == {row.label.part for row in swept.rows}
-    assert "weights use method weighted, the base levelwise" in str(swept)
+    assert "weights use the weighted method, but the base uses levelwise" in str(swept)
     assert {"weight"} == {row.label.part for row in weighted.rows}
     assert "levelwise" not in str(weighted)
     ranged = FactorialDesign((Range("care", 1, 2),))

@@ -100,7 +100,7 @@ class RuleImpacts(Report):
         whole = self.total or 1
         binding = [effect for effect in self.rules if effect.binding]
         idle = len(self.rules) - len(binding)
-        left_out = f"; {idle} that never apply are left out" if idle else ""
+        left_out = f"; rules that never apply, left out: {idle}" if idle else ""
         return bars(
             [
                 Bar(

@@ -298,9 +298,9 @@ class Difference(Report):
         if self.standard_error is not None and self.interval is not None:
             low, high = (f"{100 * end:.3f}%" for end in self.interval)
             yield (
-                f"a random sample (seed {self.provenance.seed}), not a count: standard "
-                f"error {100 * self.standard_error:.3f}%, 95% interval {low} to {high} "
-                "(Wilson)"
+                f"a random sample (seed {self.provenance.seed}), not an exact count: "
+                f"standard error {100 * self.standard_error:.3f}%, 95% interval {low} "
+                f"to {high} (Wilson)"
             )
 
     def _table(self) -> Table:
@@ -314,13 +314,13 @@ class Difference(Report):
             f"rankings differ in {of_total(self.count, self.total)}",
             *self._error_lines(),
             f"different top response in {number(self.first)}",
-            f"same top, different order in {number(self.order)}",
+            f"same top response, different order in {number(self.order)}",
             f"different status in {number(self.status)}",
         ]
         if self.witness:
             lines.append(f"example: {facts_told(self.witness)}")
         for name, values in self.common_values:
-            lines.append(f"only where {name} is {' or '.join(values)}")
+            lines.append(f"rankings differ only if {name} is {' or '.join(values)}")
         return Table(
             lines=tuple(lines),
             columns=("rule", "how", "situations", "simplest example"),

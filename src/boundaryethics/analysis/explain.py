@@ -200,7 +200,7 @@ class RuleTrace(PlainData):
             yield OutlineLine(f"{self.rule} matches, but is overridden by {by}", depth)
         elif self.condition is None:
             where = "below" if self.later else "above"
-            yield OutlineLine(f"{self.rule} does not match, as {where}", depth)
+            yield OutlineLine(f"{self.rule} does not match, as shown {where}", depth)
         else:
             yield OutlineLine(f"{self.rule} does not match", depth)
             yield from self.condition.lines(depth + 1, failing=True)

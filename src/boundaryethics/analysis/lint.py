@@ -187,7 +187,7 @@ def lint(
     for one in accepted.values():
         # A parent policy's suppression need not have a matching warning here.
         if not one.inherited:
-            message = f"{one.lint} is suppressed on `{one.on}`, but does not occur"
+            message = f"{one.lint} is suppressed for `{one.on}`, but does not occur"
             remarks.append(_warning("BL13", message, one.on, "accepts"))
     remarks.sort(key=lambda remark: (remark.problem.code, remark.on))
     return LintReport(
@@ -302,7 +302,7 @@ def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:
         yield _warning("BL09", message, "rankings")
     for one in counts.conflicts:
         options = ", ".join(one.options)
-        message = f"a dilemma, {one.kind} ({options}), in {_such_as(one)}"
+        message = f"dilemma {one.kind} ({options}) in {_such_as(one)}"
         yield _warning("BL10", message, f"{one.kind} {options}")
     if tie := counts.full_tie:
         yield _warning("BL11", f"all options tie in {_such_as(tie)}", "full tie")
@@ -320,12 +320,12 @@ _FIXES = {
     "BL03": "keep one of the rules, with the citations of both",
     "BL04": "split the rule in two, each with its own condition and reason",
     "BL05": "narrow the rule that overrides it, or remove it",
-    "BL06": "read the finding in a rule, or remove it with the rules that conclude it",
+    "BL06": "use it in a condition, or remove it with the rules that conclude it",
     "BL07": "add a rule that reads it, or remove it",
     "BL08": "check the reasons that keep the response from this rank",
     "BL09": "run `boundaryethics diff OLD NEW` to see whether an edit removed rankings",
     "BL10": "let one of the rules override the other",
-    "BL11": "add a rule for the facts of the example, if they should count",
+    "BL11": "if these facts should affect the ranking, add a rule that reads them",
     "BL12": "cite the section that supports it, or remove the principle",
     "BL13": "remove the entry from `accepts`",
 }

@@ -399,7 +399,7 @@ class Population(ShortRepr):
                 f"; impossible combinations, {float(100 * excluded):.3g}% of the "
                 "probability, are left out"
             )
-        uniform = f"; the other {plural(rest, 'fact')} known, all values equally likely"
+        uniform = f"; all values of the other {plural(rest, 'fact')} equally likely"
         return (
             f"independent probabilities of {', '.join(given) or 'no fact'}"
             f"{source}{uniform if rest else ''}{left_out}"

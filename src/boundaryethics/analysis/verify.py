@@ -112,7 +112,7 @@ class Verification(Report):
     def _table(self) -> Table:
         held = sum(one.proved for one in self.checked)
         asked = f"over {self.total:,} possible situations"
-        result = f"{held} of {len(self.checked)} hold, {asked}"
+        result = f"{held} of {len(self.checked)} invariants hold, {asked}"
         if not self.checked:
             result = "nothing to prove: the policy has no invariants"
         return Table(

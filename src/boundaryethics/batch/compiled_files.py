@@ -91,7 +91,8 @@ def read_parts(path: Path, policy: Policy) -> Parts:
             same = header["fingerprint"] == policy.fingerprint
             if not same or header["facts"] != _facts_of(policy):
                 found = str(header["policy"])
-                _refuse("BE704", path, found=found, policy=policy.id)
+                code = "BE704.version" if found == policy.id else "BE704"
+                _refuse(code, path, found=found, policy=policy.id)
             return _parts_in(archive, header["chain"], policy)
     except PolicyError:
         raise

@@ -185,7 +185,7 @@ def _capped(subtitle: str, rows: int, most: int | None) -> str:
         ranged("most", most, 1, MOST)
     if most is None or rows <= most:
         return subtitle
-    more = f"the {most} largest of {rows} are drawn, and {rows - most} more are not"
+    more = f"only the {most} largest of {rows} are drawn"
     return "; ".join(filter(None, (subtitle, more)))
 
 

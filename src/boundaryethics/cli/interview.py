@@ -56,10 +56,10 @@ def interview(
 ) -> None:
     """Answer questions about one situation, then see the ranking.
 
-    Danger comes first, then the most informative question. The interview ends when no
-    other answer can change the result, or when you type done. To continue an interview
-    that you stopped, give the FILE with your saved answers. Nothing is saved unless you
-    name a file.
+    Questions about danger come first, then the most informative ones. The interview
+    ends when no other answer can change the result, or when you type done. To continue
+    an interview that you stopped, give the FILE with your saved answers. Nothing is
+    saved unless you name a file.
     """
     from boundaryethics import interview as interviews
 
@@ -94,7 +94,7 @@ def _read(file: str) -> Any:
 
 @final
 class _Stopped(Exception):  # noqa: N818 - no error
-    """The person stops and may save the answers."""
+    """The person stops the interview, and can save the answers."""
 
 
 @final
@@ -107,7 +107,7 @@ class _Dialog:
         self.now = begun
         #: The options that name the policy.
         self.options = options
-        #: The file with the answers so far, which may be replaced.
+        #: The file with the answers so far, which can be replaced.
         self.file = file and identity(file)
         self.texts = shipped_texts()
 
@@ -126,7 +126,7 @@ class _Dialog:
             click.echo()
             self._save()
             raise
-        # In danger, what to do comes before everything else.
+        # If someone is in danger, the advice comes before everything else.
         if not self.now.verdict.urgent:
             self._say_if_settled()
         show("")

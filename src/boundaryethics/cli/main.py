@@ -103,7 +103,7 @@ class _Commands(click.Group):
             with formatter.section(title):
                 found = {name: self.get_command(ctx, name) for name in names.split()}
                 rows = [(f"{n:{widest}}", c) for n, c in found.items() if c]
-                # The limit is higher than any summary needs: none is cut off.
+                # No summary is longer than this limit, so none is cut off.
                 formatter.write_dl([(n, c.get_short_help_str(80)) for n, c in rows])
 
 
@@ -137,7 +137,7 @@ def commands() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command with *arguments*, by default those of the process, and exit."""
     if hasattr(sys, "frozen"):
-        # In a bundle, the processes of a sweep start like this command.
+        # In a bundle, each process of a sweep starts by running this command.
         from multiprocessing import freeze_support
 
         freeze_support()
@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> None:
-    """Show a warning about a file as a note, and others with *shown*."""
+    """Show a warning about a file as a note, and other warnings with *shown*."""
     if isinstance(message, OwnerWarning):
         click.echo(f"note: {message}", err=True)
     else:
@@ -220,7 +220,7 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-#: Words for characters that many code pages lack and that carry meaning.
+#: Replacements for meaningful characters that many code pages lack.
 _IN_WORDS = {
     "\N{INFINITY}": "inf",
     "\N{MINUS SIGN}": "-",
@@ -253,7 +253,7 @@ codecs.register_error("boundaryethics", _in_words)
 
 
 def _drop_odd_sizes() -> None:
-    """Ignore sizes of the terminal that are not positive numbers."""
+    """Ignore terminal sizes that are not positive numbers."""
     for name in ("COLUMNS", "LINES"):
         if not re.fullmatch("0*[1-9][0-9]{0,5}", os.environ.get(name, "")):
             os.environ.pop(name, None)
@@ -261,8 +261,8 @@ def _drop_odd_sizes() -> None:
 
 def _open_streams() -> None:
     """Open closed streams, and let both replace characters that they cannot encode."""
-    # Python has None for a stream that was closed before it started. To print an answer
-    # is then an error, as on a full disk.
+    # A stream that was closed before Python started is None. Printing an answer is then
+    # an error, as it is on a full disk.
     sys.stdout = sys.stdout or _nowhere("r")
     sys.stderr = sys.stderr or _nowhere("w")
     for stream in (sys.stdout, sys.stderr):

@@ -36,9 +36,9 @@ from boundaryethics.render.text import TextLine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator: TypeAlias = Callable[[Command], Command]
-#: Seconds between two views of the progress.
+#: Seconds between two updates of the progress.
 _REFRESH = 0.1
-#: Called with the number of items done and in total.
+#: Called with the number of items done and the total number.
 Progress: TypeAlias = Callable[[int, int], None]
 #: The values that `--where` allows for each fact; None without it.
 Where: TypeAlias = Mapping[str, list[str]] | None
@@ -56,7 +56,7 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
             values = [v.strip() for v in value.split(",")] if many else [value]
             if not (fact and all(values)):
                 is_free = any(map(is_free_text, (fact, *values)))
-                given = FREE_TEXT if is_free else f"`{text}`"
+                given = f"the text ({FREE_TEXT}, not shown)" if is_free else f"`{text}`"
                 message = f"{given} must have the form {form}"
                 raise click.BadParameter(message)
             if fact in found:
@@ -89,7 +89,7 @@ def _one_policy(
 
 
 def format_option(*forms: str) -> Decorator[Any]:
-    """Make an option `--format` with *forms*, the first of them by default."""
+    """Make an option `--format` with *forms*. The first is the default."""
     return click.option(
         "--format",
         "form",
@@ -155,7 +155,7 @@ show_values_option = click.option(
     is_flag=True,
     help="Show invalid values in messages.",
 )
-#: Options for which a panel can have a second value, for the vignettes.
+#: Options that `panel` accepts twice: for the ratings and for the vignettes.
 _BY_FILE = {
     "separator": ("CHAR", "Column separator, such as ; or tab."),
     "decimal": ("CHAR", "Decimal separator: . or a comma."),
@@ -194,8 +194,8 @@ def panel_reading_option(command: Command) -> Command:
 def population_option(command: Command) -> Command:
     """Add `--over` and the options of `Reading`, as an argument `population`.
 
-    It is a function of policies that reads the population. A column of `weight` is
-    that of the weights.
+    The argument is a function that reads the population for the policies it is called
+    with. `--column weight=COLUMN` names the column of weights.
     """
 
     @wraps(command)
@@ -256,7 +256,7 @@ def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any
     pairs = {n: v if isinstance(v, tuple) else (v,) for n, v in by_file.items()}
     for name, values in pairs.items():
         if len(values) > most:
-            message = f"--{name} has at most two values: for RATINGS and for VIGNETTES"
+            message = f"give --{name} at most twice: for RATINGS and for VIGNETTES"
             raise click.UsageError(message)
     made = []
     for number in range(most):
@@ -368,7 +368,7 @@ def show(plain: object) -> None:
 
 @contextmanager
 def progress(description: str) -> Iterator[Progress]:
-    """Show the share done and the time left on standard error, if a terminal."""
+    """Show the share done and the time left on standard error, if it is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
@@ -385,7 +385,7 @@ def progress(description: str) -> Iterator[Progress]:
         if done < last:  # the first call, or the first of another pass
             began, first = now, done
         last = done
-        total = max(total, done)  # a file may grow while it is read
+        total = max(total, done)  # a file can grow while it is read
         if now - shown < _REFRESH or not total:
             return
         shown = now
@@ -438,10 +438,10 @@ _FORM_OF_ENDING = {
 
 
 def form_for(file: Path | None, form: str, forms: Container[str]) -> str:
-    """Return *form* if `--format` was given, or else the one that *file* ends in.
+    """Return *form* if `--format` was given, or else the one for *file*'s extension.
 
     Raises:
-        click.UsageError: none of *forms* has the ending.
+        click.UsageError: none of *forms* has this extension.
     """
     given = click.get_current_context().get_parameter_source("form")
     if file is None or given is not ParameterSource.DEFAULT:
@@ -482,7 +482,7 @@ def write_output(file: Path, text: str, *, replace: bool = False) -> None:
 @final
 @attrs.frozen
 class Plot:
-    """Draw a chart to the file of `--plot`; without it, do nothing."""
+    """Save a chart to the file named by `--plot`; without it, do nothing."""
 
     file: Path | None
 
@@ -508,14 +508,14 @@ def _plot(
 @final
 @attrs.frozen
 class Save:
-    """Write a result to the file of `--output`; without it, do nothing."""
+    """Save a result to the file named by `--output`; without it, do nothing."""
 
     file: Path | None
 
     def __call__(self, *results: Any, table: Callable[[], Table] | None = None) -> None:
         """Write one result, or several that share a *table*.
 
-        JSON and LaTeX have several results one after another.
+        JSON and LaTeX files contain several results one after another.
         """
         if self.file is None:
             return
@@ -565,7 +565,7 @@ def plot_option(command: Command) -> Command:
 
 
 def refuse_ending(name: str, path: Path | None, *endings: str) -> None:
-    """Refuse an output file that ends as another kind of file would."""
+    """Refuse an output file whose extension is not one of *endings*."""
     if path is not None and path.suffix.lower() not in endings:
         message = f"{name} must end in {' or '.join(endings)}: `{path}`"
         raise click.UsageError(message)
@@ -576,7 +576,8 @@ def refuse_shared(
 ) -> None:
     """Refuse a file that the command would write twice, or both read and write.
 
-    Both mappings have each path by its name on the command line, or None.
+    The keys of both mappings are names on the command line. The values are paths, or
+    None.
     """
     met = {identity(path): name for name, path in read.items() if path}
     for name, path in written.items():
@@ -591,7 +592,7 @@ def exit_unless(holds: bool) -> None:  # noqa: FBT001
         click.get_current_context().exit(1)
 
 
-#: A shell adds this to the number of a signal, for the status.
+#: A shell adds this to the number of a signal to form the exit status.
 _BY_SIGNAL = 128
 
 
@@ -631,7 +632,7 @@ def show_verdict(verdict: Verdict, *, full: bool = False) -> None:
 
 
 def screen_width() -> int:
-    """Return the number of columns to use: of the terminal, if there is one."""
+    """Return the width of the output: that of the terminal, up to a limit."""
     if not sys.stdout.isatty():
         return render.WIDTH
     return min(shutil.get_terminal_size().columns, _WIDEST)

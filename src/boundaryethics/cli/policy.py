@@ -76,7 +76,8 @@ _checked_option = policy_option(
 def policies(*, form: str) -> None:
     """List the built-in policies.
 
-    Each policy has an ID, a title, and a summary of its scope and omissions.
+    The list shows the ID and the title of each policy, with a summary of its scope and
+    omissions.
     """
     listed = [load_policy(name) for name in built_in()]
     if form == "json":
@@ -101,10 +102,10 @@ def _policy_text(policy: Policy) -> str:
 @overlay_option
 @format_option("text", "json", "csv")
 def principles(*, policy: str, overlay: tuple[str, ...], form: str) -> None:
-    """List a policy's principles, with their ids and weights.
+    """List a policy's principles, with their IDs and weights.
 
-    Each principle has the rules that use it, and its citations. Only the weighted
-    method uses the weights.
+    Each principle is listed with the rules that use it and with its citations. Only the
+    weighted method uses the weights.
     """
     loaded = load_policy(policy, overlay)
     rows = [*_principle_rows(loaded)]
@@ -213,7 +214,7 @@ _TIERS = {
     3: "3 named expert",
     4: "4 a practice's own policy",
     5: "5 exam item or anonymous",
-    None: "none given",
+    None: "not stated",
 }
 
 
@@ -227,8 +228,8 @@ def test(
 ) -> None:
     """Check policies against their test cases.
 
-    PATH is a file or folder of cases. Without it, the built-in cases run. The exit
-    status is 1 if a case fails, or if no case ran.
+    PATH is a file or folder of cases. Without it, the built-in cases are used. The
+    exit status is 1 if a case fails, or if no case ran.
     """
     cases = [*_cases(paths)] if paths else shipped_cases()
     named = load_policy(policy) if policy else None
@@ -265,22 +266,22 @@ def _report_lines(report: CaseReport) -> Iterator[str]:
     yield from _tallies(report)
     if report.skipped:
         count = len(report.skipped)
-        yield f"{count} skipped: the policy does not declare the facts they state"
+        yield f"{count} skipped: the policy does not declare the facts that they state"
     unchecked = len(report.unchecked)
     if unchecked:
         yield f"{unchecked} not checked: no ranking can contradict their grades"
-    failed, departing = len(report.failures), len(report.departures)
-    yield (
-        f"{len(report.outcomes) - failed - unchecked} passed ({departing} with a "
-        f"documented departure from their source), {failed} failed"
-    )
+    if report.departures:
+        count = len(report.departures)
+        yield f"{count} with a documented departure from the source: see above"
+    failed = len(report.failures)
+    yield f"{len(report.outcomes) - failed - unchecked} passed, {failed} failed"
 
 
 def _tallies(report: CaseReport) -> Iterator[str]:
     groups = (
         ("by policy", report.tally(lambda case: case.policy)),
         ("by authority of the source", report.tally(lambda case: _TIERS[case.tier])),
-        ("by source", report.tally(lambda case: shown(case.source) or "none given")),
+        ("by source", report.tally(lambda case: shown(case.source) or "not stated")),
     )
     for title, tally in groups:
         width = max(map(display_width, tally), default=0)
@@ -375,7 +376,7 @@ def lint(
     from boundaryethics.analysis.lint import lint as find_remarks
 
     named = (*policies, *named)
-    # Load all first: with an error in one, nothing is printed.
+    # Load all policies first: if one has an error, nothing is printed.
     loaded = {name: load_policy(name, overlay) for name in named or built_in()}
     answers: list[LintReport] = []
     for name, policy in loaded.items():
@@ -386,7 +387,7 @@ def lint(
         problems = locate([one.problem for one in found.remarks], name, overlay)
         answer = found.with_problems(problems)
         answers.append(answer)
-    # All at the end: with an error about one, nothing is printed.
+    # Print at the end: if one policy has an error, nothing is printed.
     if form == "json":
         show([answer.to_dict() for answer in answers])
     else:

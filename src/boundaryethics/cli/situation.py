@@ -66,7 +66,7 @@ from boundaryethics.render.wording import shown
     "--record",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Also save a record for an audit to FILE (.json); `replay` reads it.",
+    help="Also save an audit record to FILE (.json), which `replay` reads.",
 )
 @output_option()
 @force_option
@@ -84,12 +84,12 @@ def consult(
 
     SITUATION is a YAML or JSON file of facts, or - for standard input. Without a
     file, state facts with --fact, such as --fact contact=message. Facts that you
-    leave out are unknown. `boundaryethics facts` lists all facts. JSON always has
-    every reason.
+    leave out are unknown. `boundaryethics facts` lists all facts. JSON output
+    always has every reason.
     """
     form = form_for(output, form, {"text", "markdown", "html", "json"})
     if proved and form == "html":
-        message = "a page of HTML has no proofs; use --format markdown"
+        message = "HTML output cannot include proofs; use --format markdown"
         raise click.UsageError(message)
     refuse_shared({}, {"--record": record, "--output": output})
     refuse_output(record)
@@ -161,10 +161,13 @@ def _vocabulary_data(vocabulary: Vocabulary) -> dict[str, object]:
     }
 
 
+_NO_QUESTION = "(no question: an interview does not ask about this fact)"
+
+
 def _fact_lines(fact: Fact) -> Iterator[str]:
     """Yield the name of *fact*, its question, and its values with their answers."""
     yield f"  {fact.name}"
-    for text in (fact.question or "(read, and not asked)", fact.help):
+    for text in (fact.question or _NO_QUESTION, fact.help):
         if text:
             yield indent(fill(shown(text), render.WIDTH - 4), " " * 4)
     for value in fact.values:
@@ -204,7 +207,7 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
 @allow_unknown_option
 @format_option("text", "json")
 def why_not(*, target: str, form: str, **asked: Any) -> None:
-    """Explain why something is not so and what would change it.
+    """Explain why something does not apply and what would change it.
 
     TARGET is a rule, a finding, a response, or a response with a rank, such as
     "decline second". A response without a rank means the first rank. SITUATION and
@@ -257,7 +260,7 @@ To answer one question at a time, run `boundaryethics interview` with the same f
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
     """List unanswered questions that could change the answer.
 
-    They could change the ranking, which responses are ruled out or required, the
+    An answer could change the ranking, which responses are ruled out or required, the
     advice or the draft message. Questions about danger come first, then the most
     informative. Each shows the effect of each answer. If no answer can change
     anything, the report says so. SITUATION and --fact are the same as in `consult`.

@@ -101,9 +101,9 @@ def rank(
     """Rank every row of a table in a file.
 
     The extension of each file sets its format: .csv, .tsv, .parquet, .pq, .jsonl or
-    .ndjson. IN can also be .xlsx, .dta, .sav or .zsav; only these four must fit in
-    memory. JSON Lines input needs JSON Lines output, except with --answers-only. Each
-    column named after a fact is read; an empty cell is unknown. The column `problem`
+    .ndjson. IN can also be .xlsx, .dta, .sav or .zsav, but must then fit in memory.
+    JSON Lines input needs JSON Lines output, except with --answers-only. Each column
+    named after a fact is read; an empty cell means unknown. The column `problem`
     explains rows without a ranking.
     """
     from boundaryethics.batch.files import rank_file
@@ -157,14 +157,14 @@ def rank(
     "wide",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a row per rating as CSV, for R's PlackettLuce.",
+    help="Save a row per rating as CSV, for the R package PlackettLuce.",
 )
 @click.option(
     "--save-long",
     "long",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a row per ranked response as CSV, for R's ordinal.",
+    help="Save a row per ranked response as CSV, for the R package ordinal.",
 )
 @seed_option
 @show_values_option
@@ -190,10 +190,10 @@ def panel(
     """Measure agreement among raters and with policies.
 
     RATINGS is a file (.csv, .tsv, .xlsx, .dta or .sav) with the columns rater,
-    vignette, option and rank. VIGNETTES is a file of these types with the column
-    vignette and one for each fact, or a YAML file of facts or of cases, or a folder of
-    them. An option that describes a file can be given twice: for RATINGS and for
-    VIGNETTES.
+    vignette, option and rank. VIGNETTES is a file of one of these types, with the
+    column vignette and a column for each fact; or a YAML file of facts or of test
+    cases; or a folder of such YAML files. An option that describes a file can be given
+    twice: for RATINGS and for VIGNETTES.
     """
     from boundaryethics.panel.agreement import (
         policy_agreement,
@@ -227,7 +227,7 @@ def panel(
 def _penalty(
     _context: click.Context, _parameter: click.Parameter, written: str
 ) -> float | str:
-    """Parse `--penalty`: a number of 0 or more, or cv."""
+    """Parse `--penalty`: a nonnegative number, or cv."""
     if written == "cv":
         return written
     try:
@@ -235,7 +235,7 @@ def _penalty(
     except ValueError:
         number = -1.0
     if not 0 <= number < inf:
-        message = f"`{written}` must be a number of 0 or more, or cv"
+        message = f"`{written}` must be a nonnegative number, or cv"
         raise click.BadParameter(message)
     return number
 
@@ -300,7 +300,7 @@ def fit(
     terms: Any = {"penalty": penalty, "bounded": bounded, "folds": folds, "seed": seed}
     found = raters.fit(data, base, **terms)
     judged = raters.cross_validate(data, base, **terms)
-    # With an error, nothing is printed or written.
+    # If there is an error, nothing is printed or written.
     policy_text = ""
     if output is not None and not is_table:
         policy_text = write_policy(found.variant(f"{base.id}-fitted"))
@@ -421,8 +421,8 @@ def _panel(
     "curves",
     multiple=True,
     metavar="PRINCIPLE",
-    help="Show the share that changes over the weight of PRINCIPLE. Repeatable: two "
-    "principles give a map.",
+    help="Show how the share of situations that change depends on the weight of "
+    "PRINCIPLE. Repeatable: two principles give a map.",
 )
 @save_option
 @plot_option
@@ -441,8 +441,8 @@ def sensitivity(
     """Test how sensitive rankings are to weights or strengths.
 
     For a weighted policy, the report shows the share of situations that change as a
-    weight changes, and the range of weights in which none does. With --of weights, it
-    shows how far each weight can change alone, and the nearest weights that change a
+    weight changes, and the range of weights in which none changes. With --of weights,
+    it shows how far each weight can change alone, and the nearest weights that change a
     ranking. For strengths, it shows how many situations change if one strength moves up
     or down by one step. The results are exact, over every situation in the population.
     """
@@ -499,10 +499,12 @@ def _weight_ranges(
     multiple=True,
     metavar="PRINCIPLE=MIN:MAX",
     callback=_weight_ranges,
-    help="Vary the weight of PRINCIPLE uniformly, and fix weights without a range. "
-    "Repeatable. Default: all weights that sum to 1.",
+    help="Draw the weight of PRINCIPLE uniformly from this range; weights without a "
+    "range stay fixed. Repeatable. Default: draw all weights, with a sum of 1.",
 )
-@click.option("--draws", type=click.IntRange(min=1), metavar="N", help="Random draws.")
+@click.option(
+    "--draws", type=click.IntRange(min=1), metavar="N", help="Number of random draws."
+)
 @seed_option
 @save_option
 @plot_option
@@ -519,7 +521,7 @@ def acceptability(
 ) -> None:
     """Compute rank acceptability under uncertain weights (SMAA).
 
-    The report shows for each response the probability of each rank, the central
+    For each response, the report shows the probability of each rank, the central
     weights, and the confidence factor. With --fact, it covers one situation, and is
     exact if at most five weights matter. Without --fact, it covers a population.
     """
@@ -550,9 +552,9 @@ def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> Non
     """Estimate the effects of the switches of a sweep.
 
     SWEEP is a file from `sweep --output`. The report shows how each switch affects
-    the share of situations that change. If the switches are on or off in all
-    combinations, it has exact main effects and interactions. For other designs, it
-    has main effects by regression and Sobol indices.
+    the share of situations that change. If the sweep has every combination of
+    switches on and off, the report has exact main effects and interactions. For other
+    designs, it has main effects by regression, and Sobol indices.
     """
     from boundaryethics import variants
     from boundaryethics.variants.effects import is_two_level
@@ -704,7 +706,8 @@ def sweep(
 
     Each variant has a row with the exact shares of situations in which the top
     response or the ranking changes, the changes between top responses, and the cases
-    and guarantees that fail. With --output, the same command resumes a stopped sweep.
+    and guarantees that fail. With --output, you can run the same command
+    again to resume a stopped sweep.
     """
     from boundaryethics import variants
 
@@ -764,7 +767,7 @@ def _stopped(done: int, total: int, output: Path | None) -> str:
     if not total:
         return "stopped before the first variant"
     saved = f"{done:,} of {total:,} variants are saved in `{journal_path(output)}`"
-    return f"stopped; {saved}; the same command resumes"
+    return f"stopped; {saved}; run the same command again to resume"
 
 
 def _note_other_bases(base: Policy, switches: list[Switch]) -> None:

@@ -121,7 +121,7 @@ class RaterAgreement(Report):
         return bars(
             [Bar(vignette, w) for vignette, w in agreed if w is not None],
             title="Inter-rater agreement by vignette",
-            subtitle=f"from {counts} complete rankings a vignette; "
+            subtitle=f"from {counts} complete rankings per vignette; "
             f"Krippendorff's alpha (95% interval): {self.alpha}",
             axis="Kendall's W (0 = no agreement, 1 = full agreement)",
         )
@@ -257,9 +257,12 @@ def _interval_lines(estimates: Iterable[Estimate], resample: Resample) -> Iterat
         few = " or ".join(
             ("vignettes", "raters") if resample == "both" else (resample,)
         )
-        yield f"from fewer than {MANY_UNITS} {few}: read as approximate 90% intervals"
+        yield (
+            f"from fewer than {MANY_UNITS} {few}: "
+            "read these as approximate 90% intervals"
+        )
     reasons = dict.fromkeys(one.no_interval for one in listed if one.no_interval)
-    yield from (f"no interval from {reason}" for reason in reasons)
+    yield from (f"no interval {reason}" for reason in reasons)
     undefined = {(one.undefined_resamples, one.resamples) for one in listed}
     counts = [f"{some:,} of {every:,}" for some, every in sorted(undefined) if some]
     if counts:

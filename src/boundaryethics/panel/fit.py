@@ -246,7 +246,7 @@ class Fit(Report):
         """Describe how the weights were fitted, so that the fit can be reproduced."""
         digest = self.provenance.parameters["panel"]["digest"]
         sizes = f"{self._people()}, {plural(self.orders, 'ranking')}"
-        bound = ", none negative" if self.bounded else ""
+        bound = " and a lower bound of 0" if self.bounded else ""
         chosen = f", chosen by {self._choice()}" if self.penalties else ""
         return (
             f"The weights are {self._kind()} weights, fitted by boundaryethics "
@@ -366,20 +366,20 @@ class Fit(Report):
         if self.penalties:
             yield f"the penalty is chosen by {self._choice()}"
             if self.penalty == self.penalties[0][0]:
-                yield "it is the smallest value: compare with a fit without a penalty"
+                yield "it is the smallest value tried: compare a fit without a penalty"
             if self.penalty == self.penalties[-1][0]:
-                yield "it is the largest value: the principles predict little"
+                yield "it is the largest value tried: the principles predict little"
         yield from self._identification_lines()
         yield "fitted weights are log-odds per point; " + (
             f"policy weight 1 = {self.scale:.3f}"
             if self.scale > 0
-            else "their sum is not above 0, so they have no scale in the policy"
+            else "their sum is not above 0, so policy weights cannot be computed"
         )
         yield from self._error_lines()
 
     def _identification_lines(self) -> Iterator[str]:
         how = "nearest to the policy's proportions"
-        how = "only the penalty divides the effect" if self.penalty else how
+        how = "only the penalty divides their effect" if self.penalty else how
         for group in self.aliased:
             yield f"not separately identified; {how}: {', '.join(group)}"
         if self.separated:
@@ -407,12 +407,12 @@ class Fit(Report):
             f"{plural(self.raters, 'rater')}"
         )
         if self.penalty:
-            yield "SEs and intervals are of the penalized estimate and exclude its bias"
+            yield "SEs and intervals are for the penalized estimate, without its bias"
         yield self._interval_line()
         if self.vignettes < FEWEST_UNITS and self.interval_df != 0:
             yield (
-                f"fewer than {FEWEST_UNITS} vignettes: SEs and intervals are about "
-                "these vignettes alone, and show no uncertainty from their choice"
+                f"fewer than {FEWEST_UNITS} vignettes: SEs and intervals apply to "
+                "these vignettes alone, without the uncertainty from choosing them"
             )
         if self.few_raters and self.raters > 1:
             yield (
@@ -426,7 +426,7 @@ class Fit(Report):
                 "95% CI: Wald interval from the model SE (no rater ranks two vignettes)"
             )
         if not self.interval_df:
-            return "no 95% CI: all rankings are by one rater"
+            return "no 95% CI: all rankings are from one rater"
         df = plural(self.interval_df, "degree")
         return f"95% CI: from the robust SE, Student's t with {df} of freedom"
 

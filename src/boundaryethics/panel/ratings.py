@@ -240,7 +240,9 @@ def _in_row(
     elif not lacks and not _rank(rank, how):
         na = reading_option("na", rank if row.show_values else "CODE")
         comma = reading_option("decimal", ",")
-        near = f"if commas are decimal, use {comma};" if "," in rank else None
+        near = (
+            f"if commas are decimal separators, use {comma};" if "," in rank else None
+        )
         yield row.problem("BE839", "rank", near=near, rank=rank, na=na)
 
 

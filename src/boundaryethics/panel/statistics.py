@@ -41,7 +41,7 @@ MOST_UNDEFINED = 0.05
 
 
 #: The text that explains why too many undefined samples leave no interval.
-_TOO_FEW = f"bootstrap samples if more than {MOST_UNDEFINED:.0%} are undefined"
+_TOO_FEW = f"if more than {MOST_UNDEFINED:.0%} of bootstrap samples are undefined"
 
 
 def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
@@ -239,7 +239,7 @@ def estimate(
     used = {"vignettes": found.n or 0, "raters": raters}
     units = [unit for unit in used if resample in {unit, "both"}]
     if few := [unit for unit in units if used[unit] < FEWEST_UNITS]:
-        reason = f"fewer than {FEWEST_UNITS} {' and '.join(few)}"
+        reason = f"with fewer than {FEWEST_UNITS} {' and '.join(few)}"
         return attrs.evolve(found, no_interval=reason)
     sizes = {"vignettes": vignettes, "raters": raters}
 

@@ -250,7 +250,7 @@ def notices(verdict: Verdict) -> Iterator[Item]:
     for tied in open_places(verdict) if is_ranked(verdict) else ():
         if len(tied) > 1:
             names = listed(named(verdict, option) for option in tied)
-            yield Item(text=f"{opened(names)} are tied on what is known.")
+            yield Item(text=f"{opened(names)} are tied, given what is known.")
 
 
 def _sides_of(verdict: Verdict, conflict: Dilemma) -> Iterator[Item]:
@@ -331,7 +331,10 @@ def policy_line(verdict: Verdict) -> str:
     """Return one line that names the policy behind the answer."""
     policy = verdict.policy
     policy_shown = f"{policy.id} (fingerprint {fingerprints(policy)})"
-    return f"The policy {policy_shown} is one reading of the sections cited."
+    return (
+        f"The policy {policy_shown} is one possible interpretation of the cited "
+        "sections."
+    )
 
 
 def steps(
@@ -380,22 +383,30 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
     """Return the number of answers that alone could change the order, in words."""
     text = f"Still unanswered: {plural(len(found), 'question')}."
     if not found.order:
-        which = "It could not" if len(found) == 1 else "None of them alone could"
+        which = (
+            "Answering it could not" if len(found) == 1 else "No single answer could"
+        )
         return Item(text=f"{text} {which} change this order.")
     leading = [one for one in found.order if one.leads]
-    first = f", {len(leading)} of them the first choice"
+    first = f"; {len(leading)} of those could also change the first choice"
     if not leading:
         # If there is danger, the first response has a different label.
         safe = " if no one is in danger" if check(verdict, found) else ""
         first = f", but not the first choice{safe}"
     elif len(leading) == len(found.order):
         first = " and the first choice"
-    text += f" Taken one at a time, {len(found.order)} could change this order{first}"
+    number = len(found.order)
+    which = f"Answering any one of {number} of them"
+    if number == 1:
+        which = "Answering it" if len(found) == 1 else "The answer to one of them"
+    elif number == len(found):
+        which = "Answering any one of them"
+    text += f" {which} could change this order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
-    end = _OPEN_QUESTIONS if commands else "."
+    end = " (see `boundaryethics open-questions`)." if commands else "."
     if below:
-        end = " (see `boundaryethics open-questions`):" if commands else ":"
+        end = f"{end[:-1]}:"
     return Item(text=f"{text}{end}", below=below)
 
 

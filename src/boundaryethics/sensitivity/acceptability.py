@@ -142,7 +142,7 @@ class RankAcceptability(Report):
         most = wilson_interval(0, self.draws)[1]
         yield (
             f"95% intervals (Wilson): up to {100 * widest:.2g} percentage points above "
-            f"and below; 0% is at most {100 * most:.2g}%, and 100% at least "
+            f"and below; 0% could be up to {100 * most:.2g}%, and 100% as low as "
             f"{100 - 100 * most:.4g}%"
         )
 
@@ -298,7 +298,8 @@ class _Distribution:
 
     def __str__(self) -> str:
         if self.ranges is None:
-            return f"uniform over all that sum to 1, {len(self.names)} principles"
+            many = len(self.names)
+            return f"uniform over all weights of {many} principles that sum to 1"
         listed = (f"{name} {a} to {b}" for name, (a, b) in self.ranges.items())
         return f"independent and uniform, {', '.join(listed)}; others fixed"
 

@@ -390,7 +390,7 @@ class WeightShares(Report):
         lines = [
             f"{self.policy}: share of rankings changed if one weight changes",
             f"over {self.over}",
-            "keeps all rankings: searched from half to twice the weight",
+            "keeps all rankings: searched only from half to twice the weight",
         ]
         if not all(one.ranking for one in self.shares):
             lines.append("a weight of 0 is not varied: see `--of weights`")

@@ -619,9 +619,9 @@ class WeightSensitivity(Report):
                 for one in self.ranges
             ],
             title=f"Stability ranges of the weights of {self.policy}",
-            subtitle="in its range a weight can change alone and keep all strict "
-            f"orders, over {self.over} ({population_part(self.total)}); a hollow end "
-            f"is not in the range{only if tied else ''}",
+            subtitle="each weight can change alone within its range and keep all "
+            f"strict orders, over {self.over} ({population_part(self.total)}); a "
+            f"hollow end is not in the range{only if tied else ''}",
             axis="weight",
         )
 
@@ -649,7 +649,7 @@ class WeightSensitivity(Report):
         yield f"{self.policy}: {weights}, {population_part(self.total)}"
         yield f"over {self.over}"
         if tied := sum(one.tie is not None for one in self.ranges):
-            yield f"options are tied, and {plural(tied, 'weight')} can break a tie"
+            yield f"some options are tied; weights that can break a tie: {tied}"
         for kind, near in (("L1", self.nearest_l1), ("L2", self.nearest_l2)):
             if near is not None:
                 length = near.total if kind == "L1" else f"{near.distance:.6g}"

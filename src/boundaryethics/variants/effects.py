@@ -26,6 +26,7 @@ from boundaryethics.errors import (
     quoted,
     refuse_unknown,
 )
+from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     Report,
     Table,
@@ -225,12 +226,13 @@ def _design_problems(rows: list[SweepRow], names: Sequence[str]) -> Iterator[Pro
     ]
     for row, name in unset[:_SHOWN]:
         at = row.switches.get(name)
-        setting = "nothing" if at is None else f"`{at}`"
+        setting = "it has no setting" if at is None else f"its setting is `{at}`"
         yield problem("BE824", name=name, variant=row.variant, setting=setting)
     counts = Counter(tuple(map(row.switches.get, names)) for row in rows)
     most = max(counts.values())
     full = () if unset else product((0, 1), repeat=len(names))
     for levels in islice((one for one in full if counts[one] < most), _SHOWN):
         pairs = zip(names, levels, strict=True)
-        text = ", ".join(f"{switch} {value}" for switch, value in pairs)
-        yield problem("BE826", count=counts[levels], most=most, setting=text)
+        text = ", ".join(f"{switch} {('off', 'on')[on]}" for switch, on in pairs)
+        rows = plural(counts[levels], "row")
+        yield problem("BE826", rows=rows, most=most, setting=text)

@@ -663,8 +663,10 @@ class Sweep(Report):
         labels = (row.label for row in self.rows)
         methods = {label.family: label.methods for label in labels if label.methods}
         for family, (before, after) in methods.items():
-            alone = f"to isolate the weights, sweep a base with method {after}"
-            yield f"{family} use method {after}, the base {before}; {alone}"
+            yield (
+                f"{family} use the {after} method, but the base uses {before}; to "
+                f"isolate the effect of the weights, sweep a base that uses {after}"
+            )
         for name, attribute in self._parts():
             known = (getattr(row, attribute) for row in self.rows)
             if part := next(filter(None, known), None):
@@ -673,14 +675,16 @@ class Sweep(Report):
                     label = "all: over" if self.table else "over"
                     line = f"{label} {self.over} ({population_part(part.total)})"
                 if name == "table" and part.total != self.table_rows:
-                    line += f" (of {self.table_rows:,} rows, those that match `where`)"
+                    line += (
+                        f" (the rows that match `where`, out of {self.table_rows:,})"
+                    )
                 yield line
         wrong = sum(bool(row.problem) for row in self.rows)
         still = sum(not row.moves_something for row in self.rows) - wrong
         if still:
             yield f"variants without any change: {still:,}"
         if wrong:
-            yield f"invalid, or could not be evaluated: {wrong:,}; see `problem`"
+            yield f"invalid, or could not be evaluated: {wrong:,}; see column `problem`"
         if len(self.rows) > shown + still + wrong:
             yield f"the {shown:,} variants with the most changes:"
 
