@@ -40,7 +40,7 @@ EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 
 _ORACLE = "tests/properties/test_oracle_agrees.py"
 _QUESTIONS = "tests/properties/test_open_questions_are_all_and_only.py"
-#: Tests that take long, and kill few mutants that faster tests do not.
+#: Slow tests, which kill few mutants that survive the faster tests.
 _SLOW = (
     f"{_QUESTIONS}::test_shipped_policies_are_held_to_it_too",
     "tests/model/test_mappings.py::test_policies_lists_the_built_in_policies",

@@ -56,7 +56,7 @@ def _copied_into(codes: dict[str, Any], ready: list[Any]) -> None:
 
 
 def _check(compiled: Compiled, codes: dict[str, Any]) -> None:
-    """Check that some rows are ranked as by the reference engine."""
+    """Check that the reference engine ranks some of the rows in the same way."""
     ranked = compiled.rank_codes({f: column[:_CHECKED] for f, column in codes.items()})
     facts = compiled.policy.vocabulary.facts
     for row in range(len(ranked)):

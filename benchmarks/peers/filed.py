@@ -113,7 +113,7 @@ def _taken(policy: Policy, folder: Path, rounds: int) -> list[float] | None:
 
 
 def _checked(policy: Policy, folder: Path) -> bool:
-    """Check that the first rows are ranked as by the reference engine."""
+    """Return whether the reference engine ranks the first rows in the same way."""
     from pyarrow import parquet
 
     rows = parquet.read_table(folder / "ranked.parquet").slice(0, 100).to_pylist()

@@ -19,8 +19,8 @@ from boundaryethics.ranking import HEIGHT, spoken, standing_of
 #: Groups of tied options, the best first.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
-#: The number of bits in a digit. A digit counts the reasons for or against one option
-#: that have the same strength.
+#: The number of bits in a digit. A digit counts the reasons of one type and strength
+#: that concern one option.
 _DIGIT = 12
 
 

@@ -154,7 +154,7 @@ def order(ranking: Any) -> str:
 
 
 def weights(study: Study, panel: Any) -> dict[str, Any]:
-    """Fit weights, validate them, and compare them with the truth."""
+    """Fit weights, validate them, and compare them with the true weights."""
     plain = fit(panel, BASE)
     ridge = fit(panel, BASE, penalty="cv", folds=FOLDS, seed=SEED)
     study.result("fit", plain)

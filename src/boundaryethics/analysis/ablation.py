@@ -78,7 +78,7 @@ class RuleImpact:
 
     @property
     def always_overridden(self) -> bool:
-        """Whether the rule's condition can be met, but other rules then override it."""
+        """Whether its condition can be met, but other rules then always override it."""
         return self.triggered > 0 and self.binding == 0
 
 

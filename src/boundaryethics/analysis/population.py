@@ -427,8 +427,8 @@ def _knowable(vocabulary: Vocabulary, place: int, value: str) -> Iterator[Clash]
     """
     among = [dict(clash.tests) for clash in vocabulary.clashes]
     blocking = [tests for tests in among if value in tests.get(place, ())]
-    # *value* is possible if every impossible combination that includes it also tests
-    # another fact, and this test fails.
+    # *value* is possible if, in every impossible combination that includes it, the test
+    # of at least one other fact fails.
     others = [
         [test for test in tests.items() if test[0] != place] for tests in blocking
     ]

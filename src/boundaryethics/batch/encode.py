@@ -59,7 +59,7 @@ def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
 
 
 def misparted(code: str, signs: str, wanted: str) -> Problem:
-    """Return the problem that *signs* separate the columns instead of *wanted*."""
+    """Return the problem that columns are separated by *signs*, not by *wanted*."""
     sign = next(sign for sign, name in SIGNS.items() if name == signs)
     option = reading_option("separator", sign)
     wanted = SIGNS.get(wanted, f"`{wanted}`")

@@ -133,8 +133,8 @@ def _told(
 ) -> list[Any]:
     """Replace codes in *cells* by their labels, and empty text by None."""
     words = {code: word for code, word in labels.items() if code_in(code) not in codes}
-    # A file has few distinct codes. Each may be an integer or a float, which are equal
-    # as keys if their values are.
+    # A file has few distinct codes. They may be integers or floats; as keys, these are
+    # equal if their values are.
     return [None if cell in ("", None) else words.get(cell, cell) for cell in cells]
 
 

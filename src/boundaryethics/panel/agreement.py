@@ -284,7 +284,7 @@ def _format_p(p: float) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class UndefinedCounts:
-    """The numbers of ratings with a defined tau-b with the policy, and without one."""
+    """The numbers of ratings for which tau-b with a policy is defined, or undefined."""
 
     #: Ratings whose tau-b with the policy is defined.
     told: int

@@ -264,7 +264,7 @@ class OrderLikelihood:
 
 
 def _untied(ranking: Ranking) -> Iterator[tuple[list[int], int, int]]:
-    """Yield each order that breaks the ties of *ranking*, except those for last place.
+    """Yield each way to break the ties in *ranking*, except for ties in last place.
 
     Each order comes with two counts: of its options, and of those above last place.
     """

@@ -39,8 +39,8 @@ def read_panel(
 
     Args:
         ratings: a file (CSV, Excel, Stata or SPSS) with the columns `rater`,
-            `vignette`, `option` and `rank` and a row for each ranked option; or such
-            rows as mappings or a data frame.
+            `vignette`, `option` and `rank` and a row for each ranked option; or rows
+            with the same columns as mappings or a data frame.
         vignettes: a file of one of these types with the column `vignette` and one for
             each fact; a YAML file of facts or of test cases, or a folder of such files;
             rows as mappings or a data frame; or a mapping of names to facts.

@@ -248,7 +248,7 @@ class WeightMap(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw the share of rankings that change as a heat map, with Altair."""
+        """Draw a heat map of the share of rankings that change, with Altair."""
         across, down = (sorted({x.weights[n] for x in self.cells}) for n in (0, 1))
         counts = {one.weights: one.ranking for one in self.cells}
         one, other = self.weights
@@ -726,8 +726,8 @@ def _side(
     sums = [[*accumulate(counts.get(cut, 0) for cut in cuts)] for counts in turns]
     pieces: list[CurvePiece] = []
     for cut, onward, ranking, first in zip(cuts, [*cuts[1:], end], *sums, strict=True):
-        # The situations that change at a cut have already changed at the cut itself,
-        # except if the cut is *weight*.
+        # Situations change at the cut itself. If the cut is *weight*, they change just
+        # beyond it.
         near, far = cut == weight, cut != cuts[-1]
         low, high = sorted((cut, onward))
         pieces.append(

@@ -61,7 +61,7 @@ _LARGEST = 1 << 45
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreDifferences:
-    """All leads of a policy, each with the sign for which its score is 0 or more."""
+    """All leads of a policy, each with a sign that makes its score nonnegative."""
 
     policy: Policy
     #: The principles that support or oppose an option, in the order of the policy.

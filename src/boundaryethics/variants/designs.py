@@ -150,13 +150,13 @@ class _OfRules(Family):
 @final
 @attrs.frozen
 class DropRules(_OfRules):
-    """The base without one rule, for each rule."""
+    """For each rule, the base without this rule."""
 
     name = "drop"
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* without one rule, for each rule."""
+        """For each rule, yield *base* without this rule."""
         for rule in self.rules or base.rule:
             yield self._scenario(rule, change(rule, drop=[rule]).edit, rule=rule)
 
@@ -164,7 +164,7 @@ class DropRules(_OfRules):
 @final
 @attrs.frozen
 class VaryStrengths(_OfRules):
-    """The base with one strength moved one step up or down, for each strength."""
+    """For each strength, the base with this strength one step higher or lower."""
 
     name = "strengths"
 
@@ -215,7 +215,7 @@ def strength_steps(rule: Rule) -> Iterator[StrengthStep]:
 @final
 @attrs.frozen
 class VaryWeights(Family):
-    """The base with each weight in a range, one principle at a time.
+    """For each principle, the base with each weight from a range.
 
     Weights matter only with the method `weighted`. If the base has another method, each
     variant changes both the weight and the method, and `part` shows both changes. To
@@ -242,7 +242,7 @@ class VaryWeights(Family):
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with one weight changed, for each principle and each weight."""
+        """For each principle, yield *base* with each weight from the range."""
         for one in self._ranges(base):
             for weight in one.weights:
                 yield self._scenario(
@@ -296,7 +296,7 @@ class Listed(Family):
         return _repeated("change", [one.name for one in self.changes])
 
     def of(self, _: Policy, /) -> Iterator[Scenario]:
-        """Yield the base with one change, for each change."""
+        """For each change, yield the base with this change alone."""
         return (self._scenario(one.name, one.edit) for one in self.changes)
 
 
