@@ -1,4 +1,4 @@
-"""Invalid arguments of `consult` are refused by name, never guessed."""
+"""`consult` rejects invalid arguments by name and never guesses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HUGE = 10**5000
 
 
 class Chosen(str, enum.Enum):  # noqa: UP042
-    """Text as in web frameworks, which prints as something else."""
+    """A text enumeration, as in web frameworks, whose printed form differs."""
 
     MESSAGE = "message"
     ACTIVE = "active"
@@ -38,8 +38,8 @@ class Chosen(str, enum.Enum):  # noqa: UP042
 
 @pytest.mark.clause("S3")
 @pytest.mark.parametrize("engine", [None, "reference"])
-def test_text_in_an_enumeration_is_its_text(engine: str | None) -> None:
-    """A text in an enumeration counts by its value, not by its printed form."""
+def test_a_text_enumeration_counts_by_its_value(engine: str | None) -> None:
+    """A member of a text enumeration counts by its value, not its printed form."""
     chosen = {"contact": Chosen.MESSAGE, "client_status": Chosen.ACTIVE}
 
     assert VERDICT == boundaryethics.consult(chosen, engine=engine)
@@ -47,7 +47,7 @@ def test_text_in_an_enumeration_is_its_text(engine: str | None) -> None:
 
 @pytest.mark.clause("S3")
 @pytest.mark.parametrize("values", [("junk",) * 23, ("message",)])
-def test_a_situation_cannot_be_made_of_undeclared_values(
+def test_a_situation_built_in_python_rejects_undeclared_values(
     values: tuple[str, ...],
 ) -> None:
     """A situation built in Python is checked too."""
@@ -68,8 +68,8 @@ def test_a_situation_cannot_be_made_of_undeclared_values(
         {"client_minor": 1},
     ],
 )
-def test_what_is_no_situation_is_refused(stated: Any) -> None:
-    """Any other object is a problem."""
+def test_invalid_situations_are_refused(stated: Any) -> None:
+    """Objects that do not map fact names to text values raise `SituationError`."""
     with pytest.raises(SituationError):
         boundaryethics.consult(stated)
 
@@ -85,10 +85,10 @@ def test_what_is_no_situation_is_refused(stated: Any) -> None:
         (5, "found the number 5", '{"contact": "message"}'),
     ],
 )
-def test_another_argument_is_named_with_what_to_use(
+def test_an_unsupported_argument_is_named_with_an_alternative(
     stated: Any, message: str, help: str
 ) -> None:
-    """The problem names the kind of argument, and says how to get facts from it."""
+    """The error names the kind of argument and says how to get facts from it."""
     with pytest.raises(SituationError) as refused:
         boundaryethics.consult(stated)
 
@@ -109,8 +109,8 @@ def test_contradictory_facts_are_refused() -> None:
     assert ["BE406"] == [problem.code for problem in refused.value.problems]
 
 
-def test_facts_that_cannot_be_known_are_not_listed_as_unknown() -> None:
-    """The time since termination of an active client is not asked."""
+def test_facts_that_do_not_apply_are_not_listed_as_unknown() -> None:
+    """The time since termination is not unknown for an active client."""
     verdict = boundaryethics.consult({"client_status": "active"}, "naadac-2021")
     former = boundaryethics.consult({"client_status": "former"}, "naadac-2021")
 
@@ -121,8 +121,8 @@ def test_facts_that_cannot_be_known_are_not_listed_as_unknown() -> None:
 
 
 @pytest.mark.parametrize("policy", [None, 5, b"apa-2017", []])
-def test_what_is_no_policy_is_refused(policy: Any) -> None:
-    """A policy is a value, an id or a path."""
+def test_invalid_policies_are_refused(policy: Any) -> None:
+    """A policy must be a `Policy`, an ID or a path."""
     with pytest.raises(PolicyError):
         boundaryethics.consult(FACTS, policy)
 
@@ -131,8 +131,8 @@ def test_what_is_no_policy_is_refused(policy: Any) -> None:
     ("engine", "error"),
     [(5, EngineError), ("rete", EngineError), ("Durable", EngineError)],
 )
-def test_what_is_no_engine_is_refused(engine: Any, error: type[Exception]) -> None:
-    """An engine is given by its name."""
+def test_unknown_engines_are_refused(engine: Any, error: type[Exception]) -> None:
+    """An engine that is not a known name raises `EngineError`."""
     with pytest.raises(error):
         boundaryethics.consult(FACTS, engine=engine)
 
@@ -150,10 +150,10 @@ def test_what_is_no_engine_is_refused(engine: Any, error: type[Exception]) -> No
     ],
     ids=lambda lacking: next(iter(lacking)),
 )
-def test_a_policy_made_by_hand_is_checked_before_it_speaks(
+def test_a_policy_built_in_python_is_checked_before_it_is_used(
     lacking: dict[str, Any],
 ) -> None:
-    """A policy built in Python needs citations too."""
+    """A policy built in Python must pass the checks of a policy file."""
     with pytest.raises(PolicyError):
         boundaryethics.consult(FACTS, attrs.evolve(POLICY, **lacking))
 
@@ -177,21 +177,21 @@ def test_a_policy_made_by_hand_is_checked_before_it_speaks(
     ],
     ids=str,
 )
-def test_changes_that_do_not_fit_are_refused(changes: dict[str, Any]) -> None:
-    """Changes of each kind that do not fit are refused."""
+def test_invalid_changes_of_a_variant_are_refused(changes: dict[str, Any]) -> None:
+    """Each kind of change is checked against the policy."""
     with pytest.raises(PolicyError):
         POLICY.variant("changed", **changes)
 
 
-def test_one_rule_may_stand_for_a_list_of_one() -> None:
-    """One rule can be given without a list."""
+def test_a_single_rule_needs_no_list() -> None:
+    """A single rule can be given without a list."""
     name = "decline-can-hurt"
 
     assert POLICY.variant("v", drop=name) == POLICY.variant("v", drop=[name])
 
 
-def test_what_is_shared_cannot_be_changed() -> None:
-    """A built-in policy and a verdict are immutable."""
+def test_built_in_policies_and_verdicts_are_immutable() -> None:
+    """The mappings of a built-in policy and a verdict cannot be cleared."""
     shared: list[Any] = [
         POLICY.rule,
         POLICY.vocabulary.by_name,
@@ -211,7 +211,7 @@ def test_a_verdict_can_be_copied_and_pickled() -> None:
     assert copy.deepcopy(VERDICT) == VERDICT == pickle.loads(pickle.dumps(VERDICT))  # noqa: S301
 
 
-def test_proofs_can_be_listed() -> None:
+def test_proofs_are_a_mapping_by_name() -> None:
     """Proofs are listed by the names of rules and findings."""
     proofs = VERDICT.proofs
 
@@ -221,8 +221,8 @@ def test_proofs_can_be_listed() -> None:
     assert "no-such-rule" not in proofs
 
 
-def test_a_proof_is_of_something() -> None:
-    """A sound proof of one rule does not prove another."""
+def test_a_proof_of_one_rule_does_not_prove_another() -> None:
+    """`check_proof` reports a sound proof that proves a different rule."""
     proof = VERDICT.proofs["seek-supervision"]
     policy, situation = VERDICT.policy, VERDICT.situation
     faults = boundaryethics.check_proof
@@ -231,16 +231,16 @@ def test_a_proof_is_of_something() -> None:
     assert faults(proof, policy, situation, of="peer-helper-role")
 
 
-def test_every_refusal_is_of_one_family() -> None:
-    """Each error is a `BoundaryEthicsError`."""
+def test_errors_are_caught_as_boundary_ethics_error() -> None:
+    """`consult` raises a subclass of `BoundaryEthicsError` with every problem."""
     with pytest.raises(BoundaryEthicsError) as refused:
         boundaryethics.consult({"contact": "massage", "clients": "active"})
 
     assert ["BE402", "BE401"] == [problem.code for problem in refused.value.problems]
 
 
-def test_the_verdict_holds_the_very_policy_that_was_given() -> None:
-    """An equal policy was consulted before; the verdict still has the one given."""
+def test_the_verdict_has_the_policy_object_that_was_given() -> None:
+    """The verdict has the given policy object, even if an equal one is cached."""
     first = boundaryethics.load_policy("peer-recovery")
     second = copy.deepcopy(first)
     assert first == second
@@ -251,7 +251,7 @@ def test_the_verdict_holds_the_very_policy_that_was_given() -> None:
 
 
 def test_a_situation_of_another_policy_is_read_by_its_known_facts() -> None:
-    """The verdict has a situation of its own policy, or the fact is refused."""
+    """The known facts are read under the new policy; undeclared ones are refused."""
     small = policy_of()
     situation = POLICY.vocabulary.situation({"contact": "message"})
     verdict = boundaryethics.consult(situation, small)
@@ -262,8 +262,8 @@ def test_a_situation_of_another_policy_is_read_by_its_known_facts() -> None:
         boundaryethics.consult(POLICY.vocabulary.situation(FACTS), small)
 
 
-def test_a_long_text_that_is_no_situation_is_cut() -> None:
-    """The message quotes 60 characters of it."""
+def test_a_long_invalid_argument_is_truncated_in_the_message() -> None:
+    """The message quotes at most 60 characters of the argument."""
     with pytest.raises(SituationError) as refused:
         boundaryethics.consult("x/" * 50)  # type: ignore[arg-type]
 
@@ -272,8 +272,8 @@ def test_a_long_text_that_is_no_situation_is_cut() -> None:
 
 
 @pytest.mark.parametrize("abstract", [True, False])
-def test_analyses_rank_with_what_a_policy_declares(abstract: bool) -> None:
-    """Undeclared facts and values are unknown, and an abstract policy ranks too."""
+def test_analyses_treat_undeclared_facts_and_values_as_unknown(abstract: bool) -> None:
+    """Undeclared facts and values are unknown, and abstract policies can rank."""
     rule = {"id": "a", "when": {"danger": "yes"}, "then": {"requires": "leave"}}
     policy = policy_of([rule], abstract=abstract)
     vocabulary = boundaryethics.Vocabulary(

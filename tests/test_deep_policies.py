@@ -1,4 +1,4 @@
-"""Deep and wide policies: everything about one verdict is linear, without recursion."""
+"""Deep and wide policies: cost grows linearly with size, without recursion."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from support.small_policies import VOCABULARY, policy_of
 from support.subprocesses import needs_durable
 
 Make = Callable[[int], Policy]
-#: Each kind of policy at the size that is tried, with its steps for each of these.
+#: Each kind of policy with the size to test and the proof steps per unit of size.
 DEEP = [(chain, 4900, 1), (circle, 1000, 1), (diamonds, 2000, 2)]
 SIZES = [(make, size) for make, size, _ in DEEP]
 
@@ -48,27 +48,27 @@ def verdict_of(make: Make, size: int, contact: str = "message") -> Verdict:
 
 @cache
 def made(make: Make, size: int) -> Policy:
-    """Make a deep policy once for all tests."""
+    """Build a deep policy once for all tests."""
     return make(size)
 
 
 @pytest.mark.parametrize(("make", "size", "each"), DEEP)
-def test_long_derivations_are_proved_with_one_step_for_each(
+def test_long_derivations_are_proved_with_one_step_per_rule(
     make: Make, size: int, each: int
 ) -> None:
-    """The proof has a step for each rule that it needs, and checks."""
+    """The proof has one step for each rule that it needs, and it is valid."""
     verdict = verdict_of(make, size)
     proof = verdict.proofs["reached"]
 
-    # Only one of the last pair of diamonds is needed.
+    # Of the last pair of diamonds, the proof needs only one.
     assert size * each + 2 - each == len(proof.steps)
     assert () == check_proof(proof, verdict.policy, verdict.situation, of="reached")
     assert proof == pickle.loads(pickle.dumps(proof))  # noqa: S301 - its own
 
 
 @pytest.mark.parametrize(("make", "size"), SIZES)
-def test_long_absences_are_proved(make: Make, size: int) -> None:
-    """The absence of all findings is proved, in a circle by one unfounded set."""
+def test_the_absence_of_many_findings_is_proved(make: Make, size: int) -> None:
+    """The absence of all findings is proved; a cycle needs one unfounded set."""
     verdict = verdict_of(make, size, "request")
     proof = verdict.proofs["missed"]
 
@@ -83,10 +83,10 @@ def test_long_absences_are_proved(make: Make, size: int) -> None:
 @pytest.mark.parametrize(
     ("contact", "name"), [("message", "reached"), ("request", "missed")]
 )
-def test_every_output_is_linear(
+def test_the_size_of_every_output_is_linear(
     make: Make, size: int, each: int, contact: str, name: str
 ) -> None:
-    """Text, JSON, HTML and frames of a proof have a bounded size for each step."""
+    """Text, JSON, HTML and frames of a proof have a bounded size per step."""
     verdict = verdict_of(make, size, contact)
     found = why(verdict, name)
     assert isinstance(found, WhyFollows)
@@ -104,7 +104,7 @@ def test_every_output_is_linear(
 
 @pytest.mark.parametrize(("make", "size"), SIZES)
 def test_engines_agree_on_long_derivations(make: Make, size: int) -> None:
-    """The columnar engine, for one situation and for columns, equals the reference."""
+    """The columnar engine agrees with the reference engine on long derivations."""
     program = lower(made(make, size))
     columnar = ColumnarRunner(program)
     every = set(made(make, size).finding)
@@ -120,7 +120,7 @@ def test_engines_agree_on_long_derivations(make: Make, size: int) -> None:
         bound = [rule for n, rule in enumerate(columnar.rules) if bits >> n & 1]
         assert [*derived.binding] == bound
         partial = PartialDerivation.of(program, dict(situation.items()))
-        # Findings that feed themselves may stay open.
+        # Findings that depend on themselves can stay undecided.
         told = {name for name, held in partial.holds.items() if held}
         assert told == derived.findings
 
@@ -144,7 +144,7 @@ def traces(rule: RuleTrace) -> Iterator[RuleTrace]:
     ("make", "size"), [(chain, 300), (circle, 100), (diamonds, 150)]
 )
 def test_each_rule_is_traced_once(make: Make, size: int) -> None:
-    """`why_not` has the condition of each rule once, also in chains of diamonds."""
+    """`why_not` shows the condition of each rule once, even in chains of diamonds."""
     found = why_not({"contact": "request"}, "reached", made(make, size))
     assert isinstance(found, WhyNotFollows)
     policy = found.verdict.policy
@@ -188,8 +188,8 @@ def test_conditions_nest_up_to_a_limit() -> None:
         Any((Not(Not(Not(nested(Holds("f0"))))),))
 
 
-def test_copies_of_conditions_count_their_levels() -> None:
-    """A condition that was copied or pickled counts as deep as the original."""
+def test_copied_conditions_keep_their_depth() -> None:
+    """A copied or pickled condition has the depth of the original."""
     deep = nested(Holds("f0"))
     for again in (copy.copy(deep), pickle.loads(pickle.dumps(deep))):  # noqa: S301
         assert deep == again
@@ -205,8 +205,10 @@ WIDE = [
 
 
 @pytest.mark.parametrize("when", WIDE)
-def test_without_an_engine_named_the_reference_engine_answers(when: object) -> None:
-    """A condition that reads 600 findings is too much for the durable engine alone."""
+def test_the_reference_engine_ranks_what_the_durable_engine_cannot(
+    when: object,
+) -> None:
+    """If no engine is named, a condition that reads 600 findings is still ranked."""
     findings = [f"f{n}" for n in range(600)]
     rules = [
         {"id": f"rule-{n}", "when": {"danger": "yes"}, "then": {"concludes": one}}
@@ -227,8 +229,8 @@ def test_without_an_engine_named_the_reference_engine_answers(when: object) -> N
 
 @needs_durable
 @pytest.mark.parametrize("when", WIDE)
-def test_the_durable_engine_refuses_what_is_too_wide(when: object) -> None:
-    """Named, it refuses a condition that reads 600 findings by a problem."""
+def test_the_durable_engine_refuses_conditions_that_are_too_wide(when: object) -> None:
+    """A condition that reads 600 findings raises BE502."""
     findings = [f"f{n}" for n in range(600)]
     wide = {"id": "wide", "when": when, "then": {"favors": {"leave": "weak"}}}
     policy = policy_of([wide], findings=findings)
@@ -238,8 +240,8 @@ def test_the_durable_engine_refuses_what_is_too_wide(when: object) -> None:
 
 
 @needs_durable
-def test_the_durable_engine_refuses_what_is_too_deep() -> None:
-    """Named, it refuses more strata than its memory allows; else another answers."""
+def test_the_durable_engine_refuses_too_many_strata() -> None:
+    """Too many strata raise BE505 only if the durable engine is named."""
     fits, too_deep = made(chain, MOST_STRATA - 2), made(chain, MOST_STRATA - 1)
 
     assert MOST_STRATA == len(lower(fits).strata)

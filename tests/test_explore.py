@@ -1,4 +1,4 @@
-"""The panel of `explore`, driven by setting its controls, as clicks do."""
+"""The panel of `explore`, tested by setting its controls, as clicks do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EVIL = "<script>alert(1)</script>"
 
 @pytest.fixture
 def panel() -> WhatIfPanel:
-    """Return a panel that begins with two facts."""
+    """Return a panel that starts with two facts."""
     return boundaryethics.explore(POLICY, FACTS)
 
 
@@ -68,8 +68,8 @@ def is_possible(facts: dict[str, str]) -> bool:
     return True
 
 
-def test_each_change_gives_what_consult_gives(panel: WhatIfPanel) -> None:
-    """After random changes, the verdict is that of the facts in the form."""
+def test_each_change_shows_the_verdict_of_consult(panel: WhatIfPanel) -> None:
+    """After random changes, the panel shows the verdict on the selected facts."""
     draw = random.Random(7)  # noqa: S311 - a fixed sample
     shown = 0
     for _ in range(40):
@@ -87,8 +87,8 @@ def test_each_change_gives_what_consult_gives(panel: WhatIfPanel) -> None:
     assert shown > 10
 
 
-def test_a_fact_that_cannot_apply_is_disabled_with_the_reason() -> None:
-    """A control is disabled if no value of an unknown fact is possible."""
+def test_a_fact_that_cannot_apply_is_disabled_with_a_reason() -> None:
+    """A control is disabled if the other answers rule out every value of its fact."""
     panel = boundaryethics.explore(POLICY, FACTS)
     choose(panel, setting="dating_service", account="personal")
     disabled = {name for name, control in panel.controls.items() if control.disabled}
@@ -108,8 +108,10 @@ def test_a_fact_that_cannot_apply_is_disabled_with_the_reason() -> None:
     assert not panel.controls["time_since_termination"].disabled
 
 
-def test_a_contradiction_keeps_the_last_verdict_and_says_so(panel: WhatIfPanel) -> None:
-    """The answers are named, the verdict is marked, and it is not recorded."""
+def test_a_contradiction_is_reported_and_keeps_the_last_verdict(
+    panel: WhatIfPanel,
+) -> None:
+    """Conflicting answers are named; the older verdict is marked, not recorded."""
     choose(panel, setting="dating_service")
     before = panel.verdict
     choose(panel, platform="linkedin")
@@ -133,7 +135,7 @@ def test_a_contradiction_keeps_the_last_verdict_and_says_so(panel: WhatIfPanel) 
 
 
 def test_danger_comes_first(panel: WhatIfPanel) -> None:
-    """The crisis action is above everything, even while answers contradict."""
+    """The crisis action is above everything, even while answers conflict."""
     assert page(panel).strip().startswith("If anyone may be in danger")
     choose(panel, risk_of_harm="imminent")
     action = panel.verdict.urgent[0].says.split(";")[0]
@@ -150,8 +152,8 @@ def test_danger_comes_first(panel: WhatIfPanel) -> None:
     assert "Harm could be imminent" in repr(panel)
 
 
-def test_the_next_question_is_that_of_the_interview(panel: WhatIfPanel) -> None:
-    """The panel asks as an interview does, and `I don't know` goes on."""
+def test_the_panel_asks_the_questions_of_an_interview(panel: WhatIfPanel) -> None:
+    """The panel asks in the order of an interview; `I don't know` skips a question."""
     for _ in range(3):
         steps = {**dict.fromkeys(panel.interview.skipped, "unknown"), **panel.facts}
         asked = Interview(POLICY, steps=steps).question
@@ -164,8 +166,8 @@ def test_the_next_question_is_that_of_the_interview(panel: WhatIfPanel) -> None:
     assert asked.fact.name not in panel.interview.skipped
 
 
-def test_the_smallest_changes_do_what_they_say(panel: WhatIfPanel) -> None:
-    """Choosing the answers of a change that is shown puts another response first."""
+def test_the_smallest_changes_change_the_top_response(panel: WhatIfPanel) -> None:
+    """Choosing the answers of a suggested change puts another response first."""
     heading = "Smallest changes that put another response first"
     first, change = panel.verdict.best, boundaryethics.counterfactuals(panel.verdict)
     text = page(panel).split(heading)[1]
@@ -180,7 +182,7 @@ def test_the_smallest_changes_do_what_they_say(panel: WhatIfPanel) -> None:
     assert (FACTS, first) == (panel.facts, panel.verdict.best)
 
 
-def test_nobody_can_type(panel: WhatIfPanel) -> None:
+def test_no_control_accepts_typed_text(panel: WhatIfPanel) -> None:
     """Every control is a list of answers or a button."""
     kinds = {type(one).__name__ for one in widgets(panel.widget)}
 
@@ -189,8 +191,8 @@ def test_nobody_can_type(panel: WhatIfPanel) -> None:
         assert [*POLICY.vocabulary[name].all_values] == [v for _, v in control.options]
 
 
-def test_a_reader_without_widgets_sees_the_verdict(panel: WhatIfPanel) -> None:
-    """The output has the widget, the verdict as HTML, and a line of text."""
+def test_the_verdict_is_shown_without_widgets(panel: WhatIfPanel) -> None:
+    """The output has the widget, the verdict as HTML and a line of text."""
     bundle = panel._repr_mimebundle_(include=None, exclude=None)
     view = bundle.pop("application/vnd.jupyter.widget-view+json")
 
@@ -225,16 +227,16 @@ def test_the_error_names_the_missing_extra(monkeypatch: pytest.MonkeyPatch) -> N
         (7, {}, "BE"),
     ],
 )
-def test_wrong_arguments_are_refused(policy: Any, facts: Any, code: str) -> None:
-    """They raise the errors of `consult`."""
+def test_invalid_arguments_are_refused(policy: Any, facts: Any, code: str) -> None:
+    """`explore` raises the same errors as `consult`."""
     with pytest.raises(BoundaryEthicsError) as caught:
         boundaryethics.explore(policy, facts)
 
     assert caught.value.problems[0].code.startswith(code)
 
 
-def test_texts_of_a_policy_are_never_markup() -> None:
-    """Questions, help, answers and titles are escaped; facts without one stay."""
+def test_texts_of_a_policy_are_escaped() -> None:
+    """Questions, help, labels and titles with markup are shown as text."""
     policy: Policy = boundaryethics.read_policy(
         f"""
 policy: own

@@ -52,7 +52,7 @@ def test_every_result_is_written_in_every_format(tmp_path: Path, name: str) -> N
 
 
 def test_files_record_how_a_result_was_made(tmp_path: Path) -> None:
-    """LaTeX and Stata name version, policies and seed, but no facts of a situation."""
+    """LaTeX and Stata record version, policies and seed, but no facts."""
     made = made_of(policy(), seed=3, penalty=0.5, situation={"contact": "message"})
     result = attrs.evolve(fit(panel_of(1, 4), policy()), provenance=made)
     result.save(tmp_path / "fit.dta")
@@ -69,7 +69,7 @@ def test_files_record_how_a_result_was_made(tmp_path: Path) -> None:
 def test_parquet_files_record_how_a_result_was_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    """The metadata has the provenance without the facts of a situation."""
+    """The metadata has the provenance, without facts of a situation."""
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setitem(sys.modules, missing, None)
     made = made_of(policy(), seed=3, penalty=0.5, situation={"contact": "message"})
@@ -110,8 +110,8 @@ TABLE = Table(
 )
 
 
-def test_stata_gets_legal_names_and_labels(tmp_path: Path) -> None:
-    """Reserved, long and equal names become legal and stay different."""
+def test_stata_names_and_labels_are_valid(tmp_path: Path) -> None:
+    """Reserved, long and duplicate names become valid and unique."""
     exports.save(tmp_path / "t.dta", TABLE, {})
 
     columns, labels = in_stata(tmp_path / "t.dta")
@@ -137,7 +137,7 @@ def test_stata_gets_legal_names_and_labels(tmp_path: Path) -> None:
 
 
 def test_latex_is_escaped_and_aligned() -> None:
-    """Special characters are escaped, numbers are on the right, notes are comments."""
+    """Special characters are escaped, numbers right-aligned, and notes comments."""
     table = Table(
         lines=("50% of\nthem",),
         columns=("a_b", "n"),
@@ -157,8 +157,8 @@ def test_latex_is_escaped_and_aligned() -> None:
     ] == exports.latex(table).splitlines()
 
 
-def test_files_are_replaced_only_by_force(tmp_path: Path) -> None:
-    """An existing file, another ending and a missing folder are refused."""
+def test_files_are_replaced_only_with_force(tmp_path: Path) -> None:
+    """An existing file, an unknown extension and a missing folder are refused."""
     report = REPORTS["fit"]
     path = tmp_path / "fit.csv"
     report.save(path)
@@ -185,6 +185,8 @@ def test_files_are_replaced_only_by_force(tmp_path: Path) -> None:
         ("it's = fine", "it's = fine"),
     ],
 )
-def test_inert_text_is_only_displayed(text: str, shown: str) -> None:
-    """A spreadsheet runs no formula in it, and a terminal obeys no character."""
+def test_inert_text_has_no_formulas_or_control_characters(
+    text: str, shown: str
+) -> None:
+    """Formulas get an apostrophe, and control characters are replaced."""
     assert shown == inert(text)

@@ -26,7 +26,7 @@ from support.files import NOBODY, as_root, as_user, posix, shared
 __all__ = ["shared"]
 
 
-def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_file_is_renamed_into_place_when_complete(tmp_path: Path) -> None:
     """The old file stays until the new one is complete."""
     path = tmp_path / "out"
     path.write_bytes(b"before")
@@ -40,15 +40,17 @@ def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def stopped(path: Path, problem: BaseException) -> None:
-    """Write half a file to *path*, and raise *problem*."""
+    """Write half a file to *path*, then raise *problem*."""
     with whole_file(path) as file:
         file.write(b"half")
         raise problem
 
 
 @pytest.mark.parametrize("problem", [OSError(28, "full"), KeyboardInterrupt()])
-def test_what_is_not_finished_goes(tmp_path: Path, problem: BaseException) -> None:
-    """An interrupted write leaves no file."""
+def test_an_interrupted_write_leaves_no_file(
+    tmp_path: Path, problem: BaseException
+) -> None:
+    """The partial file is removed."""
     with pytest.raises(type(problem)):
         stopped(tmp_path / "out", problem)
 
@@ -57,8 +59,8 @@ def test_what_is_not_finished_goes(tmp_path: Path, problem: BaseException) -> No
 
 @posix
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o400])
-def test_a_file_that_is_replaced_leaves_its_mode(tmp_path: Path, mode: int) -> None:
-    """A new file never has a wider mode than the file that it replaces."""
+def test_a_replaced_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
+    """A new file never has wider permissions than the file that it replaces."""
     path = tmp_path / "out"
     path.write_bytes(b"before")
     path.chmod(mode)
@@ -70,8 +72,8 @@ def test_a_file_that_is_replaced_leaves_its_mode(tmp_path: Path, mode: int) -> N
 
 
 @posix
-def test_a_new_file_has_the_mode_of_any_other(tmp_path: Path) -> None:
-    """A new file has the default mode."""
+def test_a_new_file_has_the_default_mode(tmp_path: Path) -> None:
+    """The permissions of a new file are those that the umask allows."""
     (tmp_path / "other").touch()
     with whole_file(tmp_path / "out"):
         pass
@@ -81,8 +83,8 @@ def test_a_new_file_has_the_mode_of_any_other(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize("there", [True, False])
-def test_a_link_stays_and_leads_to_what_is_written(tmp_path: Path, there: bool) -> None:
-    """A link stays, and its target is written, whether it exists or not."""
+def test_writing_to_a_link_writes_its_target(tmp_path: Path, there: bool) -> None:
+    """The link stays, and its target is written, whether or not it exists."""
     far, link = tmp_path / "far", tmp_path / "out"
     far.mkdir()
     if there:
@@ -101,8 +103,8 @@ def test_a_link_stays_and_leads_to_what_is_written(tmp_path: Path, there: bool) 
 
 
 @posix
-def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
-    """Pipes, folders, devices and circular links are rejected and stay."""
+def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
+    """Pipes, folders, devices and circular links are refused and left unchanged."""
     pipe, folder, device, loop = (tmp_path / name for name in "pfdl")
     os.mkfifo(pipe)
     folder.mkdir()
@@ -125,7 +127,7 @@ def refused(path: Path) -> int | None:
 
 
 @posix
-def test_a_name_as_long_as_any_is_written(tmp_path: Path) -> None:
+def test_a_file_with_the_longest_possible_name_is_written(tmp_path: Path) -> None:
     """The temporary file has a short name of its own."""
     for name in ("y" * 251 + ".csv", "\N{CJK UNIFIED IDEOGRAPH-5B57}" * 83):
         with whole_file(tmp_path / name) as file:
@@ -137,8 +139,8 @@ def test_a_name_as_long_as_any_is_written(tmp_path: Path) -> None:
 
 
 @as_root
-def test_the_owner_and_the_group_stay(tmp_path: Path) -> None:
-    """A file that root replaces can still be read by those whose file it was."""
+def test_a_replaced_file_keeps_its_owner_and_group(tmp_path: Path) -> None:
+    """The owner can still read a file that root replaces."""
     path = tmp_path / "out"
     path.write_bytes(b"before")
     os.chown(path, NOBODY, NOBODY + 1)
@@ -153,8 +155,8 @@ def test_the_owner_and_the_group_stay(tmp_path: Path) -> None:
 
 
 @as_root
-def test_an_owner_that_cannot_stay_is_told(shared: Path) -> None:
-    """A warning says so, and the new group gets no more than all users had."""
+def test_a_changed_owner_gives_a_warning(shared: Path) -> None:
+    """The new group gets only the permissions that all users had."""
     path = shared / "out"
     path.write_bytes(b"before")
     path.chmod(0o4664)
@@ -176,8 +178,8 @@ def test_an_owner_that_cannot_stay_is_told(shared: Path) -> None:
 
 
 @as_root
-def test_a_warning_that_is_an_error_leaves_the_file(shared: Path) -> None:
-    """With `-W error`, a file whose owner cannot stay is not replaced."""
+def test_an_owner_warning_raised_as_an_error_keeps_the_file(shared: Path) -> None:
+    """With `-W error`, a file whose owner would change is not replaced."""
     path = shared / "out"
     path.write_bytes(b"before")
 
@@ -194,7 +196,7 @@ def test_a_warning_that_is_an_error_leaves_the_file(shared: Path) -> None:
 
 @as_root
 def test_a_file_in_a_sticky_folder_is_not_replaced(shared: Path) -> None:
-    """The error is that of the system, and no part stays."""
+    """The operating system's error is raised, and no partial file is left."""
     path = shared / "out"
     path.write_bytes(b"before")
     path.chmod(0o666)
@@ -212,8 +214,8 @@ def test_a_file_in_a_sticky_folder_is_not_replaced(shared: Path) -> None:
 
 
 @posix
-def test_a_hard_link_is_cut(tmp_path: Path) -> None:
-    """The other name keeps the old file."""
+def test_replacing_a_hard_link_keeps_the_old_file(tmp_path: Path) -> None:
+    """The other name still has the old content."""
     path, other = tmp_path / "out", tmp_path / "other"
     path.write_bytes(b"before")
     other.hardlink_to(path)
@@ -224,10 +226,10 @@ def test_a_hard_link_is_cut(tmp_path: Path) -> None:
 
 
 @posix
-def test_the_folder_is_saved_to_the_disk(
+def test_file_and_folder_are_synced_to_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The content is saved before the rename, and the folder after it."""
+    """The content is synced before the rename, and the folder after it."""
     path, done = tmp_path / "out", list[str]()
     saved, renamed = os.fsync, Path.replace
 
@@ -247,8 +249,8 @@ def test_the_folder_is_saved_to_the_disk(
     assert ["file", "rename", "folder"] == done
 
 
-def test_an_input_is_never_written(tmp_path: Path) -> None:
-    """It is refused under each of its names, until the command ends."""
+def test_an_input_is_not_overwritten(tmp_path: Path) -> None:
+    """An input is refused as output under each of its names within a command."""
     path, link = tmp_path / "in", tmp_path / "link"
     path.write_bytes(b"before")
     link.symlink_to(path)
@@ -269,7 +271,7 @@ def test_an_input_is_never_written(tmp_path: Path) -> None:
 
 @posix
 def test_a_pipe_is_read_once(tmp_path: Path) -> None:
-    """Within a command, a pipe that is read again gives what it gave."""
+    """Within one command, a second read of a pipe returns the same content."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     thread = threading.Thread(target=pipe.write_bytes, args=(b"once",))
@@ -281,8 +283,8 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.parametrize("name", ["/dev/zero", "file"])
-def test_no_more_is_read_than_is_allowed(tmp_path: Path, name: str) -> None:
-    """A file has its length in the error, and an endless one has none."""
+def test_reading_stops_at_the_size_limit(tmp_path: Path, name: str) -> None:
+    """The error has the length of a file, or None for an endless device."""
     path = tmp_path / name
     if name == "file":
         path.write_bytes(b"12345")
@@ -293,8 +295,8 @@ def test_no_more_is_read_than_is_allowed(tmp_path: Path, name: str) -> None:
 
 
 @posix
-def test_a_file_that_must_be_regular_is_not_waited_for(tmp_path: Path) -> None:
-    """A pipe is refused without an end to read from."""
+def test_a_pipe_is_refused_without_waiting_for_data(tmp_path: Path) -> None:
+    """Where a regular file is required, a pipe is refused immediately."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (pipe, Path("/dev/zero")):
@@ -303,8 +305,10 @@ def test_a_file_that_must_be_regular_is_not_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])
-def test_a_name_that_no_file_can_have_is_not_found(tmp_path: Path, name: str) -> None:
-    """The error is one of the system, as for other names."""
+def test_an_impossible_file_name_raises_file_not_found(
+    tmp_path: Path, name: str
+) -> None:
+    """Names that the operating system rejects raise `FileNotFoundError`."""
     path = tmp_path / name
     for work in (partial(content, most=4), opened, lambda p: written(p, b"")):
         with pytest.raises(FileNotFoundError, match="no file can have this name"):
@@ -321,13 +325,13 @@ def written(path: Path, text: bytes) -> None:
 
 
 def names_in(folder: Path) -> list[str]:
-    """List the YAML files below *folder* by their names in it."""
+    """List the YAML files under *folder* by relative name."""
     return [name for _, name in files_in(folder, "", (".yaml",))]
 
 
 @posix
-def test_a_folder_gives_each_regular_file_once(tmp_path: Path) -> None:
-    """Links are followed once; hidden files, pipes and other endings are left out."""
+def test_a_folder_lists_each_regular_file_once(tmp_path: Path) -> None:
+    """Links are followed once; hidden files, pipes and other extensions are skipped."""
     far, folder = tmp_path / "far", tmp_path / "folder"
     for path in (far / "d.yaml", folder / "b/c.YAML", folder / "a.yaml"):
         path.parent.mkdir(exist_ok=True, parents=True)
@@ -348,8 +352,8 @@ def test_a_folder_gives_each_regular_file_once(tmp_path: Path) -> None:
     assert ["/a.yaml", "/b/c.YAML", "/far/d.yaml"] == names_in(folder)
 
 
-def test_folders_are_read_however_deep_they_are(tmp_path: Path) -> None:
-    """The depth is that of the file system, not of Python's calls."""
+def test_deeply_nested_folders_are_read(tmp_path: Path) -> None:
+    """The depth can exceed Python's recursion limit."""
     depth = 1500
     before = Path.cwd()
     try:
@@ -373,8 +377,8 @@ def test_folders_are_read_however_deep_they_are(tmp_path: Path) -> None:
 
 
 @posix
-def test_files_beside_a_policy_are_in_its_folder(tmp_path: Path) -> None:
-    """Links out of the folder are left out, and each file is listed once."""
+def test_files_next_to_a_policy_are_in_its_folder(tmp_path: Path) -> None:
+    """Links out of the folder are skipped, and each file is listed once."""
     folder = tmp_path / "folder"
     (folder / "..data").mkdir(parents=True)
     for path in (folder / "a.yaml", folder / "..data/b.yaml", tmp_path / "c.yaml"):

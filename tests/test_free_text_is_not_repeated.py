@@ -1,7 +1,6 @@
-"""Error messages about a situation repeat no free text, because it may be a client's.
+"""Error messages about a situation repeat no free text, which may be a client's words.
 
-A text that has the form of a name is repeated, so that spelling mistakes are easy to
-fix.
+Text that looks like a name is repeated, so that spelling mistakes are easy to fix.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ FACTS: tuple[dict[str, Any], ...] = (
 
 
 def said_by(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
-    """Return what the command with *arguments* prints when it fails."""
+    """Return the output of a command that fails."""
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
@@ -37,7 +36,7 @@ def said_by(*arguments: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def assert_silent(error: BoundaryEthicsError) -> None:
-    """Assert that neither the text of *error* nor its parts contain the words."""
+    """Assert that the text of *error* and its parts do not contain the words."""
     for text in (str(error), repr(error)):
         assert "told" not in text
         assert "client status" not in text
@@ -45,8 +44,8 @@ def assert_silent(error: BoundaryEthicsError) -> None:
 
 
 @pytest.mark.parametrize("facts", FACTS)
-def test_python_repeats_no_free_text(facts: dict[str, Any]) -> None:
-    """All ways to state facts in Python share the rule."""
+def test_errors_in_python_repeat_no_free_text(facts: dict[str, Any]) -> None:
+    """No way to state facts in Python repeats free text."""
     small = {"contact": "message"}
     policy = boundaryethics.load_policy("apa-2017")
     verdict = boundaryethics.consult(small)
@@ -94,10 +93,10 @@ def test_python_repeats_no_free_text(facts: dict[str, Any]) -> None:
         (f"contact: !{WORDS}\n", "1:10"),
     ],
 )
-def test_a_file_repeats_no_free_text(
+def test_errors_about_a_file_repeat_no_free_text(
     text: str, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Syntax errors give the line and the column, and invalid facts also the fact."""
+    """Syntax errors give line and column; errors about facts also give the fact."""
     file = tmp_path / "situation.yaml"
     file.write_text(text, "utf-8")
 
@@ -122,7 +121,7 @@ def test_text_that_is_not_utf_8_is_not_repeated(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The location is given without the line."""
+    """The error gives the location, without the line."""
     file = tmp_path / name
     file.write_bytes(content)
 
@@ -142,14 +141,14 @@ def test_text_that_is_not_utf_8_is_not_repeated(
         ("--fact", f"{WORDS}=a", "--fact", f"{WORDS}=b"),
     ],
 )
-def test_options_repeat_no_free_text(
+def test_errors_about_fact_options_repeat_no_free_text(
     options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--fact` has the rule of a file."""
+    """`--fact` follows the same rule as a file."""
     assert "told" not in said_by("consult", *options, capsys=capsys)
 
 
-def test_a_case_repeats_no_free_text(
+def test_errors_about_a_case_repeat_no_free_text(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The facts of a test case are a situation."""
@@ -170,7 +169,7 @@ def test_a_case_repeats_no_free_text(
 
 
 def test_a_misspelled_name_is_repeated() -> None:
-    """Its line and a suggestion make it easy to fix."""
+    """The error shows the line and a suggestion."""
     with pytest.raises(BoundaryEthicsError) as refused:
         boundaryethics.read_situation("contact: mesage\n", vocabulary=VOCABULARY)
 

@@ -1,4 +1,4 @@
-"""Every input that fuzzing ever crashed on is read again, and so is every seed."""
+"""Every input that crashed a fuzz target is read again, and so is every seed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECONDS = 5
 
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_stored_inputs_pass(name: str, tmp_path: Path) -> None:
-    """Each stored input gives a result, or an error with a code, without a hang."""
+    """Each stored input returns a result or an error code, without a hang."""
     for place, stored in enumerate(sorted(CORPUS.joinpath(name).glob("*"))):
         folder = tmp_path / str(place)
         folder.mkdir()
@@ -26,7 +26,7 @@ def test_stored_inputs_pass(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_seeds_pass(name: str, tmp_path: Path) -> None:
-    """The inputs from which fuzzing starts pass, and one of them is accepted."""
+    """The seed inputs pass, and at least one of them is accepted."""
     accepted = 0
     for place, seed in enumerate(targets.TARGETS[name].seeds()):
         folder = tmp_path / str(place)
@@ -36,7 +36,7 @@ def test_seeds_pass(name: str, tmp_path: Path) -> None:
 
 
 def test_errors_without_a_code_are_crashes(tmp_path: Path) -> None:
-    """A target passes errors with a code, and nothing else."""
+    """A fuzz target accepts only errors with a code."""
     from boundaryethics.errors import PolicyError, Problem
 
     def fails(error: Exception) -> object:

@@ -1,4 +1,4 @@
-"""Changed data remains readable, and the changes come from the seed alone."""
+"""Mutated data stays readable and depends only on the seed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ TEXT = b'{"rules": [{"id": "a", "when": {"x": "yes"}}, {"id": "b"}], "policy": "
 
 
 @pytest.mark.parametrize("kind", ["json", "yaml"])
-def test_values_change_and_the_rest_remains(kind: str) -> None:
-    """All seeds give a text that can be read, or what the other mutator gives."""
+def test_mutation_changes_values_and_keeps_the_text_readable(kind: str) -> None:
+    """Each seed returns readable text, or the output of the byte mutator."""
     made = [
         mutators.mutated(TEXT, 500, seed, kind, lambda *_: b"bytes")
         for seed in range(400)
@@ -26,8 +26,8 @@ def test_values_change_and_the_rest_remains(kind: str) -> None:
         assert all(json.loads(one) is not None for one in made if one != b"bytes")
 
 
-def test_what_cannot_be_read_is_mutated_as_bytes() -> None:
-    """Text of another format, and values without parts, go to the other mutator."""
+def test_unreadable_data_is_mutated_as_bytes() -> None:
+    """Text in another format, and plain values, go to the byte mutator."""
     for data in (b"", b"{", b"1", b"[]", b'"x"', b"\xff"):
         for seed in range(8):
             found = mutators.mutated(data, 9, seed, "json", lambda *_: b"bytes")

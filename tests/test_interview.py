@@ -1,4 +1,4 @@
-"""Test interviews: the order of questions, their end, answers and saved data."""
+"""Interviews: the order of questions, when they end, answers and saved data."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def outcome(verdict: Verdict) -> dict[str, object]:
 
 
 def may_be_asked(interview: Interview) -> list[str]:
-    """List the unknown facts that have a question and were not skipped."""
+    """List the unknown facts that have a question and are not skipped."""
     facts = interview.policy.vocabulary.facts
     unknown = [f for f in facts if interview.situation[f.name] == UNKNOWN]
     return [f.name for f in unknown if f.question and f.name not in interview.skipped]
 
 
 def wider(situation: Situation, names: Iterable[str]) -> list[Situation]:
-    """List the possible situations with one more of the facts *names* known."""
+    """List the possible situations with one more known fact among *names*."""
     vocabulary = situation.vocabulary
     values = [
         {**situation, name: value}
@@ -103,7 +103,7 @@ def answered(interview: Interview, drawn: random.Random, skips: float) -> Interv
 def test_an_interview_ends_exactly_when_every_outcome_is_settled(
     policy: Policy, seed: int
 ) -> None:
-    """At each step, every completion is ranked one by one."""
+    """At each step, the test ranks every completion."""
     drawn = random.Random(seed)  # noqa: S311 - nothing is secret
     first, *rest = policy.vocabulary.facts
     facts = (attrs.evolve(first, question=drawn.choice(["", "What?"])), *rest)
@@ -131,8 +131,8 @@ def test_an_interview_ends_exactly_when_every_outcome_is_settled(
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_no_random_completion_changes_the_end(name: str) -> None:
-    """At the end of random interviews, the facts not asked do not matter."""
+def test_no_completion_changes_the_outcome_of_an_interview(name: str) -> None:
+    """At the end of random interviews, the facts that were not asked do not matter."""
     policy = load_policy(name)
     drawn = random.Random(name)  # noqa: S311 - nothing is secret
     for skips in (0, 0, 0.2):
@@ -148,7 +148,7 @@ def test_no_random_completion_changes_the_end(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_danger_is_asked_first(name: str) -> None:
-    """The first question is a fact that makes something urgent, while it is unknown."""
+    """A fact with an urgent answer is asked first while it is unknown."""
     policy = load_policy(name)
     vocabulary = policy.vocabulary
     urgent = {
@@ -167,7 +167,7 @@ def test_danger_is_asked_first(name: str) -> None:
 
 
 def test_danger_is_found_by_rule_and_not_by_name() -> None:
-    """A fact of any name is asked first if an answer makes something urgent."""
+    """A fact with any name is asked first if an answer makes an action urgent."""
     rules = [
         {
             "id": "act",
@@ -189,8 +189,8 @@ def test_danger_is_found_by_rule_and_not_by_name() -> None:
     assert "status" == interview.question.fact.name
 
 
-def test_only_facts_known_together_can_matter() -> None:
-    """Facts are asked even if no answer changes anything by itself."""
+def test_facts_that_matter_only_in_combination_are_asked() -> None:
+    """A fact is asked even if no answer has an effect by itself."""
     when = {"any": [{"danger": UNKNOWN}, {"status": UNKNOWN}]}
     stay = {"id": "stay", "when": when, "then": {"requires": ["continue"]}}
     interview = Interview(policy_of([stay]))
@@ -204,7 +204,7 @@ def test_only_facts_known_together_can_matter() -> None:
 
 
 def test_a_question_has_the_words_of_the_vocabulary() -> None:
-    """Question, help, group and labels are those of the vocabulary."""
+    """Question, help, group and labels come from the vocabulary."""
     question = Interview().question
 
     assert question is not None
@@ -221,7 +221,7 @@ def test_a_question_has_the_words_of_the_vocabulary() -> None:
 
 
 def test_impossible_answers_are_not_offered() -> None:
-    """Choices fit the earlier answers."""
+    """The choices are consistent with the earlier answers."""
     interview = Interview(stated={"initiator": "coincidence"})
     every = {q.fact.name: q for g in interview.groups for q in g.questions}
 
@@ -229,8 +229,8 @@ def test_impossible_answers_are_not_offered() -> None:
     assert "message" not in dict(every["contact"].choices)
 
 
-def test_a_form_shows_answers_and_what_can_still_matter() -> None:
-    """Groups have the open questions, and those with an answer, in order."""
+def test_a_form_shows_answered_and_open_questions() -> None:
+    """Each group has its answered and open questions, in order."""
     begun = Interview(stated={"contact": "message"}).answer("none").skip()
     shown = {q.fact.name: q for g in begun.groups for q in g.questions}
     skipped = begun.skipped[0]
@@ -246,7 +246,7 @@ def test_a_form_shows_answers_and_what_can_still_matter() -> None:
 
 
 def test_a_question_that_cannot_matter_is_not_shown() -> None:
-    """At the end, a form has only questions with answers."""
+    """At the end, a form shows only answered questions."""
     interview, drawn = Interview(), random.Random(1)  # noqa: S311 - nothing is secret
     while not interview.done:
         interview = answered(interview, drawn, 0)
@@ -257,7 +257,7 @@ def test_a_question_that_cannot_matter_is_not_shown() -> None:
 
 
 def test_an_answer_can_name_its_fact() -> None:
-    """A form can answer in any order."""
+    """A form can submit answers in any order."""
     interview = Interview().answer("message", "contact")
 
     assert {"contact": "message"} == interview.answers
@@ -265,8 +265,8 @@ def test_an_answer_can_name_its_fact() -> None:
     assert "risk_of_harm" == interview.question.fact.name
 
 
-def test_back_returns_the_interview_before() -> None:
-    """Answers and skips can be taken back."""
+def test_back_undoes_the_last_answer_or_skip() -> None:
+    """`back` returns the previous interview."""
     begun = Interview()
 
     assert begun == begun.answer("none").back()
@@ -274,8 +274,8 @@ def test_back_returns_the_interview_before() -> None:
     assert begun.skip() == begun.answer(UNKNOWN) == begun.answer(None)
 
 
-def test_an_interview_is_a_value() -> None:
-    """It can be pickled, written as JSON, and read again."""
+def test_an_interview_can_be_pickled_and_stored_as_json() -> None:
+    """Reading the stored data returns an equal interview."""
     begun = Interview("nasw-2021", stated={"contact": "message"}).answer("none").skip()
     data = json.loads(json.dumps(begun.to_dict()))
 
@@ -287,8 +287,8 @@ def test_an_interview_is_a_value() -> None:
     assert begun == Interview.from_dict(data, load_policy("nasw-2021"))
 
 
-def test_a_policy_from_a_file_is_given_again() -> None:
-    """The data name a policy by its id, which a file does not have."""
+def test_restoring_an_interview_needs_the_policy_of_a_file() -> None:
+    """Stored data finds a built-in policy by ID; a policy file must be passed."""
     policy = load_policy(SMALL)
     data = Interview(policy).to_dict()
 
@@ -304,7 +304,7 @@ def ended() -> Interview:
 
 
 def data(**changed: Any) -> dict[str, Any]:
-    """Return the data of an interview, with some changes."""
+    """Return the data of an interview with some changes."""
     return {**Interview().answer("none").to_dict(), **changed}
 
 
@@ -358,7 +358,9 @@ BAD: dict[str, tuple[str, Callable[[], object]]] = {
 
 
 @pytest.mark.parametrize(("code", "act"), BAD.values(), ids=[*BAD])
-def test_bad_input_is_refused(code: str, act: Callable[[], object]) -> None:
+def test_invalid_data_and_answers_are_refused(
+    code: str, act: Callable[[], object]
+) -> None:
     """Each error is an `InterviewError` with one problem."""
     with pytest.raises(InterviewError) as refused:
         act()
@@ -366,15 +368,15 @@ def test_bad_input_is_refused(code: str, act: Callable[[], object]) -> None:
     assert [code] == [one.code for one in refused.value.problems]
 
 
-def test_a_changed_policy_is_refused_by_what_changed() -> None:
-    """The message says whether rules or only the wording differs."""
+def test_a_changed_policy_is_refused_with_the_kind_of_change() -> None:
+    """The message says whether the rules or only the wording differs."""
     for changed, words in (("fingerprint", "rules"), ("text_fingerprint", "wording")):
         with pytest.raises(InterviewError, match=words):
             Interview.from_dict(data(**{changed: "0"}))
 
 
-def test_bad_facts_and_policies_are_refused() -> None:
-    """Stated facts and policies have the errors of `consult`."""
+def test_invalid_facts_and_policies_are_refused() -> None:
+    """Invalid facts and policies raise the errors of `consult`."""
     with pytest.raises(SituationError):
         Interview(stated={"contact": "fax"})
     with pytest.raises(PolicyError):
@@ -384,15 +386,15 @@ def test_bad_facts_and_policies_are_refused() -> None:
 
 
 @pytest.mark.parametrize("steps", [None, 5, "abc", [5], [("a",)], [(["contact"], "x")]])
-def test_steps_that_are_no_pairs_are_refused(steps: Any) -> None:
-    """Data of a form of the wrong shape."""
+def test_form_steps_that_are_not_pairs_are_refused(steps: Any) -> None:
+    """Form data must be pairs of a fact and a value."""
     with pytest.raises(InterviewError, match="`steps` must be pairs") as refused:
         Interview(steps=steps)
     assert ["BE908"] == [one.code for one in refused.value.problems]
 
 
 def test_a_form_can_be_given_as_a_mapping() -> None:
-    """It means its items."""
+    """A mapping is read as its items."""
     form = {"contact": "message", "client_status": None}
 
     assert Interview(steps=form) == Interview(steps=form.items())
@@ -401,7 +403,7 @@ def test_a_form_can_be_given_as_a_mapping() -> None:
 
 
 def test_questions_and_groups_have_short_representations() -> None:
-    """A notebook shows them on a few lines."""
+    """The representation in a notebook has a few lines."""
     interview = Interview("nasw-2021")
 
     assert all(len(repr(group)) <= 500 for group in interview.groups)

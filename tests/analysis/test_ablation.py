@@ -23,7 +23,7 @@ POLICY = policy_of(
 
 
 def test_each_rule_has_counts_of_where_it_applies_and_matters() -> None:
-    """A rule may be triggered and never apply, or apply and change no ranking."""
+    """A rule may match without applying, or apply without changing a ranking."""
     found = rule_impact(POLICY)
 
     assert [("stronger", 9, 9, 9), ("weaker", 3, 0, 0), ("advice", 27, 27, 0)] == [
@@ -32,8 +32,8 @@ def test_each_rule_has_counts_of_where_it_applies_and_matters() -> None:
     assert [False, True, False] == [e.always_overridden for e in found.rules]
 
 
-def test_effects_are_shown_by_situations_that_know_little() -> None:
-    """Examples have few known facts; a rule without effect has no example."""
+def test_examples_of_effects_have_few_known_facts() -> None:
+    """A rule without effect has no example."""
     stronger, weaker, advice = rule_impact(POLICY).rules
 
     assert stronger.changes_at is not None
@@ -44,7 +44,7 @@ def test_effects_are_shown_by_situations_that_know_little() -> None:
     assert advice.changes_at is None
 
 
-def test_a_rule_is_dropped_with_all_mention_of_it() -> None:
+def test_dropping_a_rule_removes_all_references_to_it() -> None:
     """Removing a rule also removes it from the overrides of other rules."""
     left = without(POLICY, "weaker")
 

@@ -18,8 +18,8 @@ APA = boundaryethics.load_policy("apa-2017")
 PART = {"contact": ["message"], "client_status": ["active"]}
 
 
-def test_policies_may_be_named() -> None:
-    """Policies may be given by ID."""
+def test_policies_can_be_given_by_id() -> None:
+    """An ID is equivalent to the policy."""
     named = analysis.compare("apa-2017", "aca-2014", where=PART)
     valued = analysis.compare(APA, boundaryethics.load_policy("aca-2014"), where=PART)
 
@@ -30,8 +30,8 @@ def test_policies_may_be_named() -> None:
     assert analysis.ranking_counts("apa-2017", where=PART).total == named.total
 
 
-def test_an_abstract_policy_can_be_asked_about_as_a_whole() -> None:
-    """Abstract policies can be analyzed, although `consult` rejects them."""
+def test_abstract_policies_can_be_analyzed() -> None:
+    """Analyses accept abstract policies, although `consult` rejects them."""
     difference = analysis.compare("apa-2017", "core", where=PART)
 
     assert difference.count > 0
@@ -39,34 +39,34 @@ def test_an_abstract_policy_can_be_asked_about_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize("sample", [0, -1, True, 1.5])
-def test_a_sample_has_a_size(sample: Any) -> None:
+def test_invalid_sample_sizes_are_refused(sample: Any) -> None:
     """The sample size must be a positive integer."""
     with pytest.raises(BoundaryEthicsError, match="BE607"):
         analysis.compare(APA, APA, sample=sample)
 
 
 @pytest.mark.parametrize("given", [[("contact", "message")], "contact=message"])
-def test_what_is_given_maps_facts_to_values(given: Any) -> None:
-    """`where` must be a mapping."""
+def test_where_must_be_a_mapping(given: Any) -> None:
+    """`where` must map facts to values."""
     with pytest.raises(SituationError):
         analysis.compare(APA, APA, where=given)
 
 
 @pytest.mark.parametrize("policies", [[], [APA], APA])
-def test_agreement_takes_two(policies: Any) -> None:
+def test_agreement_needs_two_policies(policies: Any) -> None:
     """`agreement` needs at least two policies."""
     with pytest.raises(BoundaryEthicsError, match="BE608"):
         analysis.agreement(policies)
 
 
-def test_where_must_agree_with_known_facts() -> None:
-    """`where` must not contradict a known fact."""
+def test_where_must_not_contradict_known_facts() -> None:
+    """`where` raises BE405 if it excludes the value of a known fact."""
     with pytest.raises(SituationError, match="BE405"):
         analysis.open_questions(FACTS, where={"contact": ["message"]})
 
 
-def test_a_verdict_is_of_its_own_policy() -> None:
-    """A verdict may be passed with its own policy, but not with another."""
+def test_a_verdict_is_refused_with_another_policy() -> None:
+    """A verdict may be passed with its own policy only."""
     verdict = boundaryethics.consult(FACTS, "nasw-2021")
 
     assert analysis.why(verdict, "decline", "nasw-2021")
@@ -88,7 +88,7 @@ def test_explain_pair_shows_both_sides() -> None:
         analysis.explain_pair(FACTS, "leave", Option.LEAVE)
 
 
-def test_one_fact_may_be_fixed_by_its_name() -> None:
+def test_immutable_accepts_a_single_fact() -> None:
     """`immutable` may be a single fact name."""
     alone = analysis.counterfactuals(FACTS, immutable="contact")
 
@@ -103,7 +103,7 @@ def test_one_fact_may_be_fixed_by_its_name() -> None:
     reason="needs pandas or Polars",
 )
 def test_answers_about_one_situation_have_frames() -> None:
-    """Frames have a row for each changed fact and for each possible answer."""
+    """Frames have one row for each changed fact and for each possible answer."""
     flips = analysis.counterfactuals(FACTS).to_frame()
     questions = analysis.open_questions(FACTS).to_frame()
 
@@ -115,8 +115,8 @@ def test_answers_about_one_situation_have_frames() -> None:
     not any(map(importlib.util.find_spec, ("pandas", "polars"))),
     reason="needs pandas or Polars",
 )
-def test_reasons_have_frames() -> None:
-    """Frames of explanations have a row for each step, reason or changed fact."""
+def test_explanations_have_frames() -> None:
+    """Frames have one row for each step, reason or changed fact."""
     proof = analysis.why(FACTS, "awaiting_reply").to_frame()
     placed = analysis.why(FACTS, "decline").to_frame()
     lacking = analysis.why_not(FACTS, "leave").to_frame()
@@ -128,8 +128,8 @@ def test_reasons_have_frames() -> None:
     assert {"peer-helper-role"} == set(unmet["target"])
 
 
-def test_a_rule_that_only_concludes_for_nobody_is_remarked_on() -> None:
-    """A rule gets a warning if its finding is read without effect."""
+def test_a_rule_whose_finding_has_no_effect_has_a_warning() -> None:
+    """A finding that only dead rules read has no effect."""
     never = {"contact": "message", "not": {"contact": "message"}}
     policy = policy_of(
         [
@@ -157,8 +157,8 @@ def test_a_rule_that_only_concludes_for_nobody_is_remarked_on() -> None:
     }
 
 
-def test_an_overlay_lays_only_its_own_rules_over_another_code() -> None:
-    """An overlay brings only its own rules, not the code that it was written for."""
+def test_an_overlay_adds_only_its_own_rules_to_another_code() -> None:
+    """The code that the overlay was written for is not added."""
     over = boundaryethics.load_policy("nasw-2021", ["ohio-4757-5"])
 
     assert "ohio-continue-only-by-agreement" in over.rule

@@ -58,7 +58,7 @@ ONE, OTHER = named("one", DECLINING, NEVER), named("other", DECLINING, LEAVING, 
 @pytest.mark.parametrize(
     ("measure", "factor"), [("first", 100), ("ranking", 100), ("tau", 1)]
 )
-def test_agreement_is_a_heat_map(measure: Measure, factor: int) -> None:
+def test_the_chart_of_agreement_is_a_heat_map(measure: Measure, factor: int) -> None:
     """Each pair has its agreement in both orders, and each policy agrees with itself.
 
     `third` always ties all options, so its tau-b with others is undefined.
@@ -76,8 +76,8 @@ def test_agreement_is_a_heat_map(measure: Measure, factor: int) -> None:
     assert expected == {(row, column): value for row, column, value in drawn}
 
 
-def test_a_difference_is_a_flow_of_first_places(tmp_path: Path) -> None:
-    """Each change of first place has its count; the subtitle gives the rest."""
+def test_the_chart_of_a_difference_shows_changed_top_responses(tmp_path: Path) -> None:
+    """Each change of the top response has its count; the subtitle gives the rest."""
     found = compare(ONE, OTHER)
     drawn = data_of(found.chart(), "row", "column", "value")
 
@@ -88,20 +88,20 @@ def test_a_difference_is_a_flow_of_first_places(tmp_path: Path) -> None:
     assert "22.22%" in words
 
 
-def test_no_difference_is_shown_as_none(tmp_path: Path) -> None:
+def test_charts_without_a_difference_say_so(tmp_path: Path) -> None:
     """Charts of equal policies and of empty edits say that nothing differs."""
     assert "nothing to show" in shown(svg_of(compare(ONE, ONE).chart(), tmp_path))
     assert "nothing to show" in shown(svg_of(diff(ONE, ONE).chart(), tmp_path))
 
 
-def test_an_edit_is_drawn_as_its_difference() -> None:
-    """The chart of an edit is the chart of its difference."""
+def test_the_chart_of_an_edit_is_the_chart_of_its_difference() -> None:
+    """Both charts have the same specification."""
     edit = diff(ONE, OTHER)
 
     assert compare(ONE, OTHER).chart().to_dict() == edit.chart().to_dict()
 
 
-def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
+def test_the_chart_of_rule_impact_has_bars_by_rule(tmp_path: Path) -> None:
     """Each rule that applies has both shares; the subtitle counts the others."""
     found = rule_impact(OTHER)
     drawn = set(data_of(found.chart(), "row", "value"))
@@ -117,7 +117,7 @@ def test_effects_are_bars_by_rule(tmp_path: Path) -> None:
     )
 
 
-def test_flips_are_a_strip(tmp_path: Path) -> None:
+def test_the_chart_of_counterfactuals_is_a_dot_strip(tmp_path: Path) -> None:
     """Each fact of a smallest change has a mark at the number of changed facts."""
     found = counterfactuals({"danger": "yes"}, ONE)
     drawn = {
@@ -134,7 +134,7 @@ def test_flips_are_a_strip(tmp_path: Path) -> None:
     assert "currently first: decline" in shown(svg_of(found.chart(), tmp_path))
 
 
-def test_what_is_never_first_is_said(tmp_path: Path) -> None:
+def test_options_that_are_never_first_are_named(tmp_path: Path) -> None:
     """The subtitle names options that no change puts first."""
     always = {"id": "always", "when": {}, "then": {"forbids": ["leave"]}}
     words = shown(
@@ -144,8 +144,8 @@ def test_what_is_never_first_is_said(tmp_path: Path) -> None:
     assert "nothing makes leave rank first" in words
 
 
-def test_places_are_shares_of_first_places() -> None:
-    """Each first place has the situations of all rankings with it."""
+def test_the_chart_of_ranking_counts_has_shares_of_top_responses() -> None:
+    """Each top response has the count of all rankings that it leads."""
     found = ranking_counts(OTHER)
     expected: dict[str, Count] = {}
     for placed in found.rankings:
@@ -156,8 +156,8 @@ def test_places_are_shares_of_first_places() -> None:
     assert found.total == sum(expected.values())
 
 
-def test_open_questions_are_shares_of_completions() -> None:
-    """Each possible first place has its number of completions."""
+def test_the_chart_of_open_questions_has_shares_of_completions() -> None:
+    """Each possible top response has its number of completions."""
     found = open_questions({"contact": "message"}, OTHER)
     drawn = dict(data_of(found.chart(), "part", "count"))
 
@@ -166,8 +166,8 @@ def test_open_questions_are_shares_of_completions() -> None:
     } == found.firsts
 
 
-def test_summaries_are_shares_by_policy() -> None:
-    """Each policy has its first places, single options before ties, and the rest."""
+def test_the_chart_of_summaries_has_shares_by_policy() -> None:
+    """Each policy shows single top responses, then ties, then the rest."""
     firsts = (("decline", 60), ("decline=leave", 20), ("continue", 5))
     one = Summary(policy="p", fingerprint="", rows=100, first=firsts, problems=())
     other = attrs.evolve(one, policy="q", first=(("decline", 100),))
@@ -184,7 +184,7 @@ def test_summaries_are_shares_by_policy() -> None:
 
 @given(policies())
 @settings(max_examples=15, deadline=None)
-def test_any_policy_can_be_drawn(policy: Policy) -> None:
+def test_charts_of_random_policies_are_valid(policy: Policy) -> None:
     """All charts of a random policy are valid and include all situations."""
     placed, effects = ranking_counts(policy), rule_impact(policy)
     firsts = data_of(placed.chart(), "count")

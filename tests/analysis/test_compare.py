@@ -38,7 +38,7 @@ ONE, OTHER = named("one", DECLINING), named("other", DECLINING, LEAVING)
 
 
 def test_a_policy_does_not_differ_from_itself() -> None:
-    """A policy has no difference from itself."""
+    """Comparing a policy with itself finds no difference."""
     found = compare(ONE, ONE)
 
     assert 0 == found.count == found.status
@@ -70,8 +70,8 @@ def test_a_difference_has_transitions_and_causes() -> None:
     assert {"danger": "yes", "status": "active"} == found.witness.known()
 
 
-def test_a_rule_that_says_something_else_is_named_as_changed() -> None:
-    """A rule with other effects in each policy is a cause."""
+def test_a_rule_with_different_effects_is_reported_as_changed() -> None:
+    """A rule with different effects in each policy is a cause."""
     weaker = {**DECLINING, "then": {"favors": {"leave": "strong"}}}
 
     (cause,) = compare(ONE, named("weaker", weaker)).causes
@@ -79,8 +79,8 @@ def test_a_rule_that_says_something_else_is_named_as_changed() -> None:
     assert ("declining", Attribution.CHANGED) == (cause.rule, cause.parting)
 
 
-def test_changes_below_the_first_place_are_counted_separately() -> None:
-    """Changes below the first place are counted separately."""
+def test_changes_below_the_top_response_are_counted_separately() -> None:
+    """Differences with the same top response have their own count."""
     lower = {**LEAVING, "then": {"favors": {"leave": "weak"}}}
 
     found = compare(ONE, named("lower", DECLINING, lower))
@@ -88,15 +88,15 @@ def test_changes_below_the_first_place_are_counted_separately() -> None:
     assert (0, 6) == (found.first, found.order)
 
 
-def test_a_part_of_the_space_can_be_asked_alone() -> None:
+def test_where_restricts_the_comparison() -> None:
     """`where` restricts the situations that are counted."""
     found = compare(ONE, OTHER, where={"status": "active", "danger": [True, False]})
 
     assert (3, 6) == (found.count, found.total)
 
 
-def test_a_sample_says_that_it_is_one() -> None:
-    """The result of a sample says that it is a sample."""
+def test_a_comparison_of_a_sample_says_so() -> None:
+    """The result says that the situations are a sample."""
     found = compare(ONE, OTHER, sample=40)
 
     assert found.sampled
@@ -107,7 +107,7 @@ def test_a_sample_says_that_it_is_one() -> None:
     assert found == compare(ONE, OTHER, sample=40)
 
 
-def test_a_difference_has_every_form() -> None:
+def test_a_difference_has_every_output_format() -> None:
     """A difference has text, HTML and plain data."""
     found = compare(ONE, OTHER)
 
@@ -119,7 +119,7 @@ def test_a_difference_has_every_form() -> None:
 
 
 def test_agreement_leaves_full_ties_out_of_tau_and_counts_them() -> None:
-    """The mean of tau-b leaves out situations in which one or both policies tie all.
+    """Mean tau-b excludes situations in which one or both policies tie all options.
 
     `ONE` ranks 9 of 27 situations and ties all options in the others; so does `OTHER`.
     """

@@ -16,7 +16,7 @@ from boundaryethics.model.overlays import Layer
 from boundaryethics.model.rules import Option
 from support.small_policies import policy_of
 
-#: Declining is first after a request, staying in contact if there is danger.
+#: A request puts declining first; danger puts staying in contact first.
 POLICY = policy_of(
     [
         {
@@ -36,8 +36,8 @@ POLICY = policy_of(
 
 
 @pytest.mark.clause("S19")
-def test_each_option_has_its_least_changes() -> None:
-    """Each option has its distance from the first place and all smallest changes."""
+def test_each_option_has_its_smallest_changes() -> None:
+    """Each option has its distance from rank 1 and all smallest changes."""
     found = counterfactuals({"contact": "request"}, POLICY)
 
     assert (Option.DECLINE,) == found.first
@@ -65,7 +65,7 @@ def test_breaking_a_tie_is_not_a_counterfactual() -> None:
     assert () == found.smallest
 
 
-def test_strict_needs_a_tie_to_be_broken() -> None:
+def test_strict_includes_changes_that_break_a_tie() -> None:
     """With `strict`, a change that breaks a tie for first is found."""
     found = counterfactuals({}, POLICY, strict=True)
 
@@ -74,7 +74,7 @@ def test_strict_needs_a_tie_to_be_broken() -> None:
     assert 1 == found.distance
 
 
-def test_fixed_facts_are_left_alone() -> None:
+def test_immutable_facts_are_not_changed() -> None:
     """No change includes an immutable fact."""
     found = counterfactuals(
         {"contact": "request"}, POLICY, immutable=["danger", "contact"]
@@ -85,14 +85,14 @@ def test_fixed_facts_are_left_alone() -> None:
     assert not found.to[Option.CONTINUE].possible
 
 
-def test_an_undeclared_fixed_fact_is_refused() -> None:
+def test_an_undeclared_immutable_fact_is_refused() -> None:
     """Immutable facts must be declared."""
     with pytest.raises(SituationError, match="dangr"):
         counterfactuals({}, POLICY, immutable=["dangr"])
 
 
-def test_a_verdict_brings_its_policy() -> None:
-    """`counterfactuals` accepts a verdict."""
+def test_counterfactuals_accept_a_verdict() -> None:
+    """The policy is that of the verdict."""
     verdict = consult({"contact": "request"}, POLICY)
 
     assert (
@@ -101,8 +101,8 @@ def test_a_verdict_brings_its_policy() -> None:
     )
 
 
-def test_a_change_stands_for_every_value_that_does_it() -> None:
-    """Equivalent values share one change, and `count` counts them."""
+def test_equivalent_values_share_one_change() -> None:
+    """`count` counts the values that a change represents."""
     found = counterfactuals({"contact": "request"}, POLICY)
 
     assert [1, 1] == [change.count for change in found.to[Option.CONTINUE].changes]
@@ -110,7 +110,7 @@ def test_a_change_stands_for_every_value_that_does_it() -> None:
 
 @pytest.mark.clause("S19")
 def test_known_facts_stay_known_unless_allowed() -> None:
-    """Only with `allow_unknown` does a known fact become unknown."""
+    """A known fact becomes unknown only with `allow_unknown`."""
     found = counterfactuals({"contact": "request"}, POLICY, allow_unknown=True)
 
     assert found.allow_unknown
@@ -119,8 +119,8 @@ def test_known_facts_stay_known_unless_allowed() -> None:
 
 
 @pytest.mark.clause("S19")
-def test_the_search_leaves_out_unknown_instead_of_the_result() -> None:
-    """If becoming unknown is the nearest way, the nearest way without it is found."""
+def test_the_search_skips_changes_to_unknown() -> None:
+    """The nearest change that keeps known facts known is found, even if larger."""
     rules = [
         {
             "id": "doubt",
@@ -141,8 +141,8 @@ def test_the_search_leaves_out_unknown_instead_of_the_result() -> None:
 
 
 @pytest.mark.clause("S19")
-def test_a_tie_of_all_four_puts_none_first() -> None:
-    """If all four options are tied, none is first, before a change or after it."""
+def test_no_option_is_first_in_a_four_way_tie() -> None:
+    """This applies before and after a change."""
     policy = policy_of(
         [{"id": "ask", "when": {"danger": "yes"}, "then": {"requires": ["decline"]}}]
     )
@@ -157,7 +157,7 @@ def test_a_tie_of_all_four_puts_none_first() -> None:
     assert ranked.distance is None
 
 
-def test_counterfactuals_have_every_form() -> None:
+def test_counterfactuals_have_every_output_format() -> None:
     """Counterfactuals have text, escaped HTML and plain data."""
     found = counterfactuals({"contact": "request"}, POLICY)
 
@@ -171,8 +171,8 @@ def test_counterfactuals_have_every_form() -> None:
     assert {"distance": None, "changes": []} == data["to"]["leave"]
 
 
-def test_long_lists_are_cut_in_the_text() -> None:
-    """The text lists eight changes and counts the rest; the data has all."""
+def test_long_lists_are_truncated_in_the_text() -> None:
+    """The text lists eight changes and counts the rest; the data has all of them."""
     names = [f"fact_{number}" for number in range(12)]
 
     found = counterfactuals({}, POLICY.with_layer(many_ways(names)))
@@ -182,7 +182,7 @@ def test_long_lists_are_cut_in_the_text() -> None:
 
 
 def many_ways(names: list[str]) -> Layer:
-    """Return a layer in which each fact requires no reply."""
+    """Return a policy file in which each fact requires no reply."""
     return plain_data.layer(
         {
             "policy": "many",

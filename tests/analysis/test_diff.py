@@ -39,8 +39,8 @@ VARIANT = POLICY.variant(
 )
 
 
-def test_a_variant_knows_its_parent() -> None:
-    """A variant has its parent, which does not affect equality."""
+def test_a_variant_has_its_parent() -> None:
+    """The parent does not affect equality."""
     assert POLICY is VARIANT.parent
     assert VARIANT == attrs.evolve(VARIANT, parent=None)
     assert POLICY.parent is None
@@ -53,8 +53,10 @@ changes: {adjust: {silence-feels-like-rejection: {strength: weak}}}
 """
 
 
-def test_a_file_knows_what_it_extends(tmp_path: Path) -> None:
-    """A policy file has the policy that it extends as its parent."""
+def test_the_parent_of_a_policy_file_is_the_policy_that_it_extends(
+    tmp_path: Path,
+) -> None:
+    """`parent` is the policy named by `extends`."""
     path = tmp_path / "gentle.yaml"
     path.write_text(FILE, "utf-8")
     told = diff(None, path, where={"contact": "follow", "setting": "social_network"})
@@ -64,8 +66,8 @@ def test_a_file_knows_what_it_extends(tmp_path: Path) -> None:
     assert ["rule silence-feels-like-rejection"] == [part.name for part in told.edited]
 
 
-def test_labels_are_known_by_where_they_fit() -> None:
-    """Labels have no ID, so their conditions identify them."""
+def test_labels_are_identified_by_their_conditions() -> None:
+    """A label has no ID."""
     go = {"says": "Go", "named": "going"}
     labels = [{"when": {"contact": "message"}, "leave": go}, {"ignore": go}]
     labelled = policy_of([], labels=labels)
@@ -75,7 +77,7 @@ def test_labels_are_known_by_where_they_fit() -> None:
     assert "ignore: {says: Go, named: going}" in str(told)
 
 
-def test_what_is_changed_is_read_part_by_part() -> None:
+def test_a_diff_lists_changed_added_and_dropped_parts() -> None:
     """Altered keys show both values; added and dropped parts show all keys."""
     told = str(diff(None, VARIANT, where={"contact": "message"}))
     expected = """\
@@ -100,8 +102,8 @@ policy A: by-hand, policy B: stricter
     assert told.startswith(expected)
 
 
-def test_an_edit_is_data() -> None:
-    """An edit has plain data, a frame and HTML with the same contents."""
+def test_an_edit_has_data_frame_and_html() -> None:
+    """The plain data, the frame and the HTML have the same contents."""
     edit = diff(POLICY, VARIANT)
     told = edit.to_dict()
     answer, *_ = told["edited"]
@@ -122,8 +124,8 @@ def test_an_edit_is_data() -> None:
     assert "| rule `answer` | altered (then) |" in edit.to_markdown()
 
 
-def test_an_edit_is_a_frame() -> None:
-    """The frame has a row for each key, or one for a part without keys."""
+def test_the_frame_of_an_edit_has_a_row_per_key() -> None:
+    """A part without keys has one row."""
     pytest.importorskip("pandas")
     never = [{"all": [{"contact": "message"}, {"danger": "yes"}]}]
     confined = policy_of([], impossible=never)
@@ -135,7 +137,7 @@ def test_an_edit_is_a_frame() -> None:
     assert 9 == len(diff(POLICY, VARIANT).to_frame())
 
 
-def test_rankings_need_not_be_compared() -> None:
+def test_a_diff_can_skip_rankings() -> None:
     """Without rankings, the diff has the text changes and no chart."""
     edit = diff(POLICY, VARIANT, rankings=False)
 
@@ -149,14 +151,14 @@ def test_rankings_need_not_be_compared() -> None:
         edit.chart()
 
 
-def test_a_variant_that_changes_nothing_says_so() -> None:
-    """A variant without changes has an empty diff, whatever its name."""
+def test_a_variant_without_changes_has_an_empty_diff() -> None:
+    """The name of the variant does not matter."""
     told = str(diff(POLICY, POLICY.variant("same", title="Another title")))
 
     assert "no changes in the file" in told
 
 
-def test_what_has_no_parent_is_refused() -> None:
+def test_diff_refuses_a_policy_without_a_parent() -> None:
     """A policy without a parent needs an explicit policy to compare with."""
     with pytest.raises(AnalysisError, match="BE816"):
         diff(None, POLICY)
@@ -164,8 +166,8 @@ def test_what_has_no_parent_is_refused() -> None:
     assert POLICY.id == diff(None, VARIANT).old
 
 
-def test_a_key_that_an_altered_part_lost_is_marked() -> None:
-    """A dropped help does not look like one that stayed."""
+def test_a_key_dropped_from_a_changed_part_is_marked() -> None:
+    """A dropped help text does not look unchanged."""
     old = load_policy("apa-2017")
     fact = old.vocabulary["client_minor_now"]
     asked = {"question": "Under 18?", "values": dict(fact.labels) or [*fact.values]}
@@ -175,8 +177,8 @@ def test_a_key_that_an_altered_part_lost_is_marked() -> None:
     assert f"\n    - help: {fact.help}\n" in f"{edit}\n"
 
 
-def test_a_new_value_is_listed_without_the_values_that_stay() -> None:
-    """An added answer is one line, and the words for the other values stay."""
+def test_a_new_value_is_listed_without_the_unchanged_values() -> None:
+    """An added answer is one line, and the labels of the other values stay."""
     old = load_policy("apa-2017")
     answers = dict(old.vocabulary["agency_policy"].labels)
     values = {**answers, "needs_approval": "It requires approval"}
@@ -187,8 +189,8 @@ def test_a_new_value_is_listed_without_the_values_that_stay() -> None:
     ] == [attrs.astuple(line) for part in edit.edited for line in part.lines]
 
 
-def test_a_new_order_of_answers_is_an_edit() -> None:
-    """Answers in another order change only that order, also if they have words."""
+def test_reordered_answers_are_an_edit() -> None:
+    """Reordering answers changes only their order, even if they have labels."""
     old = load_policy("apa-2017")
     values = ["permits", "forbids", "silent"]
     edit = diff(old, old.variant("new", facts={"agency_policy": {"values": values}}))

@@ -45,8 +45,8 @@ POLICIES = [
 ]
 
 
-def test_each_rule_adds_its_best_and_smallest_situation() -> None:
-    """The first round has one vignette for each rule that separates the policies."""
+def test_each_round_has_the_best_vignette_for_each_rule() -> None:
+    """The first vignette covers each rule that separates the policies."""
     found = discriminating_vignettes(POLICIES, 2)
     first, second = found.vignettes
 
@@ -65,8 +65,8 @@ def test_each_rule_adds_its_best_and_smallest_situation() -> None:
     assert () == found.uncovered
 
 
-def test_the_file_for_raters_can_be_read_with_their_ratings(tmp_path: Path) -> None:
-    """The CSV file is one that `read_panel` reads, and gives the same situations."""
+def test_read_panel_reads_the_file_of_vignettes(tmp_path: Path) -> None:
+    """`read_panel` returns the same situations from the CSV file."""
     found = discriminating_vignettes(POLICIES, 3)
     file = tmp_path / "vignettes.csv"
     file.write_text(found.to_csv(), encoding="utf-8")
@@ -80,7 +80,7 @@ def test_the_file_for_raters_can_be_read_with_their_ratings(tmp_path: Path) -> N
 
 
 def test_the_questionnaire_shows_questions_and_no_rankings() -> None:
-    """Raters see the facts in the words of the vocabulary, and not the policies."""
+    """Raters see the facts in the words of the vocabulary, but not the policies."""
     text = discriminating_vignettes(POLICIES, 1).to_markdown()
 
     assert "## v01" in text
@@ -89,7 +89,7 @@ def test_the_questionnaire_shows_questions_and_no_rankings() -> None:
     assert not any(word in text for word in ("one", "two", "three:", "leaving", ">"))
 
 
-def test_every_form_says_what_separates_the_policies() -> None:
+def test_every_output_format_shows_what_separates_the_policies() -> None:
     """Text, data and data frame have rankings, rules and the measure."""
     found = discriminating_vignettes(POLICIES, 2, seed=3)
     data = found.to_dict()
@@ -106,7 +106,7 @@ def test_every_form_says_what_separates_the_policies() -> None:
 
 
 def test_equal_policies_have_no_vignettes() -> None:
-    """Without a difference, the result is empty, and so is the file."""
+    """Without a difference, the result and its file are empty."""
     found = discriminating_vignettes([POLICIES[0], named("same", DECLINING)], 3)
 
     assert (0, ()) == (found.differing, found.vignettes)
@@ -114,8 +114,8 @@ def test_equal_policies_have_no_vignettes() -> None:
     assert "0 discriminating vignettes" in str(found)
 
 
-def test_a_value_of_one_policy_is_in_no_vignette() -> None:
-    """Only situations that all policies can describe are searched."""
+def test_vignettes_use_only_values_that_all_policies_have() -> None:
+    """A value that one policy lacks is left out and reported."""
     more = POLICIES[1].variant(
         "more", facts={"danger": {"values": ["yes", "no", "maybe"]}}
     )
@@ -128,7 +128,7 @@ def test_a_value_of_one_policy_is_in_no_vignette() -> None:
 
 
 def test_invalid_arguments_are_refused() -> None:
-    """There must be two policies with different ids, and a number in range."""
+    """The policies must be two with different IDs, and the number within range."""
     with pytest.raises(AnalysisError, match="BE878"):
         discriminating_vignettes(POLICIES[:1], 3)
     with pytest.raises(AnalysisError, match="BE853"):

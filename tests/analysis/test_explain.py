@@ -71,7 +71,7 @@ def test_why_compares_an_option_with_its_neighbors() -> None:
     assert {"strong"} == {c.decided_by for c in found.comparisons}
 
 
-def test_why_not_reads_the_condition_part_by_part() -> None:
+def test_why_not_lists_each_part_of_the_condition() -> None:
     """Each part has the wanted values, the actual value and whether it holds."""
     found = why_not({"contact": "message"}, "answer", POLICY)
 
@@ -91,8 +91,8 @@ def test_why_not_reads_the_condition_part_by_part() -> None:
     assert (True, ("active", "unknown")) == (excluded.holds, excluded.wanted)
 
 
-def test_why_not_names_what_sets_a_rule_aside() -> None:
-    """`why_not` names the rules that override a triggered rule."""
+def test_why_not_names_the_overriding_rules() -> None:
+    """`why_not` names the rules that override a rule that matches."""
     found = why_not({**REQUEST, "danger": "yes"}, "answer", POLICY)
 
     assert isinstance(found, WhyNotFollows)
@@ -110,8 +110,8 @@ def test_why_not_stops_at_cycles() -> None:
     assert "Nothing makes it true while known facts stay known." in str(found)
 
 
-def test_a_finding_of_no_rule_cannot_come_about() -> None:
-    """A finding that no rule concludes has no change."""
+def test_a_finding_that_no_rule_concludes_has_no_change() -> None:
+    """The text says that no rule concludes it."""
     policy = policy_of([{"id": "r", "then": {"forbids": ["leave"]}}], findings=["odd"])
     found = why_not({}, "odd", policy)
 
@@ -119,7 +119,7 @@ def test_a_finding_of_no_rule_cannot_come_about() -> None:
     assert "No rule concludes it." in str(found)
 
 
-def test_why_not_compares_with_options_in_the_way() -> None:
+def test_why_not_compares_with_higher_ranked_options() -> None:
     """An option is compared with the next one up and with the first."""
     found = why_not(REQUEST, "ignore", POLICY)
 
@@ -163,7 +163,7 @@ def test_no_option_is_first_if_all_four_are_tied() -> None:
         why({}, "decline first", policy)
 
 
-def test_a_lower_place_can_be_asked_for() -> None:
+def test_why_not_accepts_a_lower_rank() -> None:
     """For a lower rank, an option is compared with those below it."""
     found = why_not(REQUEST, "decline second", POLICY)
 
@@ -186,8 +186,8 @@ def test_unknown_targets_are_rejected(named: str, near: str) -> None:
     assert near in (problem.help or "")
 
 
-def test_why_and_why_not_reject_the_opposite() -> None:
-    """`why` and `why_not` reject each other's targets and suggest each other."""
+def test_why_and_why_not_reject_each_others_targets() -> None:
+    """The errors suggest the other function."""
     with pytest.raises(AnalysisError, match="BE612"):
         why({}, "answer", POLICY)
     with pytest.raises(AnalysisError, match="BE613"):
@@ -197,7 +197,7 @@ def test_why_and_why_not_reject_the_opposite() -> None:
 
 
 @pytest.mark.parametrize("target", ["answer", "tie", "decline"])
-def test_explanations_have_every_form(target: str) -> None:
+def test_explanations_have_every_output_format(target: str) -> None:
     """Explanations have escaped HTML and plain data."""
     for found in (
         why(REQUEST, target, POLICY),

@@ -1,4 +1,4 @@
-"""Lint warnings, and those that a policy accepts."""
+"""Lint warnings, and warnings that a policy accepts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def remarked(policy: Policy) -> set[tuple[str, str]]:
     return {(one.problem.code, one.on) for one in analysis.lint(policy).remarks}
 
 
-def test_rules_that_add_nothing_are_remarked_on() -> None:
+def test_rules_without_effect_have_warnings() -> None:
     """Duplicate, unused, contradictory and always overridden rules have warnings."""
     found = remarked(policy_of(RULES))
 
@@ -59,7 +59,7 @@ def test_rules_that_add_nothing_are_remarked_on() -> None:
     } == {one for one in found if one[0] <= "BL05"}
 
 
-def test_names_that_nothing_reads_are_remarked_on() -> None:
+def test_unused_names_have_warnings() -> None:
     """Unused findings and facts, and principles without citations, have warnings."""
     found = remarked(
         policy_of(RULES, findings=["idle"], principles={"bare": {"cites": []}})
@@ -73,7 +73,7 @@ def test_names_that_nothing_reads_are_remarked_on() -> None:
     }
 
 
-def test_values_added_to_built_in_facts_have_to_be_read() -> None:
+def test_unread_values_added_to_built_in_facts_have_warnings() -> None:
     """A value that every rule treats as unknown has a warning; others have none."""
     text = """\
 policy: lakeside
@@ -98,15 +98,15 @@ rules:
 
 
 def test_every_warning_says_how_to_fix_it() -> None:
-    """The advice needs no page that an installed library lacks."""
+    """The advice refers only to what an installed library includes."""
     remarks = analysis.lint(policy_of(RULES, findings=["idle"])).remarks
 
     assert all(remark.problem.help for remark in remarks)
     assert not any("documentation" in str(remark.problem) for remark in remarks)
 
 
-def test_rankings_are_remarked_on_as_a_whole() -> None:
-    """Missing ranks and rankings, dilemmas and full ties have warnings."""
+def test_dilemmas_full_ties_and_missing_rankings_have_warnings() -> None:
+    """The warnings are about the rankings of all situations."""
     found = remarked(policy_of(RULES))
 
     assert "BL08" in {code for code, _ in found}
@@ -115,7 +115,7 @@ def test_rankings_are_remarked_on_as_a_whole() -> None:
     assert ("BL11", "full tie") in found
 
 
-def test_rules_that_read_much_are_alike_only_where_they_are_equal() -> None:
+def test_rules_with_large_conditions_are_duplicates_only_if_equal() -> None:
     """Large conditions count as the same only if they are equal."""
     facts = {
         name: {"question": "?", "values": [f"v{n}" for n in range(11)]}
@@ -157,10 +157,8 @@ def test_rules_that_read_much_are_alike_only_where_they_are_equal() -> None:
         ({"any": [{"danger": "yes"}, {"worry": True}]}, False),
     ],
 )
-def test_conditions_are_the_same_if_they_hold_in_the_same_situations(
-    when: dict[str, Any], same: bool
-) -> None:
-    """Facts and findings on which a condition does not depend make no difference."""
+def test_equivalent_conditions_are_duplicates(when: dict[str, Any], same: bool) -> None:
+    """Facts and findings on which a condition does not depend are ignored."""
     then = {"favors": {"leave": "weak"}}
     known = {"any": [{"risk": True}, {"danger": "yes"}]}
     rules = [{"id": "known", "when": known, "then": then}]
@@ -170,8 +168,8 @@ def test_conditions_are_the_same_if_they_hold_in_the_same_situations(
     assert same is (("BL03", "also") in found)
 
 
-def test_a_rule_that_repeats_several_has_one_warning_to_accept() -> None:
-    """The third of three equal rules repeats the first, which is said once."""
+def test_a_rule_that_repeats_several_has_one_warning() -> None:
+    """The third of three equal rules has one warning, which names the first."""
     rules = [
         {"id": id, "when": {"danger": "yes"}, "then": {"forbids": "ignore"}}
         for id in ("a", "b", "c")
@@ -189,7 +187,7 @@ def test_a_rule_that_repeats_several_has_one_warning_to_accept() -> None:
 
 
 def test_accepted_warnings_have_a_reason() -> None:
-    """Accepted warnings are not open; an unused acceptance has a warning."""
+    """An accepted warning is not open; an unused acceptance has a warning."""
     accepts = [
         {"lint": "BL04", "on": "torn", "because": "It shows both sides."},
         {"lint": "BL01", "on": "first", "because": "It was so once."},
@@ -202,8 +200,8 @@ def test_accepted_warnings_have_a_reason() -> None:
     assert "It shows both sides." in report._repr_html_()
 
 
-def test_remarks_are_given_as_plain_data() -> None:
-    """Warnings as plain data have the name of the lint and any location."""
+def test_warnings_have_plain_data() -> None:
+    """The data has the name of the check and any location."""
     report = analysis.lint(policy_of(RULES))
     data = report.to_dict()
     torn = next(one for one in data["remarks"] if one["lint"] == "BL04")
@@ -220,10 +218,10 @@ def test_remarks_are_given_as_plain_data() -> None:
     assert {"?"} == {one.problem.message for one in again.remarks}
 
 
-def test_warnings_about_inherited_parts_are_apart(
+def test_warnings_about_inherited_parts_are_separate(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Rules of a built-in policy are its authors' to fix, and adjusted ones are not."""
+    """Warnings about unchanged rules of a built-in policy are listed separately."""
     base = attrs.evolve(policy_of(RULES), id="base", lineage=("base",))
     built_in = {"base": base}
     monkeypatch.setattr(

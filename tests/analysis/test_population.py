@@ -1,4 +1,4 @@
-"""Populations: what `over` accepts and refuses, and what results say of it."""
+"""Populations: arguments that `over` accepts and refuses, and their description."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-def test_probabilities_are_read_in_every_form(tmp_path: Path) -> None:
+def test_probabilities_are_read_from_every_format(tmp_path: Path) -> None:
     """A mapping, YAML, CSV, records and frames give equal populations."""
     as_yaml, as_csv = tmp_path / "rates.yaml", tmp_path / "rates.csv"
     as_yaml.write_text("contact: {message: 0.7, co_presence: 0.3}\n")
@@ -46,7 +46,7 @@ def test_probabilities_are_read_in_every_form(tmp_path: Path) -> None:
     assert read == [{"contact": expected}] * len(forms)
 
 
-def test_tables_are_read_in_every_form(tmp_path: Path) -> None:
+def test_tables_are_read_from_every_format(tmp_path: Path) -> None:
     """Records, frames and files give equal weights, which are read exactly."""
     as_csv = tmp_path / "rows.csv"
     plain = [{**row, "weight": str(row["weight"])} for row in ROWS[:2]]
@@ -61,7 +61,7 @@ def test_tables_are_read_in_every_form(tmp_path: Path) -> None:
 
 
 def test_weights_of_equal_rows_are_added() -> None:
-    """Shares are exact: 0.1 + 0.3 of 0.6."""
+    """The shares of the sums are exact."""
     found = ranking_counts(APA, over=ROWS)
 
     assert {one.count for one in found.rankings} == {Fraction(1, 3), Fraction(2, 3)}
@@ -81,8 +81,8 @@ def test_rows_without_weights_are_counted() -> None:
     assert found.total == 4
 
 
-def test_facts_are_known_in_known() -> None:
-    """No witness leaves a fact unknown."""
+def test_known_populations_have_every_applicable_fact_known() -> None:
+    """With `over="known"`, no example leaves an applicable fact unknown."""
     found = ranking_counts(APA, over="known", where=WHERE)
 
     # An active client has no time since termination.
@@ -96,7 +96,7 @@ def test_facts_are_known_in_known() -> None:
 
 
 def test_excluded_probability_is_reported() -> None:
-    """Impossible combinations are left out, and the rest sums to 1."""
+    """Impossible combinations are excluded, and the rest is rescaled to 1."""
     rates = {
         "client_status": {"active": "1/2", "former": "1/2"},
         "time_since_termination": {"unknown": "1/2", "over_5_years": "1/2"},
@@ -116,8 +116,8 @@ def test_excluded_probability_is_reported() -> None:
     assert sum(one.count for one in found.rankings) == found.total == 1
 
 
-def test_every_result_says_its_population() -> None:
-    """Text, data, frame and chart name it."""
+def test_every_result_names_its_population() -> None:
+    """Text, data, frame and chart name the population."""
     difference = compare(APA, "nasw-2021", over=RATES, where=WHERE)
     pairs = agreement([APA, "nasw-2021"], over=RATES, where=WHERE)
 
@@ -158,7 +158,7 @@ def test_every_result_says_its_population() -> None:
     ],
 )
 def test_invalid_populations_are_refused(over: Any, code: str) -> None:
-    """Each has a code of its own."""
+    """Each kind of mistake has its own error code."""
     with pytest.raises(BoundaryEthicsError) as error:
         ranking_counts(APA, over=over, where={"contact": "message"})
 
@@ -166,7 +166,7 @@ def test_invalid_populations_are_refused(over: Any, code: str) -> None:
 
 
 def test_all_invalid_rows_of_a_table_are_counted() -> None:
-    """Ten are listed: invalid values of facts first, then invalid weights."""
+    """Ten rows are listed: invalid values of facts first, then invalid weights."""
     wrong = [{"contact": "message", "weight": -1}] * 7
     wrong += [{"contact": "mesage", "weight": 2}] * 8
 
@@ -179,7 +179,7 @@ def test_all_invalid_rows_of_a_table_are_counted() -> None:
 
 
 def test_a_column_of_weights_can_be_named() -> None:
-    """A column that does not exist is refused."""
+    """A missing column is refused."""
     rows = [{"contact": "message", "n": 2}, {"contact": "co_presence", "n": 1}]
 
     found = ranking_counts(APA, over=Population.of(rows, APA.vocabulary, weight="n"))
@@ -190,7 +190,7 @@ def test_a_column_of_weights_can_be_named() -> None:
 
 
 def test_samples_have_a_seed_and_an_error() -> None:
-    """Equal seeds draw equal samples, and the exact share is within bounds."""
+    """The same seed draws the same sample; exact shares are within the error."""
     exact = compare(APA, "nasw-2021", over=RATES, where=WHERE).share
     drawn: Any = {"over": RATES, "where": WHERE, "sample": 100}
 
@@ -223,7 +223,7 @@ def test_large_samples_agree_with_exact_shares(over: Any) -> None:
 
 
 def test_reading_applies_to_tables_and_to_probabilities(tmp_path: Path) -> None:
-    """Both can have semicolons and decimal commas, and columns of other names."""
+    """Separators, decimal commas and column names apply to both."""
     table, rates = tmp_path / "rows.csv", tmp_path / "rates.csv"
     table.write_text("kind;weight\nmessage;2,5\nco_presence;1\n")
     rates.write_text(
@@ -236,8 +236,8 @@ def test_reading_applies_to_tables_and_to_probabilities(tmp_path: Path) -> None:
     assert Population.of(RATES, APA.vocabulary).probabilities == read.probabilities
 
 
-def test_advice_about_a_table_names_options_that_commands_have(tmp_path: Path) -> None:
-    """Commands with `--over` have `--separator`; in a sweep, it is for `--table`."""
+def test_advice_names_options_that_the_command_has(tmp_path: Path) -> None:
+    """`--separator` is for `--over`, except in a sweep, where it is for `--table`."""
     path = tmp_path / "rows.csv"
     path.write_text("contact;weight\nmessage;1\n")
 
@@ -252,7 +252,7 @@ def test_advice_about_a_table_names_options_that_commands_have(tmp_path: Path) -
 
 @pytest.mark.parametrize("weight", [{}, {"weight": 1}])
 def test_columns_that_are_not_facts_are_named(weight: dict[str, Any]) -> None:
-    """A misspelled fact does not go unseen."""
+    """A misspelled fact is reported."""
     rows = [{"contact": "message", "client_staus": "active", "note": 1, **weight}]
     found = compare(APA, "nasw-2021", over=rows)
 

@@ -54,8 +54,8 @@ def test_facts_that_matter_alone_are_listed_first() -> None:
 
 
 @pytest.mark.clause("S18")
-def test_settled_is_what_every_completion_gives() -> None:
-    """The ranking is settled if all completions give it."""
+def test_a_ranking_that_every_completion_gives_is_settled() -> None:
+    """The ranking is settled if every completion gives the same one."""
     found = open_questions({"danger": "no", "contact": "message"}, POLICY)
 
     assert found.settled.everything
@@ -67,7 +67,7 @@ def test_settled_is_what_every_completion_gives() -> None:
 
 @pytest.mark.clause("S18")
 def test_a_ranking_that_no_completion_gives_is_not_settled() -> None:
-    """If all completions give another ranking, it is not settled."""
+    """The current ranking is not settled if every completion gives a different one."""
     found = open_questions({"status": "former"}, POLICY, where={"danger": "no"})
 
     assert 1 == len(found.outcomes)
@@ -76,7 +76,7 @@ def test_a_ranking_that_no_completion_gives_is_not_settled() -> None:
 
 
 def test_questions_have_the_effect_of_each_answer() -> None:
-    """Each answer has its ranking and the number of rankings left."""
+    """Each answer has its ranking and the number of remaining rankings."""
     found = open_questions({"contact": "request", "status": "active"}, POLICY)
 
     (asked,) = found.questions
@@ -117,7 +117,7 @@ def test_the_most_predictive_question_is_first() -> None:
 
 
 @pytest.mark.clause("S18")
-def test_facts_that_matter_only_by_each_other_are_not_idle() -> None:
+def test_facts_that_matter_only_in_combination_are_relevant() -> None:
     """If only the combination of two facts matters, both are relevant."""
     together = [
         {"contact": "request", "danger": "yes"},
@@ -132,7 +132,7 @@ def test_facts_that_matter_only_by_each_other_are_not_idle() -> None:
     assert ("status",) == found.irrelevant
 
 
-def test_given_confines_the_answers() -> None:
+def test_where_restricts_the_answers() -> None:
     """`where` restricts the possible answers."""
     found = open_questions({"status": "active"}, POLICY, where={"danger": ["no"]})
 
@@ -145,13 +145,13 @@ def test_given_confines_the_answers() -> None:
     }
 
 
-def test_an_undeclared_given_is_refused() -> None:
+def test_an_undeclared_fact_in_where_is_refused() -> None:
     """Facts in `where` must be declared."""
     with pytest.raises(SituationError, match="dangr"):
         open_questions({}, POLICY, where={"dangr": "no"})
 
 
-def test_open_questions_have_every_form() -> None:
+def test_open_questions_have_every_output_format() -> None:
     """Open questions have text, escaped HTML and plain data."""
     found = open_questions({"contact": "request", "status": "active"}, POLICY)
 
@@ -177,8 +177,8 @@ def test_open_questions_have_every_form() -> None:
 
 
 @pytest.mark.clause("S18")
-def test_a_status_can_change_under_the_same_ranking() -> None:
-    """A fact that rules out the last response, or all of them, is not irrelevant."""
+def test_a_fact_that_changes_only_a_status_is_relevant() -> None:
+    """A fact that rules out the last response, or all of them, is relevant."""
     policy = policy_of(
         [
             {
@@ -208,13 +208,13 @@ def test_a_status_can_change_under_the_same_ranking() -> None:
     )
 
 
-#: Facts of a former report: questions ignored what rules out a response.
+#: Facts of a former bug: questions ignored facts that rule out a response.
 ROMANCE = {"message_content": "romantic", "transference_concern": "yes"}
 
 
 @pytest.mark.clause("S18")
 @pytest.mark.parametrize("risk", ["none", "elevated"])
-def test_a_question_about_the_client_is_open_while_romance_is_the_topic(
+def test_caseload_is_open_if_the_contact_is_romantic(
     risk: str,
 ) -> None:
     """The caseload can rule out staying in contact, or change the draft."""
@@ -248,7 +248,7 @@ def test_an_answer_that_rules_out_a_response_says_so() -> None:
 
 
 @pytest.mark.clause("S18")
-def test_whose_client_lifts_a_ban() -> None:
+def test_the_naadac_ban_on_romance_covers_only_own_former_clients() -> None:
     """Under NAADAC, a ban on romance covers your own former clients only."""
     facts = {"contact": "message", "client_status": "former"}
     found = open_questions(facts | {"message_content": "romantic"}, "naadac-2021")
@@ -261,7 +261,7 @@ def test_whose_client_lifts_a_ban() -> None:
 
 
 def test_danger_is_asked_about_first() -> None:
-    """A fact with an urgent answer comes first, whatever others predict."""
+    """A fact with an urgent answer comes first, even if others predict more."""
     found = open_questions({}, "aca-2014")
 
     assert "risk_of_harm" == found.questions[0].fact.name
@@ -269,8 +269,8 @@ def test_danger_is_asked_about_first() -> None:
     assert "Yes, harm could be imminent -> changes what to do first" in str(found)
 
 
-def test_a_prepared_policy_ranks_the_same_facts() -> None:
-    """The order is that of the questions, and skipped facts stay unknown."""
+def test_prepared_policies_rank_the_same_facts() -> None:
+    """Facts are in the order of the questions, and skipped facts stay unknown."""
     policy = load_policy("aca-2014")
     situation = policy.vocabulary.situation(
         {"contact": "message", "account": "personal"}
@@ -289,8 +289,8 @@ def test_a_prepared_policy_ranks_the_same_facts() -> None:
 
 
 @pytest.mark.parametrize("name", ["apa-2017", "nasw-2021", "us-42-cfr-2"])
-def test_facts_stated_first_change_no_order(name: str) -> None:
-    """Questions are the same from the stated facts as from the start."""
+def test_facts_stated_first_do_not_change_the_questions(name: str) -> None:
+    """Questions are the same whether facts are stated at the start or answered."""
     policy = load_policy(name)
     ready, rng = prepared(policy), random.Random(name)  # noqa: S311
     for _ in range(12):
@@ -299,7 +299,7 @@ def test_facts_stated_first_change_no_order(name: str) -> None:
         stated = policy.vocabulary.situation(dict(known[: len(known) // 2]))
         left = [f for f in policy.vocabulary if situation[f] == UNKNOWN]
         skipped = rng.sample(left, 2)
-        # Without the caches, neither takes the answer of the other.
+        # Without the caches, neither can reuse the other's answer.
         alone, begun = attrs.evolve(ready), attrs.evolve(ready)
 
         assert alone.ranked(situation, skipped) == begun.ranked(
@@ -317,8 +317,8 @@ def random_situation(policy: Policy, rng: random.Random) -> Situation:
     return policy.vocabulary.situation(known)
 
 
-def test_in_danger_a_new_urgent_action_is_shown_itself() -> None:
-    """Someone in danger need not state the answer to see what to do."""
+def test_a_possible_urgent_action_is_shown_in_danger() -> None:
+    """A person in danger sees what to do without stating the answer."""
     found = " ".join(str(open_questions({"risk_of_harm": "imminent"})).split())
 
     assert "I could be mistaken -> do this first: You are not sure who this is" in found

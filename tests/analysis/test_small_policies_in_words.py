@@ -41,7 +41,7 @@ def large(count: int) -> dict[str, Any]:
 FACTS = {f"fact_{n}": {"question": "?", "values": ["yes", "no"]} for n in range(26)}
 
 
-def test_facts_that_matter_only_together_are_listed_apart() -> None:
+def test_facts_that_matter_only_in_combination_are_listed_separately() -> None:
     """The text lists facts that matter only in combination."""
     questions = analysis.open_questions({}, TOGETHER)
 
@@ -49,8 +49,8 @@ def test_facts_that_matter_only_together_are_listed_apart() -> None:
     assert {"contact", "danger"} == {f.fact.name for f in questions.only_in_combination}
 
 
-def test_a_first_place_may_be_settled_before_the_rest() -> None:
-    """The text says that only the first place is settled."""
+def test_a_settled_top_response_is_reported() -> None:
+    """The text says that only the top response is settled."""
     questions = analysis.open_questions({}, LOWER)
 
     assert "The first choice is settled. The rest of the order is not." in str(
@@ -58,7 +58,7 @@ def test_a_first_place_may_be_settled_before_the_rest() -> None:
     )
 
 
-def test_all_may_be_settled() -> None:
+def test_a_settled_ranking_is_reported() -> None:
     """The text says that the ranking is settled."""
     questions = analysis.open_questions({"danger": "no"}, LOWER)
 
@@ -66,7 +66,7 @@ def test_all_may_be_settled() -> None:
     assert text in str(questions)
 
 
-def test_ranking_counts_are_given_as_plain_data() -> None:
+def test_ranking_counts_have_plain_data() -> None:
     """The counts have rankings, ranks of each option and dilemmas."""
     policy = policy_of(
         [
@@ -108,22 +108,22 @@ def test_agreement_reports_progress() -> None:
     assert 1 == len(found.to_frame())
 
 
-def test_a_place_may_be_a_number_or_a_word() -> None:
+def test_a_target_rank_can_be_a_number_or_a_word() -> None:
     """A target may give the rank as a number or a word."""
     assert analysis.why_not({}, "leave 1", LOWER) == analysis.why_not(
         {}, "leave first", LOWER
     )
 
 
-def test_two_that_are_tied_are_said_to_be() -> None:
+def test_a_tied_pair_is_explained_as_tied() -> None:
     """The explanation of a tied pair says that it is tied."""
     told = str(analysis.explain_pair({}, "leave", "ignore", policy=LOWER))
 
     assert "are tied, given what is known." in told
 
 
-def test_an_overridden_rule_is_explained_by_what_overrides_it() -> None:
-    """The explanation names the rules that override a triggered rule."""
+def test_an_overridden_rule_is_explained_by_its_overriding_rules() -> None:
+    """The explanation names the rules that override a rule that matches."""
     policy = policy_of(
         [
             {"id": "under", "then": {"favors": {"leave": "weak"}}},
@@ -139,8 +139,8 @@ def test_an_overridden_rule_is_explained_by_what_overrides_it() -> None:
     assert "over" in str(analysis.why_not({"danger": "yes"}, "under", policy))
 
 
-def test_too_large_a_promise_is_refused() -> None:
-    """An invariant with too many clauses raises an error."""
+def test_an_invariant_that_is_too_large_is_refused() -> None:
+    """An invariant with too many clauses raises BE606."""
     invariant = {"id": "vast", "when": large(13), "holds": {"never_first": "leave"}}
     policy = policy_of(
         [{"id": "calms", "then": {"favors": {"leave": "weak"}}}],
@@ -152,7 +152,7 @@ def test_too_large_a_promise_is_refused() -> None:
         analysis.verify(policy)
 
 
-def test_too_large_a_rule_is_refused() -> None:
+def test_a_rule_that_is_too_large_is_refused() -> None:
     """A rule with too many clauses raises an error with its ID."""
     policy = policy_of(
         [{"id": "vast", "when": large(13), "then": {"favors": {"leave": "weak"}}}],

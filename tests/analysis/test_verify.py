@@ -35,7 +35,7 @@ POLICY = policy_of(
 def verified(
     promise: Promise, *options: Option, when: Condition = DANGER
 ) -> Verification:
-    """Check one promise in situations with danger."""
+    """Check one invariant in situations with danger."""
     invariant = Invariant(id="promised", when=when, holds=((promise, options),))
     return verify(POLICY, invariant)
 
@@ -53,7 +53,7 @@ def verified(
         (Promise.NEVER_FORBIDDEN, (Option.LEAVE, Option.DECLINE)),
     ],
 )
-def test_what_always_holds_is_proved(
+def test_an_invariant_that_always_holds_is_proved(
     promise: Promise, options: tuple[Option, ...]
 ) -> None:
     """A proved invariant covers all situations in which its condition holds."""
@@ -86,10 +86,10 @@ def test_what_always_holds_is_proved(
         ),
     ],
 )
-def test_what_is_broken_is_shown_by_what_breaks_it(
+def test_a_violated_invariant_has_a_counterexample(
     promise: Promise, options: tuple[Option, ...], known: dict[str, str]
 ) -> None:
-    """A counterexample shows each violation; ties are first and not above."""
+    """A tied option counts as first, but not as above another."""
     found = verified(promise, *options)
 
     (checked,) = found.checked
@@ -99,10 +99,10 @@ def test_what_is_broken_is_shown_by_what_breaks_it(
 
 
 @pytest.mark.parametrize("invariants", [[], ["never"], ["never", "always"]])
-def test_where_there_is_nothing_to_prove_nothing_is_proved(
+def test_an_invariant_without_situations_is_not_proved(
     invariants: list[str],
 ) -> None:
-    """Without a situation to check, the result says so, and is not a proof."""
+    """If no situation meets the condition, the text says there is nothing to prove."""
     says = {
         "never": {"danger": "yes", "not": {"danger": ["yes", "no"]}},
         "always": {"danger": "yes"},
@@ -131,10 +131,10 @@ def test_where_there_is_nothing_to_prove_nothing_is_proved(
         ((Promise.FIRST, (Option.DECLINE,)), (Promise.ADVISES, ())),
     ],
 )
-def test_an_invariant_that_promises_nothing_is_refused(
+def test_an_empty_invariant_is_refused(
     holds: tuple[Promised, ...],
 ) -> None:
-    """A promise about nothing would always be kept."""
+    """An invariant without enough names would hold everywhere."""
     with pytest.raises(AnalysisError, match="BE615"):
         verify(POLICY, Invariant(id="one", holds=holds))
 
@@ -149,7 +149,9 @@ def test_an_invariant_that_promises_nothing_is_refused(
         (((Promise.ADVISES, (3,)),), "BE616"),
     ],
 )
-def test_an_unknown_promise_or_response_is_refused(holds: Any, code: str) -> None:
+def test_an_unknown_kind_or_response_in_an_invariant_is_refused(
+    holds: Any, code: str
+) -> None:
     """An invariant built in Python may have parts of any type."""
     with pytest.raises(AnalysisError, match=code):
         verify(POLICY, Invariant(id="one", holds=holds))
@@ -164,14 +166,14 @@ def test_an_unknown_promise_or_response_is_refused(holds: Any, code: str) -> Non
         Holds("danger"),
     ],
 )
-def test_the_condition_must_name_what_is_declared(when: Condition) -> None:
-    """A condition with an undeclared name is refused, and never merely unmet."""
+def test_undeclared_names_in_a_condition_are_refused(when: Condition) -> None:
+    """An undeclared name raises an error; it does not make the condition false."""
     with pytest.raises(AnalysisError, match=r"BE20[45]|BE211"):
         verified(Promise.FIRST, Option.DECLINE, when=when)
 
 
 def test_each_name_in_a_list_is_checked() -> None:
-    """A promise of several names is kept only if it is kept for each of them."""
+    """An invariant about several names holds only if it holds for each of them."""
     policy = policy_of(
         [{"id": "r", "then": {"favors": {"ignore": "strong"}}}],
         invariants=[
@@ -185,7 +187,7 @@ def test_each_name_in_a_list_is_checked() -> None:
     assert [27, 27, 27, 0] == [one.broken for one in verify(policy).checked]
 
 
-def test_an_invariant_is_asked_of_what_is_given_alone() -> None:
+def test_where_restricts_the_situations_checked() -> None:
     """`where` restricts the situations that are checked."""
     invariant = Invariant(
         id="some", when=ALWAYS, holds=((Promise.FORBIDDEN, (Option.IGNORE,)),)
@@ -195,8 +197,8 @@ def test_an_invariant_is_asked_of_what_is_given_alone() -> None:
     assert verify(POLICY, invariant, where={"danger": True}).proved
 
 
-def test_where_leaves_out_invariants_about_other_situations() -> None:
-    """An invariant that is not about these situations does not count against them."""
+def test_where_excludes_invariants_about_other_situations() -> None:
+    """An invariant about other situations does not prevent a proof."""
     holds = ((Promise.NEVER_FORBIDDEN, (Option.DECLINE,)),)
     danger = Invariant(id="danger", when=DANGER, holds=holds)
     both = attrs.evolve(POLICY, invariants=(danger, Invariant(id="all", holds=holds)))
@@ -208,13 +210,13 @@ def test_where_leaves_out_invariants_about_other_situations() -> None:
     assert not verify(both, "danger", where={"danger": False}).proved
 
 
-def test_an_unknown_invariant_is_named() -> None:
-    """An unknown invariant raises an error."""
+def test_an_unknown_invariant_is_reported() -> None:
+    """The error names the unknown invariant."""
     with pytest.raises(AnalysisError, match="no invariant `whatever`"):
         verify(POLICY, "whatever")
 
 
-def test_results_have_every_form() -> None:
+def test_results_have_every_output_format() -> None:
     """Results have text, HTML and plain data."""
     found = verified(Promise.NEVER_FIRST, Option.LEAVE)
 
@@ -225,8 +227,8 @@ def test_results_have_every_form() -> None:
     ]
 
 
-def test_what_the_rules_give_can_be_promised() -> None:
-    """Violations of promises about actions and about the ranking are joined."""
+def test_violations_of_actions_and_rankings_are_combined() -> None:
+    """An invariant with several parts is violated if any part is."""
     policy = policy_of(
         [
             {"id": "asking", "when": {"danger": "yes"}, "then": ADVISING},
@@ -258,8 +260,8 @@ def known(checked: Checked) -> dict[str, str]:
     return checked.counterexample.known()
 
 
-def test_a_promise_must_name_what_is_declared() -> None:
-    """An invariant with an undeclared name raises an error with a suggestion."""
+def test_undeclared_names_in_an_invariant_are_refused() -> None:
+    """An undeclared name raises an error with a suggestion."""
     invariant = Invariant(id="one", holds=((Promise.ADVISES, ("seek_supervison",)),))
     with pytest.raises(AnalysisError, match="unknown action") as refused:
         verify(POLICY, invariant)

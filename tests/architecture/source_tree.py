@@ -15,7 +15,7 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def modules(folder: Path) -> dict[str, ast.Module]:
-    """Parse every module under *folder*, by its relative path."""
+    """Parse every module under *folder*, keyed by relative path."""
     return {
         path.relative_to(folder).as_posix(): ast.parse(path.read_text("utf-8"))
         for path in sorted(folder.rglob("*.py"))

@@ -8,7 +8,7 @@ from architecture.source_tree import SOURCE, TESTS, Function, every_test, module
 
 
 def test_every_module_has_a_docstring() -> None:
-    """Each module that holds code starts with a docstring."""
+    """Each module that has code starts with a docstring."""
     silent = {n for n, tree in modules(SOURCE).items() if tree.body and not _doc(tree)}
 
     assert set() == silent

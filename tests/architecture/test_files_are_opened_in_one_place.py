@@ -16,7 +16,7 @@ CALLS = {
     *("OSFile", "memory_map", "connect", "memmap", "fromfile"),
 }
 
-#: The other modules that may do so, with the reason.
+#: Other modules that may make such calls, with the reason.
 ALLOWED = {
     ("errors.py", "read_text"): "its templates are in the package, and it comes first",
     ("batch/files.py", "OSFile"): "threads of Arrow read without Python",
@@ -28,8 +28,8 @@ ALLOWED = {
 }
 
 
-def test_one_module_opens_files() -> None:
-    """Other modules leave it to `_files`, so that its rules hold for each file."""
+def test_only_one_module_opens_files() -> None:
+    """Other modules use `_files`, so that its rules apply to each file."""
     found = {
         (module, name)
         for module, tree in modules(SOURCE).items()
@@ -44,14 +44,14 @@ def test_one_module_opens_files() -> None:
 
 
 def called(function: ast.expr) -> str:
-    """Return the name of a function or a method."""
+    """Return the name of a function or method."""
     if isinstance(function, ast.Name):
         return function.id
     return function.attr if isinstance(function, ast.Attribute) else ""
 
 
-def test_functions_of_files_are_not_passed_on() -> None:
-    """A function that opens files is not hidden under another name."""
+def test_file_functions_are_not_aliased() -> None:
+    """A function that opens files is not used under another name."""
     passed = {
         (module, node.attr)
         for module, tree in modules(SOURCE).items()

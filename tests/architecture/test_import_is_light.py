@@ -27,7 +27,7 @@ print(json.dumps({"threads": threading.active_count(), "modules": list(sys.modul
 
 
 def after_import() -> dict[str, object]:
-    """Import the package in a new interpreter, and report its state."""
+    """Import the package in a new interpreter and report its state."""
     told = subprocess.run(
         [sys.executable, "-c", PROBE], capture_output=True, check=True, text=True
     )
@@ -40,7 +40,7 @@ def test_import_starts_no_thread() -> None:
 
 
 def test_import_loads_no_heavy_module() -> None:
-    """Parsers, engines, the command line and process pools wait until needed."""
+    """Parsers, engines, the command line and process pools load when first used."""
     loaded = after_import()["modules"]
 
     assert isinstance(loaded, list)

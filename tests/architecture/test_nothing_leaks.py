@@ -9,12 +9,12 @@ from pathlib import Path
 
 from architecture.source_tree import ROOT
 
-#: Folders that tools make, or that hold history.
+#: Folders that tools create, or that contain history.
 NOT_OURS = re.compile(
     r"\.git|\.nox|\.venv.*|\.coverage.*|\..*_cache|\.hypothesis|__pycache__|build|dist|.*\.egg-info"
 )
 
-#: Where machines keep homes, temporary files and mounted work.
+#: Parents of home folders, temporary files and mounted folders.
 MACHINE_PATH = re.compile(
     r"(?<![\w.$}*/-])/(?:home|root|Users|tmp|work|mnt|private)/\w|\b[A-Z]:\\\\?\w"
 )
@@ -30,8 +30,8 @@ def texts() -> Iterator[tuple[Path, str]]:
             yield path, path.read_text("utf-8", errors="replace")
 
 
-def test_no_path_of_a_machine() -> None:
-    """No file names a path on its author's disk."""
+def test_no_file_contains_a_local_path() -> None:
+    """No file contains a path on a developer's machine."""
     leaks = {
         f"{path.relative_to(ROOT)}:{number}"
         for path, text in texts()
@@ -42,8 +42,8 @@ def test_no_path_of_a_machine() -> None:
     assert set() == leaks
 
 
-def test_the_pattern_finds_a_leak() -> None:
-    """The pattern matches local paths, and no web address."""
+def test_the_pattern_matches_local_paths_only() -> None:
+    """The pattern matches local paths, but not web addresses."""
     home = MACHINE_PATH.pattern.partition("(?:")[2].partition("|")[0]
 
     assert MACHINE_PATH.search(f"see /{home}/ada/notes.md")

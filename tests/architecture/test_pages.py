@@ -18,7 +18,7 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert version == re.findall(r"^## \[(\d.+?)\]", changes, re.MULTILINE)[0]
 
 
-def test_changes_of_verdicts_come_first() -> None:
+def test_verdict_changes_come_first_in_the_changelog() -> None:
     """In each version, **Verdict** comes before other types of change."""
     _, *versions = (ROOT / "CHANGELOG.md").read_text("utf-8").split("\n## ")
     types = [re.findall(r"^### (.+)$", version, re.MULTILINE) for version in versions]

@@ -32,13 +32,13 @@ rules:
     because: So.
 invariants: [{id: i, when: {contact: follow}, holds: {first: decline}}]
 """
-#: A second policy; a hook gets both files at once.
+#: A second policy; a hook gets both files in one call.
 SECOND = "policy: second\nextends: [first]\n"
 CASES = """
 cases:
   - {name: One, policy: second, given: {contact: follow}, expect: {first: decline}}
 """
-#: What makes each hook fail, added to the second policy or to the cases.
+#: A mistake that each hook finds, added to the second policy or to the cases.
 FAULTS = {
     "boundaryethics-test": """
   - {name: Wrong, policy: second, given: {contact: follow}, expect: {last: decline}}
@@ -51,7 +51,7 @@ invariants: [{id: wrong, when: {contact: follow}, holds: {last: decline}}]
 
 
 def test_the_template_uses_each_hook() -> None:
-    """It names this repository, and the hooks that exist."""
+    """The template names this repository and its hooks."""
     (repo,) = yaml.safe_load((TEMPLATE / ".pre-commit-config.yaml").read_text())[
         "repos"
     ]
@@ -64,7 +64,7 @@ def test_the_template_uses_each_hook() -> None:
 
 @pytest.fixture
 def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with two policies and a file of cases, in a repository."""
+    """Return a repository with two policies and a file of cases."""
     folder = tmp_path / "policies"
     folder.mkdir()
     # It is too small to rank by most facts, so it accepts every warning.
@@ -99,7 +99,7 @@ def run(id: str) -> int:
 
 
 @pytest.mark.parametrize("id", HOOKS)
-def test_a_hook_checks_several_files_and_fails_if_one_does(
+def test_a_hook_fails_if_one_of_several_files_fails(
     id: str, policies: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The status is 0, then 1 for a failed check, then 2 for a file with an error."""

@@ -19,7 +19,7 @@ import boundaryethics
 LISTING = Path(__file__).with_name("public_api.txt")
 
 
-def test_the_public_api_is_the_listed_one(*, reset_golden: bool) -> None:
+def test_the_public_api_matches_the_listing(*, reset_golden: bool) -> None:
     """The listing shows each change of a public name or signature."""
     listed = "\n".join(_listing()) + "\n"
     if reset_golden:
@@ -35,7 +35,7 @@ def test_every_public_name_can_be_imported() -> None:
     assert set() == missing
 
 
-def test_the_packages_list_the_same_names() -> None:
+def test_public_names_of_subpackages_are_public_at_the_top_level() -> None:
     """Every public name of a subpackage is public at the top level."""
     packages = ("analysis", "batch", "panel", "policies", "sensitivity", "variants")
     modules = (import_module(f"boundaryethics.{name}") for name in packages)
@@ -45,11 +45,11 @@ def test_the_packages_list_the_same_names() -> None:
 
 
 def test_no_public_name_shadows_a_builtin() -> None:
-    """`from boundaryethics import *` leaves the builtins as they are."""
+    """`from boundaryethics import *` does not replace built-in names."""
     assert set() == set(boundaryethics.__all__) & vars(__import__("builtins")).keys()
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+def test_an_unknown_name_raises_attribute_error() -> None:
     """The error names the package and the attribute."""
     with pytest.raises(AttributeError, match=r"'boundaryethics' has no attribute 'no'"):
         boundaryethics.no  # noqa: B018

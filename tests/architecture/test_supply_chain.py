@@ -1,4 +1,4 @@
-"""The lock of CI satisfies pyproject.toml, and workflows run only pinned actions."""
+"""The CI lock satisfies pyproject.toml, and workflows use only pinned actions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USES = re.compile(r"uses: (\S+)(.*)$", re.MULTILINE)
 
 
 def required(extras: tuple[str, ...]) -> Iterator[Requirement]:
-    """Yield what the project requires with *extras*."""
+    """Yield the requirements of the project with *extras*."""
     named = [*PROJECT["dependencies"]]
     for extra in extras:
         named += PROJECT["optional-dependencies"][extra]
@@ -46,14 +46,14 @@ def test_the_lock_satisfies_the_project() -> None:
 
 
 def test_every_locked_package_has_a_hash() -> None:
-    """Without hashes, an index could give something else."""
+    """Without hashes, an index could serve a different package."""
     entries = [line for line in LOCK.splitlines() if re.match(r"\w.*==", line)]
 
     assert len(entries) == len(_ENTRY.findall(LOCK)) > 50
     assert "git+" not in LOCK
 
 
-def test_workflows_run_actions_at_a_commit() -> None:
+def test_workflows_pin_actions_to_a_commit() -> None:
     """Each action is pinned to a commit, with its version in a comment."""
     used = [
         one

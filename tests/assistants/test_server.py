@@ -1,4 +1,4 @@
-"""The server speaks the protocol: with the SDK's own client, and with raw messages."""
+"""Test the protocol of the server with the SDK's client and with raw messages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 
 START = "from boundaryethics.assistants.server import main; main()"
 PAGE = ROOT / "docs" / "how-to" / "use-with-an-assistant.md"
-#: A call on the page, and its answer.
+#: A call on the page and its answer.
 _CALL = re.compile(
     r"""```json\n(\{\s*"name".*?\n)```\n\n```text\n(.*?)```""", re.DOTALL
 )
@@ -46,8 +46,8 @@ HELLO = {
 }
 
 
-def test_the_transcript_on_the_page_is_real(*, reset_golden: bool) -> None:
-    """The SDK's client gets the answers on the page, from the command."""
+def test_the_transcript_on_the_page_is_current(*, reset_golden: bool) -> None:
+    """The SDK's client gets the answers on the page from the command."""
     text = PAGE.read_text("utf-8")
     told = _CALL.findall(text)
 
@@ -78,8 +78,8 @@ def tools() -> Tools:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_clients_of_both_protocols(tools: Tools, mode: str) -> None:
-    """Tools are listed with their hints, and calls give the answers of the tools."""
+def test_both_protocol_versions_are_supported(tools: Tools, mode: str) -> None:
+    """Tools are listed with their hints, and calls return the tools' answers."""
 
     async def talk() -> None:
         async with Client(server(tools), mode=mode) as client:
@@ -117,8 +117,10 @@ def test_clients_of_both_protocols(tools: Tools, mode: str) -> None:
     anyio.run(talk)
 
 
-def test_raw_messages(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A line that is not a message is answered; the next one is too."""
+def test_invalid_messages_are_answered(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server answers a line that is not a message, and the message after it."""
     (asked, ask), (answered, answer) = os.pipe(), os.pipe()
     monkeypatch.setattr(sys, "stdout", os.fdopen(answer, "w"))
     read, write = os.fdopen(asked, "rb"), os.fdopen(ask, "wb")
@@ -135,7 +137,7 @@ def test_raw_messages(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _talk(write: BinaryIO, answers: BinaryIO) -> None:
-    """Send messages, good and bad, and check the answer to each."""
+    """Send valid and invalid messages, and check the answer to each."""
     caution = "If anyone may be in danger, follow your crisis procedure first. "
 
     def ask(line: str | bytes) -> dict[str, Any]:
@@ -183,7 +185,7 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
 
 
 @pytest.mark.parametrize("line", ["{", '{"jsonrpc": "2.0", "id": 1, "method": "ping"}'])
-def test_a_reader_that_is_gone_ends_with_status_141(line: str) -> None:
+def test_a_closed_output_ends_with_status_141(line: str) -> None:
     """The command prints no traceback, whether it answers or refuses."""
     read, write = os.pipe()
     os.close(read)
@@ -201,7 +203,7 @@ def test_a_reader_that_is_gone_ends_with_status_141(line: str) -> None:
     assert (141, "") == (ended.returncode, ended.stderr)
 
 
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says what to install."""
     monkeypatch.setitem(sys.modules, "mcp", None)
 
@@ -210,7 +212,7 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_script_is_declared() -> None:
-    """The package installs the command of the page."""
+    """The package installs the command on the page."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -221,17 +223,17 @@ def test_the_script_is_declared() -> None:
 
 @pytest.fixture
 def interrupts() -> Iterator[None]:
-    """Keep the handling of interrupts, which the command replaces."""
+    """Keep the interrupt handling that the command replaces."""
     kept = signal.getsignal(signal.SIGINT)
     yield
     signal.signal(signal.SIGINT, kept)
 
 
 @pytest.mark.usefixtures("interrupts")
-def test_bad_usage_ends_with_status_2(
+def test_a_folder_without_policies_ends_with_status_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A folder that cannot be used is named on standard error."""
+    """Standard error says that the folder has no policy file."""
     monkeypatch.setattr(
         sys, "argv", ["boundaryethics-mcp", "--policies", str(tmp_path)]
     )

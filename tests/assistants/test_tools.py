@@ -1,4 +1,4 @@
-"""The tools answer as the library does, open with danger, and repeat no free text."""
+"""The tools answer as the library does, show danger first, repeat no free text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MESSAGE = {
     "client_status": "active",
     "setting": "recovery_group",
 }
-#: The begin of an answer that names no situation.
+#: The start of an answer that concerns no situation.
 FIRST = "If anyone may be in danger, follow your crisis procedure first.\n"
 
 
@@ -45,7 +45,7 @@ def tools(folder: Path) -> Tools:
 
 
 def types_in(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each part of a schema that is a type, with its JSON path."""
+    """Yield each part of a schema that has a type, with its JSON path."""
     waiting: list[tuple[str, object]] = [("$", schema)]
     while waiting:
         path, one = waiting.pop()
@@ -56,7 +56,7 @@ def types_in(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_schemas_allow_no_free_text(tools: Tools) -> None:
-    """Every text of an argument is one of a list, and every object is closed."""
+    """Every text argument has listed values, and every object is closed."""
     for tool in tools.by_name.values():
         schema = tool.input_schema
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -69,7 +69,7 @@ def test_schemas_allow_no_free_text(tools: Tools) -> None:
                 assert part["additionalProperties"] is False, path
 
 
-def test_facts_are_those_of_the_vocabularies(tools: Tools) -> None:
+def test_schemas_list_the_facts_of_the_policies(tools: Tools) -> None:
     """Each fact has its values and `unknown`, and `consult` has the questions."""
     facts = tools.by_name["consult"].input_schema["properties"]["facts"]["properties"]
     known = boundaryethics.shipped_vocabulary()
@@ -80,8 +80,8 @@ def test_facts_are_those_of_the_vocabularies(tools: Tools) -> None:
         assert fact.question == facts[name].get("description", "")
 
 
-def test_descriptions_have_the_rules_of_use(tools: Tools) -> None:
-    """Each says what the tool is for, how to show danger, and what not to pass."""
+def test_descriptions_explain_how_to_use_the_tools(tools: Tools) -> None:
+    """Each gives the purpose, how to show danger and what not to pass."""
     for tool in tools.by_name.values():
         text = tools.texts[tool.name]
         for words in (
@@ -94,10 +94,10 @@ def test_descriptions_have_the_rules_of_use(tools: Tools) -> None:
 
 @pytest.mark.parametrize("policy", ["apa-2017", "texas-681-38", "small-code"])
 @pytest.mark.parametrize("full", [False, True])
-def test_consult_equals_the_library(
+def test_consult_agrees_with_the_library(
     tools: Tools, folder: Path, policy: str, *, full: bool
 ) -> None:
-    """The data are those of the verdict, and fit the schemas of both."""
+    """The data is that of the verdict and is valid under both schemas."""
     given = {"facts": MESSAGE, "policy": policy, "full": full}
     found = tools.call("consult", given)
     source: Any = folder / f"{policy}.yaml" if policy == "small-code" else policy
@@ -120,7 +120,7 @@ def test_consult_equals_the_library(
         assert first.startswith("Check first")
         first, *parts = parts
     assert first.startswith("Facts that the assistant passed")
-    # Without the advice on commands, some sentences end earlier.
+    # Some sentences are shorter, because advice on commands is left out.
     kept = {word.strip(".:") for word in verdict.text(full=full).split()}
     assert {word.strip(".:") for part in parts for word in part.split()} <= kept
     assert NOTE in parts
@@ -128,7 +128,7 @@ def test_consult_equals_the_library(
 
 @pytest.mark.parametrize("risk", ["imminent", "elevated", "none", "unknown"])
 def test_danger_comes_first(tools: Tools, risk: str) -> None:
-    """Text and data open with the urgent advice, or with the question about it."""
+    """Text and data start with the urgent advice, or with the question about it."""
     facts = {**MESSAGE, "risk_of_harm": risk}
     verdict = boundaryethics.consult(facts, "apa-2017")
     asked = "Check first: Is there any sign that the client or someone else"
@@ -158,14 +158,14 @@ def test_danger_comes_first(tools: Tools, risk: str) -> None:
         assert shown < text.index(" ranks " if name == "explain" else "uggested")
 
 
-def test_refusals_open_with_danger(tools: Tools) -> None:
-    """So do answers about no situation."""
+def test_refusals_start_with_the_advice_on_danger(tools: Tools) -> None:
+    """Answers that concern no situation also start with it."""
     for name in ("consult", "none", "policies"):
         assert tools.call(name, {}).text.startswith(FIRST)
 
 
-def test_next_question_equals_an_interview(tools: Tools, folder: Path) -> None:
-    """It asks what the interview asks, until nothing is left, and skips the unknown."""
+def test_next_question_agrees_with_an_interview(tools: Tools, folder: Path) -> None:
+    """The tool asks the questions of an interview and skips unknown facts."""
     policy = boundaryethics.load_policy(folder / "small-code.yaml")
     facts: dict[str, str] = {}
     interview = boundaryethics.Interview(policy)
@@ -190,8 +190,8 @@ def test_next_question_equals_an_interview(tools: Tools, folder: Path) -> None:
     assert tools.texts["done"] in found.text
 
 
-def test_explain_equals_the_library(tools: Tools, folder: Path) -> None:
-    """It has the reasons of `why`, and the changes of `why_not`."""
+def test_explain_agrees_with_the_library(tools: Tools, folder: Path) -> None:
+    """The answer has the reasons of `why` and the changes of `why_not`."""
     policy = boundaryethics.load_policy(folder / "small-code.yaml")
     verdict = boundaryethics.consult(MESSAGE, policy)
     given = {"facts": MESSAGE, "policy": "small-code"}
@@ -214,10 +214,10 @@ def test_explain_equals_the_library(tools: Tools, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("facts", [None, {}, {"contact": "message"}])
-def test_comparisons_equal_the_library(
+def test_comparisons_agree_with_the_library(
     tools: Tools, folder: Path, facts: dict[str, str] | None
 ) -> None:
-    """The counts are those of `compare`, where the facts are so."""
+    """The counts are those of `compare`, restricted to the stated facts."""
     names = ("small-code", "quieter-code")
     policies = [boundaryethics.load_policy(folder / f"{name}.yaml") for name in names]
     expected = boundaryethics.compare(*policies, where=facts or None)
@@ -240,7 +240,7 @@ def test_comparisons_equal_the_library(
 
 
 def test_policies_are_listed(tools: Tools) -> None:
-    """Every policy that can be named is listed, and nothing else."""
+    """The list has exactly the policies that can be named."""
     found = tools.call("policies", {})
     schema = tools.by_name["consult"].input_schema["properties"]
     named = {*schema["policy"]["enum"], *schema["overlays"]["items"]["enum"]}
@@ -254,7 +254,7 @@ def test_policies_are_listed(tools: Tools) -> None:
 
 
 def test_overlays_apply_by_id(tools: Tools) -> None:
-    """The policy is that of the library, and an error of an overlay is an answer."""
+    """The policy is that of the library; an error of an overlay is reported."""
     given = {"facts": MESSAGE, "policy": "aca-2014", "overlays": ["texas-rules"]}
     found = tools.call("consult", given)
     used = boundaryethics.load_policy("aca-2014", ["texas-rules"])
@@ -268,7 +268,7 @@ def test_overlays_apply_by_id(tools: Tools) -> None:
 
 
 SAID = "She told me that her brother drinks"
-#: Calls with a text of a client in every position.
+#: Calls with a client's words in every position.
 TOLD: list[tuple[str, Any]] = [
     (SAID, {}),
     ("consult", {"facts": {**MESSAGE, "contact": SAID}}),
@@ -316,15 +316,15 @@ TOLD: list[tuple[str, Any]] = [
 def test_free_text_is_refused_and_not_repeated(
     tools: Tools, name: str, given: dict[str, Any]
 ) -> None:
-    """Wherever a sentence is passed, the call fails without showing it."""
+    """A sentence in any argument makes the call fail and is not shown."""
     found = tools.call(name, given)
 
     assert found.data is None
     assert not {"brother", "drinks", "told"} & {*found.text.lower().split()}
 
 
-def test_every_problem_is_reported_together(tools: Tools) -> None:
-    """Unknown names are named with a suggestion, and so are all other mistakes."""
+def test_all_problems_are_reported_together(tools: Tools) -> None:
+    """Unknown names have a suggestion, and all other mistakes are listed."""
     facts = {"contact": "mesage", "client_stat": "active", "platform": 7}
     given = {"facts": facts, "polcy": "apa-2017", "full": "yes", "policy": "apa-2018"}
     text = tools.call("consult", given).text
@@ -372,8 +372,10 @@ def test_every_problem_is_reported_together(tools: Tools) -> None:
     ],
     ids=range(12),
 )
-def test_bad_calls(tools: Tools, given: dict[str, Any], says: str) -> None:
-    """Each mistake is named."""
+def test_invalid_calls_are_refused(
+    tools: Tools, given: dict[str, Any], says: str
+) -> None:
+    """The error names each mistake."""
     found = tools.call("consult", given)
 
     assert found.data is None
@@ -381,7 +383,7 @@ def test_bad_calls(tools: Tools, given: dict[str, Any], says: str) -> None:
 
 
 def test_ten_megabytes_are_refused_quickly(tools: Tools) -> None:
-    """However large the arguments, the answer is short and takes a few seconds."""
+    """For arguments of any size, the answer is short and takes a few seconds."""
     most = 10_000_000
     for given in (
         {"facts": {"contact": "x" * most}},
@@ -397,10 +399,10 @@ def test_ten_megabytes_are_refused_quickly(tools: Tools) -> None:
         assert time.monotonic() - start < 10
 
 
-def test_a_failure_of_the_library_is_an_answer(
+def test_an_unexpected_error_is_reported_without_details(
     tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error that the library does not expect shows its kind, and nothing else."""
+    """An unexpected error is reported by its type only."""
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(SAID)
@@ -422,8 +424,10 @@ def test_a_failure_of_the_library_is_an_answer(
         ({"a.yaml": "rules: [\n"}, "BE1"),
     ],
 )
-def test_bad_folders(tmp_path: Path, files: dict[str, str], says: str) -> None:
-    """A folder without policies, or with one that cannot be used, is refused."""
+def test_invalid_folders_are_refused(
+    tmp_path: Path, files: dict[str, str], says: str
+) -> None:
+    """A folder without policies, or with an invalid one, is refused."""
     for name, text in files.items():
         (tmp_path / name).write_text(text, "utf-8")
 
@@ -432,14 +436,14 @@ def test_bad_folders(tmp_path: Path, files: dict[str, str], says: str) -> None:
     assert says in str(refused.value)
 
 
-def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
-    """It is refused too."""
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    """A folder that does not exist is refused."""
     with pytest.raises(PolicyError, match="is not a folder"):
         Tools.of(tmp_path / "none")
 
 
 def test_answers_are_json(tools: Tools) -> None:
-    """Every answer can be written as JSON without loss."""
+    """Every answer survives a round trip through JSON."""
     calls: dict[str, dict[str, Any]] = {
         "consult": {"facts": MESSAGE, "full": True},
         "explain": {"facts": MESSAGE, "response": "leave", "policy": "small-code"},
@@ -474,7 +478,7 @@ def test_answers_are_json(tools: Tools) -> None:
 def test_advice_is_for_assistants(
     tools: Tools, name: str, given: dict[str, Any], said: str
 ) -> None:
-    """The help of an error names what an assistant can use: names, not commands."""
+    """The help of an error refers to names that an assistant can use, not commands."""
     answer = tools.call(name, given)
     assert answer.data is None
     assert answer.text.startswith(f"{FIRST}\n{said}")

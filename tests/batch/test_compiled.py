@@ -28,12 +28,12 @@ def compiled() -> Compiled:
 
 
 def codes(*values: int) -> np.ndarray:
-    """Make a column of codes."""
+    """Return a column of codes."""
     return np.array(values, np.uint8)
 
 
 @pytest.mark.clause("S3")
-def test_truth_values_mean_yes_no_and_unknown(compiled: Compiled) -> None:
+def test_true_false_and_none_are_yes_no_and_unknown(compiled: Compiled) -> None:
     """True, False and None are read as yes, no and unknown."""
     for value, word in ((True, "yes"), (False, "no"), (None, "unknown")):
         assert compiled.best({"danger": word}) == compiled.best({"danger": value})
@@ -51,7 +51,7 @@ def test_truth_values_mean_yes_no_and_unknown(compiled: Compiled) -> None:
         {1: "no"},
     ],
 )
-def test_what_is_not_declared_is_refused(
+def test_undeclared_facts_and_values_are_refused(
     compiled: Compiled, stated: dict[str, Any]
 ) -> None:
     """Every method reports the same problems as `consult`."""
@@ -64,7 +64,7 @@ def test_what_is_not_declared_is_refused(
         assert expected.value.problems == refused.value.problems
 
 
-def test_an_abstract_policy_is_not_compiled() -> None:
+def test_abstract_policies_are_not_compiled() -> None:
     """Compiling an abstract policy raises BE306."""
     with pytest.raises(PolicyError) as refused:
         boundaryethics.compile_policy(boundaryethics.load_policy("core"))
@@ -73,8 +73,8 @@ def test_an_abstract_policy_is_not_compiled() -> None:
 
 
 @pytest.mark.clause("S12")
-def test_bans_outrank_all_favour(compiled: Compiled) -> None:
-    """A forbidden option ranks last, whatever favors it."""
+def test_a_forbidden_option_ranks_last(compiled: Compiled) -> None:
+    """A forbidden option ranks last, even if reasons favor it."""
     ranked = compiled.rank_codes({"danger": codes(0, 1), "status": codes(0, 2)})
 
     assert [[3, 2, 1, 2], [1, 1, 1, 1]] == ranked.places.tolist()
@@ -93,7 +93,7 @@ def test_a_fact_without_a_column_is_unknown(compiled: Compiled) -> None:
     assert wholly.places.tolist() == partly.places.tolist()
 
 
-def test_rows_may_come_as_one_array(compiled: Compiled) -> None:
+def test_rows_can_be_one_array(compiled: Compiled) -> None:
     """An array with one row per situation ranks as its columns do."""
     rows = np.array([[0, 0, 0], [2, 1, 2]], np.uint8)
     columns = dict(zip(VOCABULARY.by_name, rows.T, strict=True))
@@ -105,7 +105,7 @@ def test_rows_may_come_as_one_array(compiled: Compiled) -> None:
 
 
 @pytest.mark.clause("S3")
-def test_a_bad_code_spoils_its_row_alone(compiled: Compiled) -> None:
+def test_an_invalid_code_affects_only_its_row(compiled: Compiled) -> None:
     """A row with an invalid code is listed and has no ranks."""
     danger, contact = codes(0, 3, 1), codes(0, 0, 255)
     ranked = compiled.rank_codes({"danger": danger, "contact": contact}, binding=True)
@@ -118,8 +118,8 @@ def test_a_bad_code_spoils_its_row_alone(compiled: Compiled) -> None:
     assert [255, 3] == [contact[2], danger[1]]
 
 
-def test_binding_rules_are_told_where_asked(compiled: Compiled) -> None:
-    """The binding rules of each row are returned only on request."""
+def test_binding_rules_are_returned_on_request(compiled: Compiled) -> None:
+    """The rules that apply to each row are returned only on request."""
     asked = {"danger": codes(0, 1), "status": codes(1, 0)}
     ranked = compiled.rank_codes(asked, binding=True)
 
@@ -130,8 +130,8 @@ def test_binding_rules_are_told_where_asked(compiled: Compiled) -> None:
         compiled.rank_codes(asked).binds("action")
 
 
-def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
-    """Masked columns, None and zero threads are rejected."""
+def test_masked_codes_and_invalid_arguments_are_refused(compiled: Compiled) -> None:
+    """Masked columns, None, zero threads and unknown rules are rejected."""
     hidden = np.ma.array(codes(0, 1), mask=[False, True])
     with pytest.raises(SituationError, match="does not contain codes"):
         compiled.rank_codes({"danger": hidden})
@@ -143,7 +143,7 @@ def test_what_is_hidden_is_no_code(compiled: Compiled) -> None:
         compiled.rank_codes({"danger": codes(0)}, binding=True).binds("nobody")
 
 
-def test_no_rows_are_no_rows(compiled: Compiled) -> None:
+def test_empty_columns_return_no_rows(compiled: Compiled) -> None:
     """Columns without rows return columns without rows."""
     assert 0 == len(compiled.rank_codes({"danger": codes()}))
     assert 0 == len(compiled.rank_codes({}))
@@ -160,7 +160,7 @@ def test_no_rows_are_no_rows(compiled: Compiled) -> None:
         (np.zeros((2, 2), np.uint8), "BE706"),
     ],
 )
-def test_what_is_no_column_of_codes_is_refused(
+def test_invalid_columns_of_codes_are_refused(
     compiled: Compiled, columns: Any, code: str
 ) -> None:
     """Columns of other types, unequal lengths or unknown names are rejected."""
@@ -170,8 +170,8 @@ def test_what_is_no_column_of_codes_is_refused(
     assert {code} == {problem.code for problem in refused.value.problems}
 
 
-def test_an_option_has_a_column_of_places(compiled: Compiled) -> None:
-    """`rank` returns the ranks of one option by its name."""
+def test_an_option_has_a_column_of_ranks(compiled: Compiled) -> None:
+    """The ranks of one option are returned by its name."""
     ranked = compiled.rank_codes({"danger": codes(0, 1)})
 
     assert [1, 1] == ranked.rank("decline").tolist()
@@ -180,8 +180,8 @@ def test_an_option_has_a_column_of_places(compiled: Compiled) -> None:
 
 @pytest.mark.clause("S15")
 @pytest.mark.parametrize("weight", [1, 30_000, 10**8, 10**17])
-def test_weights_may_be_large(weight: int) -> None:
-    """Points are added exactly, however large they are."""
+def test_large_weights_are_added_exactly(weight: int) -> None:
+    """Points are added without rounding, even if they are large."""
     policy = policy_of(
         [
             {"id": "a", "then": {"favors": {"decline": "weak"}}, "principle": "heavy"},
@@ -197,7 +197,7 @@ def test_weights_may_be_large(weight: int) -> None:
     assert 1 == compiled.rank_codes({"danger": codes(0)}).rank(first)[0]
 
 
-def test_points_past_all_bounds_are_refused() -> None:
+def test_points_beyond_64_bits_are_refused() -> None:
     """Points that exceed 64 bits raise an error and are not rounded."""
     rule = {"id": "a", "then": {"favors": {"decline": "weak"}}, "principle": "heavy"}
     policy = policy_of(
@@ -211,7 +211,9 @@ def test_points_past_all_bounds_are_refused() -> None:
     assert {"BE705"} == {problem.code for problem in refused.value.problems}
 
 
-def test_a_situation_of_another_vocabulary_is_read_anew(compiled: Compiled) -> None:
+def test_a_situation_of_another_vocabulary_is_read_by_its_facts(
+    compiled: Compiled,
+) -> None:
     """A situation of another policy is read by its facts."""
     other = boundaryethics.Vocabulary(VOCABULARY.facts[1:])
 

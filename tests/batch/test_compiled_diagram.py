@@ -13,8 +13,8 @@ from boundaryethics.policies import load_policy
 from support.small_policies import policy_of
 
 
-def test_a_policy_that_says_nothing_needs_no_link() -> None:
-    """A policy without rules needs no link: all options are tied."""
+def test_a_policy_without_rules_needs_no_link() -> None:
+    """All options are tied, so the chain is empty."""
     chain = chain_of(policy_of([]))
 
     assert chain is not None
@@ -22,8 +22,8 @@ def test_a_policy_that_says_nothing_needs_no_link() -> None:
     assert [[1, 1, 1, 1]] == chain.ends.tolist()
 
 
-def test_links_are_few_and_fit() -> None:
-    """Every link fits in 16 bits, and no two neighbors would fit in one."""
+def test_links_fit_in_16_bits_and_are_as_few_as_possible() -> None:
+    """Every link fits in 16 bits, and no two adjacent links would fit in one."""
     chain = chain_of(load_policy("aca-2014"))
 
     assert chain is not None
@@ -36,8 +36,10 @@ def test_links_are_few_and_fit() -> None:
     assert all(room > MOST for room in joined)
 
 
-def test_without_room_there_is_no_chain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A diagram that is too large, while built or at the end, makes no chain."""
+def test_a_diagram_that_is_too_large_gives_no_chain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The limits apply to the diagram while it is built and when it is complete."""
     policy = load_policy("aca-2014")
     monkeypatch.setattr(compiled, "MOST", 100)
     assert chain_of(policy) is None

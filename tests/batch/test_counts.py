@@ -29,7 +29,7 @@ ROWS = (
 )
 
 
-def told(found: Situations) -> Counter[tuple[str, ...]]:
+def counted_values(found: Situations) -> Counter[tuple[str, ...]]:
     """Return the situations as values with their counts."""
     values = [
         np.array(VOCABULARY[fact].all_values)[codes]
@@ -45,7 +45,7 @@ EXPECTED = Counter(
 
 
 def frames(folder: Path) -> dict[str, Any]:
-    """Make the same rows in every installed kind of table."""
+    """Build the same rows in every installed kind of table."""
     frame = pandas.DataFrame(list(ROWS))
     frame.to_csv(folder / "rows.csv", index=False)
     frame.to_parquet(folder / "rows.parquet")
@@ -60,40 +60,44 @@ def frames(folder: Path) -> dict[str, Any]:
     return tables | {"duckdb": duckdb.connect().from_df(frame)}
 
 
-def test_every_kind_of_table_tells_the_same(tmp_path: Path) -> None:
+def test_every_kind_of_table_has_the_same_counts(tmp_path: Path) -> None:
     """The digest depends neither on the kind of table nor on row order."""
     found = {kind: situations_in(t, VOCABULARY) for kind, t in frames(tmp_path).items()}
 
-    assert dict.fromkeys(found, EXPECTED) == {k: told(f) for k, f in found.items()}
+    assert dict.fromkeys(found, EXPECTED) == {
+        k: counted_values(f) for k, f in found.items()
+    }
     assert 1 == len({one.digest for one in found.values()})
     assert {5} == {one.rows for one in found.values()}
 
 
-def test_rows_are_counted_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_counted_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """The size of the slices does not change the counts."""
     monkeypatch.setattr(module, "SLICE", 2)
 
-    assert EXPECTED == told(situations_in(pandas.DataFrame(list(ROWS)), VOCABULARY))
+    assert EXPECTED == counted_values(
+        situations_in(pandas.DataFrame(list(ROWS)), VOCABULARY)
+    )
 
 
-def test_columns_may_be_called_otherwise() -> None:
-    """Columns can have other names; columns without a fact are ignored."""
+def test_columns_can_have_other_names() -> None:
+    """Columns that match no fact are ignored."""
     frame = pandas.DataFrame({"c": ["message"], "note": ["x"], "contact": ["?"]})
     found = situations_in(frame, VOCABULARY, {"contact": "c"})
 
-    assert Counter({("message",): 1}) == told(found)
+    assert Counter({("message",): 1}) == counted_values(found)
 
 
-def test_values_of_many_kinds_are_read_one_by_one() -> None:
+def test_a_column_can_mix_types_of_values() -> None:
     """True and False mean yes and no for facts that have these values."""
     frame = pandas.DataFrame({"danger": [True, "no", None, "yes"]})
 
-    assert Counter({("yes",): 2, ("no",): 1, ("unknown",): 1}) == told(
+    assert Counter({("yes",): 2, ("no",): 1, ("unknown",): 1}) == counted_values(
         situations_in(frame, VOCABULARY)
     )
 
 
-def test_other_tables_have_other_digests() -> None:
+def test_different_tables_have_different_digests() -> None:
     """The digest depends on values, counts and facts."""
     tables = [
         {"contact": ["message"]},
@@ -106,7 +110,7 @@ def test_other_tables_have_other_digests() -> None:
     assert 4 == len({one.digest for one in found})
 
 
-def test_what_no_fact_can_have_is_told_by_row() -> None:
+def test_invalid_values_are_reported_by_row() -> None:
     """The first invalid values are listed by row, and the others counted."""
     frame = pandas.DataFrame({"contact": ["message", *["mesage"] * 14]})
     with pytest.raises(TableError) as refused:
@@ -118,10 +122,10 @@ def test_what_no_fact_can_have_is_told_by_row() -> None:
     assert "BE807: and 4 more problems in its rows" == lines[-1]
 
 
-def test_rows_of_files_are_numbered_as_other_programs_show_them(
+def test_row_numbers_of_files_match_other_programs(
     tmp_path: Path,
 ) -> None:
-    """The header is row 1 in CSV and Excel, and no row in Parquet."""
+    """In CSV and Excel, the header is row 1; in Parquet, it is not a row."""
     frame = pandas.DataFrame({"contact": ["message", "mesage"], "weight": [1, -1]})
     frame.to_csv(tmp_path / "t.csv", index=False)
     frame.to_excel(tmp_path / "t.xlsx", engine="xlsxwriter", index=False)
@@ -132,8 +136,8 @@ def test_rows_of_files_are_numbered_as_other_programs_show_them(
         assert f"row {row} of the table: the weight" in str(one.value)
 
 
-def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
-    """Empty tables, tables without facts and other files are rejected."""
+def test_invalid_tables_are_refused(tmp_path: Path) -> None:
+    """Empty tables, tables without facts and unsupported files are rejected."""
     for table, code in (
         (pandas.DataFrame({"contact": []}), "BE807"),
         (pandas.DataFrame({"colour": ["red"]}), "BE723"),
@@ -146,10 +150,10 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("least", [1, 7, 100_000])
-def test_merged_slices_count_as_a_counter(
+def test_merged_slices_agree_with_a_counter(
     monkeypatch: pytest.MonkeyPatch, least: int
 ) -> None:
-    """However often slices are merged, the sums are those of a plain counter."""
+    """The sums are those of a plain counter, however often slices are merged."""
     monkeypatch.setattr(counts_module, "_FEWEST_MERGED", least)
     rows = np.random.default_rng(3).integers(0, 6, (400, 2), np.uint8)
     tally = _Tally(2)

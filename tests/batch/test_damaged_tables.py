@@ -1,4 +1,4 @@
-"""Damaged and hostile tables raise a clear error, and take little memory."""
+"""Damaged and hostile tables raise a clear error and use little memory."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 
 DAMAGED = Path(__file__).with_name("damaged")
-#: Damaged files that are ranked in one process, which none of them may end.
+#: The number of damaged files to rank in one process.
 MUTANTS = 250
-#: Memory that ranking a hostile file may take beyond what it takes before.
+#: The additional memory that ranking a hostile file may use, in bytes.
 ROOM = 400 << 20
 
 
 def refused(source: Path, target: Path, **given: Any) -> str:
-    """Return the error of ranking *source*."""
+    """Return the error from ranking *source*."""
     with pytest.raises(TableError) as error:
         rank_file(source, target, POLICY, **given)
     assert source.parent == target.parent
@@ -38,7 +38,7 @@ def refused(source: Path, target: Path, **given: Any) -> str:
 
 
 def written(path: Path, **options: Any) -> bytes:
-    """Write a small Parquet file with every kind of column, and return its bytes."""
+    """Write a small Parquet file with every kind of column and return its bytes."""
     count = 40
     table = pa.table(
         {
@@ -55,7 +55,7 @@ def written(path: Path, **options: Any) -> bytes:
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
-    """Alter some bytes of *content*, mostly of its footer, or cut it short."""
+    """Change some bytes of *content*, mostly of its footer, or truncate it."""
     made = bytearray(content)
     footer_at = len(made) - 8 - int.from_bytes(made[-8:-4], "little")
     for _ in range(chance.choice([1, 1, 2, 4, 16])):
@@ -70,7 +70,7 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 
 
 def rank_mutants(folder: Path, seed: int) -> None:
-    """Rank many damaged files in *folder*; anything but a `TableError` is raised."""
+    """Rank many damaged files in *folder*; errors except `TableError` are raised."""
     chance = random.Random(seed)  # noqa: S311
     plain: dict[str, Any] = {"use_dictionary": False, "compression": "gzip"}
     kinds: list[dict[str, Any]] = [
@@ -92,7 +92,7 @@ def rank_mutants(folder: Path, seed: int) -> None:
 
 
 def peak(source: Path, target: Path) -> int:
-    """Rank *source*, and return the memory that this takes at most."""
+    """Rank *source* and return the peak memory that this needs."""
     rank_file(source.with_name("small.csv"), target.with_name("small.csv"), POLICY)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     rank_file(source, target, POLICY)
@@ -101,10 +101,10 @@ def peak(source: Path, target: Path) -> int:
 
 @pytest.mark.parametrize("name", ["levels", "indices"])
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
-def test_a_damaged_parquet_file_is_a_clear_error(
+def test_a_damaged_parquet_file_raises_a_clear_error(
     tmp_path: Path, name: str, ending: str
 ) -> None:
-    """Damaged histograms of levels, and indices beyond a dictionary, are refused."""
+    """Damaged level histograms and out-of-range dictionary indices are refused."""
     source = tmp_path / "in.parquet"
     source.write_bytes((DAMAGED / f"{name}.parquet").read_bytes())
     program = alone(__file__, "one", str(source), str(tmp_path / f"out.{ending}"))
@@ -116,15 +116,15 @@ def test_a_damaged_parquet_file_is_a_clear_error(
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_no_damage_ends_the_process(tmp_path: Path, seed: int) -> None:
-    """Files with altered bytes are ranked or refused, and leave nothing behind."""
+def test_damaged_files_do_not_crash_the_process(tmp_path: Path, seed: int) -> None:
+    """Mutated files are ranked or refused, and leave no other files."""
     program = alone(__file__, "many", str(tmp_path), str(seed))
 
     assert 0 == program.returncode, output_of(program)
 
 
 @pytest.mark.parametrize("name", ["zstd", "gzip", "none", "snappy", "lz4", "brotli"])
-def test_the_footer_tells_what_arrow_reads_in_it(tmp_path: Path, name: str) -> None:
+def test_our_footer_reader_agrees_with_arrow(tmp_path: Path, name: str) -> None:
     """Encodings and codecs of all chunks equal those of Arrow's own reader."""
     path = tmp_path / "in.parquet"
     plain = {"column_encoding": {"note": "DELTA_BYTE_ARRAY"}, "use_dictionary": ["id"]}
@@ -146,7 +146,7 @@ def test_the_footer_tells_what_arrow_reads_in_it(tmp_path: Path, name: str) -> N
 
 
 def repeated(path: Path, rows: int, text: str, *, within: bool = False) -> None:
-    """Write a file that holds *text* once, and refers to it in many *rows*."""
+    """Write a file that stores *text* once and refers to it in many *rows*."""
     column = pa.DictionaryArray.from_arrays(pa.array([0] * rows), pa.array([text]))
     if within:
         column = pa.ListArray.from_arrays(pa.array([*range(rows + 1)]), column)
@@ -156,10 +156,10 @@ def repeated(path: Path, rows: int, text: str, *, within: bool = False) -> None:
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 @pytest.mark.parametrize("within", [False, True])
-def test_a_text_that_is_repeated_takes_memory_once(
+def test_repeated_text_is_stored_once_in_memory(
     tmp_path: Path, ending: str, *, within: bool
 ) -> None:
-    """A small file whose rows take gigabytes as text takes little memory."""
+    """A small file whose rows would expand to gigabytes of text needs little memory."""
     if within and ending == "csv":
         pytest.skip("long lists in CSV are joined, as the case without lists")
     source = tmp_path / "in.parquet"
@@ -176,8 +176,8 @@ def test_a_text_that_is_repeated_takes_memory_once(
     target.unlink()
 
 
-def test_batches_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slices of a batch take few bytes as text, and together are the batch."""
+def test_batches_have_a_size_limit_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each slice of a batch is small as text, and the slices form the batch."""
     monkeypatch.setattr(files, "BATCH_BYTES", 1000)
     texts = pa.array(["x" * 300, "y"]).take(pa.array([0, 1, 1, 0, 1] * 3))
     batch = pa.record_batch({"note": texts.dictionary_encode(), "id": [*range(15)]})
@@ -188,10 +188,10 @@ def test_batches_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [0] == [len(part) for part in files.parts(batch.slice(0, 0))]
 
 
-def test_lines_are_bounded_in_bytes(
+def test_lines_have_a_size_limit_in_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Long lines are ranked few at a time, and one that is too long is refused."""
+    """Long lines are ranked in small batches, and one that is too long is refused."""
     monkeypatch.setattr(files, "BATCH_BYTES", 1000)
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     line = '{"contact": "message", "note": "%s"}\n'
@@ -223,10 +223,10 @@ def test_lines_are_bounded_in_bytes(
         ("in.tsv", "contact,client_status\nmessage,active\n", "by commas"),
     ],
 )
-def test_another_separator_is_named(
+def test_a_wrong_separator_is_named(
     tmp_path: Path, name: str, text: str, said: str
 ) -> None:
-    """A table with the wrong separator is refused for that reason alone."""
+    """A table with the wrong separator is refused for that reason only."""
     source = tmp_path / name
     source.write_text(text, "utf-8")
     told = refused(source, tmp_path / "out.csv")
@@ -235,8 +235,8 @@ def test_another_separator_is_named(
     assert f"the columns are separated {said}, not by " in told
 
 
-def test_a_quoted_separator_in_a_name_divides_nothing(tmp_path: Path) -> None:
-    """The name of a column may hold the separator of its table, in quotes."""
+def test_a_column_name_can_contain_a_quoted_separator(tmp_path: Path) -> None:
+    """A separator in quotes does not split the name."""
     source = tmp_path / "in.csv"
     source.write_text('"contact,note"\nmessage\n', "utf-8")
 
@@ -244,7 +244,7 @@ def test_a_quoted_separator_in_a_name_divides_nothing(tmp_path: Path) -> None:
 
 
 def test_a_row_that_is_too_long_is_refused(tmp_path: Path) -> None:
-    """The limit of a row is in the message, in our words."""
+    """The message gives the limit of a row in our own words."""
     source = tmp_path / "in.csv"
     source.write_text(f"contact,note\nmessage,{'x' * 40_000_000}\n", "utf-8")
 
@@ -253,10 +253,10 @@ def test_a_row_that_is_too_long_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_a_refused_file_of_cells_never_starts_a_reader(
+def test_columns_are_checked_before_arrow_starts_to_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Columns are refused before Arrow's threads begin to read ahead."""
+    """Invalid columns are refused before Arrow's threads start to read ahead."""
     from pyarrow import csv
 
     monkeypatch.delattr(csv, "open_csv")
@@ -266,8 +266,8 @@ def test_a_refused_file_of_cells_never_starts_a_reader(
         refused(source, tmp_path / "out.csv")
 
 
-def test_rows_that_are_read_share_their_texts(tmp_path: Path) -> None:
-    """A text that rows of a file repeat is in memory once."""
+def test_rows_share_repeated_text_in_memory(tmp_path: Path) -> None:
+    """Text that rows of a file repeat is in memory once."""
     repeated(tmp_path / "in.parquet", 50, "x" * 1000)
     rows = [*files.read_rows(tmp_path / "in.parquet")]
 
@@ -276,7 +276,7 @@ def test_rows_that_are_read_share_their_texts(tmp_path: Path) -> None:
 
 
 def main(kind: str, *arguments: str) -> None:
-    """Run what a test runs in a process of its own."""
+    """Run part of a test in its own process."""
     first, second = arguments
     if kind == "many":
         rank_mutants(Path(first), int(second))

@@ -27,7 +27,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 main(sys.argv[1:])
 """
 
-# Whoever reads with Python's own files waits, and Python ends in the meantime.
+# A read through a Python file object is still waiting when Python exits.
 ENDING = """
 import io, sys, time
 from pathlib import Path
@@ -85,7 +85,7 @@ def read(path: Path) -> dict[str, list[Any]]:
 
 
 def refused(source: Path, target: Path, **given: Any) -> str:
-    """Return the error for *source*, which leaves *target* unchanged and alone."""
+    """Return the error for *source*; *target* stays unchanged, without other files."""
     before = {p: p.read_bytes() for p in target.parent.iterdir() if p.is_file()}
     with pytest.raises(TableError) as error:
         rank_file(source, target, [POLICY], **given)
@@ -94,17 +94,17 @@ def refused(source: Path, target: Path, **given: Any) -> str:
     return str(error.value)
 
 
-def test_python_may_end_while_a_file_is_read(tmp_path: Path) -> None:
+def test_python_can_exit_while_a_file_is_read(tmp_path: Path) -> None:
     """Python can exit while Arrow reads ahead in the background."""
     path = tmp_path / "in.csv"
-    # More than is read at once.
+    # More than one read returns.
     path.write_bytes(b"setting,role\n" * 3_000_000)
     ran = subprocess.run([sys.executable, "-c", ENDING, str(path)], check=False)
 
     assert ran.returncode == 2
 
 
-def test_a_file_of_each_kind_equals_numpy(source: Path) -> None:
+def test_files_of_every_type_agree_with_numpy(source: Path) -> None:
     """Files of every type rank as NumPy codes do, and keep their columns."""
     target = source.with_name(f"out{source.suffix}")
     (summary,) = rank_file(source, target, [POLICY])
@@ -118,8 +118,10 @@ def test_a_file_of_each_kind_equals_numpy(source: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
-def test_one_kind_is_written_as_another(tmp_path: Path, ending: str) -> None:
-    """The suffix of a file gives its type, for input and output."""
+def test_input_and_output_can_have_different_file_types(
+    tmp_path: Path, ending: str
+) -> None:
+    """The extension of a file gives its type, for input and output."""
     source = written(tmp_path / "in.parquet", mixed())
     target = tmp_path / f"out.{ending}"
     rank_file(source, target, [POLICY], rules=True)
@@ -128,7 +130,7 @@ def test_one_kind_is_written_as_another(tmp_path: Path, ending: str) -> None:
 
 
 def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
-    """Dates, lists, categories and other types survive."""
+    """Dates, lists, categories and other types are preserved."""
     columns = {
         "contact": pa.array(["message"]).dictionary_encode(),
         "when": pa.array([1], pa.timestamp("us", "UTC")),
@@ -142,8 +144,8 @@ def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
     assert table == parquet.read_table(tmp_path / "out.parquet").select([*columns])
 
 
-def test_cells_are_kept_as_they_were_written(tmp_path: Path) -> None:
-    """Leading zeros and newlines within cells survive."""
+def test_csv_cells_are_preserved(tmp_path: Path) -> None:
+    """Leading zeros and newlines within cells are preserved."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text('id,contact,note\n007,message,"a\nb"\n', "utf-8")
     rank_file(source, target, [POLICY])
@@ -151,7 +153,7 @@ def test_cells_are_kept_as_they_were_written(tmp_path: Path) -> None:
     assert '"007","message","a\nb"' in target.read_text("utf-8")
 
 
-def test_lines_are_kept_as_they_were_written(tmp_path: Path) -> None:
+def test_json_lines_are_preserved(tmp_path: Path) -> None:
     """Numbers keep their digits, and objects their contents."""
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text('{"contact": "message", "n": 1.10, "o": {"a": [1e400]}}\n{}\n')
@@ -162,8 +164,8 @@ def test_lines_are_kept_as_they_were_written(tmp_path: Path) -> None:
     assert second.startswith('{"best": ')
 
 
-def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
-    """The error gives the number of the line, also if the file is truncated."""
+def test_a_json_line_that_is_not_an_object_is_refused(tmp_path: Path) -> None:
+    """The error gives the line number, even if the file is truncated."""
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     good = '{"contact": "message"}\n'
     said = []
@@ -174,7 +176,7 @@ def test_a_line_that_is_no_object_is_refused(tmp_path: Path) -> None:
     assert all("line 3: " in one for one in said)
 
 
-def test_an_empty_line_of_one_column_is_a_row(tmp_path: Path) -> None:
+def test_an_empty_line_in_a_one_column_file_is_a_row(tmp_path: Path) -> None:
     """In a file with one column, an empty line counts as a row."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("contact\nmessage\n\nfollow\n")
@@ -183,7 +185,7 @@ def test_an_empty_line_of_one_column_is_a_row(tmp_path: Path) -> None:
     assert 3 == summary.rows
 
 
-def test_several_policies_answer_in_one_pass(source: Path) -> None:
+def test_several_policies_rank_in_one_pass(source: Path) -> None:
     """Each policy writes the same columns as it does alone."""
     both, alone = (source.with_name(f"{n}{source.suffix}") for n in ("both", "strict"))
     summaries = rank_file(source, both, [POLICY, "apa-2017"])
@@ -196,10 +198,8 @@ def test_several_policies_answer_in_one_pass(source: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl"])
-def test_answers_alone_are_told_by_the_number_of_the_row(
-    source: Path, ending: str
-) -> None:
-    """`answers_only` writes row numbers from 0, in every format."""
+def test_answers_only_writes_row_numbers(source: Path, ending: str) -> None:
+    """`answers_only` writes row numbers from 0 in every format."""
     target = source.with_name(f"answers.{ending}")
     (summary,) = rank_file(source, target, POLICY, answers_only=True)
     found = read(target)
@@ -210,8 +210,8 @@ def test_answers_alone_are_told_by_the_number_of_the_row(
     assert 400 == summary.rows
 
 
-def test_answers_alone_leave_names_free(tmp_path: Path) -> None:
-    """`answers_only` accepts columns with the names of answers."""
+def test_answers_only_allows_columns_named_like_answers(tmp_path: Path) -> None:
+    """The input columns are not written, so their names cannot clash."""
     source = written(tmp_path / "in.csv", {"contact": ["message"], "best": ["mine"]})
     target = tmp_path / "answers.parquet"
     rank_file(source, target, [POLICY, "apa-2017"], answers_only=True)
@@ -219,8 +219,8 @@ def test_answers_alone_leave_names_free(tmp_path: Path) -> None:
     assert ["row", "aca-2014_best"] == [*read(target)][:2]
 
 
-def test_answers_alone_count_rows_over_batches(tmp_path: Path) -> None:
-    """Row numbers go on over batches; blank lines of JSON do not count."""
+def test_answers_only_counts_rows_across_batches(tmp_path: Path) -> None:
+    """Row numbers continue across batches; blank lines of JSON do not count."""
     for name in ("in.parquet", "in.jsonl"):
         source = written(tmp_path / name, {"contact": ["message"] * 140_000})
         if name == "in.jsonl":
@@ -230,15 +230,15 @@ def test_answers_alone_count_rows_over_batches(tmp_path: Path) -> None:
         assert [*range(140_000)] == read(tmp_path / "out.csv")["row"]
 
 
-def test_a_policy_asked_twice_is_refused(tmp_path: Path) -> None:
-    """Two policies with the same id are rejected: their columns would clash."""
+def test_duplicate_policies_are_refused(tmp_path: Path) -> None:
+    """Two policies with the same ID are rejected because their columns would clash."""
     source = written(tmp_path / "in.csv", mixed())
     with pytest.raises(TableError, match="BE732"):
         rank_file(source, tmp_path / "out.csv", [POLICY, POLICY])
 
 
-def test_no_policy_at_all_is_refused(tmp_path: Path) -> None:
-    """An empty list of policies is rejected."""
+def test_an_empty_list_of_policies_is_refused(tmp_path: Path) -> None:
+    """At least one policy is required."""
     source = written(tmp_path / "in.csv", mixed())
     with pytest.raises(TableError, match="BE737"):
         rank_file(source, tmp_path / "out.csv", [])
@@ -256,8 +256,10 @@ def test_no_policy_at_all_is_refused(tmp_path: Path) -> None:
         ("message\n", "a row has 1 cell, but the header has 2"),
     ],
 )
-def test_cells_that_run_on_are_refused(tmp_path: Path, text: str, said: str) -> None:
-    """An unclosed quote is rejected, and the error does not show the text."""
+def test_unclosed_quotes_and_uneven_rows_are_refused(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    """The error does not show the text of the cells."""
     source = tmp_path / "in.csv"
     source.write_text(f"contact,note\n{text}", "utf-8")
     told = refused(source, tmp_path / "out.csv")
@@ -269,8 +271,10 @@ def test_cells_that_run_on_are_refused(tmp_path: Path, text: str, said: str) -> 
 @pytest.mark.parametrize(
     "cell", ['"a\nb"', '"a\r\nb"\r\n', '"a\n""b"""\n', '"a\n"\n\n', "a"]
 )
-def test_cells_that_end_are_read(tmp_path: Path, cell: str) -> None:
-    """The last cell of a file can end with a newline or a quote."""
+def test_the_last_cell_can_end_with_a_newline_or_a_quote(
+    tmp_path: Path, cell: str
+) -> None:
+    """The last cell is read in full."""
     source = tmp_path / "in.csv"
     source.write_text(f"contact,note\nmessage,{cell}", "utf-8", newline="")
     (summary,) = rank_file(source, tmp_path / "out.csv", [POLICY])
@@ -278,7 +282,7 @@ def test_cells_that_end_are_read(tmp_path: Path, cell: str) -> None:
     assert 1 == summary.rows
 
 
-def test_columns_are_named_by_fact(tmp_path: Path, source: Path) -> None:
+def test_columns_maps_facts_to_columns(tmp_path: Path, source: Path) -> None:
     """A column of any name can state a fact; undeclared facts are rejected."""
     target = tmp_path / f"out{source.suffix}"
     rank_file(source, target, [POLICY], columns={"setting": "contact"})
@@ -289,8 +293,8 @@ def test_columns_are_named_by_fact(tmp_path: Path, source: Path) -> None:
 
 
 @pytest.mark.parametrize("policies", [POLICY, "aca-2014"])
-def test_one_policy_needs_no_list(source: Path, policies: Any) -> None:
-    """A single policy or id need not be in a list."""
+def test_a_single_policy_needs_no_list(source: Path, policies: Any) -> None:
+    """A single policy or ID need not be in a list."""
     target = source.with_name(f"out{source.suffix}")
     (summary,) = rank_file(source, target, policies)
 
@@ -298,8 +302,8 @@ def test_one_policy_needs_no_list(source: Path, policies: Any) -> None:
     assert expected(mixed()) == told(read(target))
 
 
-def test_a_prefix_makes_room_for_answers(source: Path) -> None:
-    """With a prefix, a ranked table can be ranked again."""
+def test_a_prefix_allows_ranking_a_ranked_table_again(source: Path) -> None:
+    """With a prefix, the columns of the first answers stay."""
     once, again, both = (
         source.with_name(f"{name}{source.suffix}") for name in ("1", "2", "3")
     )
@@ -323,22 +327,22 @@ def test_a_prefix_makes_room_for_answers(source: Path) -> None:
         ({"threads": True}, "BE741"),
     ],
 )
-def test_what_is_misgiven_is_named(
+def test_invalid_arguments_are_reported(
     tmp_path: Path, given: dict[str, Any], code: str
 ) -> None:
     """Invalid arguments are reported before any file is read."""
     assert code in refused(tmp_path / "in.csv", tmp_path / "out.csv", **given)
 
 
-def test_an_empty_file_of_lines_is_said_to_be_empty(tmp_path: Path) -> None:
-    """An empty file raises an error that says so, not one about columns."""
+def test_an_empty_json_lines_file_is_reported_as_empty(tmp_path: Path) -> None:
+    """The error says that the file is empty and does not mention columns."""
     source = tmp_path / "in.jsonl"
     source.touch()
 
     assert "the file is empty" in refused(source, tmp_path / "out.jsonl")
 
 
-def test_numbers_that_are_none_are_nothing_in_json(tmp_path: Path) -> None:
+def test_nan_and_infinity_are_null_in_json(tmp_path: Path) -> None:
     """NaN and infinite numbers become null; all other values stay."""
     source, target = tmp_path / "in.parquet", tmp_path / "out.jsonl"
     nan, end = float("nan"), float("inf")
@@ -365,8 +369,8 @@ def strictly(line: str) -> Any:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such modes there")
-def test_force_keeps_what_a_file_is(source: Path) -> None:
-    """`force` keeps the mode of a file and the link that leads to it."""
+def test_force_keeps_the_mode_and_the_link_of_a_file(source: Path) -> None:
+    """`force` keeps the mode of a file and the link that points to it."""
     far = source.with_name("far")
     far.mkdir()
     file, link = far / "file", source.with_name(f"out{source.suffix}")
@@ -376,7 +380,7 @@ def test_force_keeps_what_a_file_is(source: Path) -> None:
     with suppress(KeyboardInterrupt), whole_file(file) as begun:
         left = Path(begun.name)
         raise KeyboardInterrupt
-    left.touch()  # as a run that is killed leaves it
+    left.touch()  # like a killed run
     rank_file(source, link, POLICY, force=True)
 
     assert link.is_symlink()
@@ -385,8 +389,8 @@ def test_force_keeps_what_a_file_is(source: Path) -> None:
     assert [file] == [*far.iterdir()]
 
 
-def test_a_file_that_is_there_is_replaced_only_by_force(source: Path) -> None:
-    """An existing file is replaced only with `force`."""
+def test_an_existing_file_is_replaced_only_with_force(source: Path) -> None:
+    """Without `force`, an existing file is refused."""
     target = source.with_name(f"out{source.suffix}")
     target.write_text("precious")
 
@@ -395,8 +399,8 @@ def test_a_file_that_is_there_is_replaced_only_by_force(source: Path) -> None:
     assert b"precious" not in target.read_bytes()
 
 
-def test_no_file_is_ranked_onto_itself(source: Path) -> None:
-    """An input is never replaced, under any of its names."""
+def test_an_input_is_not_replaced_by_its_output(source: Path) -> None:
+    """An input is not replaced under any of its names."""
     before = source.read_bytes()
     link, twin = (source.with_name(f"{name}{source.suffix}") for name in ("l", "t"))
     link.symlink_to(source)
@@ -410,8 +414,8 @@ def test_no_file_is_ranked_onto_itself(source: Path) -> None:
     assert before == source.read_bytes()
 
 
-def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
-    """A device is never replaced, not even with `force`."""
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
+    """A device is refused even with `force`."""
     source, target = written(tmp_path / "in.csv", mixed()), tmp_path / "out.csv"
     target.symlink_to("/dev/full")
     with pytest.raises(TableError, match="BE733"):
@@ -421,7 +425,7 @@ def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kept", [0, 3, 2000])
-def test_half_a_parquet_file_is_refused(tmp_path: Path, kept: int) -> None:
+def test_a_truncated_parquet_file_is_refused(tmp_path: Path, kept: int) -> None:
     """A truncated or empty Parquet file is rejected."""
     source = written(tmp_path / "in.parquet", mixed())
     source.write_bytes(source.read_bytes()[:kept])
@@ -429,7 +433,7 @@ def test_half_a_parquet_file_is_refused(tmp_path: Path, kept: int) -> None:
     assert "BE731" in refused(source, tmp_path / "out.parquet")
 
 
-def test_damage_within_a_parquet_file_is_told(tmp_path: Path) -> None:
+def test_damage_within_a_parquet_file_is_reported(tmp_path: Path) -> None:
     """Damage is reported even after rows have been ranked."""
     source = tmp_path / "in.parquet"
     columns = {"contact": mixed(300_000)["contact"]}
@@ -459,7 +463,7 @@ def test_damage_within_a_parquet_file_is_told(tmp_path: Path) -> None:
         ("in.txt", b"contact\nmessage\n", "BE730"),
     ],
 )
-def test_what_cannot_be_read_is_refused(
+def test_unreadable_files_are_refused(
     tmp_path: Path, name: str, text: bytes, code: str
 ) -> None:
     """The error gives the reason, and nothing is written."""
@@ -470,22 +474,22 @@ def test_what_cannot_be_read_is_refused(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
-def test_a_pipe_has_no_type_of_file(tmp_path: Path) -> None:
-    """The name of a pipe of a shell has no extension; a table must be in a file."""
+def test_a_table_in_a_pipe_is_refused(tmp_path: Path) -> None:
+    """A table must be in a regular file, whose extension gives its type."""
     pipe = tmp_path / "63"
     os.mkfifo(pipe)
 
     assert "is not a regular file" in refused(pipe, tmp_path / "out.csv")
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    """A missing source raises an error, and nothing is written."""
+def test_a_missing_source_is_refused(tmp_path: Path) -> None:
+    """The error is raised, and nothing is written."""
     said = refused(tmp_path / "in.csv", tmp_path / "out.csv")
 
     assert "no such file or directory" in said
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_target_folder_is_reported(tmp_path: Path) -> None:
     """A missing folder for the target raises an error."""
     source = written(tmp_path / "in.csv", mixed())
 
@@ -495,8 +499,8 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits there")
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
-def test_a_full_disk_loses_nothing(tmp_path: Path, ending: str) -> None:
-    """A full disk leaves the old file and no temporary one."""
+def test_a_full_disk_keeps_the_old_file(tmp_path: Path, ending: str) -> None:
+    """A full disk leaves the old file and no temporary file."""
     source = written(tmp_path / "in.parquet", mixed(30_000))
     target = tmp_path / f"out.{ending}"
     target.write_text("precious")
@@ -514,8 +518,8 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, ending: str) -> None:
     assert {source, target} == {*tmp_path.iterdir()}
 
 
-def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
-    """An interrupted run leaves the old file and no temporary one."""
+def test_an_interrupted_run_keeps_the_old_file(tmp_path: Path) -> None:
+    """An interrupted run leaves the old file and no temporary file."""
     source = written(tmp_path / "in.parquet", mixed())
     target = tmp_path / "out.parquet"
     target.write_text("precious")

@@ -1,7 +1,7 @@
-"""A compiled file that was altered and sealed again is refused, or leads nowhere else.
+"""A forged compiled file is refused, or ranks without reading out of bounds.
 
-Decision 0014: whoever can write the file can change the rankings. Nobody can make
-loading it, or ranking with it, fail in another way than with an error of the library.
+Decision 0014: someone who can write the file can change the rankings. But loading it,
+or ranking with it, can fail only with an error of the library.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ POLICY = boundaryethics.load_policy("naadac-2021")
 
 @pytest.fixture(scope="module")
 def body(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The archive of a saved policy, without its seal."""
+    """Return the archive of a saved policy, without its checksum."""
     path = tmp_path_factory.mktemp("saved") / "compiled"
     boundaryethics.compile_policy(POLICY).save(path)
     return path.read_bytes()[:-32]
 
 
 def sealed(path: Path, body: bytes) -> Path:
-    """Write *body* with a seal that fits it."""
+    """Write *body* with a valid checksum."""
     path.write_bytes(body + sha256(body).digest())
     return path
 
@@ -56,14 +56,14 @@ def archived(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
 
 
 def array(data: Any) -> bytes:
-    """Return *data* as numpy writes it."""
+    """Return *data* in NumPy's file format."""
     made = io.BytesIO()
     np.save(made, data, allow_pickle=True)
     return made.getvalue()
 
 
 def with_header(body: bytes, change: Callable[[dict[str, Any]], Any]) -> bytes:
-    """Return the archive with another header."""
+    """Return the archive with a different header."""
     files = members(body)
     header = json.loads(np.load(io.BytesIO(files["header.npy"])).tobytes())
     changed = change(header)
@@ -110,7 +110,7 @@ HEADERS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 @pytest.mark.parametrize("name", HEADERS)
 def test_a_forged_header_is_refused(name: str, body: bytes, tmp_path: Path) -> None:
-    """Each header that does not fit the tables and the policy is an error."""
+    """A header that does not match the tables and the policy raises an error."""
     path = sealed(tmp_path / "forged", with_header(body, HEADERS[name]))
     with pytest.raises(PolicyError) as refused:
         load_compiled(path, POLICY)
@@ -141,7 +141,7 @@ TABLES: dict[str, Callable[[np.ndarray[Any, Any]], Any]] = {
 def test_a_forged_table_is_refused(
     name: str, number: int, body: bytes, tmp_path: Path
 ) -> None:
-    """Each table that leads out of another one, or is not a table, is an error."""
+    """A table with out-of-range entries, or an invalid table, raises an error."""
     files = members(body)
     table = np.load(io.BytesIO(files[f"rows{number}.npy"]))
     files[f"rows{number}.npy"] = array(TABLES[name](table))
@@ -150,7 +150,7 @@ def test_a_forged_table_is_refused(
 
 
 def test_forged_ranks_are_refused(body: bytes, tmp_path: Path) -> None:
-    """Only rankings that four options can have are read."""
+    """Only valid rankings of four options are read."""
     files = members(body)
     last = max(files, key=lambda name: (len(name), name) if name[0] == "r" else (0, ""))
     for ranks in (
@@ -168,7 +168,7 @@ def test_forged_ranks_are_refused(body: bytes, tmp_path: Path) -> None:
 
 
 def test_other_archives_are_refused(body: bytes, tmp_path: Path) -> None:
-    """Missing, added and misnamed files, and other ways to pack them, are errors."""
+    """Missing, added and misnamed files, and other archive formats, are errors."""
     files = members(body)
     for made in (
         archived({}),
@@ -185,8 +185,8 @@ def test_other_archives_are_refused(body: bytes, tmp_path: Path) -> None:
             load_compiled(sealed(tmp_path / "forged", made), POLICY)
 
 
-def test_memory_is_bounded(body: bytes, tmp_path: Path) -> None:
-    """Neither a claimed size nor a packed one takes much memory."""
+def test_loading_a_forged_file_needs_little_memory(body: bytes, tmp_path: Path) -> None:
+    """A huge declared size and a decompression bomb are refused."""
     files = members(body)
     claimed = files["rows0.npy"].replace(b"(", b"(9999999999, ", 1)
     bomb = b"\0" * 300_000_000
@@ -210,15 +210,17 @@ def test_memory_is_bounded(body: bytes, tmp_path: Path) -> None:
         load_compiled(large, POLICY)
 
 
-def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """Folders and missing files are errors."""
+def test_folders_and_missing_files_are_refused(tmp_path: Path) -> None:
+    """`load_compiled` raises an error of the library."""
     for path in (tmp_path, tmp_path / "none", tmp_path / "none" / "none"):
         with pytest.raises(PolicyError, match="BE701"):
             load_compiled(path, POLICY)
 
 
-def test_altered_bytes_never_lead_elsewhere(body: bytes, tmp_path: Path) -> None:
-    """A file with any altered bytes is refused, or ranks every situation somehow."""
+def test_random_changes_are_refused_or_give_valid_rankings(
+    body: bytes, tmp_path: Path
+) -> None:
+    """Random changes of bytes raise an error, or every row has valid ranks."""
     files, chance = members(body), random.Random(20)  # noqa: S311
     rows = np.array(
         [

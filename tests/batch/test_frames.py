@@ -20,7 +20,7 @@ pl = pytest.importorskip("polars")
 
 
 class Named(NamedTuple):
-    """A row with names."""
+    """A row with named fields."""
 
     contact: str
     client_minor: Any
@@ -34,8 +34,8 @@ def refused(frame: Any, **given: Any) -> str:
     return str(error.value)
 
 
-def test_a_table_without_a_known_column_is_refused() -> None:
-    """A table without facts is rejected, with a suggestion for the column."""
+def test_a_table_without_facts_is_refused() -> None:
+    """The error suggests a fact for a similar column."""
     said = refused(pl.DataFrame({"contct": ["message"]}))
 
     assert "BE723: no column matches a fact" in said
@@ -50,13 +50,13 @@ def test_a_table_without_a_known_column_is_refused() -> None:
     ],
     ids=["pandas", "pyarrow"],
 )
-def test_columns_that_share_a_name_are_refused(frame: Any) -> None:
+def test_duplicate_columns_are_refused(frame: Any) -> None:
     """Two columns with the same name are rejected."""
     assert "BE721: 2 columns have the name `contact`" in refused(frame)
 
 
-def test_repeated_columns_of_a_relation_are_refused() -> None:
-    """DuckDB allows repeated names; ranking rejects them."""
+def test_duplicate_columns_of_a_relation_are_refused() -> None:
+    """DuckDB allows duplicate names, but ranking rejects them."""
     duckdb = pytest.importorskip("duckdb")
     relation = duckdb.connect().sql("SELECT 'message' AS contact, 'x' AS contact")
 
@@ -73,12 +73,12 @@ def test_columns_named_like_answers_are_refused() -> None:
     assert ["contact", "best", "aca_best"] == [*ranked.columns][:3]
 
 
-def test_what_is_no_table_is_refused() -> None:
+def test_a_list_of_situations_is_refused() -> None:
     """A list of situations is not a frame."""
     assert "BE726" in refused([{"contact": "message"}])
 
 
-def test_columns_are_named_by_fact() -> None:
+def test_columns_maps_facts_to_columns() -> None:
     """A column of any name can state a fact."""
     frame = pa.table({"how": ["message", None], "client_status": ["active"] * 2})
     ranked = rank(frame, POLICY, columns={"contact": "how"})
@@ -87,7 +87,7 @@ def test_columns_are_named_by_fact() -> None:
     assert named.frame["best"] == ranked.frame["best"]
 
 
-def test_a_column_that_is_not_there_is_refused() -> None:
+def test_missing_columns_are_refused() -> None:
     """Missing columns and undeclared facts are rejected everywhere."""
     frame = pa.table({"contact": ["message"]})
     said = refused(frame, columns={"contact": "contacts"})
@@ -98,7 +98,7 @@ def test_a_column_that_is_not_there_is_refused() -> None:
             ask(frame, POLICY, columns={"settin": "contact"})
 
 
-def test_names_of_answers_are_taken_in_any_case_where_case_is_nothing() -> None:
+def test_names_of_answers_clash_in_any_case_in_duckdb() -> None:
     """DuckDB ignores case, so `BEST` clashes with `best`."""
     duckdb = pytest.importorskip("duckdb")
     sql = "SELECT 'message' AS contact, 1 AS BEST"
@@ -108,8 +108,8 @@ def test_names_of_answers_are_taken_in_any_case_where_case_is_nothing() -> None:
     assert "best" in rank(frame.to_arrow_table(), POLICY).frame.column_names
 
 
-def test_numbers_are_bad_values_row_by_row() -> None:
-    """Numbers are invalid values; rows without them are ranked."""
+def test_numbers_are_invalid_values_of_their_rows() -> None:
+    """Rows with numbers have a problem, and the other rows are ranked."""
     frame = pd.DataFrame({"contact": [1.5, None], "setting": [3, 3]})
     ranked = rank(frame, POLICY, show_values=True)
     problems = ranked.frame["problem"].tolist()
@@ -119,7 +119,7 @@ def test_numbers_are_bad_values_row_by_row() -> None:
     assert 2 == ranked.summary.unanswered
 
 
-def test_values_of_many_kinds_stand_in_one_column() -> None:
+def test_a_column_can_mix_types_of_values() -> None:
     """Each value is read as in a situation; missing values are unknown."""
     values = ["yes", True, None, float("nan"), pd.NA, 1, [2], "unknown", "\ud800"]
     frame = pd.DataFrame({"client_minor": pd.Series(values, dtype=object)})
@@ -129,7 +129,7 @@ def test_values_of_many_kinds_stand_in_one_column() -> None:
     assert "invalid value for `client_minor`: the number 1" == problems[5]
 
 
-def test_a_value_cannot_pass_for_two_problems() -> None:
+def test_a_value_cannot_imitate_a_second_problem() -> None:
     """Quotes and newlines of a value are removed in messages."""
     value = "`; invalid value `x\n"
     summary = rank(pa.table({"setting": [value]}), POLICY, show_values=True).summary
@@ -137,7 +137,7 @@ def test_a_value_cannot_pass_for_two_problems() -> None:
     assert [("setting", 1)] == [(bad.fact, bad.rows) for bad in summary.problems]
 
 
-def test_facts_without_a_column_are_told_once() -> None:
+def test_facts_without_a_column_are_reported_once() -> None:
     """The summary warns once about facts without a column."""
     ranked = rank(pa.table({"contact": ["message"] * 3}), POLICY)
     (warning,) = ranked.summary.warnings
@@ -147,8 +147,8 @@ def test_facts_without_a_column_are_told_once() -> None:
     assert "`contact`" not in warning.message
 
 
-def test_the_summary_counts_first_places_and_problems() -> None:
-    """The summary counts first options and invalid values, sorted by frequency."""
+def test_the_summary_counts_top_responses_and_problems() -> None:
+    """The summary counts top responses and invalid values, sorted by frequency."""
     cells = ["message"] * 3 + ["mesage", "x", "x"]
     frame = pa.table({"contact": cells, "client_status": ["active"] * 6})
     summary = rank(frame, POLICY, show_values=True).summary
@@ -167,10 +167,10 @@ def test_the_summary_counts_first_places_and_problems() -> None:
 
 
 @pytest.mark.parametrize("made", [pd.DataFrame, pa.table, pl.DataFrame, pl.LazyFrame])
-def test_a_summary_is_counted_from_data(
+def test_the_summary_does_not_depend_on_message_wording(
     made: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The counts do not depend on the wording of messages."""
+    """The counts stay the same if the messages are reworded."""
     cells = {
         "contact": ["message", "x", "x", "mesage"],
         "setting": [None, "; fact", "y", "y"],
@@ -193,8 +193,10 @@ def test_a_summary_is_counted_from_data(
     assert all(reworded in str(said) for said in [*frame["problem"]][1:])
 
 
-def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Values that clash are counted without a fact."""
+def test_contradictory_values_are_counted_without_a_fact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The count does not depend on the wording of the message."""
     base = POLICY.vocabulary
     facts = [fact.name for fact in base.facts][:2]
     values = [base[fact].values[0] for fact in facts]
@@ -218,15 +220,15 @@ def test_clashes_are_counted_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("", message, 2) == (bad.fact, bad.value, bad.rows)
 
 
-def test_a_lazy_frame_is_summed_up_as_an_eager_one() -> None:
-    """Lazy and eager frames have the same summary."""
+def test_lazy_and_eager_frames_have_the_same_summary() -> None:
+    """The summary of a lazy frame equals that of its eager copy."""
     frame = pl.DataFrame(mixed(), strict=False)
 
     assert rank(frame, POLICY).summary == rank(frame.lazy(), POLICY).summary
 
 
 def test_a_lazy_frame_stays_lazy_and_can_be_filtered() -> None:
-    """A filter by an answer is not pushed before the ranking."""
+    """Filtering by an answer is not pushed down below the ranking."""
     frame = pl.DataFrame(mixed(), strict=False)
     lazy = rank(frame.lazy(), POLICY).frame
     wanted = pl.col("best") == "decline"
@@ -238,8 +240,8 @@ def test_a_lazy_frame_stays_lazy_and_can_be_filtered() -> None:
     )
 
 
-def test_rules_and_principles_are_those_of_the_verdict() -> None:
-    """Each valid row lists its binding rules and their principles."""
+def test_rows_have_the_rules_and_principles_of_the_verdict() -> None:
+    """Each valid row lists the rules that apply and their principles."""
     stated = {"contact": "message", "client_status": "active"}
     frame = pa.table({"contact": ["message", "x"], "client_status": ["active"] * 2})
     ranked = rank(frame, POLICY, rules=True, principles=True).frame.to_pylist()
@@ -254,7 +256,7 @@ def test_rules_and_principles_are_those_of_the_verdict() -> None:
     assert [None, None] == [ranked[1]["rules"], ranked[1]["principles"]]
 
 
-def test_a_table_without_rows_is_ranked() -> None:
+def test_an_empty_table_is_ranked() -> None:
     """An empty table gets columns of the usual types."""
     empty = pa.table({"contact": pa.array([], pa.string())})
     full = pa.table({"contact": ["message"]})
@@ -263,7 +265,7 @@ def test_a_table_without_rows_is_ranked() -> None:
     assert 0 == rank(empty, POLICY).summary.rows
 
 
-def test_the_frame_that_is_given_is_not_changed() -> None:
+def test_ranking_does_not_change_the_input_frame() -> None:
     """The input frame stays unchanged."""
     frame = pd.DataFrame({"contact": ["message"]})
     rank(frame, POLICY)
@@ -271,15 +273,15 @@ def test_the_frame_that_is_given_is_not_changed() -> None:
     assert ["contact"] == [*frame.columns]
 
 
-def test_threads_change_nothing() -> None:
-    """The number of threads does not change the answers."""
+def test_the_number_of_threads_does_not_change_the_answers() -> None:
+    """Any number of threads gives the same answers."""
     frame = pl.DataFrame(mixed(140_000), strict=False)
 
     assert rank(frame, POLICY).frame.equals(rank(frame, POLICY, threads=2).frame)
 
 
 @pytest.mark.parametrize("made", [pd.DataFrame, pl.DataFrame, pa.table])
-def test_a_row_is_explained(made: Any) -> None:
+def test_explain_returns_the_verdict_on_a_row(made: Any) -> None:
     """`explain` returns the verdict on the situation of the row."""
     frame = made({"contact": ["follow", "message"], "client_minor": [None, True]})
     stated = {"contact": "message", "client_minor": True}
@@ -288,7 +290,7 @@ def test_a_row_is_explained(made: Any) -> None:
 
 
 @pytest.mark.parametrize("row", [-1, 2])
-def test_a_row_that_is_not_there_is_not_explained(row: int) -> None:
+def test_explain_refuses_row_numbers_out_of_range(row: int) -> None:
     """Row numbers start at 0 and end with the frame."""
     frame = pl.DataFrame({"contact": ["follow", "message"]})
 
@@ -297,13 +299,13 @@ def test_a_row_that_is_not_there_is_not_explained(row: int) -> None:
             explain(kind, row, POLICY)
 
 
-def test_a_bad_row_is_not_explained() -> None:
+def test_explain_refuses_an_invalid_row() -> None:
     """`explain` reports an invalid row as `consult` does."""
     with pytest.raises(SituationError, match="did you mean `message`"):
         explain(pa.table({"contact": ["mesage"]}), 0, POLICY)
 
 
-def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without narwhals, the error says what to install."""
     found = builtins.__import__
 
@@ -330,7 +332,7 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         Named("message", np.True_, float("nan")),
     ],
 )
-def test_a_row_is_explained_as_it_is(row: Any) -> None:
+def test_explain_accepts_a_row_of_every_type(row: Any) -> None:
     """Rows of every type are read; missing values are unknown."""
     frame = pa.table({"contact": ["x"], "client_minor": [None], "setting": ["x"]})
     stated = {"contact": "message", "client_minor": True}
@@ -339,20 +341,20 @@ def test_a_row_is_explained_as_it_is(row: Any) -> None:
 
 
 @pytest.mark.parametrize("row", ["0", 1.5, True, None, ("message",), object()])
-def test_what_is_no_row_is_not_explained(row: Any) -> None:
-    """The error lists what counts as a row."""
+def test_explain_refuses_invalid_rows(row: Any) -> None:
+    """The error lists the kinds of rows that are accepted."""
     with pytest.raises(TableError, match=r"BE735(.|\n)*the row number"):
         explain(pa.table({"contact": ["message"]}), row, POLICY)
 
 
-def test_a_row_that_tells_nothing_is_not_explained() -> None:
-    """A row without any fact is rejected."""
+def test_explain_refuses_a_row_without_facts() -> None:
+    """A row must state at least one fact."""
     with pytest.raises(TableError, match="BE736"):
         explain(pa.table({"contact": ["message"]}), {"contcat": "message"}, POLICY)
 
 
-def test_columns_of_a_row_are_named_by_fact() -> None:
-    """`columns` applies to a row as to a frame."""
+def test_explain_accepts_columns_for_a_row() -> None:
+    """`columns` applies to a row as it does to a frame."""
     frame, columns = pa.table({"how": ["message"]}), {"contact": "how"}
     verdict = explain(frame, {"how": "message"}, POLICY, columns=columns)
 
@@ -360,7 +362,7 @@ def test_columns_of_a_row_are_named_by_fact() -> None:
 
 
 def test_a_relation_keeps_its_types_and_its_order() -> None:
-    """A relation keeps its types and order, and no name of its connection clashes."""
+    """A relation keeps types and order, and clashes with no name of its connection."""
     duckdb = pytest.importorskip("duckdb")
     connection = duckdb.connect()
     connection.execute("CREATE TABLE boundaryethics_rows AS SELECT 1 AS mine")
@@ -392,8 +394,8 @@ def test_a_relation_keeps_its_types_and_its_order() -> None:
         ({"threads": True}, "BE741: invalid value `True` for `threads`"),
     ],
 )
-def test_what_is_misgiven_is_named(given: dict[str, Any], code: str) -> None:
-    """`rank` and `explain` report all invalid arguments at once."""
+def test_all_invalid_arguments_are_reported(given: dict[str, Any], code: str) -> None:
+    """`rank` and `explain` report all invalid arguments together."""
     frame = pa.table({"contact": ["message"]})
     with pytest.raises(TableError, match="BE740"):
         explain(frame, 0, POLICY, columns=["contact"])  # type: ignore[arg-type]
@@ -401,15 +403,15 @@ def test_what_is_misgiven_is_named(given: dict[str, Any], code: str) -> None:
     assert code in refused(frame, **given)
 
 
-def test_a_batch_is_refused_with_what_makes_a_table_of_it() -> None:
-    """A record batch is rejected, with the call that makes a table of it."""
+def test_a_record_batch_is_refused_with_the_conversion_to_use() -> None:
+    """The error shows the call that converts a record batch to a table."""
     batch = pa.record_batch({"contact": ["message"]})
 
     assert "`pyarrow.Table.from_batches([batch])`" in refused(batch)
 
 
-def test_an_arrow_table_keeps_what_is_noted_of_it() -> None:
-    """Metadata and nullability of an Arrow table survive."""
+def test_an_arrow_table_keeps_its_metadata() -> None:
+    """Metadata and nullability of an Arrow table are preserved."""
     field = pa.field("contact", pa.string(), nullable=False, metadata={"a": "b"})
     table = pa.table([["message"]], schema=pa.schema([field], {"mine": "kept"}))
     ranked = rank(table, POLICY).frame
@@ -421,7 +423,7 @@ def test_an_arrow_table_keeps_what_is_noted_of_it() -> None:
 
 
 def test_an_arrow_table_keeps_the_index_of_pandas() -> None:
-    """The noted index survives, and the answers are columns."""
+    """The index in the metadata is preserved, and the answers are columns."""
     frame = pd.DataFrame({"contact": ["message", "follow"]}, index=["a", "b"])
     found = rank(pa.Table.from_pandas(frame), POLICY).frame.to_pandas()
 
@@ -429,8 +431,8 @@ def test_an_arrow_table_keeps_the_index_of_pandas() -> None:
     assert ["contact", "best"] == [*found.columns][:2]
 
 
-def test_a_note_that_lists_the_columns_of_an_arrow_table_is_left_out() -> None:
-    """Metadata that lists all columns is dropped, and other metadata kept."""
+def test_metadata_that_lists_the_columns_is_dropped() -> None:
+    """Other metadata of the Arrow table is kept."""
     listing = "org.apache.spark.sql.parquet.row.metadata"
     table = pa.table({"contact": ["message"]})
     noted = table.replace_schema_metadata({listing: "{}", "mine": "kept"})
@@ -440,7 +442,7 @@ def test_a_note_that_lists_the_columns_of_an_arrow_table_is_left_out() -> None:
 
 @pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore")
-def test_columns_of_spark_may_have_dots_in_their_names(spark: Any) -> None:
+def test_names_of_spark_columns_can_contain_dots(spark: Any) -> None:
     """Names of Spark columns can contain dots and quotes, also in answers."""
     frame = spark.sql("SELECT 'message' AS `a.b`, 1 AS `x``y.z`, 'x' AS a")
     columns = {"contact": "a.b"}
@@ -456,8 +458,8 @@ def test_columns_of_spark_may_have_dots_in_their_names(spark: Any) -> None:
 
 @pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore")
-def test_a_frame_of_dask_keeps_its_index_and_its_parts() -> None:
-    """Index and partitions stay, and rows are numbered over all partitions."""
+def test_a_dask_frame_keeps_its_index_and_partitions() -> None:
+    """Rows are numbered across all partitions."""
     dask = pytest.importorskip("dask.dataframe")
     frame = pd.DataFrame({"contact": ["follow", "message", "x"]}, index=[3, 5, 9])
     parts = dask.from_pandas(frame, npartitions=2)
@@ -472,8 +474,8 @@ def test_a_frame_of_dask_keeps_its_index_and_its_parts() -> None:
         explain(parts, 3, POLICY)
 
 
-def test_a_column_may_be_called_as_duckdb_counts_rows() -> None:
-    """A column can be called `rowid`; it does not change the order."""
+def test_a_duckdb_column_can_be_named_rowid() -> None:
+    """A column named `rowid` does not change the order."""
     duckdb = pytest.importorskip("duckdb")
     columns = mixed(50)
     want = rank(pa.table(columns), POLICY).frame.column("best").to_pylist()
@@ -487,8 +489,8 @@ def test_a_column_may_be_called_as_duckdb_counts_rows() -> None:
 
 
 @pytest.mark.parametrize(("kind", "entries"), [("int8", 128), ("uint8", 256)])
-def test_a_dictionary_may_be_full(kind: str, entries: int) -> None:
-    """A dictionary can use all indices of its type, and have nulls."""
+def test_a_dictionary_can_use_all_indices_of_its_type(kind: str, entries: int) -> None:
+    """A full dictionary can also have nulls."""
     some = ["message", "follow", *(f"entry {n}" for n in range(entries - 2))]
     places = pa.array([1, None, entries - 1], kind)
     column = pa.DictionaryArray.from_arrays(places, some)
@@ -498,8 +500,8 @@ def test_a_dictionary_may_be_full(kind: str, entries: int) -> None:
     assert plain.drop_columns("contact").equals(found.drop_columns("contact"))
 
 
-def test_truth_values_of_numpy_are_those_of_python() -> None:
-    """Wherever facts are stated, truth values mean yes and no (S3)."""
+def test_numpy_booleans_are_read_as_python_booleans() -> None:
+    """Wherever facts are stated, NumPy booleans mean yes and no (S3)."""
     for one in (True, False):
         stated, truth = {"client_minor": one}, {"client_minor": np.bool_(one)}
         wanted = boundaryethics.consult(stated, POLICY)
@@ -525,14 +527,14 @@ def test_truth_values_of_numpy_are_those_of_python() -> None:
         (np.float32(1.5), "a number"),
     ],
 )
-def test_values_of_numpy_are_told_as_those_of_python(value: Any, told: str) -> None:
-    """A message says what kind of value was found."""
+def test_numpy_values_are_reported_as_python_values(value: Any, told: str) -> None:
+    """The message names the type of the invalid value."""
     with pytest.raises(SituationError, match=f"invalid value for `contact`: {told}"):
         boundaryethics.consult({"contact": value}, POLICY)
 
 
-def test_objects_of_polars_are_read_one_by_one() -> None:
-    """A column of objects holds values of several types."""
+def test_a_polars_column_of_objects_is_read() -> None:
+    """A column of objects can mix types of values."""
     cells = ["message", None, 7, True]
     frame = pl.DataFrame({"contact": pl.Series(cells, dtype=pl.Object)})
     problems = rank(frame, POLICY).frame["problem"].to_list()
@@ -543,8 +545,8 @@ def test_objects_of_polars_are_read_one_by_one() -> None:
     ]
 
 
-def test_the_name_of_the_columns_is_kept() -> None:
-    """The index of columns keeps its name, in Dask too."""
+def test_the_column_index_keeps_its_name() -> None:
+    """This also applies to Dask."""
     frame = pd.DataFrame({"contact": ["message", "x"]}).rename_axis(columns="wave")
 
     assert "wave" == rank(frame, POLICY).frame.columns.name
@@ -553,8 +555,8 @@ def test_the_name_of_the_columns_is_kept() -> None:
     assert "wave" == ranked.columns.name == ranked.compute().columns.name
 
 
-def test_truth_values_that_dask_makes_text_are_read() -> None:
-    """Dask makes text of objects, by default."""
+def test_booleans_that_dask_converts_to_text_are_read() -> None:
+    """By default, Dask converts objects to text."""
     dask = pytest.importorskip("dask.dataframe")
     columns = {"contact": ["message"] * 3, "client_minor": [True, None, False]}
     frame = pd.DataFrame(columns, dtype=object)

@@ -1,7 +1,7 @@
 """No message repeats a cell of a user's table, unless the user asks for values.
 
-A mark is put in each cell of each kind of table in turn, and looked for in everything
-that is returned, printed or raised.
+The tests put a mark in each cell of each kind of table in turn. They search for it in
+everything that is returned, printed or raised.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ parquet = pytest.importorskip("pyarrow.parquet")
 pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
 
-#: Words that a client might have said, and numbers. No output has them.
+#: Words that a client might have said, and numbers. No output may contain them.
 MARKS: tuple[Any, ...] = ("zq canary", 739_152_648, b"zq canary", ["zq canary"])
 SIGNS = ("canary", "739152648", "739,152,648")
 #: A table of situations, two of which are impossible.
@@ -56,7 +56,7 @@ def marked(table: dict[str, list[Any]], mark: Any) -> Iterator[dict[str, list[An
 
 
 def messages(ask: Callable[..., Any], *given: Any, **named: Any) -> str:
-    """Return what *ask* returns or raises, with all that its problems say."""
+    """Return the result or the error of *ask*, with the text of all its problems."""
     try:
         return str(ask(*given, **named))
     except BoundaryEthicsError as error:
@@ -70,13 +70,13 @@ def swept(table: Path, **given: Any) -> Any:
 
 
 def panel_of(ratings: Any, vignettes: Any, **given: Any) -> Any:
-    """Return the ratings and vignettes of a panel, without names of raters."""
+    """Return the ratings and vignettes of a panel without raters' names."""
     read = panel.read_panel(ratings, vignettes, **given)
     return len(read.ratings), read.vignettes
 
 
 def plain(table: dict[str, list[Any]]) -> Any:
-    """Make a table of pyarrow, or skip a column whose values differ in type."""
+    """Build a pyarrow table, or skip a column whose values differ in type."""
     try:
         return pa.table(table)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
@@ -84,7 +84,7 @@ def plain(table: dict[str, list[Any]]) -> Any:
 
 
 def write(table: dict[str, list[Any]], path: Path) -> bool:
-    """Write *table* to *path*, and return whether its kind of file can hold it."""
+    """Write *table* to *path* and return whether its file type can hold it."""
     if path.suffix in {".csv", ".tsv"}:
         lines = [[*table], *map(list, zip(*table.values(), strict=True))]
         sign = "," if path.suffix == ".csv" else "\t"
@@ -102,13 +102,13 @@ def write(table: dict[str, list[Any]], path: Path) -> bool:
 
 
 def assert_hidden(told: str) -> None:
-    """Check that *told* has no mark."""
+    """Check that *told* does not contain the mark."""
     assert not [sign for sign in SIGNS if sign in told], told
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
 @pytest.mark.parametrize("mark", MARKS, ids=str)
-def test_files_of_situations_are_not_repeated(
+def test_files_of_situations_are_not_quoted(
     tmp_path: Path, ending: str, mark: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Summaries, answers, errors and sweeps show no cell."""
@@ -134,7 +134,7 @@ def test_files_of_situations_are_not_repeated(
 def test_values_are_shown_on_request(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--show-values` shows them in each of these places."""
+    """`--show-values` shows cells in each of these places."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     write(SITUATIONS | {"contact": ["message", "zq canary", "message"]}, source)
     words = ("rank", source, "--output", target, "--summary", "--show-values")
@@ -151,7 +151,7 @@ def test_values_are_shown_on_request(
     "made", [pd.DataFrame, pa.table, pl.DataFrame], ids=["pandas", "pyarrow", "polars"]
 )
 @pytest.mark.parametrize("mark", MARKS, ids=str)
-def test_frames_of_situations_are_not_repeated(made: Any, mark: Any) -> None:
+def test_frames_of_situations_are_not_quoted(made: Any, mark: Any) -> None:
     """The column `problem`, summaries and errors show no cell."""
     for table in marked(SITUATIONS, mark):
         try:
@@ -168,8 +168,8 @@ def test_frames_of_situations_are_not_repeated(made: Any, mark: Any) -> None:
 
 @pytest.mark.parametrize("form", ["csv", "rows", "frame"])
 @pytest.mark.parametrize("mark", MARKS[:2], ids=str)
-def test_panels_are_not_repeated(tmp_path: Path, form: str, mark: Any) -> None:
-    """Errors of ratings and of vignettes show no cell."""
+def test_panels_are_not_quoted(tmp_path: Path, form: str, mark: Any) -> None:
+    """Errors in ratings and vignettes show no cell."""
 
     def given(table: dict[str, list[Any]], name: str) -> Any:
         if form == "frame":
@@ -205,10 +205,8 @@ def test_panels_are_not_repeated(tmp_path: Path, form: str, mark: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", ["rank", "vignettes", "ratings"])
-def test_malformed_files_of_cells_are_not_repeated(
-    tmp_path: Path, text: str, kind: str
-) -> None:
-    """Uneven rows, open quotes and bytes that are not text show no cell."""
+def test_malformed_files_are_not_quoted(tmp_path: Path, text: str, kind: str) -> None:
+    """Errors about uneven rows, open quotes and invalid bytes show no cell."""
     source = tmp_path / "in.csv"
     if kind != "rank":
         column = "vignette" if kind == "vignettes" else "rater,vignette,option,rank"
@@ -225,8 +223,8 @@ def test_malformed_files_of_cells_are_not_repeated(
     assert_hidden(told)
 
 
-def test_keys_of_lines_are_not_repeated(tmp_path: Path) -> None:
-    """A duplicate key may be a client's words."""
+def test_duplicate_json_keys_are_not_quoted(tmp_path: Path) -> None:
+    """A duplicate key may contain a client's words."""
     source = tmp_path / "in.jsonl"
     source.write_text('{"contact": "message", "zq canary": 1, "zq canary": 2}\n')
     told = messages(batch.rank_file, source, tmp_path / "o.jsonl", POLICY)

@@ -44,7 +44,7 @@ TOLD = "impossible together: `contact` is `request` and `danger` is `yes`"
 
 @pytest.mark.clause("S23")
 def test_impossible_rows_have_a_problem() -> None:
-    """The problem names the clash; unknown or invalid cells do not clash."""
+    """The problem names the conflict; unknown or invalid cells do not conflict."""
     table = pa.Table.from_pylist(ROWS)
     found = batch.rank(table, POLICY, show_values=True).frame.to_pylist()
 
@@ -70,7 +70,7 @@ def test_impossible_rows_of_files_have_a_problem(tmp_path: Path) -> None:
 
 @pytest.mark.clause("S23")
 @pytest.mark.parametrize("row", ROWS[1:3])
-def test_a_compiled_policy_refuses_what_is_impossible(row: dict[str, Any]) -> None:
+def test_a_compiled_policy_refuses_impossible_situations(row: dict[str, Any]) -> None:
     """Every method of a compiled policy rejects them as `consult` does."""
     compiled = boundaryethics.compile_policy(POLICY)
     for ask in (compiled.ranking, compiled.best, compiled.consult):
@@ -78,7 +78,7 @@ def test_a_compiled_policy_refuses_what_is_impossible(row: dict[str, Any]) -> No
             ask(row)
 
 
-def test_a_compiled_policy_answers_all_that_is_possible() -> None:
+def test_a_compiled_policy_ranks_every_possible_situation() -> None:
     """Every possible situation has the ranking of `consult`."""
     compiled = boundaryethics.compile_policy(POLICY)
     for contact in (None, "message", "request"):
@@ -96,7 +96,7 @@ def test_a_compiled_policy_answers_all_that_is_possible() -> None:
                     assert ranking == compiled.consult(known).ranking
 
 
-def test_a_table_of_situations_must_be_possible() -> None:
+def test_a_table_with_impossible_situations_is_refused() -> None:
     """Each impossible row is listed with its number."""
     with pytest.raises(
         TableError,

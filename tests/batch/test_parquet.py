@@ -14,7 +14,7 @@ parquet = pytest.importorskip("pyarrow.parquet")
 
 
 def ranked(source: Path, **given: Any) -> Path:
-    """Rank *source*, and return the file with the answers."""
+    """Rank *source* and return the file with the answers."""
     target = source.with_name("out.parquet")
     rank_file(source, target, [POLICY], force=True, **given)
     return target
@@ -43,8 +43,8 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def test_own_columns_come_back_as_they_were(source: Path) -> None:
-    """Types, nested values, categories and metadata survive."""
+def test_input_columns_are_preserved(source: Path) -> None:
+    """Types, nested values, categories and metadata are preserved."""
     table = parquet.read_table(source)
     found = parquet.read_table(ranked(source), page_checksum_verification=True)
 
@@ -53,8 +53,8 @@ def test_own_columns_come_back_as_they_were(source: Path) -> None:
     assert expected(mixed(1000)) == told(found.to_pydict())
 
 
-def test_others_read_the_same(source: Path) -> None:
-    """Polars and DuckDB read the same values as pyarrow."""
+def test_polars_and_duckdb_read_the_same_values_as_pyarrow(source: Path) -> None:
+    """The written file has the same values in every reader."""
     target = ranked(source, rules=True)
     polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
     names = [*mixed(1), "best", "rank_leave", "tied", "rules", "problem"]
@@ -67,7 +67,7 @@ def test_others_read_the_same(source: Path) -> None:
 
 @pytest.mark.parametrize("writer", ["duckdb", "polars", "pandas"])
 def test_files_of_other_writers_are_ranked(tmp_path: Path, writer: str) -> None:
-    """Files are ranked with and without Arrow's schema."""
+    """Files can be ranked with and without Arrow's schema."""
     module, path = pytest.importorskip(writer), tmp_path / "in.parquet"
     table = pa.table(mixed())
     match writer:
@@ -84,8 +84,8 @@ def test_files_of_other_writers_are_ranked(tmp_path: Path, writer: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
-def test_text_may_be_encoded_in_any_way(tmp_path: Path, encoding: str) -> None:
-    """Text can have encodings that cannot be read as categories."""
+def test_text_can_have_any_encoding(tmp_path: Path, encoding: str) -> None:
+    """Encodings that cannot be read as categories are also read."""
     path, columns = tmp_path / "in.parquet", mixed()
     parquet.write_table(
         pa.table(columns),
@@ -99,8 +99,8 @@ def test_text_may_be_encoded_in_any_way(tmp_path: Path, encoding: str) -> None:
     assert expected(columns) == told(parquet.read_table(target).to_pydict())
 
 
-def test_text_may_be_encoded_anew_in_each_row_group(tmp_path: Path) -> None:
-    """The encoding of text can differ between row groups."""
+def test_the_encoding_of_text_can_differ_between_row_groups(tmp_path: Path) -> None:
+    """Each row group is read in its own encoding."""
     duckdb, path = pytest.importorskip("duckdb"), tmp_path / "in.parquet"
     made = duckdb.connect().sql(
         "SELECT CASE WHEN range < 5000 THEN 'message' ELSE 'x' || range END AS contact"
@@ -129,8 +129,8 @@ def test_columns_of_any_kind_can_be_named_like_facts(
     assert [True, False] == [problem is not None for problem in found["problem"]]
 
 
-def test_an_index_of_pandas_stays(tmp_path: Path) -> None:
-    """The metadata of an index survives, and the answers are columns."""
+def test_a_pandas_index_is_preserved(tmp_path: Path) -> None:
+    """The metadata of the index is preserved, and the answers are columns."""
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"contact": ["message", "follow"]}, index=["a", "b"])
     frame.to_parquet(tmp_path / "in.parquet")
@@ -141,8 +141,8 @@ def test_an_index_of_pandas_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sizes", [[], [0], [0, 2, 0, 1]])
-def test_row_groups_may_be_empty(tmp_path: Path, sizes: list[int]) -> None:
-    """Row groups can be empty, or absent."""
+def test_row_groups_can_be_empty_or_absent(tmp_path: Path, sizes: list[int]) -> None:
+    """Files with empty row groups, or without any, are ranked."""
     path, schema = tmp_path / "in.parquet", pa.schema([("contact", pa.string())])
     with parquet.ParquetWriter(path, schema) as writer:
         for size in sizes:
@@ -154,7 +154,7 @@ def test_row_groups_may_be_empty(tmp_path: Path, sizes: list[int]) -> None:
 
 
 @pytest.mark.parametrize("codec", ["none", "gzip", "zstd", "lz4", "snappy", "brotli"])
-def test_a_file_keeps_its_codec(tmp_path: Path, codec: str) -> None:
+def test_the_output_has_the_codec_of_the_source(tmp_path: Path, codec: str) -> None:
     """Columns and answers use the codec of the source."""
     path = tmp_path / "in.parquet"
     parquet.write_table(pa.table(mixed()), path, compression=codec)
@@ -167,8 +167,8 @@ def test_a_file_keeps_its_codec(tmp_path: Path, codec: str) -> None:
     assert own == more
 
 
-def test_text_is_written_by_its_entries(source: Path) -> None:
-    """Columns of few values, and answers, are written as dictionaries."""
+def test_text_with_few_values_is_written_as_a_dictionary(source: Path) -> None:
+    """Columns with few values, and answers, are written as dictionaries."""
     group = parquet.read_metadata(ranked(source)).row_group(0)
     columns = [group.column(n) for n in range(group.num_columns)]
     some = [one for one in columns if one.path_in_schema in {"contact", "best"}]
@@ -180,7 +180,7 @@ def test_text_is_written_by_its_entries(source: Path) -> None:
 def test_categories_that_arrow_cannot_read_are_refused(
     tmp_path: Path, ending: str
 ) -> None:
-    """Unreadable encodings of categories are rejected, and nothing is written."""
+    """Unsupported encodings of categories are rejected, and nothing is written."""
     path, target = tmp_path / "in.parquet", tmp_path / f"out.{ending}"
     column = pa.array(["message", "x", None]).dictionary_encode()
     parquet.write_table(
@@ -195,8 +195,8 @@ def test_categories_that_arrow_cannot_read_are_refused(
     assert [path] == [*tmp_path.iterdir()]
 
 
-def test_notes_that_list_the_columns_are_left_out(tmp_path: Path) -> None:
-    """Metadata that lists all columns is dropped: Spark would ignore the answers."""
+def test_metadata_that_lists_the_columns_is_dropped(tmp_path: Path) -> None:
+    """With this metadata, Spark would ignore the answers."""
     path, listing = tmp_path / "in.parquet", "org.apache.spark.sql.parquet.row.metadata"
     table = pa.table({"contact": ["message"]})
     noted = table.replace_schema_metadata({listing: "{}", "mine": "kept"})
@@ -208,7 +208,7 @@ def test_notes_that_list_the_columns_are_left_out(tmp_path: Path) -> None:
 
 
 def test_rows_of_many_batches_keep_their_order(tmp_path: Path) -> None:
-    """Rows keep their order, whatever the row groups."""
+    """The order does not depend on the row groups."""
     path, columns = tmp_path / "in.parquet", mixed(300_000)
     parquet.write_table(pa.table(columns), path, row_group_size=7_000)
     found = parquet.read_table(ranked(path))

@@ -1,4 +1,4 @@
-"""Tables as other programs export them are ranked, or the refusal names the option."""
+"""Tables from other programs are ranked, or the error names the option to use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CODES = [1, 2, 9]
 
 
 def best(path: Path, **options: Any) -> list[Any]:
-    """Rank the file at *path*, and return the first responses."""
+    """Rank the file at *path* and return the top responses."""
     target = path.with_name("out.parquet")
     (summary,) = rank_file(path, target, POLICY, reading=Reading(**options), force=True)
     assert not summary.unanswered, str(summary)
@@ -41,7 +41,7 @@ def best(path: Path, **options: Any) -> list[Any]:
 
 
 def refusal(path: Path, **options: Any) -> str:
-    """Return the text of the error, as the command has it."""
+    """Return the text of the error as the command prints it."""
     with as_command(), pytest.raises(TableError) as refused:
         best(path, **options)
     return str(refused.value)
@@ -49,8 +49,10 @@ def refusal(path: Path, **options: Any) -> str:
 
 @pytest.mark.parametrize("cells", [CODES, [1.0, 2.0, -99.0], ["1", "2.0", "9"]])
 @pytest.mark.parametrize("library", ["polars", "pandas", "pyarrow"])
-def test_codes_in_frames_become_values(library: str, cells: list[Any]) -> None:
-    """Numbers and text are translated by the codebook."""
+def test_codes_in_frames_are_translated_to_values(
+    library: str, cells: list[Any]
+) -> None:
+    """The codebook translates numbers and text."""
     frame: Any = polars.DataFrame({"q1": cells})
     frame = {
         "polars": lambda: frame,
@@ -65,8 +67,8 @@ def test_codes_in_frames_become_values(library: str, cells: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet", "dta", "sav"])
-def test_codes_in_files_become_values(tmp_path: Path, ending: str) -> None:
-    """Every type of file takes a codebook, and Stata and SPSS have their labels too."""
+def test_codes_in_files_are_translated_to_values(tmp_path: Path, ending: str) -> None:
+    """Each file type accepts a codebook; Stata and SPSS files also use their labels."""
     path, frame = tmp_path / f"in.{ending}", polars.DataFrame({"q1": CODES})
     match ending:
         case "csv" | "tsv":
@@ -93,7 +95,7 @@ def test_codes_in_files_become_values(tmp_path: Path, ending: str) -> None:
 
 
 def test_a_workbook_is_ranked(tmp_path: Path) -> None:
-    """A sheet is a table; its columns and their types are kept."""
+    """A sheet is a table; its columns and their types are preserved."""
     pytest.importorskip("fastexcel")
     book = pytest.importorskip("xlsxwriter").Workbook(str(tmp_path / "in.xlsx"))
     for name in ("one", "two"):
@@ -111,10 +113,8 @@ def test_a_workbook_is_ranked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
-def test_text_is_read_by_its_separator_and_encoding(
-    tmp_path: Path, encoding: str
-) -> None:
-    """A file in another encoding is ranked, and its text kept."""
+def test_separator_and_encoding_are_options(tmp_path: Path, encoding: str) -> None:
+    """A file in another encoding is ranked, and its text is preserved."""
     path = tmp_path / "in.csv"
     text = f"{NAME};note\n{FIRST};naïve\n{SECOND};\nNA;é\n"
     path.write_text(text, encoding)
@@ -129,7 +129,7 @@ def test_text_is_read_by_its_separator_and_encoding(
 
 
 def test_ignored_columns_state_no_fact(tmp_path: Path) -> None:
-    """A column with the name of a fact can be left out; an unknown one is refused."""
+    """A column named like a fact can be ignored; an unknown column is refused."""
     path = tmp_path / "in.csv"
     path.write_text(f"{NAME},q1\nfree text,{FIRST}\nmore,{SECOND}\n,\n", "utf-8")
 
@@ -138,7 +138,7 @@ def test_ignored_columns_state_no_fact(tmp_path: Path) -> None:
     assert "`--column FACT=COLUMN`" in refusal(path, ignore=NAME)
 
 
-def test_invalid_values_are_noted_with_the_options(tmp_path: Path) -> None:
+def test_invalid_values_are_reported_with_the_options_to_use(tmp_path: Path) -> None:
     """The summary names the options that translate codes."""
     path = tmp_path / "in.csv"
     path.write_text(f"{NAME}\nNA\n{FIRST}\n", "utf-8")
@@ -152,8 +152,8 @@ def test_invalid_values_are_noted_with_the_options(tmp_path: Path) -> None:
     assert isinstance(summary, Summary)
 
 
-def test_names_are_those_of_facts() -> None:
-    """Names that a policy does not declare are refused, in columns and codebooks."""
+def test_undeclared_names_are_refused() -> None:
+    """Columns and codebooks must use names and values that the policy declares."""
     frame = polars.DataFrame({NAME: [FIRST]})
     with pytest.raises(SituationError, match="rater"):
         rank(frame, POLICY, reading=Reading(columns={"rater": NAME}))

@@ -25,13 +25,13 @@ RULE: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    """Make a small policy."""
+    """Return a small policy."""
     return policy_of([RULE])
 
 
 @pytest.fixture
 def saved(policy: Policy, tmp_path: Path) -> Path:
-    """Save it compiled, and return the path."""
+    """Save the compiled policy and return the path."""
     path = tmp_path / "small.npz"
     boundaryethics.compile_policy(policy).save(path)
     return path
@@ -45,7 +45,7 @@ def refused(path: Path, policy: Policy) -> str:
     return problem.code
 
 
-def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
+def test_a_loaded_policy_ranks_as_before(tmp_path: Path) -> None:
     """A built-in policy ranks the same after saving and loading."""
     policy = boundaryethics.load_policy("aca-2014")
     compiled = boundaryethics.compile_policy(policy)
@@ -62,8 +62,8 @@ def test_what_is_read_back_answers_alike(tmp_path: Path) -> None:
     )
 
 
-def test_what_has_no_room_is_saved_too(policy: Policy, tmp_path: Path) -> None:
-    """A policy whose rankings are added up can be saved too."""
+def test_a_policy_without_tables_can_be_saved(policy: Policy, tmp_path: Path) -> None:
+    """A policy that adds up scores for each situation can also be saved."""
     compiled = Compiled(policy, Scores.of(policy))
     compiled.save(tmp_path / "added.npz")
     loaded = load_compiled(tmp_path / "added.npz", policy)
@@ -72,8 +72,8 @@ def test_what_has_no_room_is_saved_too(policy: Policy, tmp_path: Path) -> None:
     assert compiled.ranking({"danger": "yes"}) == loaded.ranking({"danger": "yes"})
 
 
-def test_a_policy_may_be_named(tmp_path: Path) -> None:
-    """`load_compiled` accepts the id of a policy."""
+def test_load_compiled_accepts_a_policy_id(tmp_path: Path) -> None:
+    """`load_compiled` accepts the ID of a policy."""
     named = boundaryethics.compile_policy("apa-2017")
     named.save(tmp_path / "apa")
     loaded = load_compiled(tmp_path / "apa", "apa-2017")
@@ -81,23 +81,23 @@ def test_a_policy_may_be_named(tmp_path: Path) -> None:
     assert boundaryethics.load_policy("apa-2017") == named.policy == loaded.policy
 
 
-def test_saving_leaves_one_file(saved: Path) -> None:
-    """Saving leaves no temporary file, also when it replaces a file."""
+def test_saving_leaves_no_temporary_file(saved: Path) -> None:
+    """This also applies if a file is replaced."""
     boundaryethics.compile_policy(policy_of([RULE])).save(saved)
 
     assert [saved] == [*saved.parent.iterdir()]
 
 
 @pytest.mark.clause("S22")
-def test_another_policys_file_is_refused(saved: Path, policy: Policy) -> None:
+def test_a_file_of_another_policy_is_refused(saved: Path, policy: Policy) -> None:
     """A file of another policy raises BE704."""
     other = policy.variant("other", drop=["action"])
 
     assert "BE704" == refused(saved, other)
 
 
-def test_values_in_another_order_are_refused(saved: Path, policy: Policy) -> None:
-    """A policy whose codes mean other values raises BE704."""
+def test_a_different_order_of_values_is_refused(saved: Path, policy: Policy) -> None:
+    """A policy whose codes have other meanings raises BE704."""
     facts = policy.vocabulary.facts
     turned = (
         Fact(
@@ -111,7 +111,7 @@ def test_values_in_another_order_are_refused(saved: Path, policy: Policy) -> Non
     assert "BE704" == refused(saved, other)
 
 
-def test_a_file_cut_short_is_refused(saved: Path, policy: Policy) -> None:
+def test_a_truncated_file_is_refused(saved: Path, policy: Policy) -> None:
     """A truncated file raises BE702."""
     whole = saved.read_bytes()
     saved.write_bytes(whole[: len(whole) // 2])
@@ -120,7 +120,7 @@ def test_a_file_cut_short_is_refused(saved: Path, policy: Policy) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"hello", b"PK\x03\x04"])
-def test_what_was_never_saved_is_refused(
+def test_a_file_of_another_type_is_refused(
     saved: Path, policy: Policy, text: bytes
 ) -> None:
     """A file of another type raises BE702."""
@@ -129,7 +129,7 @@ def test_what_was_never_saved_is_refused(
     assert "BE702" == refused(saved, policy)
 
 
-def test_a_file_altered_anywhere_is_refused(saved: Path, policy: Policy) -> None:
+def test_a_modified_file_is_refused(saved: Path, policy: Policy) -> None:
     """Any changed bit or added byte raises BE702."""
     whole = saved.read_bytes()
     for at in range(0, len(whole), 41):
@@ -140,21 +140,21 @@ def test_a_file_altered_anywhere_is_refused(saved: Path, policy: Policy) -> None
         assert "BE702" == refused(saved, policy)
 
 
-def test_an_older_format_is_refused(
+def test_another_format_version_is_refused(
     saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of another format raises BE703."""
+    """A file of another format version raises BE703."""
     monkeypatch.setattr(compiling, "FORMAT", compiling.FORMAT + 1)
 
     assert "BE703" == refused(saved, policy)
 
 
-def test_a_missing_file_is_told(policy: Policy, tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(policy: Policy, tmp_path: Path) -> None:
     """A missing file raises BE701."""
     assert "BE701" == refused(tmp_path / "none.npz", policy)
 
 
-def test_a_file_that_cannot_be_written_changes_nothing(
+def test_a_failed_write_keeps_the_old_file(
     saved: Path, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If writing fails, the old file stays, and no temporary file is left."""

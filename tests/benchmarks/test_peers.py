@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = Path("explanation", "performance.md")
-#: The module that each peer is imported by.
+#: The module to import for each peer.
 MODULES = {
     "clingo": "clingo",
     "clipspy": "clips",
@@ -42,7 +42,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of documentation into which the command wrote what few rows take."""
+    """Return a folder of pages that the command updated with results for few rows."""
     folder = tmp_path_factory.mktemp("docs")
     (folder / PAGE).parent.mkdir()
     (folder / PAGE).write_text((ROOT / "docs" / PAGE).read_text("utf-8"), "utf-8")
@@ -62,8 +62,8 @@ def results(docs: Path) -> Any:
 
 
 @pytest.mark.parametrize("peer", MODULES)
-def test_peers_answer_as_the_reference_engine_does(peer: str) -> None:
-    """A translated policy ranks, and finds binding, what the policy itself does."""
+def test_peers_agree_with_the_reference_engine(peer: str) -> None:
+    """The translated policy gives the same rankings and the same rules that apply."""
     if importlib.util.find_spec(MODULES[peer]) is None:
         pytest.skip(f"{peer} is not installed")
     ran = python("-m", "benchmarks.peers.beside", peer, "50")
@@ -72,8 +72,8 @@ def test_peers_answer_as_the_reference_engine_does(peer: str) -> None:
     assert 800 == json.loads(told[0]).get("equal in"), ran.stderr
 
 
-def test_other_answers_are_refused() -> None:
-    """A peer whose ranking, or whose binding rules, differ anywhere is found out."""
+def test_differing_answers_are_detected() -> None:
+    """A peer whose rankings or rules differ anywhere is reported."""
     ran = python(
         "-c",
         "import boundaryethics\n"
@@ -87,16 +87,16 @@ def test_other_answers_are_refused() -> None:
     assert ["True", "False", "False"] == ran.stdout.split(), ran.stderr
 
 
-def test_everything_is_measured_or_told(results: Any) -> None:
-    """Each figure has a value, or a note that says why it has none."""
+def test_each_figure_has_a_value_or_a_note(results: Any) -> None:
+    """A note says why a figure has no value."""
     figures = results["figures"]
 
     assert [] == [f for f in figures if (f["value"] is None) is not bool(f["note"])]
     assert {"µs", "ns per row", "MiB"} <= {f["unit"] for f in figures}
 
 
-def test_limits_are_about_ratios_first(results: Any) -> None:
-    """Each figure with a limit reports whether it holds, by its ratio if it has one."""
+def test_each_limit_is_reported_as_met_or_not(results: Any) -> None:
+    """A limit applies to the ratio of a figure, if it has one."""
     held = [f for f in results["figures"] if f["at_most"] is not None and f["value"]]
     measured = [f["value"] if f["ratio"] is None else f["ratio"] for f in held]
 
@@ -106,8 +106,8 @@ def test_limits_are_about_ratios_first(results: Any) -> None:
     ]
 
 
-def test_the_page_keeps_its_words(docs: Path) -> None:
-    """The command writes between the markers of the page, and nowhere else."""
+def test_only_text_between_the_markers_is_replaced(docs: Path) -> None:
+    """The command leaves the rest of the page unchanged."""
     before, after = (folder / PAGE for folder in (ROOT / "docs", docs))
     marks = "<!-- figures -->", "<!-- end of figures -->"
     old, new = (page.read_text("utf-8") for page in (before, after))
@@ -117,7 +117,7 @@ def test_the_page_keeps_its_words(docs: Path) -> None:
     assert "| ranking, one thread, 2,000 rows |" in new
 
 
-def test_pictures_need_no_colour(docs: Path) -> None:
+def test_pictures_can_be_read_without_color(docs: Path) -> None:
     """Words and shade distinguish the package from other tools."""
     if importlib.util.find_spec("altair") is None:
         pytest.skip("altair is not installed")

@@ -1,4 +1,4 @@
-"""Case files: broken files and empty folders raise errors."""
+"""Case files: invalid files and empty folders raise errors."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from boundaryethics.errors import PolicyError
 GOOD = "cases: [{name: A case, policy: apa-2017, given: {contact: message}}]\n"
 
 
-def test_a_folder_gives_the_cases_of_all_its_files(tmp_path: Path) -> None:
-    """Subfolders are searched; files of other kinds are ignored."""
+def test_a_folder_is_searched_for_case_files(tmp_path: Path) -> None:
+    """Subfolders are searched; other kinds of files are ignored."""
     (tmp_path / "inner").mkdir()
     (tmp_path / "one.yaml").write_text(GOOD)
     (tmp_path / "inner" / "two.yml").write_text(GOOD)
@@ -22,8 +22,8 @@ def test_a_folder_gives_the_cases_of_all_its_files(tmp_path: Path) -> None:
     assert ["A case", "A case"] == [case.name for case in load_cases(tmp_path)]
 
 
-def test_a_broken_file_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
-    """A file that cannot be read raises an error, as it may have cases."""
+def test_an_unreadable_file_in_a_folder_raises_an_error(tmp_path: Path) -> None:
+    """The file could contain cases."""
     (tmp_path / "good.yaml").write_text(GOOD)
     (tmp_path / "broken.yaml").write_text("cases: [")
 
@@ -32,7 +32,7 @@ def test_a_broken_file_in_a_folder_is_not_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
-    """A folder without cases raises an error that names it."""
+    """The error names the folder."""
     (tmp_path / "policy.yaml").write_text("policy: other\n")
     with pytest.raises(PolicyError) as refused:
         load_cases(tmp_path)
@@ -41,8 +41,8 @@ def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_a_broken_policy_in_a_folder_is_a_policy(tmp_path: Path) -> None:
-    """The error gives the line of the policy; no line of other files is quoted."""
+def test_an_invalid_policy_in_a_folder_is_reported_as_a_policy(tmp_path: Path) -> None:
+    """The error gives the line of the policy; lines of other files are not quoted."""
     (tmp_path / "cases.yaml").write_text(GOOD)
     (tmp_path / "notes.yaml").write_text("client:\n\tname: Somebody\n")
     (tmp_path / "policy.yaml").write_text("policy: ours\nextends:\n\t- apa-2017\n")
@@ -57,7 +57,7 @@ def test_a_broken_policy_in_a_folder_is_a_policy(tmp_path: Path) -> None:
 
 
 def test_an_invalid_policy_is_reported_once(tmp_path: Path) -> None:
-    """All cases of an invalid policy give one list of its problems."""
+    """All cases of an invalid policy share one list of its problems."""
     (tmp_path / "policy.yaml").write_text("policy: ours\nextends: [core]\ntile: Ours\n")
     case = "{policy: ours, given: {contact: message}, expect: {first: decline}}"
     (tmp_path / "cases.yaml").write_text(
@@ -68,8 +68,8 @@ def test_an_invalid_policy_is_reported_once(tmp_path: Path) -> None:
     assert sorted(one.code for one in refused.value.problems) == ["BE102", "BE209"]
 
 
-def test_what_must_not_be_advised_or_said_is_read(tmp_path: Path) -> None:
-    """Expectations accept one name or a list of names."""
+def test_expectations_accept_a_name_or_a_list(tmp_path: Path) -> None:
+    """Actions and sentences to be absent can be one name or a list of names."""
     (tmp_path / "one.yaml").write_text(
         "cases:\n"
         "  - name: A case\n"

@@ -33,7 +33,7 @@ CASE = Case(name="A case", policy="by-hand")
 
 
 def test_the_verdict_has_the_ranking_that_these_tests_expect() -> None:
-    """The verdict of these tests ranks decline, leave, ignore, continue."""
+    """The verdict ranks decline, leave, ignore, continue in this order."""
     assert ((DECLINE,), (LEAVE,), (IGNORE,), (CONTINUE,)) == VERDICT.ranking
 
 
@@ -50,7 +50,7 @@ def test_the_verdict_has_the_ranking_that_these_tests_expect() -> None:
         Expectation(findings=("met",)),
     ],
 )
-def test_what_is_as_expected_holds(expect: Expectation) -> None:
+def test_a_verdict_that_meets_all_expectations_passes(expect: Expectation) -> None:
     """A verdict with all expected contents has no misses."""
     assert () == check(attrs.evolve(CASE, expect=expect), VERDICT).misses
 
@@ -106,9 +106,7 @@ def test_unmet_expectations_have_messages(expect: Expectation, miss: str) -> Non
         ({LEAVE: Grade.ACCEPTABLE, IGNORE: Grade.ACCEPTABLE}, True),
     ],
 )
-def test_rulings_are_order_constraints(
-    verdicts: dict[Option, Grade], holds: bool
-) -> None:
+def test_grades_constrain_the_order(verdicts: dict[Option, Grade], holds: bool) -> None:
     """Better grades rank above worse; best is first; unacceptable is low."""
     case = attrs.evolve(CASE, verdicts=tuple(verdicts.items()))
 
@@ -116,7 +114,7 @@ def test_rulings_are_order_constraints(
 
 
 def test_tied_options_do_not_rank_above_each_other() -> None:
-    """Tied options meet no order of grades, and are not best or low."""
+    """Tied options meet no order of grades, and are neither best nor low."""
     tie = consult({}, policy_of())
     graded = ((DECLINE, Grade.BEST), (CONTINUE, Grade.UNACCEPTABLE))
     outcome = check(attrs.evolve(CASE, verdicts=graded), tie)
@@ -124,8 +122,8 @@ def test_tied_options_do_not_rank_above_each_other() -> None:
     assert 3 == len(outcome.misses)
 
 
-def test_a_departure_explains_the_ruling_and_nothing_else() -> None:
-    """A departure excuses the ruling, but not other expectations."""
+def test_a_departure_excuses_only_the_ruling() -> None:
+    """Other expectations still fail."""
     case = attrs.evolve(
         CASE,
         verdicts=((LEAVE, Grade.BEST),),
@@ -138,15 +136,15 @@ def test_a_departure_explains_the_ruling_and_nothing_else() -> None:
     assert ("decline ranks first, not leave alone",) == outcome.departures
 
 
-def test_a_case_written_in_python_must_expect_something() -> None:
-    """A case without any expectation is refused, whichever policy runs it."""
+def test_a_case_without_expectations_is_refused() -> None:
+    """A case built in Python without expectations is refused under any policy."""
     with pytest.raises(PolicyError, match="BE409"):
         run_cases([CASE], policy=POLICY)
     assert not run_cases([], policy=POLICY).holds
 
 
-def test_a_departure_that_is_none_is_a_miss() -> None:
-    """A departure that does not exist is a miss."""
+def test_a_departure_without_a_difference_is_a_miss() -> None:
+    """A case that claims a departure fails if the verdict agrees with the ruling."""
     agreeing = ((DECLINE, Grade.BEST),)
     case = attrs.evolve(CASE, verdicts=agreeing, departs="for no reason")
 

@@ -21,8 +21,8 @@ pytest.importorskip("altair")
 RULES = [f"a-rule-with-a-name-that-goes-on-and-on-{number:03}" for number in range(150)]
 
 
-def test_bars_hold_every_number() -> None:
-    """Each row has its value and its whole, the longest row first."""
+def test_bars_have_every_number() -> None:
+    """Each row has its value and its whole, and the longest row is first."""
     rows = [Bar("b", 1.0, 4.0), Bar("a", 2.0, 3.0), Bar("c", 0.0)]
     chart = bars(rows, title="", axis="", legend=("in front", "behind"))
 
@@ -36,7 +36,7 @@ def test_bars_hold_every_number() -> None:
 
 
 def test_150_rules_are_drawn_in_full(tmp_path: Path) -> None:
-    """150 rows are drawn with full names and enough space."""
+    """A chart of 150 rows has full names and enough space."""
     chart = bars([Bar(rule, 1.0, 2.0) for rule in RULES], title="Rules", axis="%")
     words = shown(svg_of(chart, tmp_path))
 
@@ -44,8 +44,8 @@ def test_150_rules_are_drawn_in_full(tmp_path: Path) -> None:
     assert 150 * 20 < chart.to_dict()["height"] < 150 * 40
 
 
-def test_a_tornado_holds_both_ways() -> None:
-    """A row has a bar for each possible move; the widest row comes first."""
+def test_a_tornado_chart_has_both_directions() -> None:
+    """A row has a bar for each possible direction; the widest row comes first."""
     swings = [
         TornadoRow("a", 0.4, 0.6),
         TornadoRow("b", None, 0.9),
@@ -76,8 +76,8 @@ def test_shares_add_up() -> None:
     ] == data_of(chart, "row", "part", "count", "start", "end")
 
 
-def test_of_too_many_parts_the_smallest_are_one() -> None:
-    """If there are too many parts, the smallest are combined."""
+def test_the_smallest_of_too_many_parts_are_combined() -> None:
+    """The combined part has the sum of their counts."""
     counts = {f"part {n}": n for n in range(1, 12)}
     chart = shares({"x": counts}, title="")
     drawn = dict(data_of(chart, "part", "count"))
@@ -86,8 +86,8 @@ def test_of_too_many_parts_the_smallest_are_one() -> None:
     assert {**{f"part {n}": n for n in range(5, 12)}, REST: 1 + 2 + 3 + 4} == drawn
 
 
-def test_a_lone_bar_has_its_numbers_in_the_legend(tmp_path: Path) -> None:
-    """The legend of a single bar has the number of every part."""
+def test_the_legend_of_a_single_bar_has_its_numbers(tmp_path: Path) -> None:
+    """The legend has the number of every part."""
     words = shown(svg_of(shares({"x": {"a": 1, "b": 99_999}}, title=""), tmp_path))
 
     assert "a <0.01%" in words
@@ -165,8 +165,8 @@ def test_invalid_values_are_refused(code: str, draw: Any) -> None:
     assert {code} == {problem.code for problem in refused.value.problems}
 
 
-def test_both_numbers_are_past_the_longer_bar(tmp_path: Path) -> None:
-    """Numbers are printed past the longer of the two bars."""
+def test_both_numbers_are_placed_after_the_longer_bar(tmp_path: Path) -> None:
+    """No bar covers a number."""
     rows = [
         Bar("a", 2.0, 3.0),
         Bar("b", 1.5, 1.0),

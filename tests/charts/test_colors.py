@@ -1,4 +1,4 @@
-"""Colors differ in gray and with color vision deficiencies."""
+"""Colors differ in gray and with each color vision deficiency."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SIMULATED = {
     "gray": ((0.2126, 0.7152, 0.0722),) * 3,
 }
 
-#: Two colors side by side are distinct from this distance on.
+#: The distance from which two adjacent colors are distinct.
 DISTINCT = 5.0
 
 
@@ -76,7 +76,7 @@ def inks(svg: str, words: str) -> list[str]:
 
 
 def seen(color: str, eyes: str) -> tuple[float, float, float]:
-    """Convert *color* to CIE L*a*b* as these *eyes* see it."""
+    """Convert *color* to CIE L*a*b* as seen with these *eyes*."""
     light = [linear(channel) for channel in channels(color)]
     red, green, blue = (
         min(max(sum(a * b for a, b in zip(row, light, strict=True)), 0.0), 1.0)
@@ -99,7 +99,7 @@ def distance(one: str, other: str, eyes: str) -> float:
 
 @pytest.fixture(scope="module")
 def scale(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[str]]:
-    """Return the shades of a heat map of even steps, and its text colors."""
+    """Return the shades of a heat map with evenly spaced values and its text colors."""
     steps = [str(step) for step in range(141)]
     chart = heat_map(["a"], steps, [[*range(141)]], title="", digits=1)
     svg = svg_of(chart, tmp_path_factory.mktemp("scale"))
@@ -109,7 +109,7 @@ def scale(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], list[str
 
 
 @pytest.mark.parametrize("eyes", SIMULATED)
-def test_the_scale_grows_darker_for_all_eyes(
+def test_the_scale_darkens_with_every_color_vision(
     scale: tuple[list[str], list[str]], eyes: str
 ) -> None:
     """Lightness decreases in gray and with each color vision deficiency."""
@@ -122,7 +122,7 @@ def test_the_scale_grows_darker_for_all_eyes(
 def test_numbers_in_cells_have_enough_contrast(
     scale: tuple[list[str], list[str]],
 ) -> None:
-    """Numbers have the contrast of 4.5 that WCAG 2 requires, on every shade."""
+    """On every shade, numbers have the contrast of 4.5 that WCAG 2 requires."""
     shades, printed = scale
 
     assert 141 == len(shades) == len(printed)
@@ -131,7 +131,7 @@ def test_numbers_in_cells_have_enough_contrast(
 
 @pytest.mark.parametrize("eyes", SIMULATED)
 def test_colors_of_parts_differ(tmp_path: Path, eyes: str) -> None:
-    """Any two colors of a chart differ for these eyes, and in gray."""
+    """Any two colors of a chart differ with this color vision and in gray."""
     for number in range(2, MOST_PARTS + 1):
         counts = {f"part{n}": 1 for n in range(number)}
         colors = fills(svg_of(shares({"a": counts}, title=""), tmp_path), "bar")
@@ -141,8 +141,8 @@ def test_colors_of_parts_differ(tmp_path: Path, eyes: str) -> None:
         assert DISTINCT < min(apart)
 
 
-def test_neighbors_have_contrast() -> None:
-    """Each color of a category has the contrast of 3 with the next, as WCAG 2 asks."""
+def test_adjacent_colors_have_enough_contrast() -> None:
+    """Adjacent category colors have the contrast of 3 that WCAG 2 requires."""
     assert MOST_PARTS == len(CATEGORIES)
     assert all(contrast(*pair) >= 3 for pair in pairwise(CATEGORIES))
 
@@ -169,8 +169,8 @@ def test_the_largest_flow_is_the_darkest(tmp_path: Path) -> None:
     assert luminance(colors[0]) < luminance(colors[1])
 
 
-def test_a_category_keeps_its_color_without_another(tmp_path: Path) -> None:
-    """Colors belong to the known categories, and others get those that are left."""
+def test_a_category_keeps_its_color_if_another_is_missing(tmp_path: Path) -> None:
+    """Known categories have fixed colors, and others get the remaining ones."""
     known = ["continue", "ignore", "decline", "leave"]
     whole = {**dict.fromkeys(known, 1.0), "a tie": 1.0}
     expected = dict(zip(whole, CATEGORIES, strict=False))

@@ -29,7 +29,7 @@ WEIGHTS = (
 )
 
 
-def test_a_strip_holds_every_mark() -> None:
+def test_a_strip_has_every_mark() -> None:
     """Each mark has its row, value, kind and label."""
     chart = dot_strip(DOTS, title="", axis="facts")
 
@@ -49,15 +49,15 @@ def test_kinds_differ_in_shape_as_well_as_shade() -> None:
     assert [*CATEGORIES[:3:2]] == marks["color"]["scale"]["range"]
 
 
-def test_a_strip_of_whole_numbers_counts_in_whole_numbers() -> None:
-    """An axis of integers has ticks at integers only."""
+def test_an_axis_of_integers_has_integer_ticks() -> None:
+    """A strip of integers has ticks only at integers."""
     axis = dot_strip(DOTS, title="", axis="").to_dict()["layer"][0]["encoding"]["x"]
 
     assert [0, 1, 2] == axis["axis"]["values"]
 
 
-def test_intervals_hold_every_number(tmp_path: Path) -> None:
-    """Value and ends are drawn and printed; a missing end is an arrow."""
+def test_intervals_have_every_number(tmp_path: Path) -> None:
+    """The value and the ends are drawn and printed; a missing end is an arrow."""
     chart = intervals(
         WEIGHTS, title="Weights", axis="points", reference=0, beside="now"
     )
@@ -117,7 +117,7 @@ def test_any_intervals_are_drawn(
     assert all(row.name in words for row in drawn)
 
 
-def test_all_that_is_drawn_lies_within_the_picture() -> None:
+def test_everything_is_drawn_within_the_picture() -> None:
     """The axis includes the reference and the compared value."""
     chart = intervals(
         [Interval("a", 1.0, 0.9, 1.1, beside=7.0)], title="", axis="", reference=-3
@@ -167,22 +167,22 @@ def test_invalid_values_are_refused(code: str, draw: Any) -> None:
     assert {code} == {problem.code for problem in refused.value.problems}
 
 
-def test_the_word_if_is_drawn(tmp_path: Path) -> None:
-    """Vega reads the text `if` as a condition, so it is drawn with a word joiner."""
+def test_a_row_named_if_is_drawn(tmp_path: Path) -> None:
+    """Vega reads the text `if` as a condition, so a word joiner is added."""
     chart = dot_strip([Dot("row", 1, "if", "")], title="if", axis="if")
 
     assert "if" in shown(svg_of(chart, tmp_path))
 
 
-def test_a_strip_of_one_number_has_two_ticks() -> None:
-    """Counts start at 0, so that an axis has more than one tick."""
+def test_an_axis_has_at_least_two_ticks() -> None:
+    """Counts start at 0, so a strip with a single number has two ticks."""
     for value, ticks in ((1, [0, 1]), (0, [0, 1]), (-2, [-3, -2])):
         chart = dot_strip([Dot("a", float(value))], title="", axis="").to_dict()
         assert ticks == chart["layer"][0]["encoding"]["x"]["axis"]["values"]
 
 
 def test_open_ends_are_hollow(tmp_path: Path) -> None:
-    """An end outside the interval is a circle, and an end in it is a tick."""
+    """An excluded end is a circle, and an included end is a tick."""
     rows = [Interval("a", 2.0, 1.0, 3.0, without=(True, False))]
     svg = svg_of(intervals(rows, title="", axis=""), tmp_path)
 

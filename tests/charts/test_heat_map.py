@@ -26,14 +26,14 @@ names = st.lists(st.text(max_size=12), min_size=1, max_size=4, unique_by=drawabl
 
 @st.composite
 def matrices(draw: Any) -> tuple[list[str], list[list[float | None]]]:
-    """Draw names, and a value or None for each pair; ties are common."""
+    """Draw names and a value or None for each pair; ties are common."""
     rows = draw(names)
     value = st.none() | st.sampled_from([0.0, 0.5, 1.0]) | st.floats(-1e6, 1e6)
     line = st.lists(value, min_size=len(rows), max_size=len(rows))
     return rows, draw(st.lists(line, min_size=len(rows), max_size=len(rows)))
 
 
-def test_a_heat_map_holds_every_value() -> None:
+def test_a_heat_map_has_every_value() -> None:
     """Each cell has the value of its row and column, or None."""
     chart = heat_map(NAMES, NAMES, MATRIX, title="Agreement")
     expected = [
@@ -45,8 +45,8 @@ def test_a_heat_map_holds_every_value() -> None:
     assert expected == data_of(chart, "row", "column", "value")
 
 
-def test_a_heat_map_says_what_it_shows(tmp_path: Path) -> None:
-    """The SVG has the title, the full names, the numbers and a dash for None."""
+def test_a_heat_map_has_title_names_and_numbers(tmp_path: Path) -> None:
+    """The SVG has the title, the full names, the numbers, and a dash for None."""
     svg = svg_of(heat_map(NAMES, NAMES, MATRIX, title="Agreement"), tmp_path)
 
     assert "Agreement" in shown(svg)
@@ -54,8 +54,8 @@ def test_a_heat_map_says_what_it_shows(tmp_path: Path) -> None:
     assert all(told in shown(svg) for told in ("0.25", "0.50", "1.00", "\N{EN DASH}"))
 
 
-def test_the_larger_is_the_darker() -> None:
-    """Shades run from the smallest to the largest value, or between the given ends."""
+def test_larger_values_are_darker() -> None:
+    """Shades range from the smallest to the largest value, or over a given range."""
     line = [[0.97, 0.98, 1.0]]
     free = data_of(heat_map(["a"], "bcd", line, title=""), "tone")
     whole = data_of(heat_map(["a"], "bcd", line, title="", ends=(0, 1)), "tone")
@@ -78,8 +78,8 @@ def test_a_cell_without_a_value_is_white(tmp_path: Path) -> None:
     ("value", "told"),
     [(0, "0.0%"), (0.01, "<0.1%"), (3.04, "3.0%"), (99.97, ">99.9%"), (100, "100.0%")],
 )
-def test_no_percentage_is_rounded_to_all_or_nothing(value: float, told: str) -> None:
-    """No percentage is rounded to 0 or 100."""
+def test_no_percentage_is_rounded_to_0_or_100(value: float, told: str) -> None:
+    """Other percentages are never printed as 0 or 100."""
     chart = heat_map(["a"], ["b"], [[value]], title="", unit="%", digits=1)
 
     assert [(told,)] == data_of(chart, "told")
@@ -97,11 +97,11 @@ def test_any_matrix_is_drawn(drawn: tuple[list[str], list[list[float | None]]]) 
     assert [v for line in values for v in line] == [
         value for (value,) in data_of(chart, "value")
     ]
-    # Names in which spaces stand together are told with one.
+    # Consecutive spaces in a name are shown as one.
     assert all(" ".join(drawable(name).split()) in shown(svg) for name in rows)
 
 
-def test_a_flow_holds_every_share() -> None:
+def test_a_transition_matrix_has_every_share() -> None:
     """Each cell has its count or is empty; empty rows and columns are left out."""
     counts = {("decline", "leave"): 10, ("leave", "x"): 5}
     chart = transition_matrix(
@@ -116,7 +116,7 @@ def test_a_flow_holds_every_share() -> None:
     ] == data_of(chart, "row", "column", "value", "told")
 
 
-def test_a_name_that_vega_would_misread_keeps_its_flows() -> None:
+def test_a_response_named_if_keeps_its_flows() -> None:
     """The name `if` is drawn with a word joiner in the axes and in the cells."""
     chart = transition_matrix({("if", "a"): 3}, total=3, title="")
 

@@ -58,6 +58,6 @@ def test_no_share_is_rounded_to_0_or_100(part: int, rest: int) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_number_has_a_short_text(value: float) -> None:
-    """A printed number is short, and 0 only if it is 0."""
+    """A printed number is short, and it is `0` only if the number is 0."""
     assert 0 < len(number_text(value)) < 20
     assert (value == 0) == (number_text(value) == "0")

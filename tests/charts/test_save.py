@@ -38,8 +38,8 @@ def test_svg_is_the_same_each_time(tmp_path: Path) -> None:
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
 
 
-def test_ids_do_not_count_on(tmp_path: Path) -> None:
-    """Generated ids start at 0 in each file."""
+def test_generated_ids_start_at_0_in_each_file(tmp_path: Path) -> None:
+    """An id does not depend on the files written before."""
     alt = pytest.importorskip("altair")
     data = alt.Data(values=[{"a": 1, "b": 2}])
     shaded = alt.Chart(data, title="a", description="b").mark_bar(clip=True)
@@ -83,7 +83,7 @@ def test_json_is_the_chart(tmp_path: Path) -> None:
     assert drawn.to_dict() == json.loads((tmp_path / "chart.json").read_text("utf-8"))
 
 
-def test_html_stands_alone(tmp_path: Path) -> None:
+def test_html_is_self_contained(tmp_path: Path) -> None:
     """The HTML page contains its scripts and downloads none."""
     save(chart(), tmp_path / "chart.html")
     page = (tmp_path / "chart.html").read_text("utf-8")
@@ -95,7 +95,7 @@ def test_html_stands_alone(tmp_path: Path) -> None:
 HOSTILE = "</script><script>alert(1)</script><!--&\u2028"
 
 
-def test_no_text_of_a_chart_becomes_script_in_html(tmp_path: Path) -> None:
+def test_texts_of_a_chart_are_escaped_in_html(tmp_path: Path) -> None:
     """Names with markup stay data in HTML."""
     drawn = heat_map([HOSTILE], ["b"], [[0.5]], title=HOSTILE, subtitle=HOSTILE)
     save(chart(), tmp_path / "tame.html")
@@ -114,8 +114,8 @@ def test_no_text_of_a_chart_becomes_script_in_html(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["chart", "chart.gif", "chart.svgz", ".svg"])
-def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
-    """An unsupported file type is refused with the supported ones."""
+def test_an_unknown_extension_is_refused(name: str, tmp_path: Path) -> None:
+    """The error lists the supported file types."""
     with pytest.raises(PictureError) as refused:
         save(chart(), tmp_path / name)
     (problem,) = refused.value.problems
@@ -127,8 +127,8 @@ def test_an_unknown_ending_is_refused(name: str, tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_an_existing_file_is_kept(tmp_path: Path) -> None:
-    """An existing file is replaced only by `force`, and a folder never."""
+def test_an_existing_file_is_replaced_only_with_force(tmp_path: Path) -> None:
+    """A folder is not replaced even with `force`."""
     path = tmp_path / "chart.svg"
     path.write_text("mine", "utf-8")
     with pytest.raises(PictureError, match="BE862"):
@@ -148,7 +148,7 @@ def test_an_existing_file_is_kept(tmp_path: Path) -> None:
 def test_a_failed_write_keeps_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A failed write leaves the old file and no partial one."""
+    """No partial file is left."""
     path = tmp_path / "chart.svg"
     path.write_text("mine", "utf-8")
 
@@ -163,7 +163,7 @@ def test_a_failed_write_keeps_the_old_file(
 
 
 def test_check_path_reports_all_problems(tmp_path: Path) -> None:
-    """`check_path` reports all problems at once and writes nothing."""
+    """`check_path` reports all problems together and writes nothing."""
     (tmp_path / "folder").mkdir()
     with pytest.raises(PictureError) as refused:
         check_path(tmp_path / "folder")
@@ -179,7 +179,7 @@ def test_check_path_reports_all_problems(tmp_path: Path) -> None:
 def test_a_missing_library_is_named(
     library: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A missing library is named with the extra to install."""
+    """The error names the extra to install."""
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(PictureError) as refused:
         save(chart(), tmp_path / "chart.svg")
@@ -216,8 +216,8 @@ def test_drawing_needs_no_network(tmp_path: Path) -> None:
     assert all(Path(path).stat().st_size for path in paths)
 
 
-def test_pictures_in_one_page_share_no_id(tmp_path: Path) -> None:
-    """Each id begins with a digest of the picture, and each reference names an id."""
+def test_pictures_on_one_page_have_different_ids(tmp_path: Path) -> None:
+    """Each id starts with a digest of the picture; each reference has a target."""
     ids: list[set[str]] = []
     for title in ("one", "other"):
         save(chart(title), tmp_path / f"{title}.svg")
@@ -231,7 +231,7 @@ def test_pictures_in_one_page_share_no_id(tmp_path: Path) -> None:
 
 
 def test_files_record_the_provenance(tmp_path: Path) -> None:
-    """SVG, PNG and PDF have the fingerprint, but no situation, in their metadata."""
+    """SVG, PNG and PDF metadata has the fingerprint, but no situation."""
     found = counterfactuals({"contact": "message"}, "apa-2017")
     fingerprint = load_policy("apa-2017").fingerprint
     for name in ("a.svg", "a.png", "a.pdf", "a.html", "a.json"):
@@ -258,8 +258,8 @@ def test_png_metadata_is_a_valid_chunk(tmp_path: Path) -> None:
     assert b"IEND" == kinds[-1]
 
 
-def test_pdf_is_a_pdf(tmp_path: Path) -> None:
-    """A PDF has its title, and the position of its table of objects is right."""
+def test_pdf_is_a_valid_pdf(tmp_path: Path) -> None:
+    """A PDF has its title and the correct offset of its cross-reference table."""
     save(chart("Agreement"), tmp_path / "chart.pdf")
     data = (tmp_path / "chart.pdf").read_bytes()
     start = int(data.rpartition(b"startxref\n")[2].split()[0])

@@ -47,7 +47,7 @@ def test_results_are_written_in_every_format(tmp_path: Path, command: str) -> No
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_equal_policies_have_no_rows(tmp_path: Path, ending: str) -> None:
-    """The file has the header only."""
+    """The file has only the header."""
     pytest.importorskip("pyreadstat")
     out = tmp_path / f"result{ending}"
     assert 0 == status("compare", SMALL, SMALL, "--output", out)
@@ -55,7 +55,7 @@ def test_equal_policies_have_no_rows(tmp_path: Path, ending: str) -> None:
 
 
 def test_files_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
-    """Another extension, an input and the file of the chart are refused."""
+    """An unknown extension, an input file and the chart's file are refused."""
     both = tmp_path / "both.json"
     for command in ("compare", "agreement"):
         asked = (command, SMALL, QUIETER, "--output")

@@ -72,12 +72,12 @@ def plain(*values: str) -> list[str]:
     ],
 )
 def test_the_words_of_a_line_are_completed(line: str, values: list[str]) -> None:
-    """The text after an equals sign is a word of its own in Bash, except in quotes."""
+    """In Bash, text after an equals sign is a separate word, except in quotes."""
     assert plain(*values) == completed(line)
 
 
-def test_facts_and_rules_are_those_of_the_policy() -> None:
-    """It is built in or a file; for one that cannot be read, use the default."""
+def test_facts_and_rules_of_the_named_policy_are_completed() -> None:
+    """The default policy is used if the named one cannot be read."""
     with_fact = "plain,federally_assisted_program=yes"
 
     assert with_fact not in completed("consult --fact fed")
@@ -88,7 +88,7 @@ def test_facts_and_rules_are_those_of_the_policy() -> None:
     )
 
 
-def test_another_text_is_the_path_of_a_file() -> None:
+def test_file_paths_are_left_to_the_shell() -> None:
     """The shell itself completes paths."""
     assert ["file,small"] == completed("consult small")
     assert ["file,small"] == completed("consult --policy small")
@@ -96,7 +96,7 @@ def test_another_text_is_the_path_of_a_file() -> None:
 
 
 def test_labels_describe_values() -> None:
-    """Zsh and fish show them, and fish with their commas."""
+    """Zsh and fish show labels; fish also shows labels with commas."""
     former = ["plain", "client_status=former", "A former client"]
     active = "plain,client_status=active\tYes, a current client"
 
@@ -108,8 +108,8 @@ def test_labels_describe_values() -> None:
     assert b'string split --max 1 ","' in source.out
 
 
-def test_every_parameter_that_names_something_is_completed() -> None:
-    """Each policy, fact and file, of every command."""
+def test_every_policy_fact_and_file_parameter_is_completed() -> None:
+    """This applies to every command."""
     context = click.Context(commands)
     for name in commands.list_commands(context):
         command = commands.get_command(context, name)
@@ -122,13 +122,13 @@ def test_every_parameter_that_names_something_is_completed() -> None:
 
 
 def test_policies_are_not_read_to_complete_their_ids() -> None:
-    """Reading them all takes seconds."""
+    """Reading all policies would take seconds."""
     assert {f"plain,{id}" for id in policies()} == {*completed("verify --policy ")}
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs Bash")
-def test_bash_reads_the_script() -> None:
-    """The script defines a function, which calls the command for each line."""
+def test_bash_accepts_the_script() -> None:
+    """The script defines a function that calls the command for each line."""
     script = """
         eval "$(_BOUNDARYETHICS_COMPLETE=bash_source boundaryethics 2>/dev/null)"
         COMP_WORDS=(boundaryethics consult --fact client_status = f) COMP_CWORD=5

@@ -1,4 +1,4 @@
-"""Test the facts that `--fact` states."""
+"""Test the facts that `--fact` states, and the output of `consult`."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
 
 
 def answered(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
-    """Run `consult` with *arguments*, and return its JSON."""
+    """Run `consult` with *arguments* and return its JSON."""
     with pytest.raises(SystemExit) as ended:
         main(["consult", *arguments, "--policy", str(SMALL), "--format", "json"])
     assert 0 == ended.value.code
     return dict(json.loads(capsys.readouterr().out))
 
 
-def test_facts_on_the_line_need_no_file(capsys: pytest.CaptureFixture[str]) -> None:
-    """Facts on the command line are a whole situation."""
+def test_facts_as_options_need_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--fact` options alone can state a situation."""
     result = answered(capsys, "--fact", "contact=message")
 
     assert "message" == dict(result["situation"])["contact"]  # type: ignore[call-overload]
 
 
-def test_facts_on_the_line_override_the_file(
+def test_facts_as_options_override_the_file(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A fact on the command line replaces the one in the file; the others stay."""
+    """`--fact` replaces the fact in the file; the others stay."""
     file = tmp_path / "situation.yaml"
     file.write_text("contact: message\nclient_status: active\n", "utf-8")
     result = answered(capsys, str(file), "--fact", "contact=unknown")
@@ -58,7 +58,7 @@ rules:
 def test_danger_comes_before_the_ranking(
     form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """The first line says what to do at once."""
+    """The first line says what to do immediately."""
     policy = tmp_path / "danger.yaml"
     policy.write_text(DANGER, "utf-8")
     stated = ("--fact", "risk_of_harm=imminent", "--fact", "contact=message")
@@ -75,7 +75,7 @@ def test_danger_comes_before_the_ranking(
 
 
 def test_full_adds_every_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--full` is for those who want all reasons, on both sides."""
+    """`--full` lists all reasons for and against each response."""
     stated = ("--fact", "contact=message", "--fact", "client_status=active")
     shown = []
     for extra in ([], ["--full"]):
@@ -88,10 +88,10 @@ def test_full_adds_every_reason(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Reasons for and against, by response" in shown[1]
 
 
-def test_html_is_a_whole_page_without_proofs(
+def test_html_is_a_complete_page_without_proofs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A proof in the page is refused, with the form to use."""
+    """HTML with a proof is refused, and the error names the format to use."""
     stated = ("consult", "--fact", "contact=message", "--format", "html")
     with pytest.raises(SystemExit) as ended:
         main([*stated])
@@ -105,10 +105,10 @@ def test_html_is_a_whole_page_without_proofs(
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
-def test_the_output_file_has_what_the_screen_has(
+def test_the_output_file_has_what_standard_output_would_have(
     form: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """With the proofs; and nothing is printed."""
+    """The file includes the proofs, and nothing is printed."""
     file = tmp_path / "answer"
     asked = ["consult", "--fact", "contact=message", "--format", form]
     asked += ["--proof", "seek-supervision"]
@@ -120,10 +120,10 @@ def test_the_output_file_has_what_the_screen_has(
     assert file.read_text("utf-8") == capsys.readouterr().out
 
 
-def test_a_record_and_the_output_are_two_files(
+def test_record_and_output_must_be_different_files(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """One does not overwrite the other."""
+    """Writing both to one file is refused."""
     file = str(tmp_path / "a.json")
     with pytest.raises(SystemExit) as ended:
         main(

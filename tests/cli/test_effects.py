@@ -14,10 +14,10 @@ INPUTS = Path(__file__).parents[1] / "golden" / "inputs"
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_file_gives_the_effects_of_its_sweep(
+def test_effects_of_a_file_equal_those_of_its_sweep(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str
 ) -> None:
-    """The file holds exact counts, so that effects are the same fractions."""
+    """The file has exact counts, so the effects are the same fractions."""
     switches = FactorialDesign(
         (
             change("one", drop=["one-role"]),

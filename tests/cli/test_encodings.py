@@ -32,7 +32,7 @@ rules:
 """
 
 
-#: Characters that have words of their own; the others are escaped.
+#: Characters that are replaced by words; the others are escaped.
 WORDS = {"\N{EN DASH}": "-", "\N{LEFT DOUBLE QUOTATION MARK}": '"'}
 
 
@@ -56,7 +56,7 @@ def run(*arguments: str, encoding: str = "utf-8", python: str = "-B") -> bytes:
 
 @pytest.fixture
 def policy(tmp_path: Path) -> str:
-    """A policy with characters that code pages lack."""
+    """Return a policy with characters that some code pages lack."""
     file = tmp_path / "ours.yaml"
     file.write_text(POLICY, "utf-8")
     return str(file)
@@ -64,8 +64,10 @@ def policy(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437", "utf-16"])
 @pytest.mark.parametrize("command", ["worksheet", "consult"])
-def test_html_is_what_it_says(command: str, encoding: str, policy: str) -> None:
-    """A page that names UTF-8 is UTF-8, with the same text in any code page."""
+def test_html_has_the_encoding_that_it_declares(
+    command: str, encoding: str, policy: str
+) -> None:
+    """A page that declares UTF-8 is UTF-8, with the same text in any code page."""
     asked = (command, "--fact", "contact=message", "--policy", policy, "--format=html")
     whole = run(*asked).decode("utf-8")
     text = run(*asked, encoding=encoding)
@@ -77,7 +79,7 @@ def test_html_is_what_it_says(command: str, encoding: str, policy: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1"])
 def test_no_character_is_lost(encoding: str, policy: str) -> None:
-    """Each character that a code page lacks has a word or an escape."""
+    """Each character that a code page lacks is replaced by a word or an escape."""
     asked = ("consult", "--fact", "contact=message", "--policy", policy, "--full")
     whole = run(*asked).decode("utf-8")
     found = run(*asked, encoding=encoding).decode(encoding)
@@ -91,8 +93,8 @@ def test_no_character_is_lost(encoding: str, policy: str) -> None:
     assert found.count("?") == whole.count("?")
 
 
-def test_no_bound_is_lost(policy: str) -> None:
-    """A weight without an upper bound has one in words."""
+def test_a_missing_upper_bound_is_written_in_words(policy: str) -> None:
+    """A weight without an upper bound shows a word if the code page lacks the sign."""
     asked = ("sensitivity", "--of", "weights", "--policy", policy)
     assert "∞" in run(*asked).decode()
     assert re.search(r"\binf\b", run(*asked, encoding="cp1252").decode("cp1252"))

@@ -22,7 +22,7 @@ def command(name: str) -> click.Command:
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    """Run the command, and return its status and all that it printed."""
+    """Run the command and return its status and output."""
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     result = capsys.readouterr()
@@ -30,10 +30,10 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
     return ended.value.code, result.out + result.err
 
 
-def test_each_command_has_one_line_of_the_help(
+def test_each_command_has_one_line_in_the_help(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No summary is cut off or wrapped in 80 columns."""
+    """No summary is truncated or wrapped in 80 columns."""
     monkeypatch.setenv("COLUMNS", "80")
     _, text = printed(capsys, "--help")
     lines = dict(re.findall(r"^  ([a-z][a-z-]+) {2,}([A-Z].*\.)$", text, re.MULTILINE))
@@ -44,10 +44,10 @@ def test_each_command_has_one_line_of_the_help(
     assert "..." not in text.partition("\n")[2]
 
 
-def test_commands_are_grouped_and_the_first_is_named(
+def test_commands_are_grouped_with_the_first_to_use(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The help has three sections, and names the command to start with."""
+    """The help has three sections and names the command to start with."""
     _, text = printed(capsys, "--help")
     titles = re.findall(r"^(\S.*):$", text, re.MULTILINE)
 
@@ -58,7 +58,7 @@ def test_commands_are_grouped_and_the_first_is_named(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_option_has_help(name: str) -> None:
-    """Each help is made of sentences; an option that can be repeated says so."""
+    """Each help is full sentences; repeatable options say that they can be repeated."""
     for option in command(name).params:
         if isinstance(option, click.Option):
             assert re.match(r"[A-Z/].*[.\]]$", option.help or ""), option.name
@@ -86,14 +86,16 @@ def test_every_option_has_help(name: str) -> None:
 def test_an_unknown_command_suggests_the_nearest(
     typed: str, meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Names that are spelled alike are found, and other words for the same."""
+    """Names with a similar spelling, and synonyms, are suggested."""
     status, text = printed(capsys, typed, "x")
 
     assert 2 == status
     assert f"unknown command `{typed}`; did you mean `{meant}`?" in text
 
 
-def test_help_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_help_command_refers_to_the_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """`boundaryethics help` says how to see the help."""
     status, text = printed(capsys, "help")
 
@@ -101,7 +103,7 @@ def test_help_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert "unknown command `help`; use `boundaryethics --help`" in text
 
 
-def test_an_unknown_command_like_no_other_has_no_suggestion(
+def test_a_dissimilar_command_has_no_suggestion(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A sentence is not a command."""
@@ -134,7 +136,7 @@ def test_a_second_policy_is_an_error(
 def test_a_policy_is_found_by_the_start_of_its_id(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The year and the case of letters can be missing."""
+    """The year can be missing, and case does not matter."""
     for typed, meant in (("NAADAC", "naadac-2021"), ("apa", "apa-2017")):
         status, text = printed(capsys, "consult", "--policy", typed, "--fact", "a=b")
 

@@ -1,4 +1,4 @@
-"""Test the interview in the terminal: its commands, its end, and saved answers."""
+"""Test the interview in the terminal: commands, the end and saved answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NONE, ELEVATED, IMMINENT = "1", "2", "3"
 
 
 class Interrupting:
-    """Standard input that interrupts after some lines."""
+    """Standard input that raises an interrupt after some lines."""
 
     def __init__(self, text: str) -> None:
         self._lines = io.StringIO(text)
@@ -33,7 +33,7 @@ class Interrupting:
         return False
 
     def readline(self) -> str:
-        """Return the next line, or interrupt."""
+        """Return the next line or raise an interrupt."""
         if line := self._lines.readline():
             return line
         raise KeyboardInterrupt
@@ -52,14 +52,14 @@ class Talk:
     def __call__(
         self, lines: Sequence[str], *arguments: str, interrupts: bool = False
     ) -> str:
-        """Run `boundaryethics interview`, and return its output."""
+        """Run `boundaryethics interview` and return its output."""
         text = "".join(f"{line}\n" for line in lines)
         person = Interrupting(text) if interrupts else io.StringIO(text)
         self._monkeypatch.setattr(sys, "stdin", person)
         return self.run("interview", *arguments)
 
     def run(self, *arguments: str) -> str:
-        """Run the command, and return its output."""
+        """Run the command and return its output."""
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         self.status = ended.value.code
@@ -75,7 +75,7 @@ def talk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
 
 def random_lines(policy: str, seed: int) -> tuple[list[str], Interview]:
-    """Answer at random until the end; return the lines, and the interview then."""
+    """Answer at random to the end; return the lines and the interview."""
     drawn = random.Random(seed)  # noqa: S311 - nothing is secret
     interview, lines = Interview(load_policy(policy)), list[str]()
     while question := interview.question:
@@ -87,8 +87,8 @@ def random_lines(policy: str, seed: int) -> tuple[list[str], Interview]:
 
 
 @pytest.mark.parametrize("policy", ["apa-2017", "nasw-2021", str(SMALL)])
-def test_the_printed_command_gives_the_same_answer(policy: str, talk: Talk) -> None:
-    """An interview ends with the output of `consult`, and with that command."""
+def test_the_printed_command_gives_the_same_verdict(policy: str, talk: Talk) -> None:
+    """An interview ends with the output of `consult` and the equivalent command."""
     for seed in range(2):
         lines, interview = random_lines(policy, seed)
         out = talk(lines, "--policy", policy)
@@ -102,7 +102,7 @@ def test_the_printed_command_gives_the_same_answer(policy: str, talk: Talk) -> N
         assert talk.run(*words) in out
 
 
-def test_danger_is_shown_at_once(talk: Talk) -> None:
+def test_danger_is_shown_immediately(talk: Talk) -> None:
     """The crisis actions come right after the answer, before the order."""
     out = talk([IMMINENT, "done"])
     _, _, after = out.partition("Your answer: 3\n")
@@ -113,15 +113,15 @@ def test_danger_is_shown_at_once(talk: Talk) -> None:
 
 
 def test_the_order_is_shown_when_it_changes(talk: Talk) -> None:
-    """One line has the order as it forms."""
+    """One line has the current order."""
     out = talk([NONE, "skip", "done"])
 
     assert "Current order:" not in out
     assert "Current order: 1 " in talk([ELEVATED, "done"])
 
 
-def test_questions_have_their_words_and_numbers(talk: Talk) -> None:
-    """A question has its number, an estimate, labels, and the answer not to know."""
+def test_questions_have_numbers_labels_and_an_unknown_answer(talk: Talk) -> None:
+    """A question also has an estimate of how many remain."""
     out = talk([])
 
     assert "\nQuestion 1, about " in out
@@ -132,7 +132,7 @@ def test_questions_have_their_words_and_numbers(talk: Talk) -> None:
 
 
 def test_help_explains_the_question_and_the_commands(talk: Talk) -> None:
-    """`?` shows the help of the question, and all that can be typed."""
+    """`?` shows the help of the question and all valid input."""
     out = talk(["?", "done"])
 
     assert "follow your crisis procedure." in out
@@ -140,8 +140,8 @@ def test_help_explains_the_question_and_the_commands(talk: Talk) -> None:
         assert f"\n  {word} " in out
 
 
-def test_other_input_asks_again(talk: Talk) -> None:
-    """Only numbers in the list, values and commands are answers."""
+def test_invalid_input_repeats_the_question(talk: Talk) -> None:
+    """Only listed numbers, values and commands are valid answers."""
     for line in ("", "0", "5", "yes", "-1", "1.5", "9" * 5000, "\x1b[2J"):
         out = talk([line, "done"])
         assert "Type a number from 1 to 4, or ? for help." in out
@@ -149,28 +149,28 @@ def test_other_input_asks_again(talk: Talk) -> None:
 
 
 def test_values_can_be_typed_by_name(talk: Talk) -> None:
-    """A script can name values."""
+    """A script can use the names of values."""
     assert "--fact risk_of_harm=none" in talk(["None", "DONE"])
 
 
 def test_back_asks_the_previous_question_again(talk: Talk) -> None:
-    """`back` takes back an answer; at the first question it does nothing."""
+    """`back` undoes an answer; at the first question it does nothing."""
     out = talk(["back", NONE, "back", ELEVATED, "done"])
 
     assert "This is the first question." in out
     assert "--fact risk_of_harm=elevated" in out
 
 
-def test_done_shows_the_answer_so_far(talk: Talk) -> None:
-    """The result can be seen at any question, and says that it is not settled."""
+def test_done_shows_the_current_verdict(talk: Talk) -> None:
+    """The verdict can be seen at any question and says that it is not settled."""
     out = talk([ELEVATED, "done"])
 
     assert "\nNot settled: " in out
     assert consult({"risk_of_harm": "elevated"}).text() in out
 
 
-def test_danger_comes_before_everything_at_the_end(talk: Talk) -> None:
-    """After the last answer, the result begins with what to do in danger."""
+def test_danger_comes_first_at_the_end(talk: Talk) -> None:
+    """After the last answer, the result starts with what to do in danger."""
     out = talk([IMMINENT, "done"]).rpartition("done\n\n")[2]
 
     assert out.startswith("HARM COULD BE IMMINENT. DO THIS FIRST.\n")
@@ -185,8 +185,8 @@ def test_the_end_of_the_input_is_like_done(talk: Talk) -> None:
     assert piped.replace("answer: \n", "answer: done\n") == done
 
 
-def test_a_closed_input_is_an_input_at_its_end() -> None:
-    """Without standard input, the verdict is that on the stated facts."""
+def test_closed_standard_input_counts_as_its_end() -> None:
+    """Without standard input, the verdict is based on the stated facts."""
     command = [sys.executable, "-m", "boundaryethics", "interview"]
     told = subprocess.run(
         [*command, "--fact", "contact=message"],
@@ -200,10 +200,10 @@ def test_a_closed_input_is_an_input_at_its_end() -> None:
     assert consult({"contact": "message"}).text() in told.stdout
 
 
-def test_stopped_answers_are_saved_and_taken_up_again(
+def test_a_stopped_interview_can_be_saved_and_resumed(
     talk: Talk, tmp_path: Path
 ) -> None:
-    """The printed command goes on where the interview stopped."""
+    """The printed command resumes where the interview stopped."""
     file = tmp_path / "my answers.json"
     out = talk([NONE, "skip", "stop", str(file)])
     assert 0 == talk.status
@@ -222,7 +222,7 @@ def test_stopped_answers_are_saved_and_taken_up_again(
 def test_a_resumed_interview_can_be_saved_in_its_own_file(
     talk: Talk, tmp_path: Path
 ) -> None:
-    """The file that the answers came from may be replaced."""
+    """The file that the answers were read from can be replaced."""
     file = tmp_path / "answers.json"
     talk([NONE, "stop", str(file)])
     talk(["skip", "stop", str(file)], str(file))
@@ -231,7 +231,7 @@ def test_a_resumed_interview_can_be_saved_in_its_own_file(
     assert 2 == len(json.loads(file.read_text("utf-8"))["steps"])
 
 
-def test_danger_is_shown_again_when_an_interview_goes_on(
+def test_danger_is_shown_again_when_an_interview_is_resumed(
     talk: Talk, tmp_path: Path
 ) -> None:
     """The crisis actions come before the next question."""
@@ -254,7 +254,7 @@ def test_nothing_is_saved_without_a_name(
 
 
 def test_ctrl_c_offers_to_save(talk: Talk) -> None:
-    """An interruption stops the interview; a second one ends it."""
+    """The first interrupt stops the interview; a second one ends the command."""
     out = talk([NONE], interrupts=True)
 
     assert 130 == talk.status
@@ -262,8 +262,10 @@ def test_ctrl_c_offers_to_save(talk: Talk) -> None:
     assert "Traceback" not in talk.err
 
 
-def test_an_existing_file_is_kept(talk: Talk, tmp_path: Path) -> None:
-    """Another name is asked for, unless there is `--force`."""
+def test_an_existing_file_is_replaced_only_with_force(
+    talk: Talk, tmp_path: Path
+) -> None:
+    """Without `--force`, the command asks for another name."""
     taken, free = tmp_path / "taken.json", tmp_path / "free.json"
     taken.write_text("mine", "utf-8")
     talk([NONE, "stop", str(taken), str(free)])
@@ -275,8 +277,8 @@ def test_an_existing_file_is_kept(talk: Talk, tmp_path: Path) -> None:
     assert "interview" in json.loads(taken.read_text("utf-8"))
 
 
-def test_a_file_that_cannot_be_written_asks_again(talk: Talk, tmp_path: Path) -> None:
-    """A missing folder is reported, and answers are not lost."""
+def test_a_failed_save_asks_for_another_file(talk: Talk, tmp_path: Path) -> None:
+    """A missing folder is reported, and no answers are lost."""
     free = tmp_path / "free.json"
     talk([NONE, "stop", str(tmp_path / "none" / "a.json"), str(free)])
 
@@ -285,15 +287,15 @@ def test_a_file_that_cannot_be_written_asks_again(talk: Talk, tmp_path: Path) ->
 
 
 def test_stated_facts_are_not_asked(talk: Talk) -> None:
-    """`--fact` states what is known before."""
+    """`--fact` states facts that are already known."""
     out = talk(["done"], "--fact", "risk_of_harm=none")
 
     assert "Is there any sign" not in out.partition("Suggested")[0]
     assert "--fact risk_of_harm=none" in out
 
 
-def test_a_policy_file_is_named_again(talk: Talk, tmp_path: Path) -> None:
-    """The printed commands name the file of the policy."""
+def test_the_printed_commands_name_the_policy_file(talk: Talk, tmp_path: Path) -> None:
+    """Both the verdict's command and the resuming command name the policy file."""
     file = tmp_path / "answers.json"
     out = talk(["1", "stop", str(file)], "--policy", str(SMALL))
     _, *words = shlex.split(out.splitlines()[-1])
@@ -311,7 +313,7 @@ def test_a_policy_file_is_named_again(talk: Talk, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[", "[]", "{}", "[" * 60_000, "secret words", '{"interview": 1}']
 )
-def test_a_file_that_is_no_interview_is_refused(
+def test_a_file_without_an_interview_is_refused(
     text: str, talk: Talk, tmp_path: Path
 ) -> None:
     """The message does not quote the file."""
@@ -325,7 +327,7 @@ def test_a_file_that_is_no_interview_is_refused(
 
 
 def test_a_missing_file_is_refused(talk: Talk, tmp_path: Path) -> None:
-    """A file has to exist, and to be readable."""
+    """The file must exist and be readable."""
     for file in (tmp_path / "missing.json", tmp_path):
         talk([], str(file))
         assert 2 == talk.status
@@ -333,7 +335,7 @@ def test_a_missing_file_is_refused(talk: Talk, tmp_path: Path) -> None:
 
 
 def test_a_stated_fact_overrides_the_file(talk: Talk, tmp_path: Path) -> None:
-    """`--fact` replaces an answer, and adds others."""
+    """`--fact` replaces an answer or adds one."""
     file = tmp_path / "answers.json"
     talk([NONE, "stop", str(file)])
     facts = ("--fact", "risk_of_harm=elevated", "--fact", "contact=message")
@@ -343,7 +345,7 @@ def test_a_stated_fact_overrides_the_file(talk: Talk, tmp_path: Path) -> None:
 
 
 def test_a_changed_policy_is_refused(talk: Talk, tmp_path: Path) -> None:
-    """Answers given under other rules are not taken up."""
+    """Answers under different rules are not resumed."""
     file = tmp_path / "answers.json"
     data = Interview().answer("none").to_dict() | {"fingerprint": "0"}
     file.write_text(json.dumps(data), "utf-8")
@@ -354,7 +356,7 @@ def test_a_changed_policy_is_refused(talk: Talk, tmp_path: Path) -> None:
 
 
 def on_a_terminal(typed: bytes, *arguments: str) -> tuple[int, str]:
-    """Run the command on a terminal, type, and return its status and output."""
+    """Run the command on a terminal, type *typed*, and return status and output."""
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     ours, theirs = pty.openpty()
     command = subprocess.Popen(
@@ -371,8 +373,8 @@ def on_a_terminal(typed: bytes, *arguments: str) -> tuple[int, str]:
     return command.wait(), shown
 
 
-def test_the_command_alone_says_how_to_start() -> None:
-    """On a terminal, the command without arguments names the interview first."""
+def test_the_command_without_arguments_says_how_to_start() -> None:
+    """On a terminal, the output names the interview first."""
     status, shown = on_a_terminal(b"")
     lines = shown.splitlines()
 
@@ -384,7 +386,7 @@ def test_the_command_alone_says_how_to_start() -> None:
 
 
 def test_an_interview_on_a_terminal() -> None:
-    """Answers are shown once, and danger in color."""
+    """Each answer is shown once, and danger is in color."""
     status, shown = on_a_terminal(b"3\ndone\n", "interview")
 
     assert 0 == status
@@ -399,7 +401,7 @@ def test_an_interview_on_a_terminal() -> None:
 def test_the_command_works_with_overlays_and_with_nothing_known(
     options: tuple[str, ...], lines: list[str], talk: Talk
 ) -> None:
-    """The last line can always be run, and names each policy once."""
+    """The printed command always runs and names each policy once."""
     out = talk(lines, *options)
     _, *words = shlex.split(out.splitlines()[-1])
     shown = talk.run(*words)

@@ -20,28 +20,30 @@ COMMAND = (sys.executable, "-m", "boundaryethics")
 
 
 def ended(*arguments: str) -> int | str | None:
-    """Run the command, and return its exit status."""
+    """Run the command and return its exit status."""
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     return exit_.value.code
 
 
-def test_an_answer_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
-    """A valid situation gets an answer, with nothing on standard error."""
+def test_success_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    """A valid situation gets an answer, and standard error is empty."""
     assert 0 == ended(*CONSULT)
     result = capsys.readouterr()
     assert result.out.startswith("Suggested order under a small code")
     assert "" == result.err
 
 
-def test_no_color_code_is_kept_in_a_file(capsys: pytest.CaptureFixture[str]) -> None:
-    """Output to a file holds no escape codes."""
+def test_output_to_a_file_has_no_color_codes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Output to a file has no escape codes."""
     ended(*CONSULT)
 
     assert "\x1b" not in capsys.readouterr().out
 
 
-def test_interrupting_ends_with_130(
+def test_an_interrupt_ends_with_130(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C ends the command without a message."""
@@ -55,7 +57,7 @@ def test_interrupting_ends_with_130(
     assert ("", "") == capsys.readouterr()
 
 
-def test_a_reader_that_has_gone_causes_no_error() -> None:
+def test_a_closed_pipe_causes_no_error() -> None:
     """`boundaryethics facts | head -1` ends without an error."""
     read, write = os.pipe()
     os.close(read)
@@ -67,8 +69,8 @@ def test_a_reader_that_has_gone_causes_no_error() -> None:
     assert (141, b"") == (command.returncode, command.stderr)
 
 
-def test_a_closed_output_is_reported_in_words() -> None:
-    """An answer that has nowhere to go ends with status 2, without a traceback."""
+def test_a_closed_output_is_reported_without_a_traceback() -> None:
+    """The command ends with status 2."""
     command = subprocess.run(
         [*COMMAND, *CONSULT],
         stderr=subprocess.PIPE,
@@ -80,8 +82,8 @@ def test_a_closed_output_is_reported_in_words() -> None:
     assert (2, closed) == (command.returncode, command.stderr)
 
 
-def test_a_full_disk_is_reported_in_words() -> None:
-    """An answer that cannot be written ends with status 2, without a traceback."""
+def test_a_full_disk_is_reported_without_a_traceback() -> None:
+    """The command ends with status 2."""
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no full device")
@@ -95,7 +97,7 @@ def test_a_full_disk_is_reported_in_words() -> None:
 
 
 def test_a_terminal_without_unicode_gets_an_answer() -> None:
-    """Characters that cannot be shown are replaced."""
+    """Characters that the terminal lacks are replaced."""
     command = subprocess.run(
         [*COMMAND, "facts", "--policy", "me→ssage"],
         env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"},
@@ -107,8 +109,8 @@ def test_a_terminal_without_unicode_gets_an_answer() -> None:
     assert b"`me->ssage`" in command.stderr
 
 
-def test_help_is_quick() -> None:
-    """Help imports no parser, NumPy or charts."""
+def test_help_imports_only_what_it_needs() -> None:
+    """Help does not import the parser, NumPy or charts."""
     probe = (
         "import sys\n"
         "from boundaryethics.cli.main import main\n"
@@ -124,7 +126,7 @@ def test_help_is_quick() -> None:
     assert "set()" == result.stdout.splitlines()[-1]
 
 
-#: Options whose help says what a command does with them.
+#: Options whose help depends on the command.
 OWN_WORDS = {"--policy", "--output"}
 #: `panel` and `fit` read two files, so these can be given twice there.
 TWICE = {"--separator", "--decimal", "--encoding", "--sheet"}
@@ -159,10 +161,10 @@ def test_the_policy_is_an_option_unless_policies_are_compared() -> None:
     assert having == {*commands.list_commands(click.Context(commands))} - others
 
 
-def test_a_bundle_lets_its_processes_start(
+def test_a_bundle_supports_worker_processes(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where Python is frozen, a process of a sweep must not run the command again."""
+    """In a frozen bundle, worker processes must not run the command again."""
     called = []
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr("multiprocessing.freeze_support", lambda: called.append(1))

@@ -1,4 +1,4 @@
-"""Test commands on pipes, links, odd names and inputs that are outputs."""
+"""Test commands on pipes, links, unusual names, and inputs used as outputs."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 def test_process_substitution_is_read_once(folder: Path, line: str) -> None:
-    """A pipe that bash makes works for every file that is not a table."""
+    """Bash's process substitution works for every file that is not a table."""
     answer = in_bash(line, folder)
 
     assert b"" == answer.stderr
     assert 0 == answer.returncode
 
 
-def test_lint_places_warnings_in_a_pipe(folder: Path) -> None:
-    """The text is read again for the lines of the warnings."""
+def test_lint_warnings_have_line_numbers_for_a_pipe(folder: Path) -> None:
+    """The text is read again to find the lines of the warnings."""
     answer = in_bash("be lint --policy <(cat mini.yaml)", folder)
 
     assert b"" == answer.stderr
@@ -80,7 +80,7 @@ def test_lint_places_warnings_in_a_pipe(folder: Path) -> None:
         "panel ratings.csv v",
     ],
 )
-def test_a_pipe_in_a_folder_is_not_waited_for(folder: Path, words: str) -> None:
+def test_a_pipe_in_a_folder_is_ignored(folder: Path, words: str) -> None:
     """Only regular files in a folder are read."""
     for name in ("f", "v"):
         (folder / name).mkdir()
@@ -94,7 +94,7 @@ def test_a_pipe_in_a_folder_is_not_waited_for(folder: Path, words: str) -> None:
 
 
 def test_a_pipe_that_a_policy_names_is_refused(folder: Path) -> None:
-    """A policy cannot make the command wait."""
+    """A policy must not make the command wait."""
     os.mkfifo(folder / "x.yaml")
     (folder / "child.yaml").write_text("policy: child\nextends: [./x.yaml]\n")
     answer = command("consult", "facts.yaml", "--policy", "child.yaml", folder=folder)
@@ -103,8 +103,8 @@ def test_a_pipe_that_a_policy_names_is_refused(folder: Path) -> None:
     assert b"BE109: not a regular file: `x.yaml`" in answer.stderr
 
 
-def test_two_links_to_a_folder_give_its_cases_once(folder: Path) -> None:
-    """Without the links, there is one case too."""
+def test_two_links_to_a_folder_list_its_cases_once(folder: Path) -> None:
+    """There is one case, with or without the links."""
     inner = folder / "f"
     inner.mkdir()
     (inner / "a.yaml").write_text(CASES)
@@ -119,8 +119,8 @@ def test_two_links_to_a_folder_give_its_cases_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("start", ["<&-", "0>/dev/null"])
-def test_input_that_cannot_be_read_is_told_as_input(folder: Path, start: str) -> None:
-    """Nothing was to be written."""
+def test_unreadable_input_is_reported_as_a_read_error(folder: Path, start: str) -> None:
+    """The message does not mention writing."""
     answer = in_bash(f"be consult - {start}", folder)
 
     assert 2 == answer.returncode
@@ -147,7 +147,7 @@ def test_input_that_cannot_be_read_is_told_as_input(folder: Path, start: str) ->
         "effects LONG.csv",
     ],
 )
-def test_a_name_that_is_too_long_is_an_error_about_it(folder: Path, words: str) -> None:
+def test_a_name_that_is_too_long_is_reported(folder: Path, words: str) -> None:
     """The error has a code and the name."""
     answer = command(*words.replace("LONG", "l" * 300).split(), folder=folder)
 
@@ -167,8 +167,10 @@ LONGEST = [
 
 
 @pytest.mark.parametrize(("words", "ending"), LONGEST)
-def test_the_longest_names_are_written(folder: Path, words: str, ending: str) -> None:
-    """Each file that the system can have is written, and nothing else stays."""
+def test_files_with_the_longest_names_are_written(
+    folder: Path, words: str, ending: str
+) -> None:
+    """Each command writes such a file and leaves no other."""
     letter = "\N{CJK UNIFIED IDEOGRAPH-5B57}"
     (folder / "ratings.csv").write_text(RATINGS + RATINGS.replace("v1", "v2")[27:])
     (folder / "cases.yaml").write_text(
@@ -207,8 +209,8 @@ def test_the_longest_names_are_written(folder: Path, words: str, ending: str) ->
         "interview F.yaml",
     ],
 )
-def test_names_that_are_not_text_are_names(folder: Path, words: str) -> None:
-    """A name in another encoding is read, written and shown."""
+def test_names_in_another_encoding_are_accepted(folder: Path, words: str) -> None:
+    """A file name in another encoding is read, written and shown."""
     for name in "DV":
         (folder / (name + ODD)).mkdir()
     (folder / f"D{ODD}/{ODD}.yaml").write_text(CASES)
@@ -247,8 +249,8 @@ def test_names_that_are_not_text_are_names(folder: Path, words: str) -> None:
         ("fit ratings.csv cases.yaml --policy mini.yaml --force --output", "l.csv"),
     ],
 )  # fmt: skip
-def test_an_input_is_never_overwritten(folder: Path, words: str, output: str) -> None:
-    """Not with `--force`, nor under another name, nor if a policy extends it."""
+def test_an_input_is_not_overwritten(folder: Path, words: str, output: str) -> None:
+    """Not with `--force`, under another name, or if a policy extends it."""
     (folder / "child.yaml").write_text("policy: child\nextends: [apa-2017, mini]\n")
     for name, target in (("l.svg", "mini"), ("l.csv", "mini"), ("c.svg", "cases")):
         (folder / name).hardlink_to(folder / f"{target}.yaml")
@@ -263,7 +265,7 @@ def test_an_input_is_never_overwritten(folder: Path, words: str, output: str) ->
 
 
 def test_an_interview_is_saved_in_its_own_file(folder: Path) -> None:
-    """It is the one input that is replaced."""
+    """This is the only input that is replaced."""
     for said in ("1\nstop\nmine.json\n", "1\nstop\nmine.json\n"):
         given = "mine.json" if (folder / "mine.json").exists() else ""
         answer = in_bash(f"printf '{said}' | be interview {given}", folder)
@@ -274,13 +276,13 @@ def test_an_interview_is_saved_in_its_own_file(folder: Path) -> None:
 
 @as_root
 @pytest.mark.parametrize("allowed", [True, False])
-def test_a_note_says_that_the_owner_changed(
+def test_a_changed_owner_is_noted(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     allowed: bool,
 ) -> None:
-    """It is on standard error, in words."""
+    """The note is on standard error, without a traceback."""
     target = folder / "out.html"
     target.write_text("before")
     os.chown(target, NOBODY, NOBODY)
@@ -304,7 +306,7 @@ def refuse(*_: object) -> None:
 
 
 def test_a_table_in_a_pipe_is_refused(folder: Path) -> None:
-    """It would be read in several passes, and so waited for."""
+    """A table needs several passes, and a pipe can be read only once."""
     os.mkfifo(folder / "pipe.csv")
     os.mkfifo(folder / "pipe.jsonl")
     for name in ("pipe.csv", "pipe.jsonl"):
@@ -316,7 +318,7 @@ def test_a_table_in_a_pipe_is_refused(folder: Path) -> None:
 
 @as_root
 def test_a_folder_that_cannot_be_read_is_named(shared: Path) -> None:
-    """The error is about reading, and names the inner folder."""
+    """The error is about reading and names the inner folder."""
     (shared / "inner").mkdir()
     (shared / "inner").chmod(0)
 

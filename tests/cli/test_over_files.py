@@ -29,10 +29,10 @@ def file(tmp_path: Path) -> str:
     ],
     ids=lambda command: command[0],
 )
-def test_an_export_is_a_population(
+def test_an_exported_table_can_be_a_population(
     command: list[str], file: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The options are those of other tables, and an error names them."""
+    """The options are those of other tables, and errors name them."""
     with pytest.raises(SystemExit) as ended:
         main([*command, "--over", file, *HOW, "--na", "-9"])
     assert not ended.value.code
@@ -46,7 +46,7 @@ def test_an_export_is_a_population(
 
 
 def test_the_options_need_a_file(capsys: pytest.CaptureFixture[str]) -> None:
-    """They describe no population that is not a file."""
+    """Table options without `--over FILE` are an error."""
     with pytest.raises(SystemExit):
         main(["agreement", "--over", "known", "--na", "x"])
     assert "need --over FILE" in capsys.readouterr().err

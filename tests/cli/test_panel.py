@@ -17,13 +17,13 @@ RATINGS, VIGNETTES = EXAMPLE / "ratings.csv", EXAMPLE / "vignettes.csv"
 
 
 def status(*arguments: object) -> object:
-    """Run the command, and return its exit status."""
+    """Run the command and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
     return ended.value.code
 
 
-def test_the_example_is_what_its_script_writes(tmp_path: Path) -> None:
+def test_the_example_matches_its_script(tmp_path: Path) -> None:
     """The script simulates raters from its own seed."""
     again = tmp_path / "ratings.csv"
     subprocess.run([sys.executable, EXAMPLE / "simulate.py", again], check=True)
@@ -34,7 +34,7 @@ def test_the_example_is_what_its_script_writes(tmp_path: Path) -> None:
 def test_panel_reports_the_agreement_of_raters_and_policies(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The JSON holds the raters, and each policy under its id."""
+    """The JSON has the raters, and each policy under its ID."""
     assert 0 == status(
         *("panel", RATINGS, VIGNETTES, "--policy", "apa-2017", "--format", "json")
     )
@@ -45,10 +45,10 @@ def test_panel_reports_the_agreement_of_raters_and_policies(
     assert 20 == len(result["raters"]["vignettes"])
 
 
-def test_a_fit_writes_over_nothing_that_it_reads(
+def test_fit_does_not_overwrite_its_inputs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`fit` refuses to overwrite its input, or to write one file twice."""
+    """`fit` also refuses to write two outputs to one file."""
     ratings, out = tmp_path / "ratings.csv", tmp_path / "out.json"
     ratings.write_bytes(RATINGS.read_bytes())
     asked = ("fit", ratings, VIGNETTES, "--policy", "apa-2017", "--force")
@@ -64,7 +64,7 @@ def test_a_fit_writes_over_nothing_that_it_reads(
 def test_fit_writes_a_policy_that_loads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The policy is weighted, has its own id, and is not overwritten."""
+    """The policy is weighted, has its own ID and is not overwritten."""
     out = tmp_path / "variant.yaml"
     asked = ("fit", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", out)
 
@@ -80,7 +80,7 @@ def test_fit_writes_a_policy_that_loads(
     assert written == load_policy(out)
 
 
-def test_a_fit_that_is_refused_writes_nothing(
+def test_a_refused_fit_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A refused fit ends with status 2 and the problem on standard error."""
@@ -100,10 +100,10 @@ def test_a_fit_that_is_refused_writes_nothing(
     assert ("", False) == (result.out, out.exists())
 
 
-def test_a_fit_below_zero_prints_and_writes_nothing(
+def test_a_fit_with_negative_weights_prints_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit status 2 prints no result, and the old file stays as it was."""
+    """With exit status 2, no result is printed, and the old file stays."""
     pytest.importorskip("altair")
     header, *lines = RATINGS.read_text("utf-8").splitlines()
     ratings = [line.split(",") for line in lines]
@@ -145,10 +145,10 @@ def test_an_invalid_penalty_is_refused(
     assert ("", True) == (result.out, "or cv" in result.err)
 
 
-def test_a_fit_that_cannot_be_written_leaves_the_old_file(
+def test_a_failed_write_of_a_fit_keeps_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A full disk leaves the old file whole, and no other file."""
+    """A full disk leaves the old file intact and no other file."""
     out = tmp_path / "variant.yaml"
     out.write_text("mine", "utf-8")
 
@@ -175,17 +175,17 @@ def test_a_fit_does_not_replace_a_folder(
 
 
 def test_a_repeated_policy_is_compared_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """A policy named twice has one answer."""
+    """A policy named twice has one result."""
     twice = ("--policy", "apa-2017", "--policy", "apa-2017")
 
     assert 2 == status("panel", RATINGS, VIGNETTES, *twice)
     assert "BE853" in capsys.readouterr().err
 
 
-def test_panel_names_the_consensus_and_what_is_resampled(
+def test_panel_options_apply_to_raters_and_policies(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The options reach both results, and the tables for R are written."""
+    """Consensus and resampling are named, and the tables for R are written."""
     wide, long = tmp_path / "wide.csv", tmp_path / "long.csv"
     asked = ("panel", RATINGS, VIGNETTES, "--resample", "both", "--format", "json")
     files = ("--save-wide", wide, "--save-long", long)
@@ -219,10 +219,10 @@ def test_vignettes_are_written_for_a_panel(
     assert "at least two policies" in capsys.readouterr().err
 
 
-def test_results_are_not_written_to_other_kinds_of_files(
+def test_unsupported_extensions_of_results_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file that ends in `.dta` would hold CSV."""
+    """A `.dta` file would contain CSV."""
     out = tmp_path / "ask.dta"
 
     assert 2 == status("vignettes", "apa-2017", "nasw-2021", "--output", out)
@@ -236,7 +236,7 @@ def test_results_are_not_written_to_other_kinds_of_files(
 
 
 def test_one_table_has_the_statistics_of_raters_and_policies(tmp_path: Path) -> None:
-    """The file has a row for each statistic."""
+    """The file has one row for each statistic."""
     out = tmp_path / "out.csv"
     asked = ("panel", RATINGS, VIGNETTES, "--policy", "apa-2017", "--output", out)
     assert 0 == status(*asked)

@@ -1,4 +1,4 @@
-"""Test that `--plot FILE` writes a picture as well as the answer."""
+"""Test that `--plot FILE` writes a picture in addition to the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FACTS = ["--fact", "contact=message", "--fact", "client_status=active"]
 
 
 def status(*arguments: object) -> object:
-    """Run the command, and return its exit status."""
+    """Run the command and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
     return ended.value.code
@@ -56,7 +56,7 @@ def test_the_picture_is_written_and_the_answer_printed(
 
 
 def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:
-    """`rank --plot` shows the first places of each policy."""
+    """`rank --plot` shows the top responses of each policy."""
     pytest.importorskip("pyarrow")
     table, picture = tmp_path / "in.csv", tmp_path / "picture.svg"
     table.write_text("contact,client_status\nmessage,active\nmessage,no\n", "utf-8")
@@ -75,7 +75,7 @@ def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:
 
 
 def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
-    """`sweep` draws variants, `panel` policies or raters, `fit` weights."""
+    """`sweep` draws variants, `panel` policies or raters, and `fit` weights."""
     pytest.importorskip("scipy")
     pytest.importorskip("krippendorff")
     files = [PANEL / "ratings.csv", PANEL / "vignettes.csv"]
@@ -94,10 +94,10 @@ def test_variants_and_panels_are_drawn(tmp_path: Path) -> None:
         assert 2 == status(*command, "--plot", picture)
 
 
-def test_a_picture_that_cannot_be_written_is_refused_at_once(
+def test_a_picture_that_cannot_be_written_is_refused_early(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An existing file, or an unknown file type, is an error before any work."""
+    """An existing file or an unknown file type is an error before any work."""
     picture = tmp_path / "picture.svg"
     picture.write_text("mine", "utf-8")
     for file, code in ((picture, "BE862"), (tmp_path / "picture.bmp", "BE861")):
@@ -116,7 +116,7 @@ def test_a_missing_extra_is_reported_before_any_work(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Without the extra `plots` the command names it."""
+    """Without the extra `plots`, the error names it."""
     monkeypatch.setitem(sys.modules, "vl_convert", None)
 
     assert 2 == status("counterfactuals", *FACTS, "--plot", tmp_path / "picture.svg")

@@ -15,7 +15,7 @@ pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
 
-#: A run of the command that says when it has written something, and waits then.
+#: A run of the command that reports when it has written something, then waits.
 WAITING = """
 import sys, time
 from boundaryethics.batch import frames
@@ -40,7 +40,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def begun(source: Path, target: Path) -> subprocess.Popen[bytes]:
-    """Start a run, and wait until it writes *target*."""
+    """Start a run and wait until it writes *target*."""
     run = subprocess.Popen(
         [sys.executable, "-c", WAITING, "rank", source, "--output", target, "--force"],
         stdout=subprocess.PIPE,
@@ -57,7 +57,7 @@ def parts(target: Path) -> list[Path]:
     return [*target.parent.glob(".*.part")]
 
 
-def test_a_prefix_comes_before_the_names_of_answers(source: Path) -> None:
+def test_a_prefix_is_added_to_the_names_of_answers(source: Path) -> None:
     """A file that has answers can get more."""
     once, again = source.with_name("once.parquet"), source.with_name("again.parquet")
     for read, written, given in (
@@ -77,10 +77,10 @@ def test_a_prefix_comes_before_the_names_of_answers(source: Path) -> None:
     [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
 )
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_run_that_is_ended_leaves_nothing(
+def test_a_terminated_run_leaves_no_partial_file(
     source: Path, ending: str, number: int, status: int
 ) -> None:
-    """The partial file is removed, and the old file stays."""
+    """The old file stays."""
     target = source.with_name(f"out.{ending}")
     target.write_text("precious")
     run = begun(source, target)
@@ -93,8 +93,8 @@ def test_a_run_that_is_ended_leaves_nothing(
     assert {source, target} == {*source.parent.iterdir()}
 
 
-def test_the_next_run_removes_the_leftovers_of_a_killed_run(source: Path) -> None:
-    """A killed run leaves no final file, and the next run removes its parts."""
+def test_the_next_run_removes_partial_files_of_a_killed_run(source: Path) -> None:
+    """A killed run leaves no final file."""
     target = source.with_name("out.parquet")
     run = begun(source, target)
     run.kill()
@@ -112,7 +112,7 @@ def test_the_next_run_removes_the_leftovers_of_a_killed_run(source: Path) -> Non
 
 
 def test_a_run_keeps_its_file_while_another_starts(source: Path) -> None:
-    """A second run on the same file leaves the parts of the first."""
+    """A second run on the same file leaves the first run's partial file."""
     target = source.with_name("out.parquet")
     run = begun(source, target)
     try:

@@ -15,15 +15,15 @@ SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
 
 
 def status(*arguments: str) -> object:
-    """Run the command, and return its status."""
+    """Run the command and return its status."""
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     return ended.value.code
 
 
 @pytest.mark.parametrize("policy", ["apa-2017", str(SMALL)])
-def test_a_record_replays(policy: str, tmp_path: Path) -> None:
-    """A record is written with its time, is never overwritten, and replays."""
+def test_a_record_can_be_replayed(policy: str, tmp_path: Path) -> None:
+    """A record has its time, is not overwritten, and replays without changes."""
     file = tmp_path / "record.json"
     asked = ["consult", "--fact", "contact=message", "--policy", policy]
     save = [*asked, "--record", str(file)]
@@ -52,7 +52,7 @@ def test_a_change_is_shown_and_fails(
 def test_a_file_without_a_record_is_refused(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The message names the file or the fault, and quotes nothing."""
+    """The message names the file or the mistake, and quotes nothing."""
     file = tmp_path / "record.json"
     file.write_bytes(text.encode("latin-1"))
 
@@ -64,6 +64,6 @@ def test_a_file_without_a_record_is_refused(
 
 
 def test_a_missing_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """A record that is not there is reported as such."""
+    """A missing record is reported as not found."""
     assert 2 == status("replay", "nowhere.json")
     assert "file not found: `nowhere.json`" in capsys.readouterr().err

@@ -18,7 +18,7 @@ GIVEN = ("--where", "contact=message", "--workers", "1")
 
 
 def status(*arguments: object) -> Any:
-    """Run the command, and return its exit status."""
+    """Run the command and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main(["sweep", *map(str, arguments)])
     return ended.value.code
@@ -28,7 +28,7 @@ def status(*arguments: object) -> Any:
     ("stop", "ended"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
 )
-def test_a_stopped_sweep_reports_what_is_kept(
+def test_an_interrupted_sweep_reports_what_is_saved(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -67,7 +67,7 @@ def test_a_stopped_sweep_reports_what_is_kept(
 def test_an_input_file_is_not_overwritten(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--force` does not allow that, nor one file for two outputs."""
+    """`--force` does not allow this, or one file for two outputs."""
     read = tmp_path / "read.csv"
     read.write_text("contact\nmessage\n", "utf-8")
     given = {"--policy": SMALL, "--table": read}
@@ -99,7 +99,7 @@ def test_a_seed_requires_a_random_design(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_switch_for_another_policy_is_noted(
     base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The sweep still tries its changes."""
+    """The sweep still applies its changes."""
     policy, switch = tmp_path / "base.yaml", INPUTS / "quieter-code.yaml"
     text = SMALL.read_text("utf-8")
     policy.write_text(text.replace("policy: small-code", f"policy: {base}"), "utf-8")
@@ -109,8 +109,8 @@ def test_a_switch_for_another_policy_is_noted(
     assert (base == "other-code") == (remark in capsys.readouterr().err)
 
 
-def test_a_table_of_another_program_is_read_with_options(tmp_path: Path) -> None:
-    """Separator, codes and names of columns give the rows of a plain table."""
+def test_a_table_from_another_program_is_read_with_options(tmp_path: Path) -> None:
+    """Separator, codes and column names give the rows of a plain table."""
     plain, other = tmp_path / "plain.csv", tmp_path / "other.csv"
     plain.write_text(
         "contact,client_status\nmessage,active\nconnection_request,\n", "utf-8"

@@ -33,8 +33,8 @@ def on_a_terminal(**environment: str) -> str:
     return shown_on(ours)
 
 
-def test_a_terminal_gets_styles() -> None:
-    """A terminal shows the headings and the first place in a style."""
+def test_a_terminal_shows_styles() -> None:
+    """Headings and the top response have a style."""
     shown = on_a_terminal()
 
     assert "\x1b[1m" in shown
@@ -67,7 +67,7 @@ with progress("ranking " + "x" * 200) as report:
 
 
 def test_progress_is_shown_with_the_time_left() -> None:
-    """Standard error shows the share and the time left, and nothing at the end."""
+    """Standard error shows the share done and the time left, then clears the line."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (30, 60))
     subprocess.run([sys.executable, "-c", LONG_TASK], stderr=theirs, check=True)
@@ -82,6 +82,6 @@ def test_progress_is_shown_with_the_time_left() -> None:
 
 
 @pytest.mark.parametrize("columns", ["0", "-3", "abc", "²", "", "9" * 30, "1.5"])
-def test_an_odd_width_is_ignored(columns: str) -> None:
+def test_an_invalid_width_is_ignored(columns: str) -> None:
     """If a width is not a positive number, the terminal's own width is used."""
     assert "Decline politely" in on_a_terminal(COLUMNS=columns, LINES=columns)

@@ -23,14 +23,14 @@ cases:
 
 
 def status_of(*arguments: str) -> int:
-    """Run the command, and return its exit status."""
+    """Run the command and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     return int(ended.value.code or 0)
 
 
 def cases_file(folder: Path, first: str) -> str:
-    """Write a file with one case, which expects *first*."""
+    """Write a file with one case that expects *first*."""
     path = folder / "cases.yaml"
     path.write_text(CASES.replace("FIRST", first))
     return str(path)
@@ -50,7 +50,7 @@ def test_cases_that_pass_end_with_status_0(
 def test_a_case_that_fails_ends_with_status_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The report names the case, its place and the difference."""
+    """The report names the case, its location and the difference."""
     assert 1 == status_of("test", cases_file(tmp_path, "leave"))
     out = capsys.readouterr().out
     assert "cases.yaml:3:11: A client asks to connect (apa-2017)" in out
@@ -81,7 +81,7 @@ def test_a_folder_is_searched_for_case_files(
 def test_cases_that_cannot_be_read_end_with_status_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, expected: str
 ) -> None:
-    """Standard error shows the problem with its place, and nothing else."""
+    """Standard error shows the problem with its location, and nothing else."""
     path = tmp_path / "cases.yaml"
     path.write_text(text.replace("FIRST", "decline"))
 
@@ -94,10 +94,10 @@ def test_cases_that_cannot_be_read_end_with_status_2(
 @pytest.mark.parametrize(
     "asked", ["", "expect: {}", "expect: {above: []}", "verdicts: {}"]
 )
-def test_a_case_that_expects_nothing_is_refused(
+def test_a_case_without_expectations_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: str
 ) -> None:
-    """A case whose expectation was lost would pass under any policy."""
+    """A case that lost its expectation would pass under any policy."""
     path = tmp_path / "cases.yaml"
     path.write_text(CASES.replace("expect: {first: FIRST}", asked))
 
@@ -106,7 +106,7 @@ def test_a_case_that_expects_nothing_is_refused(
     assert "cases.yaml:3:11: BE409: the case `A client asks to connect` has" in err
 
 
-def test_a_grade_that_nothing_can_contradict_is_counted_apart(
+def test_a_grade_that_constrains_nothing_is_counted_separately(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A single grade in the middle requires no order of responses."""
@@ -124,10 +124,10 @@ def test_a_grade_that_nothing_can_contradict_is_counted_apart(
     assert [True, False] == [row["checked"] for row in rows]
 
 
-def test_cases_that_are_all_skipped_do_not_pass(
+def test_skipping_every_case_is_not_success(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status 0 would say that something was tested."""
+    """Status 0 would suggest that something was tested."""
     other = CASES.replace("apa-2017", "another").replace("contact:", "mood:")
     path = tmp_path / "cases.yaml"
     path.write_text(other.replace("FIRST", "decline"))
@@ -142,10 +142,10 @@ def test_a_missing_file_ends_with_status_2(capsys: pytest.CaptureFixture[str]) -
     assert "file not found" in capsys.readouterr().err
 
 
-def test_sources_show_how_each_section_was_seen(
+def test_sources_show_how_each_section_was_checked(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A section seen only in paraphrase is marked."""
+    """A section checked only in a paraphrase is marked."""
     assert 0 == status_of("sources", "--policy", "apa-2017")
     out = capsys.readouterr().out
     assert "APA 2017 = American Psychological Association." in out
@@ -153,7 +153,7 @@ def test_sources_show_how_each_section_was_seen(
     assert "checked only in a paraphrase" in out
 
 
-def test_sources_as_json_name_the_policies_that_cite(
+def test_sources_as_json_name_the_citing_policies(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Each section lists the policies that cite it."""
@@ -169,7 +169,7 @@ OWN = "policy: {id}\nextends: {base}\ntitle: Own\n"
 def test_cases_find_the_policies_in_their_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One case file can have cases of several policies of its folder."""
+    """One case file can have cases for several policies in its folder."""
     (tmp_path / "one.yaml").write_text(OWN.format(id="one", base="apa-2017"))
     (tmp_path / "two.yaml").write_text(OWN.format(id="two", base="one"))
     cases = [
@@ -187,7 +187,7 @@ def test_cases_find_the_policies_in_their_folder(
 def test_an_unknown_policy_is_located_at_its_id(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The error points at `policy` and suggests policies of the folder."""
+    """The error points at `policy` and suggests policies in the folder."""
     (tmp_path / "own.yaml").write_text(OWN.format(id="our-clinic", base="apa-2017"))
     path = tmp_path / "cases.yaml"
     path.write_text(CASES.replace("apa-2017", "our-clinc").replace("FIRST", "decline"))

@@ -12,7 +12,7 @@ STATED = ("--fact", "contact=message", "--fact", "client_status=active")
 
 
 def status(*arguments: str) -> object:
-    """Run `worksheet`, and return its exit status."""
+    """Run `worksheet` and return its exit status."""
     with pytest.raises(SystemExit) as ended:
         main(["worksheet", *STATED, *arguments])
     return ended.value.code
@@ -26,10 +26,10 @@ def status(*arguments: str) -> object:
         ("html", "<!DOCTYPE html>\n"),
     ],
 )
-def test_each_form_can_be_printed(
+def test_each_format_can_be_printed(
     capsys: pytest.CaptureFixture[str], form: str, head: str
 ) -> None:
-    """Standard output gets the requested form."""
+    """Standard output gets the requested format."""
     assert 0 == status("--format", form)
     assert capsys.readouterr().out.startswith(head)
 
@@ -37,7 +37,7 @@ def test_each_form_can_be_printed(
 def test_a_file_is_written_and_nothing_printed(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """`--output` gets the whole sheet."""
+    """`--output` gets the whole worksheet."""
     file = tmp_path / "sheet.html"
 
     assert 0 == status("--format", "html", "--output", str(file))
@@ -45,7 +45,7 @@ def test_a_file_is_written_and_nothing_printed(
     assert ("", "") == capsys.readouterr()
 
 
-def test_a_file_is_not_overwritten_unless_forced(
+def test_a_file_is_overwritten_only_with_force(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """A second worksheet does not replace notes in the first."""
@@ -72,7 +72,7 @@ def test_a_missing_folder_is_reported(
     ("name", "head"),
     [("a.html", "<!DOCTYPE"), ("a.MD", "#"), ("a.txt", "S"), ("a", "S")],
 )
-def test_the_ending_of_the_file_gives_the_format(
+def test_the_extension_of_the_file_gives_the_format(
     command: str, name: str, head: str, tmp_path: Path
 ) -> None:
     """A page that is saved as `.html` opens in a browser."""
@@ -85,10 +85,10 @@ def test_the_ending_of_the_file_gives_the_format(
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.json"])
-def test_another_ending_is_refused_without_a_format(
+def test_an_unknown_extension_is_refused_without_a_format(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """A file of text is not called a PDF by mistake."""
+    """A text file is not named like a PDF by mistake."""
     file = tmp_path / name
 
     assert 2 == status("--output", str(file))

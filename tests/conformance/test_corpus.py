@@ -1,7 +1,7 @@
-"""Every engine gives the answers that are written down in `programs`.
+"""Every engine gives the answers recorded in `programs`.
 
-Each file there holds a policy, and cases with what binds, what is overridden by
-whom, and which findings hold. A failure that is found is added for good.
+Each file has a policy, and cases with the rules that apply, the overridden rules and
+the findings. Every failure that is found is added permanently.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def policy_in(program: Mapping[str, Any]) -> Policy:
     return empty.with_layer(plain_data.layer(program["policy"]))
 
 
-def test_the_corpus_is_there() -> None:
+def test_the_corpus_is_complete() -> None:
     """The corpus has at least its original number of programs."""
     assert 13 <= len(PROGRAMS)
 
@@ -49,7 +49,7 @@ def test_the_corpus_is_there() -> None:
 @pytest.mark.clause("S2", "S4", "S5", "S6", "S7", "S8", "S11", "S21")
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("name", "case"), CASES, ids=NAMES)
-def test_engines_give_the_answers_written_down(
+def test_engines_give_the_recorded_answers(
     engine: str, name: str, case: Mapping[str, Any]
 ) -> None:
     """Every engine derives exactly the result in the file."""
@@ -63,8 +63,8 @@ def test_engines_give_the_answers_written_down(
 
 @pytest.mark.clause("S21")
 @pytest.mark.parametrize("engine", ENGINES)
-def test_many_rules_may_share_a_condition(engine: str) -> None:
-    """Three hundred rules with one condition all fire, and each overrides its own."""
+def test_many_rules_can_share_a_condition(engine: str) -> None:
+    """All 300 rules with one condition apply, and each overrides its own rule."""
     red = FactIn("light", frozenset({"red"}))
     found = Effects(concludes=("found",))
     upper = tuple(

@@ -1,4 +1,4 @@
-"""CITATION.cff follows the Citation File Format 1.2.0, and agrees with the project."""
+"""CITATION.cff follows Citation File Format 1.2.0 and agrees with the project."""
 
 from __future__ import annotations
 

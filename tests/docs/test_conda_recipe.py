@@ -17,7 +17,7 @@ PROJECT = DECLARED["project"]
 
 
 def plain(requirements: list[str]) -> set[str]:
-    """Return the *requirements* outside browsers in lower case and without spaces."""
+    """Return *requirements* in lower case without spaces or browser packages."""
     return {
         one.lower().replace(" ", "").removesuffix(";sys_platform!='emscripten'")
         for one in requirements
@@ -25,8 +25,8 @@ def plain(requirements: list[str]) -> set[str]:
     }
 
 
-def test_the_recipe_needs_what_the_project_needs() -> None:
-    """The packages to run and to build are the same, with the same versions."""
+def test_the_recipe_has_the_requirements_of_the_project() -> None:
+    """The build and runtime requirements have the same packages and versions."""
     python_min = RECIPE["context"]["python_min"]
     needed = RECIPE["requirements"]
 
@@ -41,7 +41,7 @@ def test_the_recipe_needs_what_the_project_needs() -> None:
 
 
 def test_the_recipe_describes_the_project() -> None:
-    """Version, commands, summary, license and addresses are those of the project."""
+    """Version, commands, summary, license and URLs are those of the project."""
     commands = [" = ".join(one) for one in PROJECT["scripts"].items()]
     about, urls = RECIPE["about"], PROJECT["urls"]
 

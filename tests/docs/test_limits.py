@@ -1,4 +1,4 @@
-"""The page of limits states each limit as the code has it."""
+"""The limits page agrees with the limits in the code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROW = re.compile(
 )
 
 
-def test_each_limit_is_the_constant_in_the_code() -> None:
+def test_each_limit_equals_the_constant_in_the_code() -> None:
     """The numbers on the page are those that the code checks."""
     rows = [*ROW.finditer(PAGE.read_text("utf-8"))]
     lines = re.findall(
@@ -30,8 +30,8 @@ def test_each_limit_is_the_constant_in_the_code() -> None:
         assert most == constant(row["constant"]), row["constant"]
 
 
-def test_each_code_is_one_of_the_list() -> None:
-    """The codes on the page exist, and each limit of a policy or an engine has one."""
+def test_each_error_code_on_the_page_exists() -> None:
+    """Each limit of a policy or an engine has an error code."""
     codes = {row["code"] for row in ROW.finditer(PAGE.read_text("utf-8"))}
 
     assert codes - {"none"} <= problem_table().keys()

@@ -32,11 +32,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def test_the_pages_match_the_policies(written: dict[str, str]) -> None:
-    """The script writes the pages in the docs, one for each policy."""
+    """The script writes the pages in the docs, one per policy."""
     assert texts(DOCS / "policies") == written
 
 
-def test_a_page_that_differs_is_named(tmp_path: Path) -> None:
+def test_check_names_outdated_pages(tmp_path: Path) -> None:
     """`--check` names pages that differ or are missing, and writes nothing."""
     (tmp_path / "core.md").write_text("something else", "utf-8")
     checked = run("--check", tmp_path)
@@ -55,8 +55,8 @@ def test_a_page_that_differs_is_named(tmp_path: Path) -> None:
     assert "something else" == (tmp_path / "core.md").read_text("utf-8")
 
 
-def test_effects_are_told_one_by_one(written: dict[str, str]) -> None:
-    """Each kind of effect has its phrase."""
+def test_each_kind_of_effect_is_described(written: dict[str, str]) -> None:
+    """Each kind of effect has its own wording."""
     pages = "\n".join(written.values())
 
     for phrase in (

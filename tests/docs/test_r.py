@@ -24,7 +24,7 @@ write.csv(
 
 @pytest.mark.slow
 def test_the_code_for_ordinal_runs(tmp_path: Path) -> None:
-    """Both models are fitted to the example, and compared."""
+    """Both models are fitted to the example and compared."""
     r = shutil.which("Rscript")
     try_it = ("-e", "library(ordinal)")
     has = r and subprocess.run([r, *try_it], capture_output=True, check=False)

@@ -41,7 +41,7 @@ def _row(fact: Fact) -> str:
     return f"| `{fact.name}` |{asked}| {values} |"
 
 
-def test_the_vocabulary_is_the_shipped_one() -> None:
+def test_the_vocabulary_page_matches_the_vocabulary() -> None:
     """Each group has its facts in order, with question, help, values and labels."""
     text = (REFERENCE / "vocabulary.md").read_text("utf-8")
     lines = [line for line in text.splitlines() if line.startswith(("## ", "| `"))]
@@ -63,13 +63,13 @@ def test_every_key_of_the_json_is_documented() -> None:
     assert set() == keys - first_cells("json.md")
 
 
-def test_the_example_of_the_package_docstring_runs() -> None:
-    """The example in the package docstring prints its output."""
+def test_the_example_in_the_package_docstring_runs() -> None:
+    """The example prints the output that the docstring shows."""
     assert 0 == doctest.testmod(boundaryethics).failed
 
 
 def test_every_command_is_documented() -> None:
-    """The page of the commands has a section for each."""
+    """The page of commands has a section for each command."""
     text = (REFERENCE / "command.md").read_text("utf-8")
     told = set(re.findall(r"^## ([\w-]+)$", text, re.MULTILINE))
 
@@ -77,8 +77,8 @@ def test_every_command_is_documented() -> None:
 
 
 @pytest.mark.parametrize("script", ["error_codes.py", "json_keys.py"])
-def test_the_page_is_the_output_of_its_script(script: str) -> None:
-    """The pages of problems and of JSON keys are up to date."""
+def test_generated_reference_pages_are_up_to_date(script: str) -> None:
+    """The pages of error codes and of JSON keys match the output of their scripts."""
     path = REFERENCE.parent / script
     check = subprocess.run([sys.executable, path, "--check"], check=False)
 
@@ -95,8 +95,8 @@ def test_each_lint_warning_has_a_page() -> None:
         assert text.startswith(f"# {code}: ")
 
 
-def test_pages_install_extras_in_one_way() -> None:
-    """Users add extras to the library by its name, and developers from the source."""
+def test_pages_install_extras_consistently() -> None:
+    """Users install extras by package name, and developers from the source."""
     root = REFERENCE.parents[1]
     users, developers = set[str](), set[str]()
     for page in (root / "README.md", *(root / "docs").rglob("*.md")):

@@ -26,7 +26,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the site; a warning is an error."""
+    """Build the site; any warning is an error."""
     folder = tmp_path_factory.mktemp("site")
     built = ("-m", "sphinx", "-q", "-W", "-c", "docs", "-d", folder / "kept", ".")
     subprocess.run([sys.executable, *built, folder / "html"], cwd=ROOT, check=True)
@@ -35,14 +35,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
-    """Serve the site, and return its address."""
+    """Serve the site and return its URL."""
     with served(site) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
-    """Open a page that is as wide as a phone."""
+    """Open a page that is as wide as a phone screen."""
     with started() as browser:
         yield browser.new_page(viewport={"width": 390, "height": 844})
 
@@ -86,8 +86,10 @@ def test_search_finds_the_terms_of_the_field(
         "examples/policy_variants",
     ],
 )
-def test_a_page_has_no_serious_fault(page: Any, address: str, name: str) -> None:
-    """Axe-core finds nothing serious, and a phone needs no sideways scrolling."""
+def test_pages_have_no_serious_accessibility_problem(
+    page: Any, address: str, name: str
+) -> None:
+    """Axe-core finds no serious problem, and a phone needs no sideways scrolling."""
     page.goto(f"{address}{name}.html")
     width = page.evaluate("document.documentElement.scrollWidth")
 
@@ -95,7 +97,7 @@ def test_a_page_has_no_serious_fault(page: Any, address: str, name: str) -> None
     assert 390 >= width
 
 
-def test_every_public_name_has_its_docstring(site: Path) -> None:
+def test_every_public_name_is_in_the_api_reference(site: Path) -> None:
     """The pages of the Python API have an entry for each public name."""
     pages = (site / "docs" / "reference" / "api").glob("*.html")
     text = "\n".join(page.read_text("utf-8") for page in pages)
@@ -110,7 +112,7 @@ def test_every_public_name_has_its_docstring(site: Path) -> None:
     ]
 
 
-def test_files_are_linked_to_the_repository(site: Path) -> None:
+def test_links_to_source_files_lead_to_the_repository(site: Path) -> None:
     """A link to a file that is not a page leads to the repository."""
     text = (site / "docs" / "reference" / "json.html").read_text("utf-8")
     blob = "https://github.com/boundaryethics/boundaryethics/blob/main/"
@@ -118,7 +120,7 @@ def test_files_are_linked_to_the_repository(site: Path) -> None:
     assert f'href="{blob}rules/schema/verdict.schema.json"' in text
 
 
-def test_the_address_of_the_site_leads_to_its_front_page(
+def test_the_root_of_the_site_redirects_to_the_front_page(
     page: Any, address: str
 ) -> None:
     """The root has no page of its own."""

@@ -1,9 +1,9 @@
-"""Run the examples on the pages, and compare their output.
+"""Run the examples on the pages and compare their output.
 
-A page is run from top to bottom in a folder of its own, which has the examples
-in it. `python` runs, `pycon` runs and is compared, and so is each command of a
-`console` block; a block under `<!-- file: NAME -->` is written there first. It must be
-equal to the file of that name in the repository, if there is one.
+A page is run from top to bottom in its own folder, which contains the examples.
+`python` blocks run. `pycon` blocks and the commands of `console` blocks run, and their
+output is compared. A block under `<!-- file: NAME -->` is written to the folder first.
+It must equal the file of that name in the repository, if there is one.
 A picture on the page must have the same text as the file that a snippet draws.
 In expected output, `...` matches any text.
 """
@@ -25,7 +25,7 @@ from support.commands import run_here
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-#: The packages of the extra `app` that pages use.
+#: Optional packages that some pages need.
 NEEDS = {"fastapi.md": "fastapi.testclient", "fhir.md": "fhir.resources"}
 
 _BLOCK = re.compile(
@@ -41,7 +41,7 @@ _CHECKER = doctest.OutputChecker()
 class Block(NamedTuple):
     """One fenced block of a page."""
 
-    #: The file that it is to be written to, if any.
+    #: The file to write the block to, if any.
     file: str | None
     language: str
     body: str
@@ -66,10 +66,10 @@ def runs(page: Path) -> bool:
     [page for page in PAGES if runs(page)],
     ids=lambda page: page.relative_to(ROOT).as_posix(),
 )
-def test_snippets_of_the_pages_run(
+def test_snippets_run_and_print_the_output_shown(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reset_golden: bool
 ) -> None:
-    """Each snippet of the page runs, and prints the output shown."""
+    """Every snippet on the page is run in order."""
     pytest.importorskip(NEEDS.get(page.name, "boundaryethics"))
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
@@ -109,7 +109,7 @@ class Transcript(NamedTuple):
         return _CHECKER.check_output(self.expected, self.printed, doctest.ELLIPSIS)
 
     def shortened(self) -> bool:
-        """Return whether the page omits lines; such output is updated by hand."""
+        """Return whether the page omits lines; such output is updated manually."""
         return "..." in self.expected.splitlines()
 
     def __str__(self) -> str:
@@ -120,7 +120,7 @@ class Transcript(NamedTuple):
 
 
 def talk(block: Block, page: Path, names: dict[str, object]) -> None:
-    """Run the examples of *block*, and compare their output."""
+    """Run the examples of *block* and compare their output."""
     told: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     test = doctest.DocTestParser().get_doctest(
@@ -163,7 +163,7 @@ def redraw(page: Path) -> None:
 
 
 def renew(page: Path, wrong: list[Transcript]) -> None:
-    """Write the current output of its commands into *page*."""
+    """Write the current output of the commands into *page*."""
     text = page.read_text("utf-8")
     for command, expected, printed in wrong:
         said, says = (f"$ {command}\n{told}" for told in (expected, printed))

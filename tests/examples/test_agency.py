@@ -1,4 +1,4 @@
-"""Run the template for an agency's policy as its own CI does."""
+"""Run the template of an agency's policy as its own CI does."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def copied(tmp_path: Path) -> Path:
 
 
 def run(command: str, folder: Path) -> tuple[int, str]:
-    """Run a step as CI does, and return its status and its output."""
+    """Run a step as CI does and return its status and output."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     summary = {"GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
     done = subprocess.run(
@@ -57,8 +57,10 @@ def run(command: str, folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_the_files_name_one_version_and_their_fingerprints(reset_golden: bool) -> None:
-    """The template names this version, and the fingerprints that it has."""
+def test_the_files_have_the_current_version_and_fingerprints(
+    reset_golden: bool,
+) -> None:
+    """The template names this version and the fingerprints of its files."""
     policy = load_policy(AGENCY / POLICY)
     expected = {
         HOW_TO: (r"(?<=rev: v)[\d.]+", VERSION),
@@ -84,8 +86,8 @@ def test_any_yaml_parser_can_read_the_files() -> None:
         assert yaml.safe_load(file.read_text("utf-8")), file
 
 
-def test_the_approved_version_is_the_policy() -> None:
-    """The template starts with an approved version, and one entry for it."""
+def test_the_template_starts_with_an_approved_version() -> None:
+    """The policy equals its approved version, which has one entry."""
     (entry,) = tomllib.loads((AGENCY / "approvals.toml").read_text())["approval"]
 
     assert (AGENCY / POLICY).read_bytes() == (
@@ -105,14 +107,14 @@ def test_the_approved_version_is_the_policy() -> None:
     ],
 )
 def test_each_check_of_the_ci_file_passes_in_a_copy(name: str, copied: Path) -> None:
-    """The folder needs no other file of the project."""
+    """The folder does not need other files of the project."""
     status, said = run(STEPS[name], copied)
 
     assert 0 == status, said
 
 
 def test_a_change_needs_an_approval(copied: Path) -> None:
-    """CI shows what has changed, and fails until the change is approved."""
+    """CI shows the changes and fails until they are approved."""
     changed = (copied / POLICY).read_text()
     changed = changed.replace("ignore: weak, leave: weak", "ignore: strong")
     (copied / POLICY).write_text(changed)
@@ -153,7 +155,7 @@ text_fingerprint = "b"
 def test_an_incomplete_approval_is_refused(
     entry: str, error: str, copied: Path
 ) -> None:
-    """Without an approver, a date or fingerprints, there is no approval."""
+    """An approval needs an approver, a date and fingerprints."""
     (copied / "approvals.toml").write_text(entry)
     status, said = run(STEPS["Check the approval"], copied)
 
@@ -163,7 +165,7 @@ def test_an_incomplete_approval_is_refused(
 
 
 def test_the_readme_has_the_commands_of_the_ci_file() -> None:
-    """A reader who follows the README does what CI does."""
+    """Following the README runs the same commands as CI."""
     assert NAMES == [*STEPS]
     readme = (AGENCY / "README.md").read_text("utf-8")
 
@@ -174,8 +176,8 @@ def test_the_readme_has_the_commands_of_the_ci_file() -> None:
     assert {one for one in named if not (AGENCY / one).exists()} == set()
 
 
-def test_our_own_citations_quote_no_code() -> None:
-    """The agency's rules cite its own policy, as a rule of the employer."""
+def test_the_agency_rules_cite_its_own_policy() -> None:
+    """They are based on the employer's authority."""
     policy = load_policy(AGENCY / POLICY)
     own = {rule.id: rule for rule in policy.rules}
     for rule in load_policy("nasw-2021").rules:

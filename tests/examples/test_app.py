@@ -1,4 +1,4 @@
-"""The example application, as a client without a browser sees it."""
+"""Test the example application with a client that is not a browser."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ READABLE = re.compile(r"\b[a-z]+_[a-z_]+\b")
 
 @pytest.fixture(scope="module")
 def client() -> Any:
-    """A client of the application, which has not prepared any policy."""
+    """Return a client of the application before any policy is prepared."""
     return testclient.TestClient(example_app.load().app)
 
 
 def post(client: Any, state: object = None, **fields: str) -> Any:
-    """Send the form with *state*, and return the response."""
+    """Send the form with *state* and return the response."""
     sent = {} if state is None else {"state": json.dumps(state)}
     return client.post("/", data={**sent, **fields})
 
 
 def begun(client: Any, policy: str = POLICY) -> Page:
-    """Begin an interview."""
+    """Start an interview."""
     response = post(client, policy=policy)
     assert 200 == response.status_code
     return Page(response.text)
 
 
 def answered(client: Any, *values: str) -> Page:
-    """Begin an interview and give the answers *values*."""
+    """Start an interview and give the answers *values*."""
     page = begun(client)
     for value in values:
         page = Page(post(client, page.state, value=value, do="answer").text)
@@ -55,7 +55,7 @@ def answered(client: Any, *values: str) -> Page:
 
 
 def test_the_application_is_short() -> None:
-    """An application needs fewer than 120 lines of Python, and no files of others."""
+    """The application has fewer than 120 lines of Python and no third-party files."""
     files = {path.name for path in example_app.FOLDER.rglob("*") if path.is_file()}
     lines = (example_app.FOLDER / "app.py").read_text("utf-8").count("\n")
 
@@ -64,7 +64,7 @@ def test_the_application_is_short() -> None:
 
 
 def interview_to_the_end(client: Any, seed: int) -> Iterator[Page]:
-    """Give some answer to each question until the result, and yield every page."""
+    """Answer each question up to the result and yield every page."""
     page = begun(client)
     yield page
     while values := page.fields.get("value"):
@@ -75,7 +75,7 @@ def interview_to_the_end(client: Any, seed: int) -> Iterator[Page]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_an_interview_leads_to_the_verdict(client: Any, seed: int) -> None:
-    """The result shows the verdict on the answers; so does the worksheet."""
+    """The result page and the worksheet show the verdict on the answers."""
     *questions, result = interview_to_the_end(client, seed)
     facts = {s["fact"]: s["answer"] for s in result.state["steps"]}
     verdict = boundaryethics.consult(facts, POLICY)
@@ -89,7 +89,7 @@ def test_an_interview_leads_to_the_verdict(client: Any, seed: int) -> None:
     ]
 
 
-def test_pages_send_nothing_by_get_or_to_others(client: Any) -> None:
+def test_pages_only_post_to_the_application(client: Any) -> None:
     """Each form posts to the application, and no page loads or runs anything."""
     for page in interview_to_the_end(client, 5):
         tags = [tag for tag, _ in page.tags]
@@ -104,8 +104,8 @@ def test_pages_send_nothing_by_get_or_to_others(client: Any) -> None:
         assert not any(key.startswith("on") for _, given in page.tags for key in given)
 
 
-def test_an_answer_can_be_unknown_or_taken_back(client: Any) -> None:
-    """Every question offers "I don't know", and all but the first a way back."""
+def test_every_question_offers_unknown_and_back(client: Any) -> None:
+    """Every question offers "I don't know", and each one after the first "Back"."""
     first = begun(client)
     second = answered(client, "unknown")
     back = Page(post(client, second.state, do="back").text)
@@ -119,7 +119,7 @@ def test_an_answer_can_be_unknown_or_taken_back(client: Any) -> None:
 
 
 def test_the_order_can_be_shown_early(client: Any) -> None:
-    """The result so far lists the open questions, and the interview goes on."""
+    """The current result lists the open questions, and the interview continues."""
     page = answered(client, "none")
     early = Page(post(client, page.state, do="result").text)
     further = Page(post(client, early.state, do="question").text)
@@ -134,7 +134,7 @@ def test_the_order_can_be_shown_early(client: Any) -> None:
 
 @pytest.mark.parametrize("do", ["answer", "result"])
 def test_danger_is_first_once_it_is_known(client: Any, do: str) -> None:
-    """Every later page begins with the crisis action; until then, with a warning."""
+    """Pages start with a warning, and with the crisis action once danger is known."""
     page = answered(client, "imminent")
     verdict = boundaryethics.consult({"risk_of_harm": "imminent"}, POLICY)
     response = post(client, page.state, value=page.fields["value"][0], do=do)
@@ -148,8 +148,8 @@ def test_danger_is_first_once_it_is_known(client: Any, do: str) -> None:
         assert 1 == shown.text.count(urgent)
 
 
-def test_bad_answers_lose_nothing(client: Any) -> None:
-    """No answer, a wrong one or one to take back too much: the question comes again."""
+def test_an_invalid_answer_repeats_the_question(client: Any) -> None:
+    """A missing or invalid answer, or one `back` too many, loses no answers."""
     page = answered(client, "none")
     for value, do in [
         ("", "answer"),
@@ -171,12 +171,12 @@ def test_bad_answers_lose_nothing(client: Any) -> None:
 
 
 def altered(state: dict[str, Any], **changed: object) -> dict[str, Any]:
-    """Return *state* with some keys changed."""
+    """Return *state* with some changed keys."""
     return {**state, **changed}
 
 
-def test_answers_that_still_fit_are_kept(client: Any) -> None:
-    """After a change of the policy or of the form, the other answers remain."""
+def test_valid_answers_survive_a_change_of_the_policy(client: Any) -> None:
+    """Answers that are still valid remain after a change of the policy or form."""
     state = answered(client, "none", "unknown").state
     wrong = [*state["steps"], {"fact": "contact", "answer": "mesage"}]
     twice = [*state["steps"], state["steps"][0]]
@@ -212,7 +212,7 @@ def test_answers_that_still_fit_are_kept(client: Any) -> None:
         "\x00\ud7ff",
     ],
 )
-def test_a_state_that_cannot_be_read_begins_again(client: Any, state: str) -> None:
+def test_an_invalid_state_restarts_the_interview(client: Any, state: str) -> None:
     """The response offers the policies."""
     response = client.post("/", data={"state": state, "value": "none"})
     page = Page(response.text)
@@ -223,8 +223,8 @@ def test_a_state_that_cannot_be_read_begins_again(client: Any, state: str) -> No
 
 
 @pytest.mark.parametrize("policy", ["", "nope", "core", "/etc/passwd", "apa-2017+core"])
-def test_only_the_policies_listed_can_be_chosen(client: Any, policy: str) -> None:
-    """Another one is an error of the request."""
+def test_only_listed_policies_can_be_chosen(client: Any, policy: str) -> None:
+    """Any other policy is a request error."""
     response = post(client, policy=policy)
 
     assert 422 == response.status_code
@@ -232,7 +232,7 @@ def test_only_the_policies_listed_can_be_chosen(client: Any, policy: str) -> Non
 
 
 def test_texts_are_escaped(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing in a policy becomes markup."""
+    """Markup in a policy is shown as text."""
     policies = example_app.load().POLICIES
     hostile = attrs.evolve(policies[POLICY], title="<script>alert(1)</script>")
     monkeypatch.setitem(policies, POLICY, hostile)
@@ -243,7 +243,7 @@ def test_texts_are_escaped(client: Any, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_headers_keep_facts_private(client: Any) -> None:
-    """Pages allow exactly their own styles, and no cache, cookie or frame."""
+    """Pages allow only their own styles, and no cache, cookies or frames."""
     state = begun(client).state
     responses = [client.get("/"), post(client)]
     responses += [
@@ -268,8 +268,8 @@ def test_headers_keep_facts_private(client: Any) -> None:
         assert "set-cookie" not in response.headers
 
 
-def test_consultations_in_json(client: Any) -> None:
-    """The answer is that of the library, with the open questions."""
+def test_consult_returns_the_verdict_as_json(client: Any) -> None:
+    """The response equals the library's verdict and open questions."""
     for policy in (POLICY, "nasw-2021"):
         response = client.post("/consult", params={"policy": policy}, json=FACTS)
         verdict = boundaryethics.consult(FACTS, policy)
@@ -286,7 +286,7 @@ def test_consultations_in_json(client: Any) -> None:
 
 
 def test_every_problem_of_a_consultation_is_reported(client: Any) -> None:
-    """Each has its path, code and help, in the shape of the framework's own errors."""
+    """Each problem has path, code and help, in the format of the framework's errors."""
     facts = {"contact": "mesage", "horoscope": "leo", "client_minor": 3}
     response = client.post("/consult", json=facts)
     problems = {one["loc"][-1]: one for one in response.json()["detail"]}
@@ -301,8 +301,8 @@ def test_every_problem_of_a_consultation_is_reported(client: Any) -> None:
 
 
 @pytest.mark.parametrize("policy", ["", "nope", "core", "/etc/passwd", "apa-2017+core"])
-def test_only_the_policies_listed_can_be_consulted(client: Any, policy: str) -> None:
-    """Another one, or none that can be read, is an error of the request."""
+def test_only_listed_policies_can_be_consulted(client: Any, policy: str) -> None:
+    """Any other policy, or an unreadable one, is a request error."""
     response = client.post("/consult", params={"policy": policy}, json={})
 
     assert 422 == response.status_code
@@ -311,13 +311,13 @@ def test_only_the_policies_listed_can_be_consulted(client: Any, policy: str) -> 
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"7", b'"contact"'])
-def test_facts_that_are_no_object_are_refused(client: Any, content: bytes) -> None:
-    """The body is a JSON object."""
+def test_facts_must_be_a_json_object(client: Any, content: bytes) -> None:
+    """Any other body is refused."""
     assert 422 == client.post("/consult", content=content).status_code
 
 
-def test_the_policies_and_the_health_are_public(client: Any) -> None:
-    """The policies have titles, and no abstract one is among them."""
+def test_the_policies_and_the_health_check_are_public(client: Any) -> None:
+    """Policies have titles, and abstract policies are not listed."""
     policies = client.get("/policies").json()
 
     assert "ok" == client.get("/health").json()
@@ -331,20 +331,20 @@ def begun_choices(client: Any) -> list[str]:
     return Page(client.get("/").text).fields["policy"]
 
 
-def test_policies_are_prepared_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first request finds the questions ready."""
+def test_policies_are_prepared_at_startup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first request does not wait for the questions."""
     module = example_app.load()
     asked: list[str] = []
 
     class Watched:
-        """Notes which policy is prepared."""
+        """A stand-in that records which policy is prepared."""
 
         def __init__(self, policy: boundaryethics.Policy) -> None:
             self.policy = policy
 
         @property
         def question(self) -> None:
-            """Note the policy."""
+            """Record the policy."""
             asked.append(self.policy.id)
 
         done = question

@@ -1,4 +1,4 @@
-"""The example application in a browser: with keys alone, without JavaScript."""
+"""Test the example application in a browser, by keyboard and without JavaScript."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytest.importorskip("fastapi")
 pytest.importorskip("python_multipart")
 uvicorn = pytest.importorskip("uvicorn")
 
-#: The seconds for which a page is waited for.
+#: The seconds to wait for a page.
 PATIENCE = 60
 POLICY = "naadac-2021"
 
@@ -33,7 +33,7 @@ pytestmark = needs_chromium
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """Serve the application, and return its address."""
+    """Serve the application and return its URL."""
     app = example_app.load().app
     config = uvicorn.Config(app, lifespan="off", log_level="warning", ws="none")
     server = uvicorn.Server(config)
@@ -58,16 +58,16 @@ def browser() -> Iterator[Any]:
 
 
 class AppVisit(Visit):
-    """The example app in a window of its own."""
+    """The example application in its own window."""
 
     def begin(self, address: str) -> None:
-        """Begin an interview."""
+        """Start an interview."""
         self.page.goto(address)
         self.page.locator(f"[value='{POLICY}']").check()
         self.press("Start")
 
     def worksheet(self) -> Any:
-        """Open the worksheet, and return its page."""
+        """Open the worksheet and return its page."""
         with self.context.expect_page() as opened:
             self.press("Worksheet to print")
         opened.value.wait_for_load_state()
@@ -76,14 +76,16 @@ class AppVisit(Visit):
 
 @pytest.fixture
 def visit(browser: Any, request: pytest.FixtureRequest) -> Iterator[AppVisit]:
-    """Open a page, with the settings of the test's parameter."""
+    """Open a page with the settings of the test's parameter."""
     visit = AppVisit(browser, patience=PATIENCE, **getattr(request, "param", {}))
     yield visit
     visit.context.close()
 
 
 @pytest.mark.parametrize("visit", [{"java_script_enabled": False}], indirect=True)
-def test_keys_are_enough_without_javascript(address: str, visit: AppVisit) -> None:
+def test_the_application_works_by_keyboard_without_javascript(
+    address: str, visit: AppVisit
+) -> None:
     """Tab, arrows, Space and Enter lead from the first page to the printed sheet."""
     page = visit.page
     page.goto(address)
@@ -126,8 +128,10 @@ SCREENS = [
     ids=lambda screen: f"{screen['viewport']['width']} {screen['color_scheme']}",
     indirect=True,
 )
-def test_pages_are_accessible_and_fit(address: str, visit: AppVisit) -> None:
-    """No page has a serious fault, or is wider than a small phone."""
+def test_pages_are_accessible_and_fit_a_small_phone(
+    address: str, visit: AppVisit
+) -> None:
+    """No page has a serious accessibility problem or needs sideways scrolling."""
     page, shown = visit.page, []
 
     def look(at: Any = page) -> None:

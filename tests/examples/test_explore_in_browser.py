@@ -27,7 +27,7 @@ from support.chromium import needs_chromium, playwright, serious_faults, started
 pytest.importorskip("jupyterlab")
 pytest.importorskip("nbconvert")
 
-#: The seconds for which a page is waited for.
+#: The seconds to wait for a page.
 PATIENCE = 90
 EXAMPLE = Path(__file__).parents[2] / "examples" / "explore.ipynb"
 PICTURES = os.environ.get("EXPLORE_PICTURES")
@@ -46,7 +46,7 @@ def theme(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def address(theme: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the example in JupyterLab, and return its address."""
+    """Serve the example in JupyterLab and return its URL."""
     folder = tmp_path_factory.mktemp("lab")
     shutil.copy(EXAMPLE, folder)
     settings = folder / "settings" / "@jupyterlab"
@@ -106,17 +106,17 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def look(page: Any, name: str) -> None:
-    """Check the accessibility of the panel, and save its picture if asked to."""
+    """Check the accessibility of the panel and save its picture if asked to."""
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
     assert [] == serious_faults(page, ".be-panel")
 
 
-def test_the_panel_works_with_keys_in_jupyterlab(
+def test_the_panel_works_by_keyboard_in_jupyterlab(
     address: str, page: Any, theme: str
 ) -> None:
-    """Keys alone answer, meet danger and a contradiction, and start again."""
+    """Keys can answer, cause danger and a contradiction, and start again."""
     page.goto(address)
     panel = page.locator(".be-panel")
     # JupyterLab drops keys until its kernel and its extensions are ready.
@@ -130,7 +130,7 @@ def test_the_panel_works_with_keys_in_jupyterlab(
     order.get_by_text("Decline politely").wait_for()
     look(page, f"lab-{theme}-begin")
 
-    # JupyterLab takes the arrow keys on a closed list for itself.
+    # JupyterLab itself handles the arrow keys on a closed list.
     panel.get_by_role("button", name="Go to this question").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector(".be-fact select:focus")

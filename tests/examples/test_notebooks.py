@@ -23,12 +23,12 @@ _NUMBER = re.compile(r"[-<]?\d[\d.,]*%?|[0-9a-f]{16}")
 
 
 def cells(notebook: Any) -> list[Any]:
-    """Return the cells of code."""
+    """Return the code cells."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def told(notebook: Any) -> list[list[str]]:
-    """Return the words of the outputs of each cell, and the kinds of pictures."""
+def output_words(notebook: Any) -> list[list[str]]:
+    """Return the words in the outputs of each cell, and the kinds of pictures."""
     return [
         [
             _NUMBER.sub("#", text) if kind.startswith("text/") else kind
@@ -44,7 +44,7 @@ def told(notebook: Any) -> list[list[str]]:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_is_valid_and_has_outputs(path: Path) -> None:
-    """A reader sees the outputs without running anything, and no error is stored."""
+    """Readers see the outputs without running anything, and no error is stored."""
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     nbformat.validate(notebook)
     outputs = [output for cell in cells(notebook) for output in cell.outputs]
@@ -56,14 +56,18 @@ def test_a_notebook_is_valid_and_has_outputs(path: Path) -> None:
     assert [*range(1, count + 1)] == [c.execution_count for c in cells(notebook)]
 
 
-@pytest.mark.filterwarnings("ignore")  # what the notebook client's own parts warn of
+@pytest.mark.filterwarnings(
+    "ignore"
+)  # warnings from the notebook client's dependencies
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_alone(path: Path, tmp_path: Path, reset_golden: bool) -> None:
-    """Copied to an empty folder, every cell runs and says what is stored."""
+def test_a_notebook_runs_in_an_empty_folder(
+    path: Path, tmp_path: Path, reset_golden: bool
+) -> None:
+    """Every cell runs, and its output is the stored one."""
     copied = tmp_path / path.name
     shutil.copy(path, copied)
     notebook = nbformat.read(copied, as_version=4)
-    stored = told(notebook)
+    stored = output_words(notebook)
     client = nbclient.NotebookClient(
         notebook,
         kernel_name="python3",
@@ -76,8 +80,8 @@ def test_a_notebook_runs_alone(path: Path, tmp_path: Path, reset_golden: bool) -
     if reset_golden:
         notebook.metadata.pop("language_info", None)
         nbformat.write(notebook, path)
-        stored = told(notebook)
-    shown = [part for parts in told(notebook) for part in parts]
+        stored = output_words(notebook)
+    shown = [part for parts in output_words(notebook) for part in parts]
 
-    assert stored == told(notebook)
+    assert stored == output_words(notebook)
     assert any("boundaryethics" in part for part in shown)

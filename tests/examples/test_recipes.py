@@ -1,4 +1,4 @@
-"""The recipes of the how-to guides do what their pages say."""
+"""The recipes of the how-to guides do what their pages describe."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WORDS = "She wrote that she misses me"
 
 
 def recipe(name: str) -> Any:
-    """Run the file of a recipe, and return its names."""
+    """Run the file of a recipe and return its names."""
     return SimpleNamespace(**runpy.run_path(str(RECIPES / name)))
 
 
@@ -38,7 +38,7 @@ FORM = FHIR.questionnaire(APA)
 
 
 def test_each_case_is_a_test(tmp_path: Path) -> None:
-    """A test has the name of its case; one that fails says why, as on the page."""
+    """A test has the name of its case; a failure prints the message on the page."""
     for name in ("test_cases.py", "cases.yaml"):
         shutil.copy(RECIPES / name, tmp_path)
     cases = tmp_path / "cases.yaml"
@@ -53,7 +53,7 @@ def test_each_case_is_a_test(tmp_path: Path) -> None:
 
 
 def test_a_case_can_be_selected_by_its_name(tmp_path: Path) -> None:
-    """The command of the page selects the third case."""
+    """The command on the page selects the third case."""
     for name in ("test_cases.py", "cases.yaml"):
         shutil.copy(RECIPES / name, tmp_path)
     page = (PAGES / "pytest.md").read_text("utf-8")
@@ -78,7 +78,7 @@ def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def fhir_models(resource: str) -> dict[str, Any]:
-    """Return the models of a resource; that of R4 is the same as in R4B."""
+    """Return the models of a resource; that of R4 is the same as that of R4B."""
     pytest.importorskip("fhir.resources")
     return {
         release: getattr(import_module(f"fhir.resources.{where}"), resource)
@@ -91,7 +91,7 @@ def fhir_models(resource: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def client() -> Any:
-    """A client of the endpoint."""
+    """Return a client of the endpoint."""
     testclient = pytest.importorskip("fastapi.testclient")
     return testclient.TestClient(recipe("endpoint.py").app)
 
@@ -109,7 +109,7 @@ def test_the_endpoint_ranks_a_situation(client: Any) -> None:
 
 
 def test_the_endpoint_reports_every_problem(client: Any) -> None:
-    """It lists each wrong field, and does not quote what it was given."""
+    """The response lists each invalid field and does not quote the input."""
     wrong = {"contact": WORDS, "risk": "none", "client_status": 1, "account": None}
     refused = client.post("/consult", json=wrong)
     found = {one["loc"][-1] for one in refused.json()["detail"]}
@@ -131,7 +131,7 @@ def every_item(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def is_enabled(item: dict[str, Any], known: dict[str, str]) -> bool:
-    """Evaluate `enableWhen` as FHIR defines it: `!=` holds if nothing is answered."""
+    """Evaluate `enableWhen` as FHIR defines it: `!=` holds if there is no answer."""
     conditions = item.get("enableWhen", [])
     assert all("!=" == one["operator"] for one in conditions)
     return all(
@@ -141,7 +141,7 @@ def is_enabled(item: dict[str, Any], known: dict[str, str]) -> bool:
 
 @pytest.mark.parametrize("release", ["R4", "R5"])
 def test_a_questionnaire_is_valid(release: str) -> None:
-    """It is a valid resource that begins with danger, and requires no answer."""
+    """The resource starts with danger and requires no answer."""
     form = FHIR.questionnaire(APA, release)
     read = fhir_models("Questionnaire")[release].model_validate(form)
     asked = [item for item in every_item(form["item"]) if "answerOption" in item]
@@ -155,8 +155,8 @@ def test_a_questionnaire_is_valid(release: str) -> None:
     assert len(links) == len({*links})
 
 
-def test_a_question_is_enabled_unless_an_answer_rules_out_all_of_its_values() -> None:
-    """Tried for each question after each answer to another one."""
+def test_a_question_is_disabled_only_if_it_has_no_possible_answer() -> None:
+    """The test tries each question after each answer to every other question."""
     vocabulary = APA.vocabulary
     asked = {i["linkId"]: i for i in every_item(FORM["item"]) if "answerOption" in i}
     for other in vocabulary.facts:
@@ -172,8 +172,10 @@ def test_a_question_is_enabled_unless_an_answer_rules_out_all_of_its_values() ->
     assert not is_enabled(asked["time_since_termination"], {"client_status": "active"})
 
 
-def returns(situation: Situation, policy: Policy, form: dict[str, Any]) -> None:
-    """Check that the response states *situation*, and answers no disabled question."""
+def check_round_trip(
+    situation: Situation, policy: Policy, form: dict[str, Any]
+) -> None:
+    """Check that the response states *situation* and answers no disabled question."""
     response = FHIR.response(situation, form)
     for model in fhir_models("QuestionnaireResponse").values():
         model.model_validate(response)
@@ -185,16 +187,18 @@ def returns(situation: Situation, policy: Policy, form: dict[str, Any]) -> None:
 
 
 @given(situations(APA))
-def test_a_situation_returns_from_its_response(situation: Situation) -> None:
-    """It has the same facts as before."""
-    returns(situation, APA, FORM)
+def test_a_situation_survives_a_round_trip(situation: Situation) -> None:
+    """The situation read from a response has the same facts."""
+    check_round_trip(situation, APA, FORM)
 
 
 @given(policies_with_situations())
-def test_so_does_one_of_any_policy(drawn: tuple[Policy, Situation]) -> None:
-    """Whatever facts, groups and impossible combinations the policy has."""
+def test_a_situation_of_any_policy_survives_a_round_trip(
+    drawn: tuple[Policy, Situation],
+) -> None:
+    """The policy can have any facts, groups and impossible combinations."""
     policy, situation = drawn
-    returns(situation, policy, FHIR.questionnaire(policy))
+    check_round_trip(situation, policy, FHIR.questionnaire(policy))
 
 
 def answer(link: str, **value: object) -> dict[str, Any]:
@@ -211,8 +215,8 @@ def coded(link: str, code: str, system: str = "") -> dict[str, Any]:
 RESPONSE = {"resourceType": "QuestionnaireResponse", "status": "completed"}
 
 
-def test_every_fault_of_a_response_is_reported_and_no_answer_quoted() -> None:
-    """Unknown questions, unknown codes, free text, and two answers to one question."""
+def test_every_problem_of_a_response_is_reported_without_quotes() -> None:
+    """Unknown questions, unknown codes, free text and duplicate answers are listed."""
     bad = {
         **RESPONSE,
         "item": [
@@ -245,7 +249,7 @@ def test_an_answer_can_be_at_any_depth() -> None:
 
 
 def test_impossible_answers_and_other_resources_are_refused() -> None:
-    """So is a response that was entered in error."""
+    """A response that was entered in error is also refused."""
     made: dict[str, Any] = FHIR.response(APA.vocabulary.situation({}), FORM)
     status = coded("client_status", "active")
     clash = {**made, "item": [status, coded("time_since_termination", "over_5_years")]}
@@ -279,17 +283,17 @@ def test_impossible_answers_and_other_resources_are_refused() -> None:
     ],
 )
 def test_json_that_is_not_valid_fhir_is_refused(wrong: Any) -> None:
-    """It is refused in one sentence, which quotes no answer."""
+    """The message is one sentence and quotes no answer."""
     with pytest.raises(ValueError, match=r"^the re\w+ is not (a|valid) \w+$"):
         FHIR.situation(wrong, APA)
 
 
 class Answers(dict[str, str]):
-    """Facts as the panel reads them, without the controls that state them."""
+    """Facts as the panel reads them, without controls."""
 
     @property
     def value(self) -> dict[str, str]:
-        """The facts that are stated."""
+        """The stated facts."""
         return dict(self)
 
     def __missing__(self, name: str) -> str:
@@ -297,15 +301,15 @@ class Answers(dict[str, str]):
 
 
 def shown_in_panel(**facts: str) -> str:
-    """Run the panel with *facts* under the APA code, and return its main part."""
+    """Run the panel with *facts* under the APA code and return its main part."""
     pytest.importorskip("marimo")
     stated = {"code": "", "facts": Answers(facts), "policy": APA}
     outputs, _ = recipe("what_if.py").app.run(defs=stated)
     return str(outputs[-1].text)
 
 
-def test_the_panel_starts_with_nothing_known() -> None:
-    """It asks every fact that has a question, under every code that can be used."""
+def test_the_panel_starts_without_known_facts() -> None:
+    """The panel asks every fact that has a question, under every non-abstract code."""
     pytest.importorskip("marimo")
     _, names = recipe("what_if.py").app.run()
     codes = {id for id, one in boundaryethics.policies().items() if not one.abstract}
@@ -316,7 +320,7 @@ def test_the_panel_starts_with_nothing_known() -> None:
 
 
 def test_the_panel_shows_the_verdict_on_the_facts() -> None:
-    """Danger comes first, and facts that exclude each other are reported."""
+    """Danger comes first, and contradictory facts are reported."""
     message = {"contact": "message", "client_status": "active"}
     verdict = boundaryethics.consult(message, APA)
     danger = shown_in_panel(**message, risk_of_harm="imminent")

@@ -1,4 +1,4 @@
-"""The template of a study makes its data and its report again."""
+"""The template of a study can regenerate its data and its report."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def run(script: str, *arguments: str | Path) -> None:
     subprocess.run(command, check=True, cwd=STUDY)
 
 
-def test_the_report_is_that_of_the_script(tmp_path: Path, reset_golden: bool) -> None:
-    """The script makes the report; numbers are equal up to the last digits."""
+def test_the_report_is_up_to_date(tmp_path: Path, reset_golden: bool) -> None:
+    """The script writes the stored report, up to the last digits of numbers."""
     target = STUDY if reset_golden else tmp_path
     run("study.py", "--output", target)
     made = (target / "report.md").read_text("utf-8")
@@ -54,7 +54,7 @@ def test_the_report_is_that_of_the_script(tmp_path: Path, reset_golden: bool) ->
     assert tables == {file.stem for file in results.glob("*.tex")}
 
 
-def test_the_ratings_are_those_of_the_simulation(tmp_path: Path) -> None:
+def test_the_ratings_are_reproducible(tmp_path: Path) -> None:
     """The same seed gives the same ratings."""
     run("simulate.py", tmp_path / "ratings.csv")
 
@@ -62,7 +62,7 @@ def test_the_ratings_are_those_of_the_simulation(tmp_path: Path) -> None:
     assert (STUDY / "ratings.csv").read_text("utf-8") == made
 
 
-def test_the_vignettes_are_those_of_the_command() -> None:
+def test_the_vignettes_are_reproducible() -> None:
     """The command in README.md gives the vignettes."""
     text = (STUDY / "README.md").read_text("utf-8")
     (options,) = re.findall(r"boundaryethics vignettes ((?:.*\\\n)*.*)\n", text)

@@ -23,8 +23,8 @@ def spec() -> dict[str, str]:
 
 
 @cache
-def held() -> dict[str, set[str]]:
-    """Return for each clause the files with a test marked with it."""
+def clauses_with_tests() -> dict[str, set[str]]:
+    """Return, for each clause, the files with a test marked with it."""
     files: dict[str, set[str]] = {}
     for name, tree in modules(TESTS).items():
         for clause in _marks(tree):
@@ -33,13 +33,13 @@ def held() -> dict[str, set[str]]:
 
 
 def test_the_spec_states_every_clause_in_order() -> None:
-    """The clauses are numbered S1 to S23 without a gap."""
+    """The clauses are numbered from S1 to S23 without a gap."""
     assert CLAUSES == list(spec())
 
 
 def test_every_clause_has_a_test() -> None:
     """Each clause has a marked test, and each marker names a clause."""
-    assert set(CLAUSES) == held().keys()
+    assert set(CLAUSES) == clauses_with_tests().keys()
 
 
 def test_the_spec_names_tests_of_the_clause() -> None:
@@ -47,9 +47,9 @@ def test_the_spec_names_tests_of_the_clause() -> None:
     claimed = {clause: set(_NAMED.findall(text)) for clause, text in spec().items()}
     unclaimed = {clause for clause, files in claimed.items() if not files}
     untrue = {
-        clause: files - held().get(clause, set())
+        clause: files - clauses_with_tests().get(clause, set())
         for clause, files in claimed.items()
-        if not files <= held().get(clause, set())
+        if not files <= clauses_with_tests().get(clause, set())
     }
 
     assert {} == untrue
