@@ -366,7 +366,7 @@ class Fit(Report):
         if self.penalties:
             yield f"the penalty is chosen by {self._choice()}"
             if self.penalty == self.penalties[0][0]:
-                yield "it is the smallest value tried: compare a fit without a penalty"
+                yield "it is the smallest value tried: compare it with a fit without a penalty"
             if self.penalty == self.penalties[-1][0]:
                 yield "it is the largest value tried: the principles predict little"
         yield from self._identification_lines()
