@@ -244,6 +244,33 @@ def test_every_fault_of_a_response_is_reported_and_no_answer_quoted() -> None:
     wrong = {"contac", "initiator", "setting", "platform", "account", "caseload"}
     assert wrong == {problem.path[0] for problem in refused.value.problems}
     assert WORDS not in str(refused.value)
+    said = {problem.path[0]: problem.message for problem in refused.value.problems}
+    assert (
+        "the answer to `initiator` must be a code with its system"
+        == (said["initiator"])
+    )
+    assert (
+        "the code system of `platform` must be `urn:boundaryethics:fact:platform`"
+        == (said["platform"])
+    )
+    assert "`account` must have one answer, not 2" == said["account"]
+    assert "`caseload` must have one answer, not 2" == said["caseload"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("status", "bogus"),
+        ("status", ["completed"]),
+        ("questionnaire", "urn:boundaryethics:questionnaire:nasw-2021"),
+        ("questionnaire", "https://example.org/intake|1"),
+        ("questionnaire", None),
+    ],
+)
+def test_a_response_to_another_form_is_refused(key: str, value: object) -> None:
+    """So is one with a status that FHIR does not have."""
+    with pytest.raises(ValueError, match=r"^the response (is not|must be)"):
+        FHIR.situation({**RESPONSE, key: value}, APA)
 
 
 def test_an_answer_can_be_at_any_depth() -> None:
