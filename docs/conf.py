@@ -43,6 +43,16 @@ CHAPTERS = {
 #: all levels, the navigation would take most of the build time.
 LONG = ("docs/policies/", "docs/reference/api/")
 
+#: The section that a search for each of these words shows first, by its page.
+SEARCHED: dict[str, dict[str, tuple[str, ...]]] = {
+    "README": {"Install": ("install",)},
+    "docs/how-to/write-a-policy": {"Write a policy": ("policy",)},
+    "docs/explanation/limits": {
+        "Privacy": ("HIPAA", "confidentiality"),
+        "If someone is in danger, act first": ("danger", "crisis"),
+    },
+}
+
 project = "boundaryethics"
 copyright = "the authors of boundaryethics"  # noqa: A001
 version = release = boundaryethics.__version__
@@ -101,6 +111,7 @@ def setup(app: Sphinx) -> None:
     """Connect the functions below."""
     app.add_lexer("csv", TextLexer)
     app.connect("builder-inited", write_api_pages)
+    app.connect("source-read", add_searched)
     app.connect("source-read", add_contents)
     app.connect("doctree-read", link_to_repository, priority=100)
     app.connect("env-updated", shorten_contents)
@@ -108,6 +119,18 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", read_sections)
     app.connect("autodoc-process-signature", show_default)
     app.connect("html-page-context", number_captions, priority=900)
+
+
+def add_searched(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Add entries of the index, which the search shows before other matches."""
+    for title, words in SEARCHED.get(page, {}).items():
+        before, heading, after = source[0].partition(f"# {title}\n")
+        if not heading:
+            message = f"{page} has no section `{title}`"
+            raise ValueError(message)
+        # A main entry comes before all other results.
+        entries = ", ".join(f"!{word}" for word in words)
+        source[0] = f"{before}{heading}\n```{{index}} {entries}\n```\n{after}"
 
 
 def add_contents(_app: Sphinx, page: str, source: list[str]) -> None:

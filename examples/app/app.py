@@ -11,25 +11,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import FastAPI, Form, Query
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.templating import Jinja2Templates
-from pydantic import JsonValue
 
 import boundaryethics
-from boundaryethics import BoundaryEthicsError, Interview
+from boundaryethics import BoundaryEthicsError, Interview, read_situation
 
 TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")  # escapes all text
-#: The policies that a request can name.
 POLICIES = {id: p for id, p in boundaryethics.policies().items() if not p.abstract}
 #: Headers that keep facts out of caches and away from other sites.
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 CSP = "default-src 'none'; img-src data:; form-action 'self'; frame-ancestors 'none'"
-Text = Annotated[str, Form()]
-Facts = dict[str, JsonValue]
-PolicyId = Annotated[str, Query(pattern=f"^({'|'.join(POLICIES)})$")]
+FACTS = {"application/json": {"schema": boundaryethics.schema("situation")}}
 
 
 @asynccontextmanager
@@ -64,12 +59,11 @@ def resume(state: str) -> tuple[Interview, str]:
     """Return the interview, and a problem if not all of its answers are still valid."""
     data = json.loads(state)
     at = Interview(POLICIES[data["policy"]])
-    with suppress(BoundaryEthicsError):
-        return Interview.from_dict(data, at.policy), ""
     for step in data["steps"]:
         with suppress(BoundaryEthicsError):
             at = at.answer(step["answer"], step["fact"])
-    return at, "Your answers or the code have changed. Those that still fit are kept."
+    kept = "Your answers or the code have changed. Those that still fit are kept."
+    return at, "" if at.to_dict() == data else kept
 
 
 @app.get("/")
@@ -78,10 +72,11 @@ async def start() -> HTMLResponse:
 
 
 @app.post("/")
-async def proceed(
-    policy: Text = "", state: Text = "", value: Text = "", do: Text = ""
-) -> HTMLResponse:
-    """Begin an interview under *policy*, or continue the one in *state*."""
+async def proceed(request: Request) -> HTMLResponse:
+    """Begin an interview under a policy, or continue the one in the state."""
+    async with request.form() as form:
+        fields = [str(form.get(key, "")) for key in ("policy", "state", "value", "do")]
+    policy, state, value, do = fields
     try:
         at, problem = resume(state) if state else (Interview(POLICIES[policy]), "")
         if problem or policy or do in {"question", "result", "worksheet"}:
@@ -93,11 +88,16 @@ async def proceed(
         return page("start.html", "Choose a code to begin.", policies=POLICIES)
 
 
-@app.post("/consult")
-async def consult(facts: Facts, policy: PolicyId = "apa-2017") -> JSONResponse:
-    """Return the verdict and the open questions, or every problem with the facts."""
+@app.post("/consult", openapi_extra={"requestBody": {"content": FACTS}})
+async def consult(request: Request, policy: str = "apa-2017") -> JSONResponse:
+    """Answer facts in JSON. FastAPI would accept repeated keys and repeat the input."""
+    if policy not in POLICIES:
+        wrong = {"loc": ("query", "policy"), "type": "enum", "msg": "see /policies"}
+        return JSONResponse({"detail": [wrong]}, 422, HEADERS)
+    used, text = POLICIES[policy], (await request.body()).decode(errors="replace")
     try:
-        verdict = boundaryethics.consult(facts, POLICIES[policy])
+        facts = read_situation(text, file="body", vocabulary=used.vocabulary)
+        verdict = boundaryethics.consult(facts, used)
     except BoundaryEthicsError as error:
         detail = [
             {"loc": ("body", *p.path), "type": p.code, "msg": p.message, "help": p.help}

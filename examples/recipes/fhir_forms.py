@@ -3,14 +3,23 @@
 from collections.abc import Iterator
 from typing import Any
 
-from boundaryethics import Fact, Policy, Situation, SituationError, Vocabulary
+from boundaryethics import (
+    Fact,
+    Policy,
+    Problem,
+    Situation,
+    SituationError,
+    Vocabulary,
+)
 
 #: The type of a question with coded answers, for each release of FHIR.
 TYPES = {"R4": "choice", "R5": "coding"}
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/questionnaire"
 CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
-#: Replaces an answer that is not exactly one code, because messages must not quote it.
-NOT_A_CODE = "(not a code)"
+FORM = "urn:boundaryethics:questionnaire:"
+SYSTEM = "urn:boundaryethics:fact:"
+#: The statuses of a response whose answers count.
+STATUSES = ("in-progress", "completed", "amended", "stopped")
 INVALID = "the response is not valid FHIR"
 Json = dict[str, Any]
 
@@ -27,7 +36,7 @@ def questionnaire(policy: Policy, release: str = "R4") -> Json:
         items += asked
     return {
         "resourceType": "Questionnaire",
-        "url": f"urn:boundaryethics:questionnaire:{policy.id}",
+        "url": f"{FORM}{policy.id}",
         "version": f"{policy.fingerprint[:8]}-{policy.text_fingerprint[:8]}",
         "title": policy.title,
         "status": "active",
@@ -61,8 +70,11 @@ def _extension(name: str, **value: object) -> Json:
 
 def _coding(fact: Fact, value: str) -> Json:
     """Return *value* as a Coding; each fact has its own code system."""
-    system = f"urn:boundaryethics:fact:{fact.name}"
-    return {"system": system, "code": value, "display": fact.label(value)}
+    return {
+        "system": f"{SYSTEM}{fact.name}",
+        "code": value,
+        "display": fact.label(value),
+    }
 
 
 def _conditions(vocabulary: Vocabulary) -> dict[str, list[Json]]:
@@ -108,31 +120,48 @@ def situation(response: Json, policy: Policy) -> Situation:
     Raises:
         SituationError: it lists every unknown question and invalid answer. It quotes no
             answer, which may be free text.
-        ValueError: *response* is a different type of resource, was entered in error, or
-            is not valid FHIR.
+        ValueError: *response* is a different type of resource, answers a different
+            Questionnaire, was entered in error, or is not valid FHIR.
     """
     match response:
         case {"resourceType": "QuestionnaireResponse", "status": "entered-in-error"}:
             message = "the response was entered in error"
             raise ValueError(message)
-        case {"resourceType": "QuestionnaireResponse", "status": str()}:
+        case {"resourceType": "QuestionnaireResponse", "status": status} if (
+            status in STATUSES
+        ):
             pass
         case {"resourceType": "QuestionnaireResponse"}:
             raise ValueError(INVALID)
         case _:
             message = "the resource is not a QuestionnaireResponse"
             raise ValueError(message)
-    stated: dict[str, str] = {}
+    form = response.get("questionnaire", FORM + policy.id)
+    if not (isinstance(form, str) and form.partition("|")[0] == FORM + policy.id):
+        message = f"the response must be to the questionnaire {FORM}{policy.id}"
+        raise ValueError(message)
+    answers: dict[str, list[Json]] = {}
     parts = [response]
     for part in parts:
-        answers = _inner(part, "answer")
-        parts += [*_inner(part, "item"), *answers]
+        given = _inner(part, "answer")
+        parts += [*_inner(part, "item"), *given]
         match part.get("linkId"):
-            case str(name) if answers:
-                stated[name] = NOT_A_CODE if name in stated else _code(name, answers)
-            case _ if answers:
+            case str(name) if given:
+                answers[name] = answers.get(name, []) + given
+            case _ if given:
                 raise ValueError(INVALID)
-    if problems := policy.vocabulary.validate(stated, show_values=False):
+    faults = {name: _fault(name, given) for name, given in answers.items()}
+    stated = {
+        name: None if faults[name] else given[0]["valueCoding"]["code"]
+        for name, given in answers.items()
+    }
+    problems = [
+        Problem(code="FHIR", message=fault, path=(name,))
+        for name, fault in faults.items()
+        if fault and name in policy.vocabulary
+    ]
+    problems += policy.vocabulary.validate(stated, show_values=False)
+    if problems:
         raise SituationError(problems)
     return policy.vocabulary.situation(stated)
 
@@ -146,12 +175,13 @@ def _inner(part: Json, key: str) -> list[Json]:
             raise ValueError(INVALID)
 
 
-def _code(name: str, answers: list[Json]) -> str:
-    """Return the only answer, if it is a code of the fact *name*."""
+def _fault(name: str, answers: list[Json]) -> str:
+    """Return what is wrong with the answers to the fact *name*, or nothing."""
     match answers:
-        case [{"valueCoding": {"system": system, "code": str(code)}}] if (
-            system == f"urn:boundaryethics:fact:{name}"
-        ):
-            return code
+        case [{"valueCoding": {"system": system, "code": str()}}]:
+            wrong = f"the code system of `{name}` must be `{SYSTEM}{name}`"
+            return "" if system == SYSTEM + name else wrong
+        case [_]:
+            return f"the answer to `{name}` must be a code with its system"
         case _:
-            return NOT_A_CODE
+            return f"`{name}` must have one answer, not {len(answers)}"

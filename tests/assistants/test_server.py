@@ -39,7 +39,7 @@ PAGE = ROOT / "docs" / "how-to" / "use-with-an-assistant.md"
 _CALL = re.compile(
     r"""```json\n(\{\s*"name".*?\n)```\n\n```text\n(.*?)```""", re.DOTALL
 )
-HELLO = {
+HELLO: dict[str, Any] = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
     "clientInfo": {"name": "test", "version": "1"},
@@ -136,6 +136,40 @@ def test_invalid_messages_are_answered(
         assert b"" == answers.read()
 
 
+def test_everything_before_the_end_of_input_is_answered(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests are answered once each, even one that the client cancels."""
+    asked = tmp_path / "asked"
+    facts = {"contact": "message"}
+    lines = (
+        _request("initialize", **HELLO),
+        '{"jsonrpc": "2.0", "method": "notifications/initialized"}',
+        _request("tools/list", id="list"),
+        _request("tools/call", id=1, name="consult", arguments={"facts": facts}),
+        _request("tools/call", id=2, name="policies"),
+        "{",
+        _request("notifications/cancelled", requestId=2).replace('"id": 7, ', ""),
+        _request("tools/none", id=3),
+        _request("ping", id=1),
+    )
+    asked.write_text("\n".join(lines), "utf-8")
+    answered = tmp_path / "answered"
+    with answered.open("w") as answer, asked.open("rb") as read:
+        monkeypatch.setattr(sys, "stdout", answer)
+        anyio.run(serve, tools, read)
+    answers = [json.loads(line) for line in answered.read_text("utf-8").splitlines()]
+
+    found = sorted(f"{one['id']} {'result' in one}" for one in answers)
+    expected = ["1 True", "1 True", "2 True", "3 False", "7 True", "None False"]
+    assert [*expected, "list True"] == found
+
+
+def _request(method: str, *, id: int | str = 7, **params: Any) -> str:
+    message = {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
+    return json.dumps(message)
+
+
 def _talk(write: BinaryIO, answers: BinaryIO) -> None:
     """Send valid and invalid messages, and check the answer to each."""
     caution = "If anyone may be in danger, follow your crisis procedure first. "
@@ -149,13 +183,9 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
             assert 1 == answer["error"]["message"].count(caution)
         return answer
 
-    def request(method: str, **params: Any) -> str:
-        message = {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}
-        return json.dumps(message)
-
-    early = ask(request("tools/list"))
+    early = ask(_request("tools/list"))
     assert -32602 == early["error"]["code"]
-    old = ask(request("initialize", **{**HELLO, "protocolVersion": "1999-01-01"}))
+    old = ask(_request("initialize", **{**HELLO, "protocolVersion": "1999-01-01"}))
     assert "2025-11-25" == old["result"]["protocolVersion"]
     for bad in (
         "{",
@@ -163,25 +193,25 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
         "[" * 100_000,
         b"\xff\xfe",
         '{"jsonrpc": "1.0", "id": 1, "method": "ping"}',
-        request("ping", text="\ud800"),
-        request("ping", x=0).replace('"x"', '"id": 0, "id"'),
-        request("ping", x=0).replace('{"x": 0}', '{"x": [{"a": 0, "a": 0}]}'),
+        _request("ping", text="\ud800"),
+        _request("ping", x=0).replace('"x"', '"id": 0, "id"'),
+        _request("ping", x=0).replace('{"x": 0}', '{"x": [{"a": 0, "a": 0}]}'),
         "x" * (MOST_OF_A_MESSAGE + 1),
         "x" * (2 * MOST_OF_A_MESSAGE + 3),
     ):
         refused = ask(bad)
         assert refused["id"] is None
         assert "at most 16,777,216 bytes" in refused["error"]["message"]
-    unknown = ask(request("tools/none"))
+    unknown = ask(_request("tools/none"))
     assert -32601 == unknown["error"]["code"]
     for params in ({}, {"name": 3}, {"name": "consult", "arguments": []}):
-        assert -32602 == ask(request("tools/call", **params))["error"]["code"]
+        assert -32602 == ask(_request("tools/call", **params))["error"]["code"]
     write.write(b"\n \n")
     for strange in ("NaN", "9" * 400, "[" * 50 + "]" * 50, '"x"', "null"):
-        call = request("tools/call", name="policies", arguments={"x": 0})
+        call = _request("tools/call", name="policies", arguments={"x": 0})
         found = ask(call.replace('"x": 0', f'"x": {strange}'))
         assert found["result"]["isError"]
-    assert {} == ask(request("ping"))["result"]
+    assert {} == ask(_request("ping"))["result"]
 
 
 @pytest.mark.parametrize("line", ["{", '{"jsonrpc": "2.0", "id": 1, "method": "ping"}'])

@@ -132,3 +132,17 @@ def test_record_and_output_must_be_different_files(
 
     assert 2 == ended.value.code
     assert "different files" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["consult"], ["why", "decline"], ["worksheet"]])
+def test_missing_facts_and_a_wrong_policy_are_reported_together(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One run shows every problem."""
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--policy", "nope"])
+    result = capsys.readouterr()
+
+    assert (2, "") == (ended.value.code, result.out)
+    assert "state facts with --fact" in result.err
+    assert "unknown policy `nope`" in result.err

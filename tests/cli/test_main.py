@@ -34,6 +34,53 @@ def test_success_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert "" == result.err
 
 
+CAUTION = "If anyone may be in danger, follow your crisis procedure first.\n\n"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--fact", "contact=mesage"),
+        ("--fact", "contact"),
+        ("--fact", "risk_of_harm=none"),
+        ("--policy", "nope"),
+        ("--nope",),
+    ],
+)
+@pytest.mark.parametrize("command", [("consult",), ("why", "decline"), ("interview",)])
+@pytest.mark.parametrize("value", ["imminent", "elevated", "none"])
+def test_an_error_begins_with_danger_if_the_facts_state_it(
+    command: tuple[str, ...],
+    wrong: tuple[str, ...],
+    value: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A mistake elsewhere does not hide what to do first."""
+    assert 2 == ended(*command, "--fact", f"risk_of_harm={value}", *wrong)
+    result = capsys.readouterr()
+    assert (value != "none") is result.err.startswith(CAUTION)
+    assert (value != "none") is ("crisis procedure" in result.err)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "risk_of_harm: imminent\ncontact: mesage\n",
+        '{"contact": "message" "risk_of_harm": "imminent"}',
+        "risk_of_harm:imminent\n",
+    ],
+)
+def test_an_error_in_a_file_begins_with_danger_too(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """This holds even if the file cannot be read as YAML or JSON."""
+    file = tmp_path / "facts.yaml"
+    file.write_text(text, "utf-8")
+
+    assert 2 == ended("consult", str(file))
+    assert capsys.readouterr().err.startswith(CAUTION)
+
+
 def test_output_to_a_file_has_no_color_codes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

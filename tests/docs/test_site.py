@@ -68,12 +68,34 @@ def test_search_finds_the_terms_of_the_field(
     page: Any, address: str, query: str, expected: str
 ) -> None:
     """The page about a term is among the first five results."""
+    assert expected in first_results(page, address, query)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("policy", "docs/how-to/write-a-policy"),
+        ("install", "README"),
+        ("HIPAA", "docs/explanation/limits"),
+        ("confidentiality", "docs/explanation/limits"),
+        ("danger", "docs/explanation/limits"),
+        ("crisis", "docs/explanation/limits"),
+    ],
+)
+def test_search_shows_the_page_about_a_common_word_first(
+    page: Any, address: str, query: str, expected: str
+) -> None:
+    """A word that is on many pages leads to the page about it."""
+    assert expected == first_results(page, address, query)[0]
+
+
+def first_results(page: Any, address: str, query: str) -> list[str]:
+    """Search, and return the pages of the first five results."""
     page.goto(f"{address}search.html?q={quote_plus(query)}")
     page.wait_for_selector("#search-results p.search-summary:has-text('finished')")
     links = "links => links.slice(0, 5).map(link => link.getAttribute('href'))"
     found = page.eval_on_selector_all("#search-results li > a", links)
-
-    assert expected in [link.partition(".html")[0] for link in found]
+    return [link.partition(".html")[0] for link in found]
 
 
 @pytest.mark.parametrize(

@@ -285,6 +285,68 @@ def test_consult_returns_the_verdict_as_json(client: Any) -> None:
         assert "no-store" == response.headers["cache-control"]
 
 
+def test_openapi_describes_the_facts(client: Any) -> None:
+    """A client that is generated from the description knows facts and values."""
+    operation = client.get("/openapi.json").json()["paths"]["/consult"]["post"]
+    described = operation["requestBody"]["content"]["application/json"]["schema"]
+
+    assert boundaryethics.schema("situation") == described
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"risk_of_harm": "imminent", "risk_of_harm": null}',
+        '{"contact": {"a": 1, "a": 2}}',
+        '{"contact": "message", "contact": "message"}',
+    ],
+)
+def test_a_repeated_key_is_refused(client: Any, body: str) -> None:
+    """Only one of the values would count."""
+    refused = client.post("/consult", content=body)
+
+    assert 422 == refused.status_code
+    assert "duplicate key" in refused.json()["detail"][0]["msg"]
+
+
+def test_a_null_is_unknown(client: Any) -> None:
+    """The verdict is the same as without the fact."""
+    with_null = client.post("/consult", json={**FACTS, "caseload": None})
+
+    assert client.post("/consult", json=FACTS).json() == with_null.json()
+
+
+@pytest.mark.parametrize(
+    ("policy", "content"),
+    [
+        (POLICY, b'{"contact": "She wrote: I miss you"}'),
+        (POLICY, b'{"contact": ["She wrote: I miss you"]}'),
+        (POLICY, b'{"She wrote: I miss you": 1}'),
+        (POLICY, b'"She wrote: I miss you"'),
+        (POLICY, b'["She wrote: I miss you"]'),
+        (POLICY, b"She wrote: I miss you \xff"),
+        ("She wrote: I miss you", b"{}"),
+    ],
+)
+def test_words_are_not_repeated(client: Any, policy: str, content: bytes) -> None:
+    """An error says what is wrong without words that could be a client's."""
+    refused = client.post("/consult", params={"policy": policy}, content=content)
+
+    assert 422 == refused.status_code
+    assert "miss you" not in refused.text
+    assert {"loc", "type", "msg"} <= {*refused.json()["detail"][0]}
+    assert "no-store" == refused.headers["cache-control"]
+
+
+def test_a_file_in_a_form_is_not_repeated(client: Any) -> None:
+    """The form begins again."""
+    refused = client.post("/", files={"state": b"She wrote: I miss you"})
+
+    assert 422 == refused.status_code
+    assert "miss you" not in refused.text
+    assert "Choose a code to begin." in Page(refused.text).texts
+
+
 def test_every_problem_of_a_consultation_is_reported(client: Any) -> None:
     """Each problem has path, code and help, in the format of the framework's errors."""
     facts = {"contact": "mesage", "horoscope": "leo", "client_minor": 3}

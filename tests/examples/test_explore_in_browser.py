@@ -29,7 +29,9 @@ pytest.importorskip("nbconvert")
 
 #: The seconds to wait for a page.
 PATIENCE = 90
-EXAMPLE = Path(__file__).parents[2] / "examples" / "explore.ipynb"
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "explore.ipynb"
+GUIDE = ROOT / "docs" / "how-to" / "explore-in-a-notebook.md"
 PICTURES = os.environ.get("EXPLORE_PICTURES")
 
 pytestmark = [
@@ -171,10 +173,18 @@ def _chosen(page: Any) -> str:
     return str(chosen).replace("\xa0", " ")
 
 
-def test_nbconvert_keeps_the_verdict(page: Any, tmp_path: Path) -> None:
+#: The options of the guide for a page that needs no network.
+EXECUTE = ("--execute", "--ExecutePreprocessor.store_widget_state=False")
+
+
+@pytest.mark.parametrize("options", [(), EXECUTE])
+def test_nbconvert_keeps_the_verdict(
+    page: Any, tmp_path: Path, options: tuple[str, ...]
+) -> None:
     """Without a kernel and a network, the page shows the stored verdict."""
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir"]
-    subprocess.run([*command, tmp_path, EXAMPLE], check=True)
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", *options]
+    subprocess.run([*command, "--output-dir", tmp_path, EXAMPLE], check=True)
+    assert " ".join(EXECUTE) in GUIDE.read_text("utf-8")
     written = tmp_path / "explore.html"
     page.route(
         "**/*",

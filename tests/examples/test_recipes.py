@@ -100,17 +100,18 @@ def test_the_endpoint_ranks_a_situation(client: Any) -> None:
     """The response is the verdict, and OpenAPI lists each fact with its values."""
     facts = {"contact": "message", "client_status": "active", "caseload": "unknown"}
     expected = boundaryethics.consult(facts, APA).to_dict()
-    described = client.get("/openapi.json").json()["components"]["schemas"]["Facts"]
+    operation = client.get("/openapi.json").json()["paths"]["/consult"]["post"]
+    described = operation["requestBody"]["content"]["application/json"]["schema"]
 
     assert expected == client.post("/consult", json=facts).json()
     assert [*APA.vocabulary] == [*described["properties"]]
     for fact in APA.vocabulary.facts:
-        assert [*fact.all_values] == described["properties"][fact.name]["enum"]
+        assert {*fact.all_values} <= {*described["properties"][fact.name]["enum"]}
 
 
 def test_the_endpoint_reports_every_problem(client: Any) -> None:
     """The response lists each invalid field and does not quote the input."""
-    wrong = {"contact": WORDS, "risk": "none", "client_status": 1, "account": None}
+    wrong = {"contact": WORDS, "risk": "none", "client_status": 1, "account": []}
     refused = client.post("/consult", json=wrong)
     found = {one["loc"][-1] for one in refused.json()["detail"]}
     clash = {"setting": "dating_service", "platform": "linkedin"}
@@ -121,6 +122,18 @@ def test_the_endpoint_reports_every_problem(client: Any) -> None:
     assert WORDS not in refused.text
     assert ["body", "platform"] == impossible.json()["detail"][0]["loc"]
     assert 422 == client.post("/consult", content="{").status_code
+
+
+def test_the_endpoint_accepts_null_and_refuses_repeated_keys(client: Any) -> None:
+    """A null is unknown; of two values for one fact, one could be lost."""
+    facts = {"contact": "message", "client_status": None}
+    expected = boundaryethics.consult({"contact": "message"}, APA).to_dict()
+    twice = '{"risk_of_harm": "imminent", "risk_of_harm": null}'
+    refused = client.post("/consult", content=twice)
+
+    assert expected == client.post("/consult", json=facts).json()
+    assert 422 == refused.status_code
+    assert "duplicate key" in refused.json()["detail"][0]["msg"]
 
 
 def every_item(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -235,6 +248,33 @@ def test_every_problem_of_a_response_is_reported_without_quotes() -> None:
     wrong = {"contac", "initiator", "setting", "platform", "account", "caseload"}
     assert wrong == {problem.path[0] for problem in refused.value.problems}
     assert WORDS not in str(refused.value)
+    said = {problem.path[0]: problem.message for problem in refused.value.problems}
+    assert (
+        "the answer to `initiator` must be a code with its system"
+        == (said["initiator"])
+    )
+    assert (
+        "the code system of `platform` must be `urn:boundaryethics:fact:platform`"
+        == (said["platform"])
+    )
+    assert "`account` must have one answer, not 2" == said["account"]
+    assert "`caseload` must have one answer, not 2" == said["caseload"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("status", "bogus"),
+        ("status", ["completed"]),
+        ("questionnaire", "urn:boundaryethics:questionnaire:nasw-2021"),
+        ("questionnaire", "https://example.org/intake|1"),
+        ("questionnaire", None),
+    ],
+)
+def test_a_response_to_another_form_is_refused(key: str, value: object) -> None:
+    """So is one with a status that FHIR does not have."""
+    with pytest.raises(ValueError, match=r"^the response (is not|must be)"):
+        FHIR.situation({**RESPONSE, key: value}, APA)
 
 
 def test_an_answer_can_be_at_any_depth() -> None:

@@ -106,6 +106,66 @@ def kind_of(data: dict[str, Any]) -> SchemaKind | None:
     return next((kind for kind in kinds if kind in data), other)
 
 
+RULE = """
+policy: p
+{}
+rules:
+  - id: r
+    when: {{{}}}
+    then: {{favors: {{leave: weak}}}}
+    principle: fidelity
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "valid"),
+    [
+        ("contact: message", True),
+        ("contact: [message, unknown]", True),
+        ('small_community: "yes"', True),
+        ("our_fact: x, our_finding: true", True),
+        ("contact: mesage", False),
+        ("contact: [message, mesage]", False),
+        ("small_community: true", False),
+        ("not: {any: [{contact: mesage}]}", False),
+        ("all: [{contact: mesage}]", False),
+    ],
+)
+def test_conditions_of_a_policy_use_built_in_values(when: str, *, valid: bool) -> None:
+    """Except where the policy, or one that it extends, declares facts of its own."""
+    check = Draft202012Validator(schema("policy"))
+    for other, own in (
+        ("", False),
+        ("extends: apa-2017", False),
+        ("extends: [apa-2017, nasw-2021]", False),
+        ("extends: ./ours.yaml", True),
+        ("extends: [apa-2017, ../ours.yaml]", True),
+        ("facts: {contact: {values: [mesage]}}", True),
+    ):
+        data: Any = document(RULE.format(other, when), file="p.yaml").data
+        assert (valid or own) is check.is_valid(data), other
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "impossible: [{contact: mesage}]",
+        "labels: [{when: {contact: mesage}, leave: {says: A, named: b}}]",
+        "invariants: [{id: i, when: {contact: mesage}, holds: {never_first: leave}}]",
+        "actions: {a: {says: A, instead: [{when: {contact: mesage}, says: B}]}}",
+        "changes: {adjust: {r: {when: {contact: mesage}}}}",
+    ],
+)
+def test_every_condition_of_a_policy_is_checked(part: str) -> None:
+    """Also outside rules."""
+    check = Draft202012Validator(schema("policy"))
+    right: Any = document(f"policy: p\n{part.replace('mesage', 'message')}", file="p")
+    wrong: Any = document(f"policy: p\n{part}", file="p")
+
+    assert [] == [*check.iter_errors(right.data)]
+    assert not check.is_valid(wrong.data)
+
+
 def test_all_files_of_the_project_are_valid() -> None:
     """Each policy, case file, vocabulary and situation matches its schema."""
     checks = {kind: Draft202012Validator(schema(kind)) for kind in KINDS}

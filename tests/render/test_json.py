@@ -55,6 +55,14 @@ def plain_types(value: Any) -> set[type]:
     return {type(value)}.union(*(plain_types(part) for part in inner))
 
 
+def test_danger_is_first() -> None:
+    """A reader of the text meets the crisis action before anything else."""
+    data = consult({"risk_of_harm": "imminent"}).to_dict()
+
+    assert ["urgent", "actions"] == [*data][:2]
+    assert data["urgent"] == [data["actions"][0]["action"]]
+
+
 def test_the_promised_keys_are_there() -> None:
     """Programs that read the object find every key that was promised."""
     told = render.as_dict(verdicts.message_from_an_active_client())

@@ -25,13 +25,12 @@ from boundaryethics.provenance import VERSION
 
 if TYPE_CHECKING:
     import mcp_types as types
+    from anyio.streams.memory import MemoryObjectSendStream
     from mcp.server.lowlevel import Server
     from mcp.shared.message import SessionMessage
 
 #: The maximum size in bytes of a message, which is one line of standard input.
 MOST_OF_A_MESSAGE = 16 * 1024 * 1024
-#: The maximum number of calls to answer at the same time. Other calls wait.
-_AT_ONCE = 4
 _BAD_INPUT = 2
 _READER_GONE = 141
 
@@ -49,18 +48,19 @@ def server(tools: Tools) -> Server[Any]:
     from anyio import CapacityLimiter, to_thread
     from mcp.server.lowlevel import Server
 
-    few = CapacityLimiter(_AT_ONCE)
+    # Calls share one processor, and each would read the policies for itself.
+    one_by_one = CapacityLimiter(1)
 
     async def list_tools(_context: Any, _asked: Any) -> types.ListToolsResult:
         # Loading all policies takes seconds. Meanwhile, the server must answer pings.
-        listed = await to_thread.run_sync(_described, tools, limiter=few)
+        listed = await to_thread.run_sync(_described, tools, limiter=one_by_one)
         return types.ListToolsResult(tools=listed)
 
     async def call_tool(
         _context: Any, asked: types.CallToolRequestParams
     ) -> types.CallToolResult:
         call = partial(tools.call, asked.name, asked.arguments or {})
-        answer = await to_thread.run_sync(call, limiter=few)
+        answer = await to_thread.run_sync(call, limiter=one_by_one)
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=answer.text)],
             structured_content=answer.data,
@@ -147,7 +147,7 @@ def _repeats_a_key(text: str) -> bool:
 
 
 async def serve(tools: Tools, file: BinaryIO) -> None:
-    """Answer the messages in *file* on standard output, until *file* ends."""
+    """Answer every message in *file* on standard output, and then return."""
     import anyio
     import mcp_types as types
     from mcp.server.stdio import stdio_server
@@ -164,25 +164,41 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
     async with stdio_server(stdin=lines) as (read, write):
         relay, relayed = anyio.create_memory_object_stream[SessionMessage | Exception]()
         say, said = anyio.create_memory_object_stream[SessionMessage]()
+        # The library drops the requests in flight when its input ends. Its input
+        # ends when all senders are closed, so each unanswered request has its own.
+        waiting: list[MemoryObjectSendStream[SessionMessage | Exception]] = []
 
-        async def answer_unreadable() -> None:
+        async def relay_readable() -> None:
             # Without this, the library drops a line that it cannot read.
             async with read, relay:
                 async for one in read:
                     if isinstance(one, Exception):
                         await say.send(refusal)
-                    else:
+                        continue
+                    if isinstance(one.message, types.JSONRPCRequest):
+                        waiting.append(relay.clone())
+                    if not _cancels(one):
                         await relay.send(one)
 
         async def put_danger_first() -> None:
             async with said, write:
                 async for one in said:
                     await write.send(_with_danger_first(one, tools.texts["danger"]))
+                    if getattr(one.message, "id", None) is not None:
+                        waiting.pop().close()
 
         async with anyio.create_task_group() as group:
-            group.start_soon(answer_unreadable)
+            group.start_soon(relay_readable)
             group.start_soon(put_danger_first)
             await made.run(relayed, say, made.create_initialization_options())
+
+
+def _cancels(received: SessionMessage) -> bool:
+    """Return whether a message cancels a request.
+
+    No work can be interrupted, so the request is answered all the same.
+    """
+    return getattr(received.message, "method", None) == "notifications/cancelled"
 
 
 def _with_danger_first(sent: SessionMessage, danger: str) -> SessionMessage:

@@ -321,14 +321,20 @@ def answer(
     """Consult the policy on the situation that `situation_options` read.
 
     Raises:
-        click.UsageError: neither a file nor a fact is given.
+        click.UsageError: neither a file nor a fact is given. It also has the problems
+            with the policy.
         BoundaryEthicsError: the situation, the policy or the engine is refused.
     """
     if situation is None and not stated:
         context = click.get_current_context()
         target = context.params.get("target")
         command = [context.command_path, *([shlex.quote(target)] if target else ())]
-        raise click.UsageError(_NO_FACTS.format(" ".join(command)))
+        problems = [_NO_FACTS.format(" ".join(command))]
+        try:
+            load_policy(policy, overlay)
+        except BoundaryEthicsError as refused:
+            problems.append(str(refused))
+        raise click.UsageError("\n\n".join(problems))
     loaded = load_policy(policy, overlay)
     vocabulary = loaded.vocabulary
     known = load_situation(situation, vocabulary).known() if situation else {}

@@ -47,7 +47,10 @@ def schema(
     found: dict[str, Any] = json.loads(rules_text("schema", f"{kind}.schema.json"))
     if loaded is not None:
         found["$id"] += f":{loaded.id}"
-    if kind == "situation":
+    if kind == "policy":
+        found["$defs"]["built_in"] = _built_in(found["$defs"]["condition"])
+        found["allOf"] = [_where_facts_are_built_in()]
+    elif kind == "situation":
         found |= _facts(shipped_vocabulary() if loaded is None else loaded.vocabulary)
     elif loaded is not None:
         case = found["$defs"]["case"]["properties"]
@@ -59,6 +62,56 @@ def schema(
             for key in {name, f"no_{name}"} & expected.keys():
                 expected[key]["$ref"] = f"#/$defs/{name}"
     return found
+
+
+def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the definition of a *condition* over the built-in facts."""
+    text = json.dumps(condition).replace("#/$defs/condition", "#/$defs/built_in")
+    found: dict[str, Any] = json.loads(text)
+    vocabulary = shipped_vocabulary()
+    for fact in vocabulary.facts:
+        shown = _fact(fact, vocabulary)
+        answers = dict(vocabulary.answers(fact.name))
+        one = {"enum": [*answers], "enumDescriptions": [*answers.values()]}
+        found["properties"][fact.name] = {
+            "title": shown["title"],
+            "description": shown.get("description", "Read, and not asked."),
+            "anyOf": [one, {"type": "array", "items": one}],
+        }
+    return found
+
+
+def _where_facts_are_built_in() -> dict[str, Any]:
+    """Return a check of conditions for policies whose facts have the built-in values.
+
+    A policy can declare a built-in fact with other values, and so can one that it
+    extends by its path.
+    """
+    condition = {"$ref": "#/$defs/built_in"}
+    conditional = {"properties": {"when": condition}}
+    by_id = {"not": {"type": "string", "pattern": "^\\."}}
+    return {
+        "if": {
+            "not": {"required": ["facts"]},
+            "properties": {"extends": {**by_id, "items": by_id}},
+        },
+        "then": {
+            "properties": {
+                "impossible": {"items": condition},
+                "labels": {"items": conditional},
+                "rules": {"items": conditional},
+                "invariants": {"items": conditional},
+                "actions": {
+                    "additionalProperties": {
+                        "properties": {"instead": {"items": conditional}}
+                    }
+                },
+                "changes": {
+                    "properties": {"adjust": {"additionalProperties": conditional}}
+                },
+            }
+        },
+    }
 
 
 def _names(policy: Policy) -> dict[str, Any]:

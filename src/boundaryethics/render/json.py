@@ -53,7 +53,10 @@ def as_dict(verdict: Verdict) -> VerdictDict:
 
     policy, situation, unknown = verdict.policy, verdict.situation, verdict.unknown
     applied = (*verdict.binding, *verdict.overridden)
+    # Danger comes first, also in JSON.
     return {
+        "urgent": [advice.action for advice in verdict.urgent],
+        "actions": [_action(policy, advice) for advice in verdict.actions],
         "schema_version": SCHEMA_VERSION,
         "library": VERSION,
         "policy": policy.id,
@@ -72,8 +75,6 @@ def as_dict(verdict: Verdict) -> VerdictDict:
         "binding": list(verdict.binding),
         "overridden": {rule: list(by) for rule, by in verdict.overridden.items()},
         "rules": {name: _rule(policy, name) for name in applied},
-        "actions": [_action(policy, advice) for advice in verdict.actions],
-        "urgent": [advice.action for advice in verdict.urgent],
         "questions": {name: list(rules) for name, rules in verdict.questions},
         "supervision_questions": [
             {"question": name, "says": policy.question[name].says, "rules": [*rules]}
