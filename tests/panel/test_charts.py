@@ -102,7 +102,7 @@ def test_weights_that_are_not_identified_are_drawn_without_ends(panel: Panel) ->
         assert (one.interval or (None, None)) == (low, high)
         assert (one.status != "estimated") == text.endswith(one.status)
     subtitle = " ".join(found.chart().to_dict()["title"]["subtitle"])
-    assert "robust SE, Student's t" in subtitle
+    assert "no 95% CI: too few raters for a clustered SE" in subtitle
 
 
 def test_a_validation_is_drawn_above_no_weights() -> None:

@@ -289,7 +289,27 @@ def test_clustered_errors_are_the_sandwich_of_the_raters_scores() -> None:
         assert one.interval == pytest.approx((middle - width, middle + width), rel=1e-3)
     assert "Student's t with 5 degrees of freedom" in str(found)
     assert found.few_raters
-    assert "6 raters are few for a robust SE" in str(found)
+    assert "6 raters are few for a clustered SE" in str(found)
+
+
+def test_a_fit_needs_more_raters_than_parameters_for_clustered_errors() -> None:
+    """With too few raters, the clustered variance is singular: it gives no interval."""
+    few, enough = (fit(panel_of(3, raters), policy()) for raters in (3, 4))
+    text = str(few)
+
+    assert (3, 3) == (few.parameters, enough.parameters)
+    assert (True, False) == (few.too_few_raters, enough.too_few_raters)
+    for one in few.weights:
+        assert one.error is not None
+        assert (None, None) == (one.clustered_se, one.interval)
+    assert "no clustered SE: 3 raters for 3 estimated parameters" in text
+    assert "cluster-robust variance is singular" in text
+    assert "no 95% CI: too few raters for a clustered SE" in text
+    assert few.to_dict()["too_few_raters"]
+    assert all(one.interval for one in enough.weights)
+    assert "no clustered SE" not in str(enough)
+    with_penalty = fit(panel_of(3, 3), policy(), penalty=0.1)
+    assert {None} == {one.interval for one in with_penalty.weights}
 
 
 @pytest.mark.slow

@@ -82,7 +82,8 @@ class Coefficient:
     #: In log-odds per point; None if there is none.
     estimate: float | None = None
     #: The standard error from the observed information, and clustered by rater; None if
-    #: there is none. With a penalty, they are those of the penalized estimate.
+    #: there is none. With a penalty, they are those of the penalized estimate. There are
+    #: none by rater if `Fit.too_few_raters`.
     error: float | None = None
     clustered_se: float | None = None
     #: The 95 percent interval, by the standard error that `Fit.interval_se` names.
@@ -113,6 +114,8 @@ class Fit(Report):
     uninformative: int
     raters: int
     vignettes: int
+    #: The number of parameters that the weights have. Aliased weights share them.
+    parameters: int
     #: Log-likelihoods of the orders, with the fitted weights and with all weights 0.
     log_likelihood: float
     null_log_likelihood: float
@@ -144,6 +147,15 @@ class Fit(Report):
     def separated(self) -> tuple[str, ...]:
         """Return the principles without a finite maximum-likelihood estimate."""
         return self._having(_SEPARATED)
+
+    @property
+    def too_few_raters(self) -> bool:
+        """Return whether there are too few raters for clustered standard errors.
+
+        The variance clustered by rater is singular unless raters outnumber parameters.
+        It would understate the uncertainty, so a fit then has no such standard errors.
+        """
+        return self.raters <= self.parameters
 
     @property
     def few_raters(self) -> bool:
@@ -273,6 +285,7 @@ class Fit(Report):
             *("orders", "uninformative", "raters", "vignettes", "log_likelihood"),
             *("null_log_likelihood", "penalty", "bounded", "scale"),
             *("interval_se", "interval_df", "few_raters"),
+            *("parameters", "too_few_raters"),
         )
         return {
             "policy": self.policy.id,
@@ -329,7 +342,7 @@ class Fit(Report):
             )
             for one in self.fitted
         )
-        errors = ("model SE", "robust SE", "95% CI")
+        errors = ("model SE", "clustered SE", "95% CI")
         names = ("principle", "weight", "fitted", *errors, "status")
         return Table(lines=tuple(self._lines()), columns=names, rows=rows)
 
@@ -399,11 +412,21 @@ class Fit(Report):
             yield f"not identified; original weight kept: {kept}"
 
     def _error_lines(self) -> Iterator[str]:
-        yield (
-            "model SE: model-based, from the observed information; robust SE: "
-            "cluster-robust, by rater, with the factor G/(G-1) for G = "
-            f"{plural(self.raters, 'rater')}"
+        raters = plural(self.raters, "rater")
+        yield "model SE: model-based, from the observed information" + (
+            ""
+            if self.too_few_raters
+            else "; clustered SE: cluster-robust, by rater, with the factor G/(G-1) "
+            f"for G = {raters}"
         )
+        if self.too_few_raters and self.raters > 1:
+            yield (
+                f"no clustered SE: {raters} for "
+                f"{plural(self.parameters, 'estimated parameter')}; unless raters "
+                "outnumber parameters, the cluster-robust variance is singular and too "
+                "small. The model SE is too small as well if a rater's rankings are "
+                "alike"
+            )
         if self.penalty:
             yield "SEs and intervals are of the penalized estimate and exclude its bias"
         yield self._interval_line()
@@ -412,9 +435,9 @@ class Fit(Report):
                 f"fewer than {FEWEST_UNITS} vignettes: SEs and intervals are about "
                 "these vignettes alone, and show no uncertainty from their choice"
             )
-        if self.few_raters and self.raters > 1:
+        if self.few_raters and not self.too_few_raters:
             yield (
-                f"{self.raters} raters are few for a robust SE (fewer than "
+                f"{self.raters} raters are few for a clustered SE (fewer than "
                 f"{FEW_RATERS}; Cameron and Miller 2015): intervals can be too narrow"
             )
 
@@ -425,8 +448,10 @@ class Fit(Report):
             )
         if not self.interval_df:
             return "no 95% CI: all rankings are by one rater"
+        if self.too_few_raters:
+            return "no 95% CI: too few raters for a clustered SE"
         df = plural(self.interval_df, "degree")
-        return f"95% CI: from the robust SE, Student's t with {df} of freedom"
+        return f"95% CI: from the clustered SE, Student's t with {df} of freedom"
 
 
 @checked
@@ -490,6 +515,7 @@ def fit(
         uninformative=sum(map(len, design.ratings)) - orders,
         raters=len(repeats),
         vignettes=len({vignette for vignette, _ in ordered}),
+        parameters=solution.parameters,
         log_likelihood=log[0],
         null_log_likelihood=log[1],
         penalty=options.penalty,
