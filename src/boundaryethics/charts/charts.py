@@ -119,7 +119,8 @@ class Interval:
 
     name: str
     value: float
-    #: None without an end in that direction, which is drawn as an arrow.
+    #: None without an end in that direction, which is drawn as an arrow. If both are
+    #: None, there is no interval: the value is a hollow circle.
     low: float | None
     high: float | None
     #: Another value to compare it with, drawn as a hollow diamond.
@@ -694,8 +695,9 @@ def intervals(
     """Draw a dot for each row on a line from its low end to its high end.
 
     An end in the interval is a tick, an end outside of it is a hollow circle, and an
-    end that is None is an arrow. *reference* is the value of a dashed line, such as no
-    effect. *beside* explains the hollow diamonds.
+    end that is None is an arrow. A value without an interval is a hollow circle alone.
+    *reference* is the value of a dashed line, such as no effect. *beside* explains the
+    hollow diamonds.
     """
     names = names_of(row.name for row in rows)
     numbers = [
@@ -714,11 +716,14 @@ def intervals(
     base = alt.Chart().encode(y=_rows(names, ruled=True))
     scale = alt.Scale(domain=[*ends], nice=False, zero=False)
     middle = alt.X("value:Q", title=drawable(axis), scale=scale)
-    dots = base.mark_point(filled=True, size=80, opacity=1, color=INK)
+    plain = {"size": 80, "opacity": 1, "color": INK}
+    known, alone = (base.transform_filter(f"{no}datum.alone") for no in ("!", ""))
+    dots = known.mark_point(filled=True, **plain)
+    hollow = alone.mark_point(fill=PAPER, strokeWidth=1.3, **plain)
     layers = [
-        base.mark_rule(color=INK, strokeWidth=1.5).encode(x="from:Q", x2="to:Q"),
-        *_ends(base),
-        dots.encode(x=middle, description="seen:N"),
+        known.mark_rule(color=INK, strokeWidth=1.5).encode(x="from:Q", x2="to:Q"),
+        *_ends(known),
+        *(of.encode(x=middle, description="seen:N") for of in (dots, hollow)),
         _diamonds(base, drawable(beside)),
         _label(base, 12).encode(x=alt.value(WIDTH)),
     ]
@@ -746,8 +751,9 @@ def _interval_data(
     opening = "(" if row.low is None or row.without[0] else "["
     closing = ")" if row.high is None or row.without[1] else "]"
     note = f"  {drawable(row.note)}" if row.note else ""
+    alone = low is None and high is None
     low, high = low or "\N{MINUS SIGN}\N{INFINITY}", high or "\N{INFINITY}"
-    span = f"{opening}{low}, {high}{closing}{note}"
+    span = "no interval" if alone else f"{opening}{low}, {high}{closing}"
     return {
         "row": name,
         "value": row.value,
@@ -757,8 +763,9 @@ def _interval_data(
         "to": ends[1] if row.high is None else row.high,
         **dict(zip(("open_low", "open_high"), row.without, strict=True)),
         "beside": row.beside,
-        "told": f"{value}  {span}",
-        "seen": f"{name}: {value}, within {span}",
+        "alone": alone,
+        "told": f"{value}  {span}{note}",
+        "seen": f"{name}: {value}, {'' if alone else 'within '}{span}{note}",
     }
 
 

@@ -428,8 +428,8 @@ class PolicyAgreements(Report):
                 Interval(
                     one.policy,
                     tau.value,
-                    tau.value if tau.low is None else tau.low,
-                    tau.value if tau.high is None else tau.high,
+                    tau.low,
+                    tau.high,
                     beside=one.consensus_tau.value,
                 )
                 for one in found

@@ -82,8 +82,8 @@ class Coefficient:
     #: In log-odds per point; None if there is none.
     estimate: float | None = None
     #: The standard error from the observed information, and clustered by rater; None if
-    #: there is none. With a penalty, they are those of the penalized estimate. There are
-    #: none by rater if `Fit.too_few_raters`.
+    #: there is none. With a penalty, they are those of the penalized estimate. With
+    #: `Fit.too_few_raters`, there is none by rater.
     error: float | None = None
     clustered_se: float | None = None
     #: The 95 percent interval, by the standard error that `Fit.interval_se` names.
@@ -303,7 +303,7 @@ class Fit(Report):
     def chart(self) -> Any:
         """Return an Altair chart of each fitted weight and of the policy's weight.
 
-        A weight without an interval has arrows at its ends, and its status.
+        A weight without an interval is a hollow circle with its status.
         """
         scaled = self.scale > 0
         return intervals(
@@ -322,7 +322,9 @@ class Fit(Report):
             ],
             title=f"{self._kind().capitalize()} weights of {self.policy.id}",
             subtitle=f"{plural(self.orders, 'ranking')} from {self._people()}; "
-            f"{self._interval_line()}",
+            f"{self._interval_line()}"
+            + "; a hollow circle has no interval"
+            * any(one.interval is None for one in self.fitted),
             axis="log-odds per point",
             reference=0.0,
             beside="weights in the policy, on the same scale" if scaled else "",
