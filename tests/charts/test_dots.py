@@ -82,7 +82,7 @@ def test_a_value_without_an_interval_has_no_line() -> None:
         if layer["mark"]["type"] in {"rule", "tick"} or "shape" in layer["mark"]
     ]
 
-    assert [("2.50  no interval  aliased", True)] == data_of(
+    assert [("2.50  no interval (aliased)", True)] == data_of(
         intervals(rows[1:], title="", axis=""), "told", "alone"
     )
     assert filters

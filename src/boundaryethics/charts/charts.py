@@ -753,7 +753,9 @@ def _interval_data(
     note = f"  {drawable(row.note)}" if row.note else ""
     alone = low is None and high is None
     low, high = low or "\N{MINUS SIGN}\N{INFINITY}", high or "\N{INFINITY}"
-    span = "no interval" if alone else f"{opening}{low}, {high}{closing}"
+    span = f"{opening}{low}, {high}{closing}{note}"
+    if alone:
+        span = f"no interval{f' ({drawable(row.note)})' * bool(row.note)}"
     return {
         "row": name,
         "value": row.value,
@@ -764,8 +766,8 @@ def _interval_data(
         **dict(zip(("open_low", "open_high"), row.without, strict=True)),
         "beside": row.beside,
         "alone": alone,
-        "told": f"{value}  {span}{note}",
-        "seen": f"{name}: {value}, {'' if alone else 'within '}{span}{note}",
+        "told": f"{value}  {span}",
+        "seen": f"{name}: {value}, {'' if alone else 'within '}{span}",
     }
 
 
