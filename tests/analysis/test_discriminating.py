@@ -101,6 +101,9 @@ def test_every_form_says_what_separates_the_policies() -> None:
         data["vignettes"][0]["rankings"]["two"]
     )
     assert 3 == data["provenance"]["seed"]
+    assert "search: seed 3, at most 6 known facts\n" in str(found)
+    only = discriminating_vignettes(POLICIES, 1, where={"danger": "no"}, most_facts=1)
+    assert "seed 0, at most 1 known fact, only danger: no\n" in str(only)
     assert 6 == len(found.to_frame())
     assert "v01" in found._repr_html_()
 

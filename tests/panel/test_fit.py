@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations, permutations, product
+from itertools import chain, combinations, permutations, product
 from math import exp, log
 from typing import Any
 
@@ -747,6 +747,29 @@ def test_cross_validation_uses_held_out_vignettes() -> None:
     held_out = [unseen[name].log_likelihood or 0.0 for name in ("fitted", "no weights")]
     assert seen.log_likelihood > held_out[0] > held_out[1]
     assert unseen == cross_validate(panel, policy(), folds=4)
+
+
+def test_a_cross_validation_lists_the_vignettes_of_each_fold() -> None:
+    """Each vignette is held out once, and the listed fold is the one evaluated."""
+    panel = panel_of(7, 6)
+    found = cross_validate(panel, policy(), folds=3, seed=2)
+    log_likelihood = 0.0
+    for fold in found.held_out:
+        rest = tuple(r for r in panel.ratings if r.vignette not in fold)
+        fitted = fit(attrs.evolve(panel, ratings=rest), policy())
+        weights = {one.principle: one.estimate or 0.0 for one in fitted.weights}
+        log_likelihood += sum(
+            log(by_brute_force(rating.ranking, worths(weights)[out]))
+            for out in fold
+            for rating in panel.on[out]
+        )
+
+    assert 3 == len(found.held_out)
+    assert sorted(one.id for one in panel.vignettes) == sorted(
+        chain.from_iterable(found.held_out)
+    )
+    assert log_likelihood == pytest.approx(found["fitted"].log_likelihood)
+    assert [*map(list, found.held_out)] == found.to_dict()["held_out"]
 
 
 def test_leave_one_out_is_the_fit_to_the_others() -> None:
