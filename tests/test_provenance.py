@@ -15,7 +15,7 @@ import pytest
 
 import boundaryethics
 from boundaryethics import analysis, panel, sensitivity
-from boundaryethics.batch.reading import recorded
+from boundaryethics.batch.reading import Reading, recorded
 from boundaryethics.model.policy import Policy
 from boundaryethics.provenance import SCHEMA_VERSION, provenance
 from boundaryethics.report import Report
@@ -321,13 +321,13 @@ def test_a_panel_from_files_records_how_they_were_read(tmp_path: Path) -> None:
     read = panel.read_panel(
         ratings,
         vignettes,
-        reading=panel.Reading(separator=";", codebook=book),
-        vignettes_reading=panel.Reading(na="NA"),
+        reading=Reading(separator=";", codebook=book),
+        vignettes_reading=Reading(na="NA"),
     )
     sources = panel.rater_agreement(read, resamples=0).provenance.to_dict()[
         "parameters"
     ]["panel"]["read"]
-    other = panel.Reading(codebook={"columns": {"rank": {"column": "rank"}}})
+    other = Reading(codebook={"columns": {"rank": {"column": "rank"}}})
 
     assert {"sha256": [sha256_of(vignettes)], "na": ["NA"]} == sources["vignettes"]
     assert [sha256_of(ratings)] == sources["ratings"]["sha256"]

@@ -120,12 +120,8 @@ class Panel(Report):
         """
         sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
         sizes["vignettes"] = len(self.vignettes)
-        sources = self.provenance.parameters
-        return {
-            **sizes,
-            "digest": self._digest,
-            **({"read": sources} if sources else {}),
-        }
+        read = self.provenance.parameters
+        return {**sizes, "digest": self._digest, **({"read": read} if read else {})}
 
     @cached_property
     def _digest(self) -> str:
