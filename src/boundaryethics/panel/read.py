@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from boundaryethics._files import digest_of_file
+from boundaryethics._files import digest_of_file, printable
 from boundaryethics.arguments import argument, checked
 from boundaryethics.batch.reading import Reading, recorded
 from boundaryethics.errors import PanelError, Problem, did_you_mean, problem
@@ -66,7 +66,10 @@ def read_panel(
     if wrong := dict.fromkeys(_unknown_names([how, of_vignettes], facts)):
         raise PanelError(wrong)
     known = vignettes_of(vignettes, facts, of_vignettes, show_values=show_values)
-    rated = ratings_of(ratings, known, how, show_values=show_values)
+    source = "the vignettes"
+    if isinstance(vignettes, str | Path):
+        source = f"`{printable(str(vignettes))}`"
+    rated = ratings_of(ratings, known, how, source=source, show_values=show_values)
     files = [Path(ratings)] if isinstance(ratings, str | Path) else []
     of_files = []
     if isinstance(vignettes, str | Path):
