@@ -207,6 +207,12 @@ class DiscriminatingVignettes(Report):
         columns = ("vignette", "policy", "ranking", "facts")
         return Table(columns=(*columns, "other_first", "distance", "rules"), rows=rows)
 
+    def _shown(self) -> Table:
+        headings = ("different top response in", "mean Kendall distance")
+        rows = self._rows()
+        columns = (*rows.columns[:4], *headings, "separating rules")
+        return Table(lines=self._table().lines, columns=columns, rows=rows.rows)
+
     def _search(self) -> str:
         """Return a line with the arguments of the search."""
         asked = self.provenance.parameters
