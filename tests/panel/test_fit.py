@@ -645,6 +645,27 @@ def test_a_variant_says_how_it_was_made() -> None:
         assert part in about
 
 
+def test_a_variant_lists_the_weights_that_are_not_estimated() -> None:
+    """Its text names them by status, in the file too; estimated ones are not listed."""
+    twin = {**RULES[0], "id": "twin", "principle": "twin"}
+    wider = policy_of(
+        (*RULES, twin),
+        principles={**PRINCIPLES, "twin": {}, "idle": {"weight": 4}},
+        ranking={"method": "weighted"},
+    )
+    found = fit(panel_of(0, 10), wider).variant()
+    expected = (
+        "Weights that are not estimated: not identified, kept from by-hand: idle; "
+        "aliased, only their joint effect is estimated: care, twin."
+    )
+
+    assert found.about.endswith(expected)
+    assert found.about == read_policy(write_policy(found)).about
+    assert "not estimated" not in fit(panel_of(0, 10), policy()).variant().about
+    ridge = fit(panel_of(0, 10), wider, penalty=1.0).variant()
+    assert ridge.about.endswith(expected)
+
+
 def test_a_panel_that_orders_nothing_is_refused() -> None:
     """A panel that orders no allowed options cannot be fitted."""
     tied = [

@@ -224,7 +224,8 @@ class Fit(Report):
     def variant(self, id: str = "fitted", *, digits: int = DIGITS) -> Policy:
         """Return the policy with the fitted weights and the weighted method.
 
-        Its text `about` records the panel, the method, the policy and the library.
+        Its text `about` records the panel, the method, the policy and the library, and
+        lists the weights that are not estimated.
         A policy has integer weights: those of `rounded`, times 10 for each digit.
         Rounding can create or break a tie between options.
 
@@ -242,7 +243,9 @@ class Fit(Report):
         layer = Layer(
             id=id,
             title=f"{policy.title or policy.id} (weights fitted to a panel)",
-            about="\n\n".join(filter(None, (policy.about, self._origin()))),
+            about="\n\n".join(
+                filter(None, (policy.about, self._origin(), self._not_estimated()))
+            ),
             abstract=policy.abstract,
             principles=tuple(
                 (Principle(id=name, weight=int(w * 10**digits)), frozenset({"weight"}))
@@ -265,6 +268,23 @@ class Fit(Report):
             f"{self.penalty:g}{chosen}{bound}. The rules are those of {self.policy.id} "
             f"(fingerprint {self.policy.fingerprint})."
         )
+
+    def _not_estimated(self) -> str:
+        """List the weights of a variant that the rankings do not identify."""
+        kept = f"kept from {self.policy.id}"
+        meanings = {
+            _NOT_IDENTIFIED: f"not identified, {kept}",
+            _SEPARATED: "no finite estimate (complete separation), "
+            + ("from the penalty alone" if self.penalty else kept),
+            _ALIASED: "aliased, only their joint effect is estimated",
+            _AT_BOUND: "at the lower bound (0)",
+        }
+        lists = "; ".join(
+            f"{meaning}: {', '.join(names)}"
+            for status, meaning in meanings.items()
+            if (names := self._having(status))
+        )
+        return f"Weights that are not estimated: {lists}." if lists else ""
 
     def _choice(self) -> str:
         """Describe the cross-validation that chose the penalty."""
