@@ -51,6 +51,16 @@ def test_every_result_is_written_in_every_format(tmp_path: Path, name: str) -> N
     assert [*map(str, frame.columns)] == parquet.columns
 
 
+@pytest.mark.parametrize("name", REPORTS)
+def test_latex_has_headings_for_people(name: str) -> None:
+    """No heading is the name of a column of the data frame, such as `tau_low`."""
+    text = REPORTS[name].to_latex()
+    head = text.split("\\toprule\n")[1].split("\\midrule")[0]
+
+    assert head.strip(" \\\n")
+    assert r"\_" not in head
+
+
 def test_files_record_how_a_result_was_made(tmp_path: Path) -> None:
     """LaTeX and Stata record version, policies and seed, but no facts."""
     made = made_of(policy(), seed=3, penalty=0.5, situation={"contact": "message"})

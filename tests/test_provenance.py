@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 import boundaryethics
 from boundaryethics import analysis, panel, sensitivity
+from boundaryethics.batch.reading import Reading, recorded
 from boundaryethics.model.policy import Policy
 from boundaryethics.provenance import SCHEMA_VERSION, provenance
 from boundaryethics.report import Report
@@ -308,3 +310,48 @@ def test_a_panel_is_recognized_by_its_digest() -> None:
     assert PANEL.reference == raters.panel_of(1, 4).reference
     assert PANEL.reference["digest"] != other.reference["digest"]
     assert PANEL.to_dict()["provenance"] == provenance()
+
+
+def test_a_panel_from_files_records_how_they_were_read(tmp_path: Path) -> None:
+    """It has the SHA-256 of each file, and each setting that is not the default."""
+    ratings, vignettes = tmp_path / "ratings.csv", tmp_path / "vignettes.csv"
+    ratings.write_text("rater;vignette;option;place\na;v;leave;1\na;v;decline;2\n")
+    vignettes.write_text("vignette,contact\nv,NA\n")
+    book = {"columns": {"rank": {"column": "place"}}}
+    read = panel.read_panel(
+        ratings,
+        vignettes,
+        reading=Reading(separator=";", codebook=book),
+        vignettes_reading=Reading(na="NA"),
+    )
+    sources = panel.rater_agreement(read, resamples=0).provenance.to_dict()[
+        "parameters"
+    ]["panel"]["read"]
+    other = Reading(codebook={"columns": {"rank": {"column": "rank"}}})
+
+    assert {"sha256": [sha256_of(vignettes)], "na": ["NA"]} == sources["vignettes"]
+    assert [sha256_of(ratings)] == sources["ratings"]["sha256"]
+    assert ";" == sources["ratings"]["separator"]
+    assert {"sha256", "separator", "codebook"} == sources["ratings"].keys()
+    assert recorded(other)["codebook"] != sources["ratings"]["codebook"]
+    assert sources == json.loads(json.dumps(sources))
+    assert read == attrs.evolve(read, provenance=PANEL.provenance)
+
+
+def test_a_panel_from_a_folder_records_each_file(tmp_path: Path) -> None:
+    """The digests have the order of the files."""
+    for name, contact in (("a", "message"), ("b", "follow")):
+        (tmp_path / f"{name}.yaml").write_text(f"contact: {contact}\n")
+    rows = [
+        {"rater": "r", "vignette": "a", "option": option, "rank": rank}
+        for rank, option in enumerate(("leave", "decline"), 1)
+    ]
+    found = panel.read_panel(rows, tmp_path).reference["read"]
+
+    files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
+    assert {"vignettes": {"sha256": [*map(sha256_of, files)]}} == found
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, as `sha256sum` prints it."""
+    return sha256(path.read_bytes()).hexdigest()

@@ -185,7 +185,7 @@ def weights(study: Study, panel: Any) -> dict[str, Any]:
             "principle": [one.principle for _, one, _ in estimates],
             "truth": [true for true, _, _ in estimates],
             "estimate": [one.estimate for _, one, _ in estimates],
-            "robust SE": [one.clustered_se for _, one, _ in estimates],
+            "clustered SE": [one.clustered_se for _, one, _ in estimates],
             "95% CI": [
                 "-"
                 if one.interval is None

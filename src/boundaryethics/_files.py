@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias, final
 
@@ -125,7 +125,7 @@ class TooLargeError(Exception):
         super().__init__(length)
 
 
-def opened(path: Path, *, regular: bool = True) -> IO[bytes]:
+def opened(path: Path, *, regular: bool = True) -> io.BufferedReader:
     """Open the file at *path* for reading.
 
     Raises:
@@ -149,6 +149,14 @@ def opened(path: Path, *, regular: bool = True) -> IO[bytes]:
     if inputs := _INPUTS.get():
         inputs.read.add((found.st_dev, found.st_ino))
     return file
+
+
+def digest_of_file(path: Path) -> str | None:
+    """Return the SHA-256 digest of a regular file, in hex; None for a pipe."""
+    if not is_file(path):
+        return None
+    with opened(path) as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def content(where: Path | Traversable, *, most: int, regular: bool = False) -> bytes:

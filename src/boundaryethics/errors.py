@@ -231,12 +231,9 @@ _in_command: ContextVar[bool] = ContextVar("in_command", default=False)
 
 
 @contextmanager
-def as_command(given: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002
-    """Within the block, advice refers to command-line options, not Python arguments.
-
-    If *given* is false, advice refers to Python arguments.
-    """
-    token = _in_command.set(given)
+def as_command() -> Iterator[None]:
+    """Within the block, advice refers to command-line options, not Python arguments."""
+    token = _in_command.set(True)
     try:
         yield
     finally:

@@ -219,7 +219,11 @@ class Report(PlainData):
     def _shown(self) -> Table:
         """Return the table for people, by default that of the data frame."""
         has_text = type(self)._table is not Report._table  # noqa: SLF001
-        return self._table() if has_text else self._rows()
+        if has_text:
+            return self._table()
+        rows = self._rows()
+        headings = tuple(name.replace("_", " ") for name in rows.columns)
+        return Table(lines=rows.lines, columns=headings, rows=rows.rows)
 
     def __str__(self) -> str:
         return self._table().text()

@@ -12,6 +12,7 @@ from boundaryethics.errors import AnalysisError, ArgumentError
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.panel import read_panel
+from boundaryethics.policies import load_policy
 from support.small_policies import VOCABULARY, policy_of
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
@@ -101,8 +102,40 @@ def test_every_output_format_shows_what_separates_the_policies() -> None:
         data["vignettes"][0]["rankings"]["two"]
     )
     assert 3 == data["provenance"]["seed"]
+    assert "search: seed 3, at most 6 known facts\n" in str(found)
+    only = discriminating_vignettes(POLICIES, 1, where={"danger": "no"}, most_facts=1)
+    assert "seed 0, at most 1 known fact, only danger: no\n" in str(only)
     assert 6 == len(found.to_frame())
     assert "v01" in found._repr_html_()
+
+
+def test_impossible_combinations_of_one_policy_are_in_no_vignette() -> None:
+    """One policy that declares them is enough; other rankings stay the same."""
+    ruled_out = {"contact": "message", "danger": "no"}
+    study = POLICIES[2].variant("study", impossible=[ruled_out])
+    free = discriminating_vignettes(POLICIES, 9)
+    found = discriminating_vignettes([*POLICIES[:2], study], 9)
+
+    def impossible(one: Any) -> bool:
+        return bool(ruled_out.items() <= one.situation.known().items())
+
+    assert any(map(impossible, free.vignettes))
+    assert not any(map(impossible, found.vignettes))
+    assert found.total < free.total
+    rankings = {one.situation.row: one.rankings for one in free.vignettes}
+    for one in found.vignettes:
+        before = rankings.get(one.situation.row)
+        assert before is None or [r for _, r in before] == [r for _, r in one.rankings]
+
+
+def test_the_topic_can_be_known_before_any_contact() -> None:
+    """It is unusual, but possible, unless a policy declares the combination."""
+    unusual = {"contact": "co_presence", "message_content": "romantic"}
+    policy = load_policy("apa-2017")
+    study = policy.variant("apa-study", impossible=[unusual])
+
+    assert not policy.vocabulary.validate(unusual)
+    assert ["BE406"] == [one.code for one in study.vocabulary.validate(unusual)]
 
 
 def test_equal_policies_have_no_vignettes() -> None:

@@ -236,8 +236,8 @@ def test_reading_applies_to_tables_and_to_probabilities(tmp_path: Path) -> None:
     assert Population.of(RATES, APA.vocabulary).probabilities == read.probabilities
 
 
-def test_advice_names_options_that_the_command_has(tmp_path: Path) -> None:
-    """`--separator` is for `--over`, except in a sweep, where it is for `--table`."""
+def test_advice_about_a_table_names_options_that_commands_have(tmp_path: Path) -> None:
+    """Commands with `--over` have `--separator`, and Python has `Reading`."""
     path = tmp_path / "rows.csv"
     path.write_text("contact;weight\nmessage;1\n")
 
@@ -245,9 +245,21 @@ def test_advice_names_options_that_the_command_has(tmp_path: Path) -> None:
         Population.of(path, APA.vocabulary)
     assert "--separator ';'" in str(refused.value.problems[0].help)
 
-    with as_command(), pytest.raises(BoundaryEthicsError) as refused:
+    with pytest.raises(BoundaryEthicsError) as refused:
         sweep(APA, [DropRules()], over=path)
     assert "Reading(separator=';')" in str(refused.value.problems[0].help)
+
+
+def test_a_weight_with_a_decimal_comma_names_the_option(tmp_path: Path) -> None:
+    """Only a comma does; both are refused."""
+    path = tmp_path / "rows.csv"
+    path.write_text("contact;weight\nmessage;1,5\nfollow;many\n")
+    with as_command(), pytest.raises(BoundaryEthicsError) as refused:
+        Population.of(path, APA.vocabulary, reading=Reading(separator=";"))
+    comma, word = (str(one.help) for one in refused.value.problems)
+
+    assert "if commas are decimal, use `--decimal ,`;" in comma
+    assert "--decimal" not in word
 
 
 @pytest.mark.parametrize("weight", [{}, {"weight": 1}])

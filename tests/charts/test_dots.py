@@ -72,6 +72,23 @@ def test_intervals_have_every_number(tmp_path: Path) -> None:
     assert "now" in words
 
 
+def test_a_value_without_an_interval_has_no_line() -> None:
+    """It is a hollow circle, with neither a line nor arrows, and it says so."""
+    rows = (*WEIGHTS[:1], Interval("fidelity", 2.5, None, None, note="aliased"))
+    chart = intervals(rows, title="", axis="").to_dict()
+    filters = [
+        [one["filter"] for one in layer.get("transform", ()) if "filter" in one]
+        for layer in chart["layer"]
+        if layer["mark"]["type"] in {"rule", "tick"} or "shape" in layer["mark"]
+    ]
+
+    assert [("2.50  no interval (aliased)", True)] == data_of(
+        intervals(rows[1:], title="", axis=""), "told", "alone"
+    )
+    assert filters
+    assert all("!datum.alone" in of_one for of_one in filters)
+
+
 @given(
     st.lists(
         st.builds(

@@ -45,6 +45,24 @@ def test_an_exported_table_can_be_a_population(
     assert "--separator" in capsys.readouterr().err
 
 
+def test_a_sweep_reads_an_export(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a table, options describe the file of --over, and errors name them."""
+    command = ["sweep", "--policy", "apa-2017", "--family", "methods", "--over", file]
+    with pytest.raises(SystemExit) as ended:
+        main([*command, *HOW, "--na", "-9", "--workers", "1"])
+    assert not ended.value.code
+    assert "the 3 rows of `clients.csv`, weighted" in capsys.readouterr().out
+
+    for table in ([], ["--table", file]):
+        with pytest.raises(SystemExit) as ended:
+            main([*command, *table])
+        text = capsys.readouterr().err
+        assert ended.value.code
+        assert "`--separator ';'`" in text
+        assert "Reading(" not in text
+        assert ("only without --table" in text) == bool(table)
+
+
 def test_the_options_need_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     """Table options without `--over FILE` are an error."""
     with pytest.raises(SystemExit):

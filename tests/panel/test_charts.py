@@ -71,12 +71,13 @@ def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
     ] == data_of(found.chart(), "row", "value", "low", "high", "beside")
 
 
-def test_without_draws_an_interval_is_a_point(panel: Panel) -> None:
-    """Without bootstrap samples, the interval is a point."""
+def test_without_draws_a_statistic_has_no_interval(panel: Panel) -> None:
+    """Without bootstrap samples, no interval is drawn."""
     found = policy_agreement(panel, "apa-2017", resamples=0)
-    ((value, low, high),) = data_of(found.chart(), "value", "low", "high")
+    ((low, high, text),) = data_of(found.chart(), "low", "high", "told")
 
-    assert value == low == high
+    assert (None, None) == (low, high)
+    assert text.endswith("  no interval")
 
 
 def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
@@ -88,8 +89,8 @@ def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
     ] == data_of(found.chart(), "row", "value", "beside")
 
 
-def test_weights_that_are_not_identified_are_drawn_without_ends(panel: Panel) -> None:
-    """Weights without an interval have arrows and their status; the kind is named."""
+def test_weights_without_an_interval_are_marked(panel: Panel) -> None:
+    """They have no ends and no line, and their status; the subtitle explains them."""
     found = fit(panel, "apa-2017", penalty=0.1)
     drawn = {
         row: (low, high, text)
@@ -100,9 +101,15 @@ def test_weights_that_are_not_identified_are_drawn_without_ends(panel: Panel) ->
     for one in found.fitted:
         low, high, text = drawn[one.principle]
         assert (one.interval or (None, None)) == (low, high)
-        assert (one.status != "estimated") == text.endswith(one.status)
+        status = "" if one.status == "estimated" else f" ({one.status})"
+        assert text.endswith(f"  no interval{status}")
     subtitle = " ".join(found.chart().to_dict()["title"]["subtitle"])
-    assert "robust SE, Student's t" in subtitle
+    assert "too few raters for a clustered SE; a hollow circle has no" in subtitle
+    enough = fit(panel_of(3, 6), policy())
+    for text, alone in data_of(enough.chart(), "told", "alone"):
+        assert text.endswith("]")
+        assert not alone
+    assert "hollow" not in str(enough.chart().to_dict()["title"])
 
 
 def test_a_validation_is_drawn_above_no_weights() -> None:

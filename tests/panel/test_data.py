@@ -115,6 +115,23 @@ def test_all_problems_are_reported_with_their_lines(tmp_path: Path) -> None:
     ] == refusal(path)
 
 
+@pytest.mark.parametrize("show_values", [False, True])
+def test_an_unknown_vignette_names_the_file_of_vignettes(
+    tmp_path: Path, *, show_values: bool
+) -> None:
+    """It may be missing in that file, so the error names it."""
+    path = file_of(tmp_path, "rater,vignette,option,rank", "ada,three,leave,1")
+    file = tmp_path / "cases.csv"
+    file.write_text("vignette,contact\none,message\n")
+    with pytest.raises(PanelError) as refused:
+        read_panel(path, file, show_values=show_values)
+    with pytest.raises(PanelError) as without_file:
+        read(path)
+
+    assert f"it is not in `{file}`" in refused.value.problems[0].message
+    assert "it is not in the vignettes" in without_file.value.problems[0].message
+
+
 def test_a_problem_has_the_column_of_its_cell(tmp_path: Path) -> None:
     """A problem has the column and the width of its cell."""
     path = file_of(tmp_path, "rater,vignette,option,rank", "ada,one,shrug,1")

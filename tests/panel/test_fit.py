@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations, permutations, product
+from itertools import chain, combinations, permutations, product
 from math import exp, log
 from typing import Any
 
@@ -289,7 +289,27 @@ def test_clustered_errors_are_the_sandwich_of_the_raters_scores() -> None:
         assert one.interval == pytest.approx((middle - width, middle + width), rel=1e-3)
     assert "Student's t with 5 degrees of freedom" in str(found)
     assert found.few_raters
-    assert "6 raters are few for a robust SE" in str(found)
+    assert "6 raters are few for a clustered SE" in str(found)
+
+
+def test_a_fit_needs_more_raters_than_parameters_for_clustered_errors() -> None:
+    """With too few raters, the clustered variance is singular: it gives no interval."""
+    few, enough = (fit(panel_of(3, raters), policy()) for raters in (3, 4))
+    text = str(few)
+
+    assert (3, 3) == (few.parameters, enough.parameters)
+    assert (True, False) == (few.too_few_raters, enough.too_few_raters)
+    for one in few.weights:
+        assert one.error is not None
+        assert (None, None) == (one.clustered_se, one.interval)
+    assert "no clustered SE: 3 raters for 3 estimated parameters" in text
+    assert "cluster-robust variance is singular" in text
+    assert "no 95% CI: too few raters for a clustered SE" in text
+    assert few.to_dict()["too_few_raters"]
+    assert all(one.interval for one in enough.weights)
+    assert "no clustered SE" not in str(enough)
+    with_penalty = fit(panel_of(3, 3), policy(), penalty=0.1)
+    assert {None} == {one.interval for one in with_penalty.weights}
 
 
 @pytest.mark.slow
@@ -625,6 +645,27 @@ def test_a_variant_says_how_it_was_made() -> None:
         assert part in about
 
 
+def test_a_variant_lists_the_weights_that_are_not_estimated() -> None:
+    """Its text names them by status, in the file too; estimated ones are not listed."""
+    twin = {**RULES[0], "id": "twin", "principle": "twin"}
+    wider = policy_of(
+        (*RULES, twin),
+        principles={**PRINCIPLES, "twin": {}, "idle": {"weight": 4}},
+        ranking={"method": "weighted"},
+    )
+    found = fit(panel_of(0, 10), wider).variant()
+    expected = (
+        "Weights that are not estimated: not identified, kept from by-hand: idle; "
+        "aliased, only their joint effect is estimated: care, twin."
+    )
+
+    assert found.about.endswith(expected)
+    assert found.about == read_policy(write_policy(found)).about
+    assert "not estimated" not in fit(panel_of(0, 10), policy()).variant().about
+    ridge = fit(panel_of(0, 10), wider, penalty=1.0).variant()
+    assert ridge.about.endswith(expected)
+
+
 def test_a_panel_that_orders_nothing_is_refused() -> None:
     """A panel that orders no allowed options cannot be fitted."""
     tied = [
@@ -727,6 +768,29 @@ def test_cross_validation_uses_held_out_vignettes() -> None:
     held_out = [unseen[name].log_likelihood or 0.0 for name in ("fitted", "no weights")]
     assert seen.log_likelihood > held_out[0] > held_out[1]
     assert unseen == cross_validate(panel, policy(), folds=4)
+
+
+def test_a_cross_validation_lists_the_vignettes_of_each_fold() -> None:
+    """Each vignette is held out once, and the listed fold is the one evaluated."""
+    panel = panel_of(7, 6)
+    found = cross_validate(panel, policy(), folds=3, seed=2)
+    log_likelihood = 0.0
+    for fold in found.held_out:
+        rest = tuple(r for r in panel.ratings if r.vignette not in fold)
+        fitted = fit(attrs.evolve(panel, ratings=rest), policy())
+        weights = {one.principle: one.estimate or 0.0 for one in fitted.weights}
+        log_likelihood += sum(
+            log(by_brute_force(rating.ranking, worths(weights)[out]))
+            for out in fold
+            for rating in panel.on[out]
+        )
+
+    assert 3 == len(found.held_out)
+    assert sorted(one.id for one in panel.vignettes) == sorted(
+        chain.from_iterable(found.held_out)
+    )
+    assert log_likelihood == pytest.approx(found["fitted"].log_likelihood)
+    assert [*map(list, found.held_out)] == found.to_dict()["held_out"]
 
 
 def test_leave_one_out_is_the_fit_to_the_others() -> None:

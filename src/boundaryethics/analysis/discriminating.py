@@ -184,6 +184,7 @@ class DiscriminatingVignettes(Report):
             f"{plural(len(self.vignettes), 'discriminating vignette')} for {policies}",
             f"rankings differ in {differing} (exact)",
             f"measure: {_MEASURE}",
+            self._search(),
         ]
         lines += [
             f"left out: {new}, which only {new.policy} has" for new in self.new_values
@@ -205,6 +206,23 @@ class DiscriminatingVignettes(Report):
         )
         columns = ("vignette", "policy", "ranking", "facts")
         return Table(columns=(*columns, "other_first", "distance", "rules"), rows=rows)
+
+    def _shown(self) -> Table:
+        headings = ("different top response in", "mean Kendall distance")
+        rows = self._rows()
+        columns = (*rows.columns[:4], *headings, "separating rules")
+        return Table(lines=self._table().lines, columns=columns, rows=rows.rows)
+
+    def _search(self) -> str:
+        """Return a line with the arguments of the search."""
+        asked = self.provenance.parameters
+        where = "; ".join(
+            f"{fact}: {' or '.join([values] if isinstance(values, str) else values)}"
+            for fact, values in (asked.get("where") or {}).items()
+        )
+        most = plural(asked.get("most_facts", MOST_FACTS), "known fact")
+        limit = f"at most {most}{f', only {where}' if where else ''}"
+        return f"search: seed {self.provenance.seed}, {limit}"
 
 
 _MEASURE = (

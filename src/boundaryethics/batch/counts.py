@@ -31,7 +31,13 @@ from boundaryethics.batch.reading import (
     fact_columns,
     ignored_by,
 )
-from boundaryethics.errors import AnalysisError, Problem, TableError, problem
+from boundaryethics.errors import (
+    AnalysisError,
+    Problem,
+    TableError,
+    problem,
+    reading_option,
+)
 from boundaryethics.model.facts import Vocabulary
 
 Codes: TypeAlias = npt.NDArray[np.uint8]
@@ -164,7 +170,9 @@ def _counted(
             more, wrong = _fractions(weighing, how.decimal, first + done)
             bad += len(wrong)
             few = wrong[: _MOST_LISTED - len(problems)]
-            problems += [problem("BE872.number", row=number) for number in few]
+            problems += [
+                problem("BE872.number", row=number, near=near) for number, near in few
+            ]
         tally.add(codes, np.ones(size, np.int64), more)
         done += size
     if not done:
@@ -251,14 +259,22 @@ def written(number: object, decimal: str) -> object:
     return number.replace(decimal, ".") if isinstance(number, str) else number
 
 
-def _fractions(column: Any, decimal: str, first: int) -> tuple[Any, list[int]]:
+def _fractions(
+    column: Any, decimal: str, first: int
+) -> tuple[Any, list[tuple[int, str | None]]]:
     """Return the weights as exact fractions, and the rows with invalid weights.
 
-    Rows are numbered from *first*.
+    Rows are numbered from *first*. A row with a decimal comma has the advice to name
+    it.
     """
+    comma = f"if commas are decimal, use {reading_option('decimal', ',')};"
     cells = column if isinstance(column, list) else column.to_pylist()
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
-    bad = [number for number, cell in enumerate(cells, first) if read[cell] is None]
+    bad = [
+        (number, comma if isinstance(cell, str) and "," in cell else None)
+        for number, cell in enumerate(cells, first)
+        if read[cell] is None
+    ]
     weights = np.empty(len(cells), object)
     weights[:] = [read[cell] or Fraction(0) for cell in cells]
     return weights, bad

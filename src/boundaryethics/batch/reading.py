@@ -13,6 +13,7 @@ from boundaryethics.arguments import argument
 from boundaryethics.batch.encode import Cells, refuse_undeclared
 from boundaryethics.errors import Problem, TableError, problem, quoted
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
+from boundaryethics.model.policy import digest
 from boundaryethics.model.rules import Option
 from boundaryethics.policies.codebook import Codebook, as_codebook
 
@@ -119,6 +120,20 @@ class Reading:
             yield problem("BE885.encoding", encoding=self.encoding)
         if self.layout not in LAYOUTS:
             yield problem("BE885.layout", layout=self.layout, layouts=quoted(LAYOUTS))
+
+
+def recorded(how: Reading) -> dict[str, Any]:
+    """Return the settings other than the default, with the digest of the codebook."""
+    book, default = how.codebook, Reading()
+    content = ("columns", "codes", "missing", "ignore")
+    made = {
+        field.name: getattr(how, field.name)
+        for field in attrs.fields(Reading)
+        if getattr(how, field.name) != getattr(default, field.name)
+    }
+    if book:
+        made["codebook"] = digest(**{name: getattr(book, name) for name in content})
+    return made
 
 
 def is_utf_8(how: Reading) -> bool:

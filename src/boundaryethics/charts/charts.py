@@ -120,7 +120,8 @@ class Interval:
     name: str
     value: float
     #: The ends. None means that the interval has no end in that direction; the chart
-    #: then shows an arrow.
+    #: then shows an arrow. If both are None, there is no interval, and the chart shows
+    #: the value as a hollow circle.
     low: float | None
     high: float | None
     #: Another value to compare it with, drawn as a hollow diamond.
@@ -696,8 +697,9 @@ def intervals(
     """Draw a dot for each row on a line from its low end to its high end.
 
     An included end is a tick, an excluded end is a hollow circle, and an end that is
-    None is an arrow. *reference* is the value at which a dashed line is drawn, such as
-    0 for no effect. *beside* explains the hollow diamonds.
+    None is an arrow. A value without an interval is a hollow circle without a line.
+    *reference* is the value at which a dashed line is drawn, such as 0 for no effect.
+    *beside* explains the hollow diamonds.
     """
     names = names_of(row.name for row in rows)
     numbers = [
@@ -716,11 +718,14 @@ def intervals(
     base = alt.Chart().encode(y=_rows(names, ruled=True))
     scale = alt.Scale(domain=[*ends], nice=False, zero=False)
     middle = alt.X("value:Q", title=drawable(axis), scale=scale)
-    dots = base.mark_point(filled=True, size=80, opacity=1, color=INK)
+    plain = {"size": 80, "opacity": 1, "color": INK}
+    known, alone = (base.transform_filter(f"{no}datum.alone") for no in ("!", ""))
+    dots = known.mark_point(filled=True, **plain)
+    hollow = alone.mark_point(fill=PAPER, strokeWidth=1.3, **plain)
     layers = [
-        base.mark_rule(color=INK, strokeWidth=1.5).encode(x="from:Q", x2="to:Q"),
-        *_ends(base),
-        dots.encode(x=middle, description="seen:N"),
+        known.mark_rule(color=INK, strokeWidth=1.5).encode(x="from:Q", x2="to:Q"),
+        *_ends(known),
+        *(of.encode(x=middle, description="seen:N") for of in (dots, hollow)),
         _diamonds(base, drawable(beside)),
         _label(base, 12).encode(x=alt.value(WIDTH)),
     ]
@@ -748,8 +753,11 @@ def _interval_data(
     opening = "(" if row.low is None or row.without[0] else "["
     closing = ")" if row.high is None or row.without[1] else "]"
     note = f"  {drawable(row.note)}" if row.note else ""
+    alone = low is None and high is None
     low, high = low or "\N{MINUS SIGN}\N{INFINITY}", high or "\N{INFINITY}"
     span = f"{opening}{low}, {high}{closing}{note}"
+    if alone:
+        span = f"no interval{f' ({drawable(row.note)})' * bool(row.note)}"
     return {
         "row": name,
         "value": row.value,
@@ -759,8 +767,9 @@ def _interval_data(
         "to": ends[1] if row.high is None else row.high,
         **dict(zip(("open_low", "open_high"), row.without, strict=True)),
         "beside": row.beside,
+        "alone": alone,
         "told": f"{value}  {span}",
-        "seen": f"{name}: {value}, within {span}",
+        "seen": f"{name}: {value}, {'' if alone else 'within '}{span}",
     }
 
 

@@ -132,6 +132,8 @@ where_option = repeatable(
     callback=lambda *given: _by_fact("fact=value[,value]", many=True)(*given) or None,
     help="Only include situations where the fact has one of these values.",
 )
+#: The values of `--over` that are not files.
+POPULATIONS = frozenset({"all", "known"})
 over_option = click.option(
     "--over",
     default="all",
@@ -191,6 +193,21 @@ def panel_reading_option(command: Command) -> Command:
     return _reading_options(command, (columns_option, *_BY_STUDY, _LAYOUT), most=2)
 
 
+def population_of(
+    over: str, policies: Sequence[Policy], columns: dict[str, str], reading: Any
+) -> Any:
+    """Return the population that `--over` names, which may be a file."""
+    from boundaryethics.analysis.population import Population
+    from boundaryethics.mdd.space import vocabulary_of
+
+    if over in POPULATIONS:
+        return over
+    words = vocabulary_of(policies)
+    facts = {name: at for name, at in columns.items() if name != "weight"}
+    asked: Any = {"weight": columns.get("weight"), "columns": facts}
+    return Population.of(over, words, reading=reading, **asked)
+
+
 def population_option(command: Command) -> Command:
     """Add `--over` and the options of `Reading`, as an argument `population`.
 
@@ -202,21 +219,12 @@ def population_option(command: Command) -> Command:
     def call(*, over: str, columns: dict[str, str], reading: Any, **given: Any) -> Any:
         from boundaryethics.batch.reading import Reading
 
-        in_file = over not in {"all", "known"}
-        if not in_file and (columns or reading != Reading()):
+        if over in POPULATIONS and (columns or reading != Reading()):
             message = "--column, and options that describe a file, need --over FILE"
             raise click.UsageError(message)
 
         def population(*policies: Policy) -> Any:
-            from boundaryethics.analysis.population import Population
-            from boundaryethics.mdd.space import vocabulary_of
-
-            if not in_file:
-                return over
-            words = vocabulary_of(policies)
-            facts = {name: at for name, at in columns.items() if name != "weight"}
-            asked: Any = {"weight": columns.get("weight"), "columns": facts}
-            return Population.of(over, words, reading=reading, **asked)
+            return population_of(over, policies, columns, reading)
 
         return command(**given, population=population)
 

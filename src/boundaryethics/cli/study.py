@@ -11,12 +11,14 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 from click.core import ParameterSource
 
 from boundaryethics._files import printable
 from boundaryethics.cli import completion
 from boundaryethics.cli.options import (
+    POPULATIONS,
     Plot,
     Progress,
     Save,
@@ -32,6 +34,7 @@ from boundaryethics.cli.options import (
     panel_reading_option,
     plot_option,
     policy_option,
+    population_of,
     population_option,
     progress,
     reading_option,
@@ -47,6 +50,7 @@ from boundaryethics.cli.options import (
     write_output,
 )
 from boundaryethics.consult import DEFAULT_POLICY
+from boundaryethics.errors import TableError
 from boundaryethics.exports import ENDINGS
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName
@@ -715,6 +719,7 @@ def sweep(
     read = {"--policy": policy, "--table": asked["table"], "--cases": asked["cases"]}
     refuse_shared(read, {"--output": output, "--plot": plot.file})
     base = load_policy(policy)
+    asked |= _read_population(base, asked)
     tried = _tried(families, switches, design, samples, seed)
     _note_other_bases(base, switches)
     with _stoppable(f"{base.id}: sweeping", output) as done:
@@ -736,9 +741,29 @@ def _refuse_unread(asked: dict[str, Any]) -> None:
     from boundaryethics.batch.reading import Reading
 
     unread = asked["columns"] or asked["reading"] != Reading()
-    if unread and asked["table"] is None:
-        message = "--column, and options that describe a file, need --table"
+    if unread and asked["table"] is None and asked["over"] in POPULATIONS:
+        message = (
+            "--column, and options that describe a file, need --table or --over FILE"
+        )
         raise click.UsageError(message)
+
+
+def _read_population(base: Policy, asked: dict[str, Any]) -> dict[str, Any]:
+    """Read the file of `--over`; options describe it if there is no `--table`."""
+    from boundaryethics.batch.reading import Reading
+
+    own = {"columns": asked["columns"], "reading": asked["reading"]}
+    plain: dict[str, Any] = {"columns": {}, "reading": Reading()}
+    if asked["table"] is None:
+        return {"over": population_of(asked["over"], [base], **own), **plain}
+    try:
+        return {"over": population_of(asked["over"], [base], **plain)}
+    except TableError as error:
+        more = "options describe the file of --over only without --table"
+        raise TableError(
+            attrs.evolve(one, help="; ".join(filter(None, (one.help, more))))
+            for one in error.problems
+        ) from None
 
 
 @contextmanager

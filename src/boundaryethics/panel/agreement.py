@@ -435,8 +435,8 @@ class PolicyAgreements(Report):
                 Interval(
                     one.policy,
                     tau.value,
-                    tau.value if tau.low is None else tau.low,
-                    tau.value if tau.high is None else tau.high,
+                    tau.low,
+                    tau.high,
                     beside=one.consensus_tau.value,
                 )
                 for one in found
@@ -462,6 +462,11 @@ class PolicyAgreements(Report):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
+        yield self._table()
+        for one in self.policies:
+            yield Table(lines=tuple(_disagreement_lines(one)), columns=(), rows=())
+
+    def _table(self) -> Table:
         title = "policy\N{EN DASH}rater agreement"
         estimates = [
             estimate
@@ -470,7 +475,7 @@ class PolicyAgreements(Report):
         ]
         common = f"consensus ranking: {METHODS[self.consensus_method]}"
         intervals = _interval_lines(estimates, self.resample)
-        yield Table(
+        return Table(
             lines=(title, *intervals, _N, common, *self._left_out()),
             columns=("policy", "tau-b", "same top response", "tau-b with consensus"),
             rows=tuple(
@@ -478,8 +483,6 @@ class PolicyAgreements(Report):
                 for one in self.policies
             ),
         )
-        for one in self.policies:
-            yield Table(lines=tuple(_disagreement_lines(one)), columns=(), rows=())
 
     def _left_out(self) -> Iterator[str]:
         """Yield lines about the ratings that tau-b leaves out."""

@@ -114,9 +114,14 @@ class Panel(Report):
 
     @property
     def reference(self) -> dict[str, Any]:
-        """Return the size and the digest of the panel, which identify it."""
+        """Return the size and the digest of the panel, which identify it.
+
+        For files, also return their digests and the settings by which they were read.
+        """
         sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
-        return {**sizes, "vignettes": len(self.vignettes), "digest": self._digest}
+        sizes["vignettes"] = len(self.vignettes)
+        read = self.provenance.parameters
+        return {**sizes, "digest": self._digest, **({"read": read} if read else {})}
 
     @cached_property
     def _digest(self) -> str:

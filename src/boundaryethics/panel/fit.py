@@ -82,7 +82,8 @@ class Coefficient:
     #: In log-odds per point; None if there is none.
     estimate: float | None = None
     #: The standard error from the observed information, and clustered by rater; None if
-    #: there is none. With a penalty, they are those of the penalized estimate.
+    #: there is none. With a penalty, they are those of the penalized estimate. With
+    #: `Fit.too_few_raters`, there is none by rater.
     error: float | None = None
     clustered_se: float | None = None
     #: The 95 percent interval, from the standard error that `Fit.interval_se` names.
@@ -113,6 +114,8 @@ class Fit(Report):
     uninformative: int
     raters: int
     vignettes: int
+    #: The number of estimated parameters. Aliased weights share a parameter.
+    parameters: int
     #: The log-likelihood of these orders with the fitted weights, and with all weights
     #: set to 0.
     log_likelihood: float
@@ -145,6 +148,15 @@ class Fit(Report):
     def separated(self) -> tuple[str, ...]:
         """Return the principles without a finite maximum-likelihood estimate."""
         return self._having(_SEPARATED)
+
+    @property
+    def too_few_raters(self) -> bool:
+        """Return whether there are too few raters for clustered standard errors.
+
+        The variance clustered by rater is singular unless raters outnumber parameters.
+        It would understate the uncertainty, so a fit then has no such standard errors.
+        """
+        return self.raters <= self.parameters
 
     @property
     def few_raters(self) -> bool:
@@ -213,7 +225,8 @@ class Fit(Report):
     def variant(self, id: str = "fitted", *, digits: int = DIGITS) -> Policy:
         """Return the policy with the fitted weights and the weighted method.
 
-        Its text `about` records the panel, the method, the policy and the library.
+        Its text `about` records the panel, the method, the policy and the library, and
+        lists the weights that are not estimated.
         A policy has integer weights: those of `rounded`, times 10 for each digit.
         Rounding can create or break a tie between options.
 
@@ -231,7 +244,9 @@ class Fit(Report):
         layer = Layer(
             id=id,
             title=f"{policy.title or policy.id} (weights fitted to a panel)",
-            about="\n\n".join(filter(None, (policy.about, self._origin()))),
+            about="\n\n".join(
+                filter(None, (policy.about, self._origin(), self._not_estimated()))
+            ),
             abstract=policy.abstract,
             principles=tuple(
                 (Principle(id=name, weight=int(w * 10**digits)), frozenset({"weight"}))
@@ -255,6 +270,23 @@ class Fit(Report):
             f"(fingerprint {self.policy.fingerprint})."
         )
 
+    def _not_estimated(self) -> str:
+        """List the weights of a variant that the rankings do not identify."""
+        kept = f"kept from {self.policy.id}"
+        meanings = {
+            _NOT_IDENTIFIED: f"not identified, {kept}",
+            _SEPARATED: "no finite estimate (complete separation), "
+            + ("from the penalty alone" if self.penalty else kept),
+            _ALIASED: "aliased, only their joint effect is estimated",
+            _AT_BOUND: "at the lower bound (0)",
+        }
+        lists = "; ".join(
+            f"{meaning}: {', '.join(names)}"
+            for status, meaning in meanings.items()
+            if (names := self._having(status))
+        )
+        return f"Weights that are not estimated: {lists}." if lists else ""
+
     def _choice(self) -> str:
         """Describe the cross-validation that chose the penalty."""
         least, most = self.penalties[0][0], self.penalties[-1][0]
@@ -274,6 +306,7 @@ class Fit(Report):
             *("orders", "uninformative", "raters", "vignettes", "log_likelihood"),
             *("null_log_likelihood", "penalty", "bounded", "scale"),
             *("interval_se", "interval_df", "few_raters"),
+            *("parameters", "too_few_raters"),
         )
         return {
             "policy": self.policy.id,
@@ -291,8 +324,7 @@ class Fit(Report):
     def chart(self) -> Any:
         """Return an Altair chart of each fitted weight and the policy's weight.
 
-        A weight without an interval is shown with arrows in both directions, and with
-        its status.
+        A weight without an interval is a hollow circle with its status.
         """
         scaled = self.scale > 0
         return intervals(
@@ -311,7 +343,9 @@ class Fit(Report):
             ],
             title=f"{self._kind().capitalize()} weights of {self.policy.id}",
             subtitle=f"{plural(self.orders, 'ranking')} from {self._people()}; "
-            f"{self._interval_line()}",
+            f"{self._interval_line()}"
+            + "; a hollow circle has no interval"
+            * any(one.interval is None for one in self.fitted),
             axis="log-odds per point",
             reference=0.0,
             beside="weights in the policy, on the same scale" if scaled else "",
@@ -331,7 +365,7 @@ class Fit(Report):
             )
             for one in self.fitted
         )
-        errors = ("model SE", "robust SE", "95% CI")
+        errors = ("model SE", "clustered SE", "95% CI")
         names = ("principle", "weight", "fitted", *errors, "status")
         return Table(lines=tuple(self._lines()), columns=names, rows=rows)
 
@@ -366,7 +400,7 @@ class Fit(Report):
         if self.penalties:
             yield f"the penalty is chosen by {self._choice()}"
             if self.penalty == self.penalties[0][0]:
-                yield "it is the smallest value tried: compare it with a fit without a penalty"
+                yield "it is the smallest value tried: fit once more without a penalty"
             if self.penalty == self.penalties[-1][0]:
                 yield "it is the largest value tried: the principles predict little"
         yield from self._identification_lines()
@@ -401,11 +435,21 @@ class Fit(Report):
             yield f"not identified; original weight kept: {kept}"
 
     def _error_lines(self) -> Iterator[str]:
-        yield (
-            "model SE: model-based, from the observed information; robust SE: "
-            "cluster-robust, by rater, with the factor G/(G-1) for G = "
-            f"{plural(self.raters, 'rater')}"
+        raters = plural(self.raters, "rater")
+        yield "model SE: model-based, from the observed information" + (
+            ""
+            if self.too_few_raters
+            else "; clustered SE: cluster-robust, by rater, with the factor G/(G-1) "
+            f"for G = {raters}"
         )
+        if self.too_few_raters and self.raters > 1:
+            yield (
+                f"no clustered SE: {raters} for "
+                f"{plural(self.parameters, 'estimated parameter')}; unless raters "
+                "outnumber parameters, the cluster-robust variance is singular and too "
+                "small. The model SE is too small as well if a rater's rankings are "
+                "alike"
+            )
         if self.penalty:
             yield "SEs and intervals are for the penalized estimate, without its bias"
         yield self._interval_line()
@@ -414,9 +458,9 @@ class Fit(Report):
                 f"fewer than {FEWEST_UNITS} vignettes: SEs and intervals apply to "
                 "these vignettes alone, without the uncertainty from choosing them"
             )
-        if self.few_raters and self.raters > 1:
+        if self.few_raters and not self.too_few_raters:
             yield (
-                f"{self.raters} raters are few for a robust SE (fewer than "
+                f"{self.raters} raters are few for a clustered SE (fewer than "
                 f"{FEW_RATERS}; Cameron and Miller 2015): intervals can be too narrow"
             )
 
@@ -427,8 +471,10 @@ class Fit(Report):
             )
         if not self.interval_df:
             return "no 95% CI: all rankings are from one rater"
+        if self.too_few_raters:
+            return "no 95% CI: too few raters for a clustered SE"
         df = plural(self.interval_df, "degree")
-        return f"95% CI: from the robust SE, Student's t with {df} of freedom"
+        return f"95% CI: from the clustered SE, Student's t with {df} of freedom"
 
 
 @checked
@@ -492,6 +538,7 @@ def fit(
         uninformative=sum(map(len, design.ratings)) - orders,
         raters=len(repeats),
         vignettes=len({vignette for vignette, _ in ordered}),
+        parameters=solution.parameters,
         log_likelihood=log[0],
         null_log_likelihood=log[1],
         penalty=options.penalty,

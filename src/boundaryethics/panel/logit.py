@@ -324,8 +324,10 @@ class Solution:
 
     #: Separated weights are so far from 0 that they alone decide their comparisons.
     weights: Numbers
+    #: The number of parameters that the weights have, which is at most their number.
+    parameters: int
     #: Standard errors from the observed information, and clustered by rater; NaN if
-    #: there is none.
+    #: there is none. There are none by rater unless raters outnumber parameters.
     errors: Numbers
     clustered_se: Numbers
     #: The principles with a finite estimate.
@@ -470,10 +472,12 @@ def _solution(  # noqa: PLR0917
     least = -(columns.T @ far) if options.bounded else None
     best, free = _minimum(objective, least)
     kept = columns[:, free]
-    errors, clustered = _errors(design, objective, best, free, kept, rows)
+    basis = _row_space(rows @ kept)
+    errors, clustered = _errors(design, objective, best, free, kept @ basis, basis)
     bound = columns[:, ~free].any(axis=1) & ~kept.any(axis=1)
     return Solution(
         weights=columns @ best + far,
+        parameters=basis.shape[1],
         errors=errors,
         clustered_se=clustered,
         fitted=fitted,
@@ -551,19 +555,19 @@ def _errors(  # noqa: PLR0917
     best: Numbers,
     free: Truths,
     columns: Numbers,
-    rows: Wholes,
+    basis: Numbers,
 ) -> tuple[Numbers, Numbers]:
     """Compute standard errors of the weights: from the model, and clustered by rater.
 
-    The *columns* convert the *free* parameters into weights, as far as *rows* identify
-    them. A penalty biases the weights toward 0. Neither standard error includes this
-    bias.
+    The *basis* spans the identified part of the *free* parameters, and the *columns*
+    convert it into weights. A penalty biases the weights toward 0. Neither standard
+    error includes this bias. The rank of the variance clustered by rater is at most the
+    number of raters, so it needs more raters than parameters.
     """
-    basis = _row_space(rows @ columns)
     _, scores, information = objective.at(best)
     seen = basis.T @ information[np.ix_(free, free)] @ basis
     bread = np.linalg.inv(seen + basis.T @ objective.cost[np.ix_(free, free)] @ basis)
-    spread = columns @ basis @ bread
+    spread = columns @ bread
     sums = np.zeros((len(design.raters), basis.shape[1]))
     of_orders = scores[:, free] @ basis
     for numbers, score in zip(design.ordered.values(), of_orders, strict=True):
@@ -571,7 +575,7 @@ def _errors(  # noqa: PLR0917
     variances = np.maximum(((spread @ seen) * spread).sum(axis=1), 0.0)
     raters = len(design.informative)
     clustered = np.full(len(columns), np.nan)
-    if raters > 1:
+    if raters > basis.shape[1]:
         squares = ((sums @ spread.T) ** 2).sum(axis=0)
         clustered = np.sqrt(squares * raters / (raters - 1))
     return np.sqrt(variances), clustered

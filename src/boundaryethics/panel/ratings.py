@@ -87,9 +87,13 @@ def ratings_of(
     vignettes: tuple[Vignette, ...],
     how: Reading,
     *,
+    source: str,
     show_values: bool,
 ) -> tuple[Rating, ...]:
-    """Read ratings of *vignettes*; raise a `PanelError` with every problem."""
+    """Read ratings of *vignettes*; raise a `PanelError` with every problem.
+
+    Problems call the place of the vignettes *source*.
+    """
     own = own_columns(how)
     known = (*RATING_COLUMNS, *OPTIONS)
     stated = {name: column for name, column in own.items() if name in known}
@@ -97,7 +101,7 @@ def ratings_of(
         stated = {name: c for name, c in stated.items() if name in RATING_COLUMNS}
         wanted = Wanted(how=how, required=RATING_COLUMNS, stated=stated)
         rows = rows_of(given, wanted, "ratings", show_values=show_values)
-        return _ratings(rows, vignettes, how)
+        return _ratings(rows, vignettes, how, source)
     patterns = {name: stated.get(name, name) for name in OPTIONS}
     if any(_SLOT in column for column in patterns.values()):
         columns = {
@@ -119,7 +123,7 @@ def ratings_of(
     rows = rows_of(given, wanted, "ratings", show_values=show_values)
     there = {name: one for name, one in columns.items() if name in rows.names}
     _refuse_gaps(there, patterns)
-    return _ratings(_WideRows(rows, there), vignettes, how)
+    return _ratings(_WideRows(rows, there), vignettes, how, source)
 
 
 def _refuse_gaps(
@@ -140,7 +144,10 @@ def _refuse_gaps(
 
 @few_suggestions()
 def _ratings(
-    rows: Rows | _WideRows, vignettes: tuple[Vignette, ...], how: Reading
+    rows: Rows | _WideRows,
+    vignettes: tuple[Vignette, ...],
+    how: Reading,
+    source: str,
 ) -> tuple[Rating, ...]:
     # Equal texts and ranks share one object, because a panel has few different ones.
     by: dict[str, dict[str, _Ranks]] = {vignette.id: {} for vignette in vignettes}
@@ -168,7 +175,7 @@ def _ratings(
             problems.add(place[0], None)
             continue
         row = rows.row(place)
-        for one in _in_row(row, by, how, lacks=lacks):
+        for one in _in_row(row, by, how, source, lacks=lacks):
             problems.add(row.number, one)
     flaws = {ranks: flaw for ranks in shared if (flaw := _flaw(ranks))}
     flawed = {
@@ -210,6 +217,7 @@ def _in_row(
     row: PanelRow,
     rated: Mapping[str, Mapping[str, _Ranks]],
     how: Reading,
+    source: str,
     *,
     lacks: bool,
 ) -> Iterator[Problem]:
@@ -221,7 +229,8 @@ def _in_row(
         yield row.locate(problem("BE835.vignette"), "vignette")
     elif vignette not in rated:
         near = did_you_mean(vignette, rated) if row.show_values else None
-        yield row.problem("BE836", "vignette", near=near, vignette=vignette)
+        named: dict[str, Any] = {"vignette": vignette, "source": source}
+        yield row.problem("BE836", "vignette", near=near, **named)
     words = {"rater": rater, "vignette": vignette, "option": option}
     words |= {
         "options": quoted(OPTIONS),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from boundaryethics._files import digest_of_file, printable
 from boundaryethics.arguments import argument, checked
-from boundaryethics.batch.reading import Reading
+from boundaryethics.batch.reading import Reading, recorded
 from boundaryethics.errors import PanelError, Problem, did_you_mean, problem
 from boundaryethics.model.facts import Vocabulary
 from boundaryethics.panel.data import Panel
 from boundaryethics.panel.ratings import OPTIONS, ratings_of
 from boundaryethics.panel.rows import Given
-from boundaryethics.panel.vignettes import Vignettes, vignettes_of
+from boundaryethics.panel.vignettes import Vignettes, vignette_files, vignettes_of
 from boundaryethics.policies import shipped_vocabulary
 from boundaryethics.policies.codebook import RATING_COLUMNS
+from boundaryethics.report import made_of
 
 #: A file of ratings, or rows in Python.
 Ratings: TypeAlias = str | Path | Given
@@ -64,8 +66,29 @@ def read_panel(
     if wrong := dict.fromkeys(_unknown_names([how, of_vignettes], facts)):
         raise PanelError(wrong)
     known = vignettes_of(vignettes, facts, of_vignettes, show_values=show_values)
-    rated = ratings_of(ratings, known, how, show_values=show_values)
-    return Panel(vignettes=known, ratings=rated)
+    source = "the vignettes"
+    if isinstance(vignettes, str | Path):
+        source = f"`{printable(str(vignettes))}`"
+    rated = ratings_of(ratings, known, how, source=source, show_values=show_values)
+    files = [Path(ratings)] if isinstance(ratings, str | Path) else []
+    of_files = []
+    if isinstance(vignettes, str | Path):
+        of_files = [*vignette_files(Path(vignettes))]
+    sources: dict[str, Any] = {
+        "ratings": _source(files, how),
+        "vignettes": _source(of_files, of_vignettes),
+    }
+    return Panel(
+        provenance=made_of(**{name: one for name, one in sources.items() if one}),
+        vignettes=known,
+        ratings=rated,
+    )
+
+
+def _source(files: Iterable[Path], how: Reading) -> dict[str, Any]:
+    """Record the digest of each file, and the settings by which it was read."""
+    digests = [one for one in map(digest_of_file, files) if one]
+    return {**({"sha256": digests} if digests else {}), **recorded(how)}
 
 
 def _unknown_names(readings: Iterable[Reading], facts: Vocabulary) -> Iterator[Problem]:

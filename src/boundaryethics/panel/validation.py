@@ -162,6 +162,8 @@ class Validation(Report):
     scores: tuple[Score, ...]
     #: The penalty in each fold.
     penalties: tuple[float, ...]
+    #: The vignettes that each fold holds out.
+    held_out: tuple[tuple[str, ...], ...]
 
     def __getitem__(self, name: str) -> Score:
         return {score.name: score for score in self.scores}[name]
@@ -263,6 +265,10 @@ def cross_validate(
         seed=seed,
         orders=sum(map(len, design.ordered.values())),
         penalties=tuple(penalty for penalty, _ in each),
+        held_out=tuple(
+            tuple(one.id for one, out in zip(panel.rated, held, strict=True) if out)
+            for held in splits
+        ),
         scores=tuple(
             _score(name, [scores[name] for _, scores in each]) for name in each[0][1]
         ),

@@ -111,7 +111,7 @@ def _stated(
                 problems.add(0, _within(id, problem("BE843")))
     elif isinstance(given, str | Path) and not _is_table(given):
         try:
-            for file in _vignette_files(Path(given)):
+            for file in vignette_files(Path(given)):
                 yield from _from_yaml(file, vocabulary, problems)
         except OSError as error:
             unread = unreadable(str(error.filename), error)
@@ -161,7 +161,7 @@ def _in_row(row: PanelRow, found: Problem) -> Problem:
     return row.locate(found)
 
 
-def _vignette_files(path: Path) -> Iterator[Path]:
+def vignette_files(path: Path) -> Iterator[Path]:
     """Yield the files to read: *path* itself or, if it is a folder, the files in it."""
     if is_folder(path):
         for file, _ in files_in(path, str(path), _VIGNETTE_FILES):

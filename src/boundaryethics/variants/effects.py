@@ -234,5 +234,5 @@ def _design_problems(rows: list[SweepRow], names: Sequence[str]) -> Iterator[Pro
     for levels in islice((one for one in full if counts[one] < most), _SHOWN):
         pairs = zip(names, levels, strict=True)
         text = ", ".join(f"{switch} {('off', 'on')[on]}" for switch, on in pairs)
-        rows = plural(counts[levels], "row")
-        yield problem("BE826", rows=rows, most=most, setting=text)
+        having = plural(counts[levels], "row")
+        yield problem("BE826", rows=having, most=most, setting=text)

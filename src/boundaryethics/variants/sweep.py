@@ -43,7 +43,6 @@ from boundaryethics.errors import (
     BoundaryEthicsError,
     Problem,
     TableError,
-    as_command,
     problem,
 )
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
@@ -169,9 +168,7 @@ def sweep(
         situations = situations_in(
             table, policy.vocabulary, columns, how=reading, show_values=show_values
         )
-    # The command has options for the table of situations to rank, not for this one.
-    with as_command(False):
-        population = Population.of(over, policy.vocabulary)
+    population = Population.of(over, policy.vocabulary)
     asked = _asked(policy, where, situations, cases, population, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
         scenarios = [one for family in listed for one in family.of(policy)]
