@@ -211,8 +211,8 @@ def test_facts_that_can_change_an_end_are_found() -> None:
     assert min(seen[True], seen[False]) > 50
 
 
-def test_each_level_gives_undecided_states_numbers_of_its_own() -> None:
-    """The end is 1 if `c` is yes and `a` or `b` is: each of the three decides."""
+def of_one_diagram() -> Completions:
+    """Return completions that end with 1 if `c` is yes and `a` or `b` is."""
     names = ("a", "b", "c")
     facts = tuple(Fact(name=name, question="?", values=("yes", "no")) for name in names)
     follows = [[[0], [1]], [[0, 0], [0, 1]], [[1, 0], [0, 0]]]
@@ -221,9 +221,24 @@ def test_each_level_gives_undecided_states_numbers_of_its_own() -> None:
         level_of(name, classes, rows) for name, rows in zip(names, follows, strict=True)
     ]
     roots, space = np.zeros(1, np.int64), space_of(Vocabulary(facts))
-    every = Completions.of(levels, roots, (1, 2, 2, 2), space)
+    return Completions.of(levels, roots, (1, 2, 2, 2), space)
 
-    assert [*names] == every.deciding([*names], roots)
+
+def test_each_level_gives_undecided_states_new_numbers() -> None:
+    """Each of the three facts decides."""
+    assert ["a", "b", "c"] == of_one_diagram().deciding(
+        ["a", "b", "c"], np.zeros(1, int)
+    )
+
+
+def test_known_facts_leave_all_states_of_a_single_diagram_counted() -> None:
+    """If `b` is no, `a` and `c` have four completions, one of which ends with 1."""
+    facts = tuple(Fact(name=name, question="?", values=("yes", "no")) for name in "abc")
+    situation = Vocabulary(facts).situation({"b": "no"})
+    left = of_one_diagram().within(situation, frozenset())
+
+    assert 4 == left.total
+    assert (3, {"yes": 2, "no": 1}) == left.predicted("a")
 
 
 @pytest.mark.parametrize("ends", [(0, 1), (1, 0), (1, 2)])

@@ -46,6 +46,13 @@ def test_the_values_of_a_situation_are_a_tuple() -> None:
         Situation(vocabulary=VOCABULARY, row=values)
 
 
+@pytest.mark.parametrize("row", [("message",), ("message", "no", "no")])
+def test_a_situation_has_as_many_values_as_facts(row: tuple[str, ...]) -> None:
+    """Neither too few nor too many values are accepted."""
+    with pytest.raises(SituationError, match="BE403"):
+        Situation(vocabulary=VOCABULARY, row=row)
+
+
 @pytest.mark.clause("S3")
 @pytest.mark.parametrize(
     ("stated", "meant"), [(True, "yes"), (False, "no"), (None, UNKNOWN)]
