@@ -1,4 +1,4 @@
-"""Run the command as its users do, and keep what it says."""
+"""Run the command as a user does, and record what it prints."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Answer:
     err: str
 
     def told(self, command: str) -> str:
-        """The transcript of *command* with this answer."""
+        """Return the transcript of *command* with this answer."""
         parts = [f"$ {command}", f"--- status {self.status}"]
         for name, text in (("out", self.out), ("err", self.err)):
             if text:

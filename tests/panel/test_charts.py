@@ -1,4 +1,4 @@
-"""The charts of panel results show the numbers of these results."""
+"""The charts of panel results show the numbers in the results."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def panel() -> Panel:
     return read_panel(ratings, VIGNETTES)
 
 
-def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
-    """The chart shows W for each vignette for which it is defined."""
+def test_the_rater_chart_shows_w_by_vignette(panel: Panel) -> None:
+    """Only vignettes with a defined W are drawn."""
     found = rater_agreement(panel, resamples=100)
 
     shown = {one.vignette: one.concordance.w for one in found.vignettes}
@@ -61,7 +61,7 @@ def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
     )
 
 
-def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
+def test_the_policy_chart_shows_intervals(panel: Panel) -> None:
     """The chart shows each mean tau-b, its interval, and that with the consensus."""
     found = policy_agreement(panel, ["apa-2017", "nasw-2021"], resamples=100)
 
@@ -71,15 +71,15 @@ def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
     ] == data_of(found.chart(), "row", "value", "low", "high", "beside")
 
 
-def test_without_draws_an_interval_is_a_point(panel: Panel) -> None:
-    """Without bootstrap samples, the interval is a point."""
+def test_without_bootstrap_samples_an_interval_is_a_point(panel: Panel) -> None:
+    """The lower and upper limits equal the estimate."""
     found = policy_agreement(panel, "apa-2017", resamples=0)
     ((value, low, high),) = data_of(found.chart(), "value", "low", "high")
 
     assert value == low == high
 
 
-def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
+def test_the_fit_chart_shows_weights_with_intervals(panel: Panel) -> None:
     """The chart shows each identified weight and that of the policy."""
     found = fit(panel, "apa-2017", penalty=0.1)
 
@@ -88,8 +88,8 @@ def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
     ] == data_of(found.chart(), "row", "value", "beside")
 
 
-def test_weights_that_are_not_identified_are_drawn_without_ends(panel: Panel) -> None:
-    """Weights without an interval have arrows and their status; the kind is named."""
+def test_weights_without_an_interval_are_drawn_with_their_status(panel: Panel) -> None:
+    """The subtitle names the kind of interval."""
     found = fit(panel, "apa-2017", penalty=0.1)
     drawn = {
         row: (low, high, text)
@@ -105,8 +105,8 @@ def test_weights_that_are_not_identified_are_drawn_without_ends(panel: Panel) ->
     assert "robust SE, Student's t" in subtitle
 
 
-def test_a_validation_is_drawn_above_no_weights() -> None:
-    """The chart shows each set of weights relative to no weights."""
+def test_the_cross_validation_chart_is_relative_to_no_weights() -> None:
+    """Each set of weights has its gain in log-likelihood per ranking."""
     found = cross_validate(panel_of(7, 20), policy(), folds=4)
     logs = {one.name: one.log_likelihood or 0.0 for one in found.scores}
     none = logs["no weights"]
@@ -118,8 +118,8 @@ def test_a_validation_is_drawn_above_no_weights() -> None:
     )
 
 
-def test_weights_without_a_scale_are_drawn_alone() -> None:
-    """The policy's weights are not drawn if the scale is not positive."""
+def test_policy_weights_without_a_positive_scale_are_not_drawn() -> None:
+    """The chart then has only the fitted weights."""
     found = fit(contrary(), policy(), penalty=0.1)
 
     assert found.scale < 0

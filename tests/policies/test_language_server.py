@@ -154,7 +154,7 @@ def test_a_situation_shows_its_questions_and_answers(editor: Server) -> None:
     assert "A recovery group" == settings[0]["documentation"]
 
 
-def test_a_case_of_a_policy_states_its_facts(editor: Server) -> None:
+def test_a_case_is_checked_against_its_policy(editor: Server) -> None:
     """The editor marks a value that the policy does not have."""
     faults = editor.opened("cases.yaml", CASES)
 
