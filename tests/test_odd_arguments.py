@@ -113,7 +113,7 @@ def test_a_function_that_fails_does_not_run_twice() -> None:
 
 
 def test_argument_checks_keep_signatures_and_docstrings() -> None:
-    """Checks leave the signatures and docstrings as they are."""
+    """Documentation tools see the original functions."""
     for call in CALLS.values():
         assert inspect.signature(call.function)
     assert "policy" in inspect.signature(boundaryethics.lint).parameters

@@ -14,7 +14,7 @@ VERDICT = boundaryethics.consult({"contact": "message", "client_status": "active
 
 
 def test_methods_of_a_verdict_equal_the_render_functions() -> None:
-    """The methods of a verdict give what the functions of `render` give."""
+    """Each method returns the same as the function in `render`."""
     assert render.text(VERDICT) == str(VERDICT)
     assert render.text(VERDICT, 60, full=True) == VERDICT.text(60, full=True)
     assert render.markdown(VERDICT) == VERDICT.to_markdown()

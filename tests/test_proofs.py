@@ -183,7 +183,7 @@ def test_errors_say_whether_a_premise_should_be_true_or_false(
 
 
 def test_a_valid_proof_of_another_rule_is_rejected() -> None:
-    """A valid proof of a different rule is refused."""
+    """The conclusion must be the rule that was asked about."""
     proof = Proof((Step("warns", (MET, DANGER)), MEETS))
 
     assert ("it does not prove `met`",) == check_proof(

@@ -209,7 +209,7 @@ def test_facts_that_no_longer_exist_are_reported() -> None:
 
 
 def test_a_custom_policy_is_replayed_from_its_text(tmp_path: Path) -> None:
-    """A record with the policy's text needs nothing else."""
+    """A record with the policy's text needs no other file."""
     own = verdict().policy.variant("lakeside", ranking="weighted")
     before = boundaryethics.consult(STATED, own)
     again = replay(before.record(with_policy=True))

@@ -25,31 +25,31 @@ def command_of(transcript: Path) -> str:
 def test_output_matches_the_transcript(transcript: Path, reset_golden: bool) -> None:
     """Output, problems and exit status equal the recorded ones."""
     command = command_of(transcript)
-    told = answer(command).told(command)
+    found = answer(command).transcript(command)
     if reset_golden:
-        transcript.write_text(told, "utf-8")
+        transcript.write_text(found, "utf-8")
 
-    assert transcript.read_text("utf-8") == told
+    assert transcript.read_text("utf-8") == found
 
 
 @pytest.mark.parametrize("transcript", GOOD, ids=lambda path: path.stem)
 def test_valid_input_prints_a_result(transcript: Path) -> None:
     """The status is 0, and nothing is printed on standard error."""
-    told = transcript.read_text("utf-8").splitlines()
+    lines = transcript.read_text("utf-8").splitlines()
 
-    assert ["--- status 0", "--- out"] == told[1:3]
-    assert "--- err" not in told
+    assert ["--- status 0", "--- out"] == lines[1:3]
+    assert "--- err" not in lines
 
 
 @pytest.mark.parametrize("transcript", BAD, ids=lambda path: path.stem)
 def test_invalid_input_prints_problems(transcript: Path) -> None:
     """The status is 2, with all problems on standard error and no traceback."""
-    told = transcript.read_text("utf-8").splitlines()
+    lines = transcript.read_text("utf-8").splitlines()
 
-    assert ["--- status 2", "--- err"] == told[1:3]
-    assert "--- out" not in told
-    assert told[3:]
-    assert not any(line.startswith("Traceback") for line in told)
+    assert ["--- status 2", "--- err"] == lines[1:3]
+    assert "--- out" not in lines
+    assert lines[3:]
+    assert not any(line.startswith("Traceback") for line in lines)
 
 
 def test_ten_megabytes_of_brackets_are_rejected(tmp_path: Path) -> None:
@@ -59,10 +59,10 @@ def test_ten_megabytes_of_brackets_are_rejected(tmp_path: Path) -> None:
     message = "tests/golden/inputs/message.json"
 
     for line in (f"consult {deep}", f"consult {message} --policy {deep}"):
-        told = answer(f"boundaryethics {line}")
-        assert (2, "") == (told.status, told.out)
-        assert told.err.strip()
-        assert "Traceback" not in told.err
+        ran = answer(f"boundaryethics {line}")
+        assert (2, "") == (ran.status, ran.out)
+        assert ran.err.strip()
+        assert "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize("start", [SCRIPT, MODULE], ids=["script", "module"])

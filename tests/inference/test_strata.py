@@ -14,7 +14,7 @@ from support.small_policies import policy_of
 
 
 def chained(*more: dict[str, Any]) -> Policy:
-    """Return a policy in which `c` is overridden by `b`, which reads what `a` finds."""
+    """Return a policy in which `b` overrides `c` and reads the finding of `a`."""
     rules = [
         {"id": "a", "then": {"concludes": "other"}},
         {

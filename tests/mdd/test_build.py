@@ -61,7 +61,7 @@ def test_a_question_that_is_too_large_raises_be601() -> None:
 
 @pytest.mark.parametrize("rules", [[FAVOURED], [FAVOURED, DECLINED]])
 def test_the_number_of_edges_is_limited(rules: list[dict[str, Any]]) -> None:
-    """A diagram with as many edges as the limit is built; one more is refused."""
+    """A diagram with as many edges as the limit is built; one more is an error."""
     policy = policy_of(rules)
     space = space_of(policy.vocabulary)
 

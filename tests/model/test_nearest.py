@@ -46,7 +46,7 @@ def test_facts_are_suggested_by_value_spelling_or_words(
 
 
 def test_an_unmatched_fact_gets_advice_about_its_value() -> None:
-    """The help says which fact has the value, but does not suggest that fact."""
+    """The help says which fact has the value, but does not suggest it as the name."""
     found = advice("relationship", "former")
 
     assert found == "`former` is a value of `client_status`"

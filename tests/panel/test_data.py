@@ -294,7 +294,7 @@ def test_nan_counts_as_an_empty_cell() -> None:
 
 @pytest.mark.parametrize("given", [7, {"rater": ["ada"]}, b"ada", ["rater"], [{}, 7]])
 def test_input_that_is_not_rows_is_one_problem(given: object) -> None:
-    """Input that is not rows is refused once."""
+    """It has one error code, whatever its type."""
     assert [("BE855", None)] == refusal(given)
 
 

@@ -102,7 +102,7 @@ class Server:
         )
 
     def opened(self, name: str, text: str) -> dict[int, str]:
-        """Open a file, and return what is wrong in each line."""
+        """Open a file, and return the errors in each line."""
         uri = (self.folder / name).as_uri()
         document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}
         params = {"textDocument": document}

@@ -95,7 +95,7 @@ def test_texts_read_back_equal(tmp_path: Path) -> None:
 
 
 def test_a_citation_says_that_an_earlier_edition_was_checked(tmp_path: Path) -> None:
-    """The citation says that an earlier edition was checked."""
+    """A citation ends with a note if the current edition was not checked."""
     policy = load_policy(_child(tmp_path))
 
     (told,) = policy.citations_of(policy.rule["always"])
@@ -185,7 +185,7 @@ def test_true_as_a_value_in_a_policy_is_rejected_in_favor_of_yes() -> None:
 
 
 def test_an_integer_with_too_many_digits_is_reported_as_too_long() -> None:
-    """Its only fault is its size."""
+    """The message does not give another reason."""
     weight = "9" * 5000
     text = f"policy: p\nranking: {{method: weighted, points: {{strong: {weight}}}}}\n"
     with pytest.raises(PolicyError, match="has 5,000 digits; the limit is 1,000"):

@@ -30,10 +30,10 @@ TELLING = re.compile(
     r"|recover|agency|role|peer|meet|come back|know each other)",
     re.IGNORECASE,
 )
-#: The openings of what is said in person, by the agency, or from the office.
+#: The opening parts of drafts in person, by the agency, or from the office.
 IN_PERSON = {"say_next_time", "say_if_raised"}
 NOT_WRITTEN_THERE = IN_PERSON | {"through_the_agency", "answer_from_the_office"}
-#: The openings of what is written where the contact was.
+#: The opening parts of drafts that are written where the contact was.
 WRITTEN = {"write_back", "write_once", "write_briefly", "write_neutrally"}
 ENDANGERED = {"elevated", "imminent"}
 BRACKETED = re.compile(r"\[[^]]*\]")
@@ -270,7 +270,7 @@ def surely_knows(situation: Situation) -> bool:
 
 
 def is_private(situation: Situation) -> bool:
-    """Return whether nobody else sees the message."""
+    """Return whether no one else sees the message."""
     open_ended = situation["contact"] == "connection_request"
     return situation["visibility"] in (
         {"private", "unknown"} if open_ended else {"private"}
@@ -368,13 +368,13 @@ def test_an_active_client_who_asked_in_private_gets_a_boundary() -> None:
         and situation["visibility"] == "private"
         and not in_danger(situation)
         # A message about treatment is answered from the office, like any such message;
-        # on a professional page that a minor writes to, nothing is refused.
+        # on a professional page that a minor writes to, no request is declined.
         and situation["account"] != "professional"
         and {part.id for part in parts}.isdisjoint({"answer_from_the_office"})
         # A minor whose identity is uncertain gets no message.
         and not (situation["client_identity"] == "uncertain" and is_a_minor(situation))
-        # To a third person about a colleague's client there is nothing to say, nor
-        # to one of whom nobody is sure.
+        # There is no message to a third person about a colleague's client, nor
+        # to a person whose identity is uncertain.
         and not (
             situation["initiator"] == "third_party"
             and (

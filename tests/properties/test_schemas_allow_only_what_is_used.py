@@ -181,7 +181,7 @@ def read_as_policy(data: Any, folder: Path) -> object:
     file = folder / "rich.yaml"
     file.write_text(json.dumps(data), encoding="utf-8")  # JSON is YAML
     policy = load_policy(file)
-    # Citations are equal whatever their authority; a fingerprint tells them apart.
+    # Equality of citations ignores their authority; fingerprints do not.
     return policy, policy.fingerprint, policy.lineage
 
 

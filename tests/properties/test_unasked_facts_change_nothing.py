@@ -1,4 +1,4 @@
-"""Law: settled results never change, and facts not worth asking change nothing."""
+"""Law: settled results never change, and facts not worth asking have no effect."""
 
 from __future__ import annotations
 

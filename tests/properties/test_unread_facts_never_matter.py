@@ -1,4 +1,4 @@
-"""Law: a fact that no rule reads changes nothing."""
+"""Law: a fact that no rule reads has no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Law: the columnar engine derives what the reference engine does."""
+"""Law: the columnar engine agrees with the reference engine."""
 
 from __future__ import annotations
 

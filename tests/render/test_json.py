@@ -107,8 +107,8 @@ def test_a_ban_has_no_strength() -> None:
     assert ["must-go-on"] == [reason["rule"] for reason in option["requires"]]
 
 
-def test_a_comparison_has_what_decides_it() -> None:
-    """It has its criterion, its rules, and the principles that it cites."""
+def test_a_comparison_has_its_deciding_criterion() -> None:
+    """It also has the rules, and the principles with their citations."""
     first, *_ = render.as_dict(verdicts.message_from_an_active_client())["comparisons"]
 
     assert {

@@ -196,7 +196,7 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
 
 def test_a_single_unanswered_question_is_in_the_singular() -> None:
-    """The text says that it could not change the order."""
+    """The sentence says that the question could not change the order."""
     text = render.text(
         with_facts(
             risk_of_harm="imminent",
@@ -389,7 +389,7 @@ def test_options_that_are_ruled_out_have_no_number() -> None:
 
 
 def test_the_text_says_if_all_options_are_ruled_out() -> None:
-    """No option is put first then."""
+    """No option is then listed as first."""
     lines = render.text(verdicts.nothing_left(), 200).splitlines()
 
     assert lines[0].startswith("This policy rules out all four responses.")

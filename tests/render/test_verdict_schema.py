@@ -219,7 +219,7 @@ def test_the_schema_allows_new_keys_outside_of_these_tests() -> None:
 @settings(max_examples=40)  # for each policy
 @given(data=st.data())
 def test_every_id_has_a_readable_text(policy: Policy, data: st.DataObject) -> None:
-    """An application can show a verdict with nothing but the object."""
+    """An application can show a complete verdict from the object alone."""
     told = consult(data.draw(situations(policy)), policy).to_dict()
     reasons = [
         reason

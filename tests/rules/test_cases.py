@@ -15,7 +15,7 @@ from boundaryethics.policies import load_policy, policies
 
 CASES = shipped_cases()
 CONSULTED = [name for name in policies() if not load_policy(name).abstract]
-#: The number of cases that may differ from what their source rules.
+#: The number of cases that may differ from the ruling in their source.
 MOST_DEPARTURES = 2
 
 
@@ -53,7 +53,7 @@ def test_case_names_are_unique_and_capitalized() -> None:
 
 
 def test_without_facts_every_policy_ties_all_options() -> None:
-    """It cannot tell, and says so by a tie of all four."""
+    """Every policy needs some fact to prefer an option."""
     for name in CONSULTED:
         assert 1 == len(consult({}, name).ranking), name
 

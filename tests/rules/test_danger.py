@@ -86,7 +86,7 @@ def test_only_rules_about_danger_apply_in_danger(policy: Policy) -> None:
 
 @each_policy
 def test_no_action_in_danger_postpones_or_withdraws_contact(policy: Policy) -> None:
-    """Besides urgent actions, only two that report the danger may be advised."""
+    """Apart from urgent actions, only two that report the danger may be advised."""
     steps = steps_of(may_bind(policy, {"risk_of_harm": LEVELS}))
 
     assert steps <= policy.action.keys()

@@ -108,7 +108,7 @@ def test_a_row_without_a_share_is_rejected() -> None:
 
 
 def test_an_unknown_share_is_rejected() -> None:
-    """A share is that of first ranks or of rankings."""
+    """A share is over first ranks or over rankings."""
     assert {"BE825"} == codes(*FULL, share="second")
 
 
