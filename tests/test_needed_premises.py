@@ -1,4 +1,4 @@
-"""Proofs of verdicts: only needed premises, and all errors of the checker."""
+"""Proofs of verdicts have only needed premises, and the checker reports all errors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ DENIES = Step("denies", (DANGER,))
 FACTS = {"contact": "message", "danger": "yes", "status": "former"}
 
 
-def test_a_finding_is_absent_where_the_rule_for_it_is_overridden() -> None:
+def test_a_finding_is_absent_if_its_only_rule_is_overridden() -> None:
     """The overriding rule is the only premise, and proofs share the steps."""
     verdict = consult({**FACTS, "status": "active"}, POLICY)
     unmet = Shown("finding", "met", applies=False)
@@ -70,8 +70,8 @@ def test_a_finding_is_absent_where_the_rule_for_it_is_overridden() -> None:
         )
 
 
-def test_findings_in_a_cycle_are_absent() -> None:
-    """An unfounded set shows all of them together."""
+def test_the_absence_of_findings_in_a_cycle_is_one_step() -> None:
+    """An unfounded set proves the absence of all of them together."""
     policy = policy_of(
         [
             {"id": "one", "when": {"b": True}, "then": {"concludes": "a"}},
@@ -99,7 +99,7 @@ def test_findings_in_a_cycle_are_absent() -> None:
     assert () == check_proof(proof, policy, verdict.situation)
 
 
-def test_a_premise_that_others_make_needless_is_left_out() -> None:
+def test_redundant_premises_are_left_out() -> None:
     """A premise is left out if the other premises imply it."""
     either = {"any": [{"danger": "yes"}, {"contact": "message"}]}
     policy = policy_of(
@@ -140,7 +140,7 @@ def test_a_premise_that_others_make_needless_is_left_out() -> None:
         ((Absent("rule", "invents", ()),), "the policy has no such rule"),
     ],
 )
-def test_errors_name_the_rule_or_finding(
+def test_each_error_names_the_rule_or_finding(
     unsound: tuple[ProofStep, ...], fault: str
 ) -> None:
     """Each error names the rule or the finding."""

@@ -1,4 +1,4 @@
-"""Values show themselves briefly at a prompt, and as HTML in a notebook."""
+"""Values have short representations, and HTML in notebooks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DANGER = boundaryethics.consult(
 CALM = boundaryethics.consult(
     {"contact": "message", "client_status": "active", "risk_of_harm": "none"}, POLICY
 )
-#: The most characters that a prompt shows of one value.
+#: The maximum length of the representation of one value.
 MOST = 500
 
 
@@ -64,8 +64,8 @@ def _instances() -> list[object]:
     return [*met.values()]
 
 
-def test_a_representation_is_short() -> None:
-    """No value fills a screen, however much it holds."""
+def test_representations_are_short() -> None:
+    """They do not fill a screen, however large the value is."""
     instances = _instances()
     long = {
         type(one).__name__: len(repr(one)) for one in instances if len(repr(one)) > MOST
@@ -84,8 +84,8 @@ def test_a_representation_is_short() -> None:
     assert {"Adjustment", "Dilemma"} >= unmet
 
 
-def test_a_representation_is_short_whatever_the_text() -> None:
-    """Long texts of a user's own policy are cut."""
+def test_representations_truncate_long_texts() -> None:
+    """This matters for policies written by users."""
     text = "word " * 1000
     own = boundaryethics.read_policy(f"policy: own\ntitle: {text}\nabout: {text}\n")
 
@@ -98,7 +98,7 @@ def test_a_representation_is_short_whatever_the_text() -> None:
 
 
 class _Text(HTMLParser):
-    """Collects the text of a page, and checks that its elements are closed."""
+    """Collect the text of a page, and check that its elements are closed."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class _Text(HTMLParser):
         assert [] == self.open
 
     def handle_starttag(self, tag: str, _attrs: Any) -> None:
-        """Note an open element."""
+        """Record an open element."""
         self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -135,8 +135,8 @@ def _step(verdict: boundaryethics.Verdict) -> object:
         (_step(DANGER), ["applies"]),
     ],
 )
-def test_a_notebook_shows_a_value_in_words(part: Any, words: list[str]) -> None:
-    """The HTML is complete, and its text has the words of the value."""
+def test_a_notebook_shows_readable_text(part: Any, words: list[str]) -> None:
+    """The HTML is complete, and its text describes the value."""
     text = _Text(part._repr_html_()).text
 
     assert [] == [word for word in words if word not in text]
@@ -153,7 +153,7 @@ def test_a_notebook_shows_a_value_in_words(part: Any, words: list[str]) -> None:
     ],
 )
 def test_danger_comes_first(part: Any) -> None:
-    """A part of a verdict begins with the crisis step, if there is one."""
+    """The HTML of a part of a verdict begins with the crisis action, if any."""
     urgent = DANGER.urgent[0].says.split(".")[0]
     text = _Text(part(DANGER)._repr_html_()).text.strip()
 
@@ -183,8 +183,8 @@ def _evil() -> Policy:
     )
 
 
-def test_texts_are_escaped() -> None:
-    """The text of a policy is never markup."""
+def test_policy_texts_are_escaped_in_notebooks() -> None:
+    """Text of a policy is never markup."""
     policy = _evil()
     verdict = boundaryethics.consult({"contact": "message"}, policy)
     parts: list[Any] = [policy, policy.vocabulary, policy.rule["evil"]]
@@ -196,8 +196,8 @@ def test_texts_are_escaped() -> None:
     assert all("&lt;script&gt;" in page for page in pages)
 
 
-def test_options_are_a_mapping_like_any_other() -> None:
-    """The options of a verdict have the four options in order."""
+def test_options_are_a_mapping() -> None:
+    """`Verdict.options` has the four options in order."""
     options = DANGER.options
 
     assert [*Option] == [*options]
@@ -208,7 +208,7 @@ def test_options_are_a_mapping_like_any_other() -> None:
     assert re.fullmatch(r"Options\((\w+: \w+ \d(, |\)))+", repr(options))
 
 
-def test_a_part_keeps_its_verdict_out_of_comparisons() -> None:
+def test_parts_are_compared_without_their_verdict() -> None:
     """Equal proofs and comparisons stay equal, with and without their verdict."""
     bare = attrs.evolve(DANGER.comparisons[0], verdict=None)
 

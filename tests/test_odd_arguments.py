@@ -1,4 +1,4 @@
-"""Every public function, method and constructor refuses what it cannot use."""
+"""Every public function, method and constructor rejects invalid arguments."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from boundaryethics import ArgumentError, BoundaryEthicsError
 from boundaryethics.arguments import checked
 from support.odd_values import ODD, Call, calls
 
-#: Seconds that one call may take: many times what the slowest takes.
+#: Seconds that one call may take, many times the time of the slowest.
 MOST = 30
-#: Characters of the longest message, about a hundred problems.
+#: The maximum length of a message, enough for about a hundred problems.
 LONGEST = 20_000
 
 CALLS = {call.name: call for call in calls()}
@@ -28,7 +28,7 @@ CALLS = {call.name: call for call in calls()}
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let files with odd names be written to a folder of their own."""
+    """Write files with odd names to a temporary folder."""
     monkeypatch.chdir(tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -52,8 +52,8 @@ def _failure(call: Call, parameter: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_odd_arguments_are_refused_or_used(name: str) -> None:
-    """Each argument in turn is each odd value: a result, or an own error."""
+def test_odd_arguments_give_a_result_or_our_own_error(name: str) -> None:
+    """Each argument in turn is replaced with each odd value."""
     call = CALLS[name]
     failures = [
         found
@@ -66,7 +66,7 @@ def test_odd_arguments_are_refused_or_used(name: str) -> None:
 
 
 def test_every_public_callable_is_called() -> None:
-    """No public function or class is missing."""
+    """The list of calls includes every public function and class."""
     listing = Path(__file__).parent / "architecture" / "public_api.txt"
     listed = [
         line.removeprefix("class ").partition("(")[0]
@@ -78,7 +78,7 @@ def test_every_public_callable_is_called() -> None:
     assert set() == set(listed) - called
 
 
-def test_wrong_numbers_of_arguments_are_pythons_own_error() -> None:
+def test_a_wrong_number_of_arguments_raises_a_type_error() -> None:
     """A missing or an unknown argument is a `TypeError` of Python."""
     for function in (boundaryethics.lint, boundaryethics.verify, boundaryethics.why):
         with pytest.raises(TypeError) as refused:
@@ -87,8 +87,8 @@ def test_wrong_numbers_of_arguments_are_pythons_own_error() -> None:
 
 
 @pytest.mark.parametrize("kind", [TypeError, ValueError, KeyError])
-def test_argument_errors_are_caught_as_pythons(kind: type[Exception]) -> None:
-    """Code that catches the error of Python goes on to work."""
+def test_argument_errors_can_be_caught_as_python_errors(kind: type[Exception]) -> None:
+    """Handlers for `TypeError`, `ValueError` or `KeyError` work."""
     verdict = boundaryethics.consult({"contact": "message"})
     with pytest.raises(kind, match="did you mean `decline`"):
         verdict.compare("declin", "leave")
@@ -98,8 +98,8 @@ def test_argument_errors_are_caught_as_pythons(kind: type[Exception]) -> None:
         verdict.text(width="wide")  # type: ignore[arg-type]
 
 
-def test_a_failure_with_right_arguments_is_raised_once() -> None:
-    """A function with side effects does not run again if its arguments fit."""
+def test_a_function_that_fails_does_not_run_twice() -> None:
+    """The argument check does not call the function again if arguments are valid."""
     ran = []
 
     @checked
@@ -112,8 +112,8 @@ def test_a_failure_with_right_arguments_is_raised_once() -> None:
     assert [("a", (1, 2), None)] == ran
 
 
-def test_signatures_are_unchanged() -> None:
-    """Checks leave the signatures and docstrings as they are."""
+def test_argument_checks_keep_signatures_and_docstrings() -> None:
+    """Documentation tools see the original functions."""
     for call in CALLS.values():
         assert inspect.signature(call.function)
     assert "policy" in inspect.signature(boundaryethics.lint).parameters
@@ -121,7 +121,7 @@ def test_signatures_are_unchanged() -> None:
 
 
 def test_a_fact_may_have_any_name() -> None:
-    """A fact called `self` is stated and changed like any other."""
+    """A fact called `self` can be stated and changed like any other."""
     facts = {name: {"values": ["a", "b"]} for name in ("self", "code", "fact", "name")}
     policy = boundaryethics.load_policy("apa-2017").variant("ours", facts=facts)
     verdict = boundaryethics.consult({"self": "a"}, policy)
@@ -132,8 +132,8 @@ def test_a_fact_may_have_any_name() -> None:
         assert "b" == verdict.situation.with_facts(**{name: "b"})[name]
 
 
-def test_a_name_of_a_policy_is_never_a_path() -> None:
-    """No error shows what is in a file that is not a policy."""
+def test_a_policy_id_is_never_read_as_a_path() -> None:
+    """No error shows the content of a file that is not a policy."""
     for named in ("/etc/passwd", Path("/etc/passwd"), "../../etc/passwd"):
         with pytest.raises(boundaryethics.PolicyError) as refused:
             boundaryethics.consult({}, named)
@@ -148,8 +148,8 @@ ENUMS = [
 
 
 @pytest.mark.parametrize("names", ENUMS, ids=lambda names: str(names.__name__))
-def test_a_name_outside_an_enumeration_is_refused(names: type[StrEnum]) -> None:
-    """The error names the valid ones, and pickles; a valid name is found."""
+def test_an_unknown_enumeration_name_is_rejected(names: type[StrEnum]) -> None:
+    """The error lists the valid names, and can be pickled."""
     odd: list[Any] = ["nope", 3, None, []]
     for wrong in odd:
         with pytest.raises(ArgumentError, match="unknown") as refused:
@@ -160,8 +160,8 @@ def test_a_name_outside_an_enumeration_is_refused(names: type[StrEnum]) -> None:
 
 
 @pytest.mark.parametrize("file", [lambda: 1, memoryview(b"x"), b"x", 5])
-def test_the_name_of_a_text_must_be_text(file: Any) -> None:
-    """An invalid name is refused first, so the error of the text can be pickled."""
+def test_the_file_name_given_for_a_text_must_be_text(file: Any) -> None:
+    """It is checked first, so that the error can be pickled."""
     vocabulary = boundaryethics.shipped_vocabulary()
     for read in (
         lambda: boundaryethics.read_policy("rules: 5", file=file),

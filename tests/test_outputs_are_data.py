@@ -1,4 +1,4 @@
-"""No text of a policy or a situation becomes script or markup in any output."""
+"""Texts of policies and situations never become script or markup in an output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from boundaryethics import PictureError, charts, render
 from support.public_results import instances, results, verdict
 
-#: Each ends a script, an attribute, a comment, a style, CDATA or a string of JSON.
+#: Each closes a script, an attribute, a comment, a style, CDATA or a JSON string.
 HOSTILE = (
     "</script><script>alert(1)</script>"
     "\"'><img src=x onerror=alert(2)><!--</style></title></svg>]]>\\u003c`${a}"
@@ -34,12 +34,12 @@ class Tags(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the tag with its attributes."""
+        """Record the tag with its attributes."""
         self.tags.append(tag)
         self.attributes |= {name for name, _ in attrs}
 
     def handle_comment(self, data: str) -> None:
-        """Note a comment, which no output has."""
+        """Record a comment; no output may have one."""
         self.tags.append(f"comment {data}")
 
     def handle_data(self, data: str) -> None:
@@ -58,8 +58,8 @@ def _pages(text: str) -> Iterator[tuple[str, str]]:
             yield kind.__name__, shown
 
 
-def test_html_has_only_the_tags_of_harmless_texts() -> None:
-    """The tags and attributes do not depend on the texts."""
+def test_html_tags_do_not_depend_on_policy_texts() -> None:
+    """Tags and attributes equal those for harmless texts."""
     tame = {name: Tags(page) for name, page in _pages("It is owed.")}
 
     for name, page in _pages(HOSTILE):
@@ -68,14 +68,14 @@ def test_html_has_only_the_tags_of_harmless_texts() -> None:
         assert found.attributes == tame[name].attributes, name
 
 
-def test_html_shows_the_texts() -> None:
+def test_html_shows_every_character_of_the_texts() -> None:
     """Escaping keeps each character."""
     assert HOSTILE in Tags(verdict(HOSTILE).to_html(full=True)).text
     assert HOSTILE in Tags(verdict(HOSTILE).worksheet("html")).text
 
 
-def test_notebooks_set_no_mathematics() -> None:
-    """Text between dollar signs stays text in a notebook."""
+def test_notebooks_do_not_render_dollar_signs_as_math() -> None:
+    """Text between dollar signs stays text."""
     for name, page in _pages("$20 and $50"):
         if name not in ("page", "worksheet"):
             opening = page[: page.index(">")]
@@ -92,7 +92,9 @@ def _charts(text: str) -> Iterator[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("ending", ["html", "svg", "json"])
-def test_charts_are_data(ending: str, tmp_path: Path) -> None:
+def test_chart_elements_do_not_depend_on_policy_texts(
+    ending: str, tmp_path: Path
+) -> None:
     """Every chart has the elements of a chart with harmless texts."""
     pytest.importorskip("vl_convert")
     tame = dict(_charts("It is owed."))
@@ -115,8 +117,8 @@ def test_charts_are_data(ending: str, tmp_path: Path) -> None:
                 assert first.count(sign) == page.count(sign), (name, sign)
 
 
-def test_markdown_has_no_html() -> None:
-    """A parser of Markdown finds no markup in the texts."""
+def test_markdown_contains_no_markup_from_texts() -> None:
+    """A Markdown parser finds no markup in the texts."""
     written = [
         verdict(HOSTILE).to_markdown(full=True),
         verdict(HOSTILE).worksheet("markdown"),

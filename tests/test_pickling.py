@@ -50,7 +50,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", results())
-def test_a_result_is_copied_to_an_equal_one(name: str) -> None:
+def test_a_copied_or_pickled_result_is_equal(name: str) -> None:
     """All protocols and both kinds of copies give the same result and text."""
     value = results()[name]
 
@@ -63,8 +63,8 @@ def test_a_result_is_copied_to_an_equal_one(name: str) -> None:
         assert str(value) == str(made) or "object at 0x" in str(value)
 
 
-def test_results_in_use_are_copied() -> None:
-    """Results that were cached before change nothing."""
+def test_results_can_be_copied_after_use() -> None:
+    """Values that a result has cached do not matter."""
     for value in results().values():
         for attribute in dir(type(value)):
             if not attribute.startswith("_") and not callable(
@@ -74,8 +74,8 @@ def test_results_in_use_are_copied() -> None:
         assert same(value, pickle.loads(pickle.dumps(value)))  # noqa: S301
 
 
-def test_results_reach_a_spawned_process() -> None:
-    """Another process reads each result, and works with it."""
+def test_results_can_be_sent_to_a_spawned_process() -> None:
+    """The other process reads each result, and works with it."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         shown = pool.apply(_shown, (pickle.dumps(results()),))
@@ -94,7 +94,7 @@ def _shown(pickled: bytes) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", boundaryethics.__all__)
-def test_errors_are_copied(kind: str) -> None:
+def test_copied_errors_keep_their_problems(kind: str) -> None:
     """Each error keeps its problems."""
     thing = getattr(boundaryethics, kind)
     if not (isinstance(thing, type) and issubclass(thing, BoundaryEthicsError)):

@@ -1,4 +1,4 @@
-"""A verdict that was consulted shows itself in every form."""
+"""A verdict from `consult` can be shown in every format."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from boundaryethics.render.unknown import find_open_facts
 VERDICT = boundaryethics.consult({"contact": "message", "client_status": "active"})
 
 
-def test_a_verdict_shows_itself_as_it_is_rendered() -> None:
-    """The methods of a verdict give what the functions of `render` give."""
+def test_methods_of_a_verdict_equal_the_render_functions() -> None:
+    """Each method returns the same as the function in `render`."""
     assert render.text(VERDICT) == str(VERDICT)
     assert render.text(VERDICT, 60, full=True) == VERDICT.text(60, full=True)
     assert render.markdown(VERDICT) == VERDICT.to_markdown()
@@ -25,21 +25,21 @@ def test_a_verdict_shows_itself_as_it_is_rendered() -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
-def test_its_worksheet_has_the_prompts_that_are_shipped(form: str) -> None:
+def test_the_worksheet_has_the_built_in_prompts(form: str) -> None:
     """The section with prompts for reflection is included."""
     assert "To reflect on" in VERDICT.worksheet(form)
     assert "To reflect on" not in render.worksheet(VERDICT, form)
 
 
-def test_an_abstract_policy_is_not_consulted() -> None:
-    """It is only there to be extended."""
+def test_an_abstract_policy_cannot_be_consulted() -> None:
+    """It can only be extended."""
     with pytest.raises(PolicyError) as caught:
         boundaryethics.consult({}, boundaryethics.load_policy("core"))
 
     assert ["BE306"] == [problem.code for problem in caught.value.problems]
 
 
-def test_questions_that_settle_the_first_place_alone_are_told() -> None:
+def test_the_text_of_open_questions() -> None:
     """It lists the open facts, the possible results, and joint effects."""
     told = str(analysis.open_questions({"contact": "message"}, "apa-2017"))
 
@@ -61,8 +61,8 @@ def test_questions_that_settle_the_first_place_alone_are_told() -> None:
         ),
     ],
 )
-def test_danger_comes_first_in_every_answer(risk: str, facts: str, advice: str) -> None:
-    """Each answer about a situation begins with the danger, in text and in HTML."""
+def test_danger_comes_first_in_every_result(risk: str, facts: str, advice: str) -> None:
+    """Each result for a situation begins with the danger, in text and in HTML."""
     stated = {"contact": "message", "client_status": "active", "risk_of_harm": risk}
     verdict = boundaryethics.consult(stated)
     answers = [
@@ -81,16 +81,16 @@ def test_danger_comes_first_in_every_answer(risk: str, facts: str, advice: str) 
         assert f"{facts}. DO THIS FIRST." == first.strip()
 
 
-def test_without_danger_an_answer_begins_with_its_own_words() -> None:
-    """If nothing is urgent, no line about danger comes first."""
+def test_without_danger_results_have_no_line_about_danger() -> None:
+    """The first line is that of the result itself."""
     answer = analysis.why({"contact": "message", "risk_of_harm": "none"}, "decline")
 
     assert str(answer).startswith("Decline politely (decline) ranks first")
 
 
 @pytest.mark.parametrize("example", ["step4_message", "cause_group", "dating_match"])
-def test_the_count_of_open_answers_agrees_with_the_exact_analysis(example: str) -> None:
-    """Each answer that changes the order on its own is found, and no other."""
+def test_the_count_of_open_questions_agrees_with_open_questions(example: str) -> None:
+    """It counts exactly the facts that change the order on their own."""
     policy = boundaryethics.load_policy("apa-2017")
     stated = load_situation(f"examples/{example}.yaml", policy.vocabulary)
     verdict = boundaryethics.consult(stated, policy)
@@ -115,7 +115,7 @@ def test_the_count_of_open_answers_agrees_with_the_exact_analysis(example: str) 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_a_worksheet_asks_about_an_order_only_if_there_is_one(form: str) -> None:
-    """With too little known, there is no order to disagree with."""
+    """If all options tie, it does not ask about disagreement with the order."""
     question = "Where do you and your supervisor disagree with this order?"
     unranked = boundaryethics.consult({"platform": "facebook"})
     ranked = unranked.with_facts(contact="message", client_status="active")

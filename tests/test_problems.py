@@ -31,8 +31,8 @@ def named_in_source() -> set[str]:
     return {code for text in sources for code in _CODE.findall(text)}
 
 
-def test_words_go_into_the_templates() -> None:
-    """Words are filled into message and advice, and the suggestion comes first."""
+def test_templates_are_filled_in() -> None:
+    """Values go into message and help, and the suggestion comes first."""
     made = problem(
         "BE611.option", name="declien", listed="`decline`", near="did you mean it?"
     )
@@ -44,7 +44,7 @@ def test_words_go_into_the_templates() -> None:
     )
 
 
-def test_without_advice_there_is_no_help() -> None:
+def test_a_problem_without_advice_or_suggestion_has_no_help() -> None:
     """A code without advice and without a suggestion has no help."""
     assert problem("BE605", policy="p", name="{policy}") == Problem(
         code="BE605", message="policy `p` has no invariant `{policy}`"
@@ -52,12 +52,12 @@ def test_without_advice_there_is_no_help() -> None:
 
 
 def test_every_template_is_used() -> None:
-    """The source uses each template in the table."""
+    """The source code uses each template in the table."""
     assert set() == {name for name, _ in templates()} - named_in_source()
 
 
 def test_every_code_in_the_table_is_used() -> None:
-    """The source names each code of the table, by itself or with a variant."""
+    """The source code names each code, by itself or with a variant."""
     codes = {code for code in problem_table() if code.startswith("BE")}
     used = {name.partition(".")[0] for name in named_in_source()}
 
@@ -65,7 +65,7 @@ def test_every_code_in_the_table_is_used() -> None:
 
 
 def test_every_variant_is_in_the_table() -> None:
-    """Each template that the source names is in the table."""
+    """Each template that the source code names is in the table."""
     variants = {name for name in named_in_source() if "." in name}
 
     assert set() == variants - {name for name, _ in templates()}

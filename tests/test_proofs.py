@@ -1,4 +1,4 @@
-"""The proof checker, on valid and invalid proofs written by hand."""
+"""The proof checker accepts valid proofs and rejects invalid ones."""
 
 from __future__ import annotations
 
@@ -53,22 +53,22 @@ MEETS = Step("meets", (MESSAGE,))
 HOLDS_BACK = Step("holds-back", (DANGER,))
 
 
-def test_a_proof_that_follows_is_sound() -> None:
-    """A proof from facts through a finding to a rule is valid."""
+def test_a_valid_proof_has_no_errors() -> None:
+    """The proof goes from facts through a finding to a rule."""
     proof = Proof((Step("warns", (MET, DANGER)), MEETS))
 
     assert () == check_proof(proof, POLICY, SITUATION, of="warns")
 
 
-def test_an_overridden_rule_is_proved_with_the_rule_that_sets_it_aside() -> None:
-    """The proof shows that the rule is triggered and which rules override it."""
+def test_the_proof_of_an_overridden_rule_has_its_overriding_rules() -> None:
+    """It also shows that the condition of the rule is met."""
     overridden = Proof((Step("greets", (MET,), ("holds-back",)), MEETS, HOLDS_BACK))
 
     assert () == check_proof(overridden, POLICY, SITUATION, of="greets")
 
 
-def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
-    """The absence of a finding needs all rules that could conclude it."""
+def test_an_absence_needs_every_rule_that_could_conclude_the_finding() -> None:
+    """The proof shows that none of them applies."""
     situation = POLICY.vocabulary.situation({"contact": "request"})
     rests = Proof(
         (
@@ -153,8 +153,8 @@ def test_an_absence_is_proved_by_every_rule_that_could_conclude_it() -> None:
         ),
     ],
 )
-def test_a_proof_that_does_not_follow_is_refused(unsound: list[ProofStep]) -> None:
-    """Each kind of invalid proof has an error."""
+def test_an_invalid_proof_has_an_error(unsound: list[ProofStep]) -> None:
+    """Each kind of invalid proof has its own error."""
     assert check_proof(Proof(tuple(unsound)), POLICY, SITUATION)
 
 
@@ -173,17 +173,17 @@ def test_a_proof_that_does_not_follow_is_refused(unsound: list[ProofStep]) -> No
         ([Absent("rule", "rests", (UNMET,))], "`met` does not apply"),
     ],
 )
-def test_an_error_of_a_proof_says_which_truth_is_missing(
+def test_errors_say_whether_a_premise_should_be_true_or_false(
     unsound: list[ProofStep], error: str
 ) -> None:
-    """It distinguishes conditions that hold or fail, and rules that apply or do not."""
+    """Conditions hold or fail, and rules apply or do not."""
     errors = check_proof(Proof(tuple(unsound)), POLICY, SITUATION)
 
     assert any(error in one for one in errors), errors
 
 
-def test_a_proof_must_prove_what_was_asked() -> None:
-    """A valid proof of a different rule is refused."""
+def test_a_valid_proof_of_another_rule_is_rejected() -> None:
+    """The conclusion must be the rule that was asked about."""
     proof = Proof((Step("warns", (MET, DANGER)), MEETS))
 
     assert ("it does not prove `met`",) == check_proof(
@@ -216,8 +216,8 @@ AB, BA = Absent("rule", "ab", (NO["a"],)), Absent("rule", "ba", (NO["b"],))
 CA = Absent("rule", "ca", (Given("danger", "unknown"),))
 
 
-def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
-    """An unfounded set shows the absence of findings that feed each other."""
+def test_findings_that_support_only_each_other_are_absent() -> None:
+    """An unfounded set proves the absence of such findings."""
     proof = Proof((CALM, Unfounded((A, B, AB, BA)), CA))
 
     assert () == check_proof(proof, CIRCULAR, CIRCULAR.vocabulary.situation({}))
@@ -242,16 +242,16 @@ def test_findings_that_only_hold_because_of_one_another_are_absent() -> None:
         pytest.param((CALM, Unfounded(()), CA), id="nothing together"),
     ],
 )
-def test_a_set_that_is_not_unfounded_is_refused(
+def test_a_set_that_is_not_unfounded_is_rejected(
     unsound: tuple[ProofStep, ...],
 ) -> None:
-    """The set must be complete, and nothing in it may hold on its own."""
+    """The set must be complete, and no finding in it may have other support."""
     situation = CIRCULAR.vocabulary.situation({})
 
     assert check_proof(Proof(unsound), CIRCULAR, situation)
 
 
-def test_a_set_with_outside_support_is_refused() -> None:
+def test_an_unfounded_set_with_outside_support_is_rejected() -> None:
     """Findings that a fact supports are not unfounded."""
     situation = CIRCULAR.vocabulary.situation({"danger": "yes"})
     proof = Proof((CALM, Unfounded((A, B, AB, BA)), CA))

@@ -1,4 +1,4 @@
-"""Every result says which policies, version and parameters it was computed from."""
+"""Every result records the policies, version and parameters it was computed from."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ SWITCHES = tuple(change(f"no-{rule}", drop=[rule]) for rule in ("answer", "stay"
 FAMILIES = (DropRules(), VaryWeights(1, 2), FactorialDesign(SWITCHES))
 PANEL = raters.panel_of(1, 4)
 
-#: Makes a result from policies, a seed and parameters.
+#: A function that makes a result from policies, a seed and parameters.
 Make = Callable[..., Report]
 
 
@@ -212,7 +212,7 @@ CALLS: dict[str, tuple[Make, list[Policy], dict[str, Any]]] = {
     ),
     "WhyRanked": (of_situation(analysis.why), ONE, ASKED | {"target": "decline"}),
 }
-#: Results that are read, or are a part of another result.
+#: Results that are read from files, or are parts of other results.
 NOT_MADE = {"Panel", "SweepRow", "_PartOutline"}
 
 
@@ -226,7 +226,7 @@ def kinds(base: type[Report] = Report) -> Iterator[str]:
 
 
 def test_every_kind_of_result_is_made_here() -> None:
-    """A new result needs an entry above."""
+    """A new kind of result needs an entry in the list above."""
     for name in boundaryethics.__all__:
         getattr(boundaryethics, name)
 
@@ -234,7 +234,7 @@ def test_every_kind_of_result_is_made_here() -> None:
 
 
 @pytest.mark.parametrize("kind", CALLS)
-def test_a_result_says_what_it_was_made_of(kind: str) -> None:
+def test_a_result_records_its_inputs(kind: str) -> None:
     """It has the fingerprints, the version, the seed and each parameter."""
     make, policies, parameters = CALLS[kind]
     result = make(policies, **parameters)
@@ -250,8 +250,8 @@ def test_a_result_says_what_it_was_made_of(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", CALLS)
-def test_what_a_result_records_gives_it_again(kind: str) -> None:
-    """The same call with what was read back from JSON gives an equal result."""
+def test_the_recorded_parameters_reproduce_the_result(kind: str) -> None:
+    """The same call with parameters read back from JSON gives an equal result."""
     make, policies, parameters = CALLS[kind]
     result = make(policies, **parameters)
     seed = {} if result.provenance.seed is None else {"seed": result.provenance.seed}
@@ -261,14 +261,14 @@ def test_what_a_result_records_gives_it_again(kind: str) -> None:
     assert result.to_dict() == again.to_dict()
 
 
-#: Text of a policy file, or of a change of it, may look like a number.
+#: Text of a policy file, or of a change to it, may look like a number.
 _TEXT = {"before", "after", "section"}
 _LIKE_A_NUMBER = re.compile(r"[-+]?[\d.,]+(/\d+)?%?")
 
 
 @pytest.mark.parametrize("kind", CALLS)
-def test_no_number_is_text(kind: str) -> None:
-    """JSON has numbers as numbers; a percent sign or a fraction bar is for people."""
+def test_numbers_in_json_are_not_text(kind: str) -> None:
+    """Percent signs and fractions appear only in text for people."""
     make, policies, parameters = CALLS[kind]
     found = make(policies, **parameters).to_dict()
 
@@ -290,7 +290,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def test_rows_have_the_provenance_of_their_sweep(tmp_path: Path) -> None:
-    """A sweep read from its file knows the id and fingerprint of its policy."""
+    """A sweep read from its file has the ID and fingerprint of its policy."""
     file = tmp_path / "sweep.csv"
     found = sweep(POLICY, DropRules(), cases=(), out=file, workers=1)
     read = read_sweep(file)
@@ -303,8 +303,8 @@ def test_rows_have_the_provenance_of_their_sweep(tmp_path: Path) -> None:
     assert policy["text_fingerprint"] is None
 
 
-def test_a_panel_is_recognized_by_its_digest() -> None:
-    """Another rating is another panel."""
+def test_the_digest_of_a_panel_depends_on_its_ratings() -> None:
+    """A changed rating gives another digest."""
     other = attrs.evolve(PANEL, ratings=PANEL.ratings[1:])
 
     assert PANEL.reference == raters.panel_of(1, 4).reference

@@ -1,4 +1,4 @@
-"""Ranking from derivations made by hand, without an engine."""
+"""Rank options from manual derivations, without an engine."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def verdict_on(*effects: Mapping[str, Any], **words: Any) -> Verdict:
 
 
 @pytest.mark.clause("S16")
-def test_with_no_reasons_all_options_share_the_first_place() -> None:
-    """Without reasons, all options are tied."""
+def test_without_reasons_all_options_tie() -> None:
+    """The ranking has one rank."""
     verdict = verdict_of(policy_of())
 
     assert ((CONTINUE, IGNORE, DECLINE, LEAVE),) == verdict.ranking
@@ -41,8 +41,8 @@ def test_with_no_reasons_all_options_share_the_first_place() -> None:
 
 
 @pytest.mark.clause("S12")
-def test_required_stands_above_open_and_open_above_forbidden() -> None:
-    """Status ranks before reasons of any strength."""
+def test_required_ranks_above_allowed_and_allowed_above_forbidden() -> None:
+    """Status comes before reasons of any strength."""
     verdict = verdict_on(
         {"requires": "leave"},
         {"forbids": "continue"},
@@ -55,8 +55,8 @@ def test_required_stands_above_open_and_open_above_forbidden() -> None:
 
 
 @pytest.mark.clause("S12", "S13")
-def test_an_option_both_required_and_forbidden_is_forbidden_and_a_dilemma() -> None:
-    """The ban applies, and the dilemma names the rules on both sides."""
+def test_an_option_both_required_and_forbidden_is_forbidden() -> None:
+    """The dilemma names the rules on both sides."""
     verdict = verdict_on({"requires": "decline"}, {"forbids": "decline"})
 
     assert Status.FORBIDDEN is verdict.options[DECLINE].status
@@ -66,8 +66,8 @@ def test_an_option_both_required_and_forbidden_is_forbidden_and_a_dilemma() -> N
 
 
 @pytest.mark.clause("S13")
-def test_every_option_forbidden_is_a_dilemma() -> None:
-    """If every option is forbidden, the verdict has a dilemma."""
+def test_forbidding_every_option_is_a_dilemma() -> None:
+    """The verdict has a dilemma."""
     verdict = verdict_on({"forbids": ["continue", "ignore", "decline", "leave"]})
 
     assert ["all_forbidden"] == [d.kind for d in verdict.dilemmas]
@@ -75,8 +75,8 @@ def test_every_option_forbidden_is_a_dilemma() -> None:
 
 
 @pytest.mark.clause("S13")
-def test_two_options_required_are_a_dilemma() -> None:
-    """Two required options are a dilemma."""
+def test_requiring_two_options_is_a_dilemma() -> None:
+    """The verdict has a dilemma."""
     verdict = verdict_on({"requires": ["decline", "leave"]})
 
     assert [("several_required", (DECLINE, LEAVE))] == [
@@ -94,7 +94,7 @@ def test_no_number_of_weaker_reasons_outweighs_a_stronger_one() -> None:
 
 
 @pytest.mark.clause("S14")
-def test_opposing_reasons_cancel_favouring_ones_of_the_same_strength() -> None:
+def test_opposing_and_favoring_reasons_of_one_strength_cancel() -> None:
     """Levels are compared by their net number of reasons."""
     verdict = verdict_on(
         {"favors": {"decline": "strong"}},
@@ -106,7 +106,7 @@ def test_opposing_reasons_cancel_favouring_ones_of_the_same_strength() -> None:
 
 
 @pytest.mark.clause("S14")
-def test_the_next_level_decides_where_a_level_is_even() -> None:
+def test_the_next_level_decides_if_a_level_is_tied() -> None:
     """If the strong reasons are equal, the moderate ones decide."""
     verdict = verdict_on(
         {"favors": {"decline": "strong", "ignore": "strong"}},
@@ -138,7 +138,7 @@ def test_weighted_sums_points_times_the_weight_of_the_principle() -> None:
 
 
 @pytest.mark.clause("S15")
-def test_weighted_takes_the_points_that_the_policy_gives() -> None:
+def test_weighted_uses_the_points_of_the_policy() -> None:
     """Points that are not given have their default."""
     verdict = verdict_on(
         {"favors": {"decline": "strong"}},
@@ -150,8 +150,8 @@ def test_weighted_takes_the_points_that_the_policy_gives() -> None:
 
 
 @pytest.mark.clause("S15")
-def test_lexicographic_compares_tier_by_tier_and_leaves_the_rest_for_last() -> None:
-    """One weak reason in the first tier outweighs strong ones in later tiers."""
+def test_lexicographic_compares_tiers_in_order() -> None:
+    """Principles without a tier come last, so a weak reason in a tier decides."""
     policy = policy_of(
         [
             {"id": "a", "then": {"favors": {"leave": "weak"}}, "principle": "first"},
@@ -170,7 +170,7 @@ def test_lexicographic_compares_tier_by_tier_and_leaves_the_rest_for_last() -> N
 
 
 @pytest.mark.clause("S17")
-def test_a_rule_that_moves_both_options_alike_makes_no_difference() -> None:
+def test_rules_with_equal_effects_on_both_options_are_not_cited() -> None:
     """Only reasons that separate two options are cited for their order."""
     verdict = verdict_on(
         {"favors": {"decline": "strong", "leave": "strong"}},
@@ -185,8 +185,8 @@ def test_a_rule_that_moves_both_options_alike_makes_no_difference() -> None:
 
 
 @pytest.mark.clause("S17")
-def test_reasons_that_are_outweighed_are_shown_on_the_other_side() -> None:
-    """The outweighed reasons are shown too."""
+def test_comparisons_include_outweighed_reasons() -> None:
+    """They are listed as reasons for the other side."""
     verdict = verdict_on(
         {"favors": {"decline": "strong"}},
         {"favors": {"decline": "strong"}},
@@ -207,7 +207,7 @@ def test_a_rule_that_requires_and_forbids_is_cited_for_the_ban() -> None:
 
 
 @pytest.mark.clause("S16")
-def test_because_of_a_tie_names_no_criterion() -> None:
+def test_a_tie_has_no_deciding_criterion() -> None:
     """Tied options have no deciding criterion."""
     comparison = verdict_of(policy_of()).compare("leave", "continue")
 
@@ -215,15 +215,15 @@ def test_because_of_a_tie_names_no_criterion() -> None:
     assert () == comparison.reasons
 
 
-def test_because_refuses_what_is_no_option() -> None:
-    """A mistyped option is an error, not a tie."""
+def test_comparing_an_unknown_option_raises_an_error() -> None:
+    """A mistyped option is not treated as a tie."""
     with pytest.raises(ValueError, match="befriend"):
         verdict_of(policy_of()).compare("befriend", "ignore")
 
 
 @pytest.mark.clause("S11")
-def test_an_overridden_rule_yields_nothing_and_is_reported() -> None:
-    """Its reasons do not count, and the verdict names the rules that override it."""
+def test_an_overridden_rule_has_no_effect_and_is_reported() -> None:
+    """The verdict names the rules that override it."""
     policy = policy_of(
         [
             {"id": "loud", "then": {"favors": {"continue": "strong"}}},
@@ -239,8 +239,8 @@ def test_an_overridden_rule_yields_nothing_and_is_reported() -> None:
 
 
 @pytest.mark.clause("S10")
-def test_steps_and_questions_name_the_rules_that_speak_to_them() -> None:
-    """Actions and questions are collected from all binding rules."""
+def test_actions_and_questions_have_their_rules() -> None:
+    """They are collected from all rules that apply."""
     policy = policy_of(
         [
             {"id": "a", "then": {"advises": "seek_supervision"}, "asks": ["harm"]},
@@ -255,7 +255,7 @@ def test_steps_and_questions_name_the_rules_that_speak_to_them() -> None:
     assert (("harm", ("a",)),) == verdict.questions
 
 
-def test_unknown_facts_are_told_only_where_some_rule_reads_them() -> None:
+def test_only_unknown_facts_that_some_rule_reads_are_listed() -> None:
     """A fact that no rule reads is not listed."""
     policy = policy_of(
         [
@@ -273,8 +273,8 @@ def test_unknown_facts_are_told_only_where_some_rule_reads_them() -> None:
     assert ("danger",) == verdict.unknown
 
 
-def test_reasons_come_with_their_points_the_strongest_first() -> None:
-    """Status comes first, then strong, moderate and weak reasons, then the ids."""
+def test_reasons_are_sorted_by_strength() -> None:
+    """Status comes first, then strong, moderate and weak reasons, then the IDs."""
     verdict = verdict_on(
         {"favors": {"decline": "weak"}},
         {"favors": {"decline": "moderate"}},
@@ -290,7 +290,7 @@ def test_reasons_come_with_their_points_the_strongest_first() -> None:
 
 
 def test_tiers_are_numbered_from_one() -> None:
-    """The criteria of a lexicographic method are its tiers, and one for the rest."""
+    """A lexicographic method has one criterion per tier, and one for the rest."""
     cite = {"source": "code", "section": "1"}
     verdict = verdict_on(
         {"favors": {"decline": "weak"}},
@@ -303,7 +303,7 @@ def test_tiers_are_numbered_from_one() -> None:
     assert "tier 3" == reason.criterion
 
 
-def test_one_requirement_is_no_dilemma_and_two_are() -> None:
+def test_only_several_requirements_are_a_dilemma() -> None:
     """A dilemma needs two required options, or one that is forbidden too."""
     one = verdict_on({"requires": "leave"}, {"forbids": "continue"})
     two = verdict_on({"requires": "leave"}, {"requires": "decline"})

@@ -1,4 +1,4 @@
-"""Records of verdicts replay equal, say what changed, and refuse what was altered."""
+"""Records of verdicts can be replayed, and altered records are rejected."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ POLICIES = [
 
 @cache
 def verdict() -> Verdict:
-    """A verdict of a built-in policy."""
+    """Return a verdict of a built-in policy."""
     return boundaryethics.consult(STATED, engine="reference")
 
 
 def redigested(record: dict[str, Any], **changed: Any) -> dict[str, Any]:
-    """Change a record and give it the digest of its new content."""
+    """Change a record, and give it the digest of its new content."""
     content = {k: v for k, v in (record | changed).items() if k != "digest"}
     return {**content, "digest": digest(**content)}
 
@@ -51,8 +51,10 @@ def with_another_question(policy: Policy) -> Policy:
 
 @settings(max_examples=30)
 @given(data=st.data(), policy=st.sampled_from(POLICIES), with_policy=st.booleans())
-def test_a_record_replays_equal(data: Any, policy: str, with_policy: bool) -> None:
-    """After a round trip through JSON, a record gives the same verdict."""
+def test_replaying_a_record_gives_an_equal_verdict(
+    data: Any, policy: str, with_policy: bool
+) -> None:
+    """This holds after a round trip through JSON."""
     named = load_policy(policy)
     situation: dict[str, str] = {}
     for name in data.draw(st.sets(st.sampled_from([*named.vocabulary.by_name]))):
@@ -69,8 +71,8 @@ def test_a_record_replays_equal(data: Any, policy: str, with_policy: bool) -> No
 
 
 @given(key=st.sampled_from([*verdict().record()]), data=st.data())
-def test_an_altered_record_is_refused(key: str, data: Any) -> None:
-    """Every altered value, missing key and new key is found, with its path."""
+def test_an_altered_record_is_rejected(key: str, data: Any) -> None:
+    """Every altered value, missing key and new key is reported with its path."""
     record = verdict().record("2026-03-01T09:30:00+00:00")
     other = data.draw(
         st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text())
@@ -109,15 +111,15 @@ def test_an_altered_record_is_refused(key: str, data: Any) -> None:
         (redigested(verdict().record(), policy_text="root: x"), "BE917"),
     ],
 )
-def test_a_bad_record_is_refused(record: Any, code: str) -> None:
-    """Each fault has its code; nothing is replayed."""
+def test_an_invalid_record_is_rejected(record: Any, code: str) -> None:
+    """Each error has its code, and the record is not replayed."""
     with pytest.raises(RecordError) as refused:
         replay(record)
 
     assert code in {problem.code for problem in refused.value.problems}
 
 
-def test_all_faults_of_a_record_are_listed() -> None:
+def test_all_problems_of_a_record_are_reported_together() -> None:
     """An error lists every problem with its path."""
     record = verdict().record() | {"binding": "none", "time": 5}
     del record["ranking"]
@@ -132,14 +134,14 @@ def test_all_faults_of_a_record_are_listed() -> None:
     "when",
     [datetime(2026, 3, 1, 9, 30), "2026-03-01T09:30:00", "yesterday", "", 5],  # noqa: DTZ001
 )
-def test_a_time_without_an_offset_is_refused(when: Any) -> None:
-    """A record's time says when, wherever it is read."""
+def test_a_time_without_an_offset_is_rejected(when: Any) -> None:
+    """A record's time must be unambiguous in every time zone."""
     with pytest.raises(RecordError, match="BE918"):
         verdict().record(when)
 
 
 def test_the_caller_passes_the_time() -> None:
-    """The time is the one given, with its offset; without it there is none."""
+    """The record has the time that was passed, with its offset, or else none."""
     berlin = datetime(2026, 3, 1, 9, 30, tzinfo=timezone(timedelta(hours=1)))
 
     assert "2026-03-01T09:30:00+01:00" == verdict().record(berlin)["time"]
@@ -148,16 +150,16 @@ def test_the_caller_passes_the_time() -> None:
     assert "2026-03-01" in str(replay(verdict().record(berlin)))
 
 
-def test_a_record_has_nothing_else_about_the_client() -> None:
-    """A record has the known facts and ids, small and in plain data."""
+def test_a_record_has_only_facts_and_ids() -> None:
+    """It is small plain data, without further information about the client."""
     record = verdict().record(datetime.now(UTC))
 
     assert STATED == record["situation"]
     assert len(json.dumps(record)) < 3000
 
 
-def test_a_change_of_text_is_reported_as_such() -> None:
-    """If only words changed, only the text is reported."""
+def test_a_change_of_text_is_reported() -> None:
+    """If only texts changed, no other change is reported."""
     other = with_another_question(verdict().policy)
     plain = replay(verdict().record(), other)
     full = replay(verdict().record(with_policy=True), other)
@@ -171,7 +173,7 @@ def test_a_change_of_text_is_reported_as_such() -> None:
 
 
 def test_a_change_of_rules_is_reported_with_its_effects() -> None:
-    """A dropped rule changes rules, what binds, and what follows from it."""
+    """A dropped rule changes rules, firings, and the results."""
     policy = verdict().policy
     rule = next(r for r in verdict().binding if policy.rule[r].then.advises)
     other = policy.variant("other", drop=[rule])
@@ -187,7 +189,7 @@ def test_a_change_of_rules_is_reported_with_its_effects() -> None:
 
 
 def test_facts_that_no_longer_exist_are_reported() -> None:
-    """A recorded fact or value that is gone leaves no verdict, and says which."""
+    """If a recorded fact or value is gone, there is no new verdict."""
     rule = {"id": "stay", "then": {"favors": {"decline": "weak"}}, "because": "So."}
     policy = policy_of([rule])
     stated = {"contact": "message", "danger": "no", "status": "active"}
@@ -206,8 +208,8 @@ def test_facts_that_no_longer_exist_are_reported() -> None:
     assert "A recorded fact or value no longer exists" in str(found)
 
 
-def test_a_policy_of_ones_own_is_replayed_from_its_text(tmp_path: Path) -> None:
-    """A record with the policy's text needs nothing else."""
+def test_a_custom_policy_is_replayed_from_its_text(tmp_path: Path) -> None:
+    """A record with the policy's text needs no other file."""
     own = verdict().policy.variant("lakeside", ranking="weighted")
     before = boundaryethics.consult(STATED, own)
     again = replay(before.record(with_policy=True))
@@ -222,15 +224,15 @@ def test_a_policy_of_ones_own_is_replayed_from_its_text(tmp_path: Path) -> None:
     assert () == replay(before.record(), path).changed
 
 
-def test_a_record_of_an_overlay_replays() -> None:
-    """A policy with another applied on top is found by its joined id."""
+def test_a_record_of_an_overlay_can_be_replayed() -> None:
+    """The policy with its overlay is found by the combined ID."""
     policy = load_policy("nasw-2021", ["ohio-4757-5"])
     record = boundaryethics.consult(STATED, policy).record()
 
     assert () == replay(record).changed
 
 
-def test_replaying_shows_text_html_and_data() -> None:
+def test_a_replay_has_text_html_and_data() -> None:
     """A replay can be printed, stored and shown in a notebook."""
     found = replay(verdict().record(), "nasw-2021")
     data = json.loads(json.dumps(found.to_dict()))

@@ -16,13 +16,13 @@ TABLE = Table(
 
 
 def test_numbers_are_right_aligned() -> None:
-    """Text is left-aligned and numbers are right-aligned."""
+    """Text is left-aligned."""
     expected = ["a line", "", "name  count", "one   1,200", "<b>\ufffd      3"]
 
     assert expected == TABLE.text().splitlines()
 
 
-def test_what_a_policy_says_is_shown_and_not_obeyed() -> None:
+def test_policy_texts_are_escaped_in_tables() -> None:
     """HTML is escaped, and control characters are replaced."""
     assert "&lt;b&gt;" in TABLE.html()
     assert "<b>" not in TABLE.html()
@@ -40,16 +40,14 @@ def test_a_ranking_is_formatted_on_one_line() -> None:
     ("part", "expected"),
     [(0, "0%"), (1, "0.001%"), (500_000_000, "50.000%"), (999_999_999, "99.999%")],
 )
-def test_what_happens_is_never_rounded_to_never_or_always(
-    part: int, expected: str
-) -> None:
+def test_shares_are_never_rounded_to_0_or_100_percent(part: int, expected: str) -> None:
     """Only exact shares are shown as 0% or 100%."""
     assert expected == percent(part, 1_000_000_000)
     assert "100%" == percent(5, 5)
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
-def test_a_frame_is_made_by_whichever_library_is_there(
+def test_a_data_frame_uses_the_installed_library(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The frame has the columns, with values in the order of the rows."""
@@ -61,10 +59,10 @@ def test_a_frame_is_made_by_whichever_library_is_there(
     assert {"name": ["one", "<b>\x1b"], "count": [1200, 3]} == TABLE.frame()
 
 
-def test_without_a_library_for_frames_one_is_named(
+def test_an_error_suggests_a_data_frame_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Without pandas and polars, the error suggests an installation."""
+    """It occurs if neither pandas nor polars is installed."""
     monkeypatch.setattr(display, "find_spec", lambda _: None)
 
     with pytest.raises(AnalysisError, match="pip install pandas"):

@@ -34,8 +34,8 @@ RANKINGS = sorted(
 )
 
 
-def test_tau_b_is_scipys() -> None:
-    """tau-b equals scipy's, and is undefined where scipy's is."""
+def test_tau_b_equals_that_of_scipy() -> None:
+    """It is undefined where SciPy's is."""
     stats = pytest.importorskip("scipy.stats")
     for one, other in product(RANKINGS[::2], RANKINGS):
         places = [
@@ -70,15 +70,15 @@ def mean_ranks(ranking: Ranking) -> list[float]:
         ((2.5, 2.5, 2.5, 2.5), (1, 2, 3, 4), 0.5285954792089683),
     ],
 )
-def test_the_ws_coefficient_is_pymcdms(
+def test_the_ws_coefficient_equals_that_of_pymcdm(
     first: tuple[float, ...], second: tuple[float, ...], expected: float
 ) -> None:
-    """`pymcdm.correlations.rank_similarity_coef` 1.4.0 has these for the same ranks."""
+    """`pymcdm.correlations.rank_similarity_coef` 1.4.0 gave these numbers."""
     pair = ranking_by(first), ranking_by(second)
     assert ws_coefficient(*pair) == pytest.approx(expected, rel=1e-12)
 
 
-def test_every_ws_coefficient_is_pymcdms() -> None:
+def test_every_ws_coefficient_equals_that_of_installed_pymcdm() -> None:
     """The session `mcda` installs pymcdm, which has the same numbers for all pairs."""
     pymcdm = pytest.importorskip("pymcdm")
     for one, other in product(RANKINGS, RANKINGS):
@@ -88,15 +88,15 @@ def test_every_ws_coefficient_is_pymcdms() -> None:
         assert ws_coefficient(one, other) == pytest.approx(wanted, rel=1e-12)
 
 
-def test_tau_b_runs_from_the_reverse_to_the_same() -> None:
-    """tau-b is symmetric, from -1 for the reverse to 1 for the same."""
+def test_tau_b_ranges_from_minus_1_to_1() -> None:
+    """It is symmetric: -1 for the reverse ranking, and 1 for the same."""
     assert (1, -1) == (tau_b(WHOLE, WHOLE), tau_b(WHOLE, WHOLE[::-1]))
     for one, other in product(RANKINGS[::5], RANKINGS):
         assert tau_b(one, other) == tau_b(other, one)
 
 
-def test_tau_b_of_full_ties_is_not_defined() -> None:
-    """tau-b is undefined if either ranking is one tie, or if nothing is shared."""
+def test_tau_b_of_full_ties_is_undefined() -> None:
+    """It is also undefined if the rankings share no options."""
     tied, ranked = ((CONTINUE, LEAVE),), ((CONTINUE,), (LEAVE,))
 
     pairs = ((tied, tied), (tied, ranked), (ranked, tied))
@@ -104,7 +104,7 @@ def test_tau_b_of_full_ties_is_not_defined() -> None:
     assert tau_b(((CONTINUE,), (LEAVE,)), ((LEAVE,), (IGNORE,))) is None
 
 
-def test_partial_rankings_are_compared_over_what_both_place() -> None:
+def test_partial_rankings_are_compared_over_shared_options() -> None:
     """Other options are ignored, and the rest may be one tie."""
     assert 1 == tau_b(WHOLE, ((IGNORE,), (LEAVE,)))
     assert -1 == tau_b(WHOLE, ((LEAVE,), (IGNORE,)))
@@ -115,8 +115,8 @@ TIED = (tuple(Option),)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_similarity_is_the_mean_over_the_pairs(seed: int) -> None:
-    """A count is how often the pair occurs, and undefined values are left out."""
+def test_similarity_is_the_weighted_mean_over_pairs(seed: int) -> None:
+    """Each pair has its count as weight, and undefined values are left out."""
     drawn = Random(seed)  # noqa: S311 - nothing here is secret
     pairs = [(drawn.choice(RANKINGS), drawn.choice(RANKINGS)) for _ in range(12)]
     pairs += [(one, one) for one in drawn.choices([TIED, WHOLE], k=seed % 4)]
@@ -133,7 +133,7 @@ def test_similarity_is_the_mean_over_the_pairs(seed: int) -> None:
     assert min(numbers) == found.ws_min
 
 
-def test_similarity_of_equal_rankings_is_one() -> None:
+def test_similarity_of_equal_rankings_is_1() -> None:
     """It is exactly 1, and tau-b is undefined if every ranking ties all options."""
     half = Fraction(1, 2)
     found = rank_similarity([], half, half / 2)
@@ -154,7 +154,7 @@ def test_similarity_of_equal_rankings_is_one() -> None:
     )
 
 
-def test_similarity_without_a_defined_tau() -> None:
+def test_similarity_can_have_an_undefined_tau() -> None:
     """tau-b is undefined if each pair has a full tie; the WS coefficient is not."""
     found = rank_similarity([(TIED, WHOLE, 3)], 2, 2)
 
@@ -162,8 +162,8 @@ def test_similarity_without_a_defined_tau() -> None:
     assert pytest.approx((2 + 3 * ws_coefficient(TIED, WHOLE)) / 5) == found.ws
 
 
-def test_signs_and_losses_are_those_of_the_places() -> None:
-    """Each pair has the sign of its places, and each option counts those above it."""
+def test_signs_and_losses_follow_the_ranks() -> None:
+    """Each pair has the sign of its ranks, and each option counts those above it."""
     for ranking in RANKINGS:
         places = {option: n for n, tied in enumerate(ranking) for option in tied}
         signs = [

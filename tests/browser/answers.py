@@ -1,6 +1,6 @@
-"""Answer the same questions on every Python; its output is compared between them.
+"""Answer fixed questions as JSON, to compare the output between Pythons.
 
-It prints JSON and needs nothing but the library.
+It depends only on the library.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from boundaryethics import BoundaryEthicsError, Interview, Policy
 
 #: The situations that are ranked under each policy.
 SITUATIONS = 40
-#: Of these, the first ones for which everything else is asked as well.
+#: The number of situations, from the first, for which every other result is computed.
 IN_DEPTH = 4
 #: The policies that are verified over all situations.
 VERIFIED = ("apa-2017", "naadac-2021", "bacp-2018")
@@ -49,7 +49,7 @@ def interviewed(policy: Policy, random: Random) -> Iterator[dict[str, Any]]:
 
 
 def consulted(policy: Policy, facts: dict[str, str], *, depth: bool) -> dict[str, Any]:
-    """Return the verdict on *facts*, and in *depth* all that follows from it."""
+    """Return the verdict on *facts*, and every other result if *depth* is set."""
     try:
         verdict = boundaryethics.consult(facts, policy)
     except BoundaryEthicsError as error:

@@ -1,4 +1,4 @@
-"""The parts of the try-it page that need no browser."""
+"""Check the parts of the try-it page that need no browser."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import boundaryethics
 TRY = Path(__file__).parents[2] / "docs" / "try"
 
 
-def test_the_page_offers_each_code_and_loads_only_its_own_files() -> None:
-    """Its policy names the style sheet of a verdict, and no other site."""
+def test_the_page_offers_each_policy_and_loads_only_its_own_files() -> None:
+    """The content policy allows the verdict's style sheet and no other site."""
     built = runpy.run_path(str(TRY / "build.py"))
     html = built["page"](17_800_000)
 
@@ -26,8 +26,8 @@ def test_the_page_offers_each_code_and_loads_only_its_own_files() -> None:
     assert 'src="http' not in html
 
 
-def test_a_file_that_cannot_be_downloaded_is_named(tmp_path: Path) -> None:
-    """The message has the address, and how to build without a download."""
+def test_a_failed_download_is_reported(tmp_path: Path) -> None:
+    """The message has the address and says how to build without a download."""
     fetch = runpy.run_path(str(TRY / "build.py"))["fetch"]
     address = (tmp_path / "pyodide.js").as_uri()
     with pytest.raises(
@@ -37,7 +37,7 @@ def test_a_file_that_cannot_be_downloaded_is_named(tmp_path: Path) -> None:
 
 
 def test_the_first_verdict_is_shown_before_any_answer() -> None:
-    """It has the words of the library, and danger is not assumed."""
+    """The page shows the library's verdict on no facts, without crisis advice."""
     page = runpy.run_path(str(TRY / "page.py"))["Page"]()
     shown = json.loads(page.begin("nasw-2021"))
     verdict = boundaryethics.consult({}, "nasw-2021")

@@ -1,4 +1,4 @@
-"""The library in Pyodide: its answers are those of CPython, and it is quick enough."""
+"""The library gives the same answers in Pyodide as in CPython, fast enough."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Run all questions in Pyodide; return their answers, and the times in seconds."""
+    """Run all questions in Pyodide, and return the answers and the times in seconds."""
     output = tmp_path_factory.mktemp("pyodide") / "session.json"
     script = (HERE / "pyodide_session.cjs", BUILT, HERE / "answers.py", output)
     run = subprocess.run(
@@ -39,7 +39,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(output.read_text("utf-8"))
 
 
-def test_answers_are_those_of_cpython(session: Any) -> None:
+def test_pyodide_gives_the_same_answers_as_cpython(session: Any) -> None:
     """Verdicts, worksheets, interviews, counterfactuals and checks are equal."""
     here = subprocess.check_output([sys.executable, HERE / "answers.py"], text=True)
     expected = json.loads(here)
@@ -53,10 +53,10 @@ def test_answers_are_those_of_cpython(session: Any) -> None:
     assert [*expected] == [*session["answers"]]
 
 
-def test_the_page_is_quick(session: Any) -> None:
+def test_the_page_is_fast(session: Any) -> None:
     """The first verdict takes under 10 s, and a change under 100 ms.
 
-    All changes take alike, so the quickest is the one that other work slowed least.
+    All changes take the same work, so the fastest is the least disturbed by other load.
     """
     seconds = session["seconds"]
 
@@ -64,8 +64,8 @@ def test_the_page_is_quick(session: Any) -> None:
     assert 0.1 > min(seconds["changes"])
 
 
-def test_pyodide_has_all_that_the_library_requires() -> None:
-    """So `micropip.install` finds a build of every package."""
+def test_pyodide_provides_every_required_package() -> None:
+    """`micropip.install` finds a compatible build of every dependency."""
     lock = Path(BUILT, "pyodide", "pyodide-lock.json").read_text("utf-8")
     packages = json.loads(lock)["packages"]
     browser = {"sys_platform": "emscripten", "python_version": "3.12", "extra": ""}

@@ -1,4 +1,4 @@
-"""The try-it page in Chromium: from a static folder, with keys alone, in private."""
+"""The try-it page in Chromium: static files, keyboard only, nothing sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from support.chromium import (
 
 #: The folder that docs/try/build.py has written.
 BUILT = os.environ.get("BOUNDARYETHICS_TRY_PAGE", "")
-#: The seconds for which a page is waited for.
+#: The seconds to wait for a page.
 PATIENCE = 90
 IMMINENT = "Yes, harm could be imminent"
 
@@ -88,7 +88,7 @@ def same_html(visit: TryPage, html: str) -> bool:
     return bool(visit.page.evaluate(reads, html))
 
 
-def test_keys_are_enough(visit: TryPage, tmp_path: Path) -> None:
+def test_the_page_works_with_the_keyboard_alone(visit: TryPage, tmp_path: Path) -> None:
     """Tab, arrows, Space and Enter lead from the first question to the worksheet."""
     page = visit.page
     tab_to(page, "Which code applies")
@@ -134,8 +134,8 @@ def test_keys_are_enough(visit: TryPage, tmp_path: Path) -> None:
     assert [] == visit.notes
 
 
-def test_nothing_leaves_the_page(visit: TryPage, address: str) -> None:
-    """Requests go to the page's own folder, and nothing is stored or typed."""
+def test_the_page_sends_and_stores_nothing(visit: TryPage, address: str) -> None:
+    """All requests go to the page's own folder, and no input accepts free text."""
     visit.choose("No sign of danger")
     page = visit.page
     (worker,) = page.workers
@@ -157,8 +157,8 @@ def test_nothing_leaves_the_page(visit: TryPage, address: str) -> None:
         assert "blocked" == worker.evaluate(sends, other)
 
 
-def test_an_interview_ends_like_the_librarys_own(visit: TryPage) -> None:
-    """The page asks the same questions as an interview in Python, to the end."""
+def test_the_page_asks_the_same_questions_as_an_interview(visit: TryPage) -> None:
+    """From start to end, the questions equal those of an interview in Python."""
     visit.page.get_by_label("Which code applies to you?").select_option("bacp-2018")
     visit.settled()
     at = boundaryethics.Interview("bacp-2018")
@@ -183,8 +183,8 @@ def test_an_interview_ends_like_the_librarys_own(visit: TryPage) -> None:
     ids=["phone", "dark"],
     indirect=True,
 )
-def test_the_page_is_accessible_and_fits(visit: TryPage) -> None:
-    """Neither the first question nor the end has a serious fault."""
+def test_the_page_is_accessible_and_fits_the_screen(visit: TryPage) -> None:
+    """No serious accessibility problem exists at the first question or at the end."""
     assert [] == serious_faults(visit.page)
     assert visit.fits()
     visit.choose(IMMINENT)
@@ -198,8 +198,8 @@ def test_the_page_is_accessible_and_fits(visit: TryPage) -> None:
 @pytest.mark.parametrize(
     "visit", [{"viewport": {"width": 390, "height": 844}}], indirect=True
 )
-def test_a_phone_shows_a_new_crisis_action(visit: TryPage) -> None:
-    """The action is on the screen, although the focus is on the next question."""
+def test_a_new_crisis_action_is_visible_on_a_phone(visit: TryPage) -> None:
+    """The action is on the screen although the next question has the focus."""
     page = visit.page
     seen = "element => element.getBoundingClientRect().top >= 0"
     visit.choose(IMMINENT)

@@ -1,4 +1,4 @@
-"""Run the command as its users do, and keep what it says."""
+"""Run the command as a user does, and record what it prints."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Answer:
     out: str
     err: str
 
-    def told(self, command: str) -> str:
-        """The transcript of *command* with this answer."""
+    def transcript(self, command: str) -> str:
+        """Return the transcript of *command* with this result."""
         parts = [f"$ {command}", f"--- status {self.status}"]
         for name, text in (("out", self.out), ("err", self.err)):
             if text:

@@ -1,6 +1,6 @@
-"""Hard use of the durable engine, one kind a run: `stress.py KIND` ends with 0 or not.
+"""Stress tests of the durable engine: `stress.py KIND` exits with 0 if it passes.
 
-A program of its own, because what it tries could take the interpreter with it.
+A separate program, because a failure could crash the interpreter.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def rule(layer: int, number: int) -> Rule:
 
 
 def situations(of: Policy, seed: int = 0) -> Iterator[Situation]:
-    """Yield random situations without end."""
+    """Yield random situations forever."""
     chance = Random(seed)  # noqa: S311
     while True:
         values = tuple(chance.choice(fact.all_values) for fact in FACTS)
@@ -70,7 +70,7 @@ EXPECTED = reference.load(PROGRAM)
 
 
 def rightly(runner: durable_rules.DurableRunner, seed: int, times: int) -> None:
-    """Fail unless *runner* derives the right result *times* times."""
+    """Fail unless *runner* derives the correct result *times* times."""
     for situation in islice(situations(POLICY, seed), times):
         assert EXPECTED.derive(situation) == runner.derive(situation)
 

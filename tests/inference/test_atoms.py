@@ -16,22 +16,22 @@ VOCABULARY = Vocabulary((Fact(name="light", values=("red", "green")),))
 RED = FactIn("light", frozenset({"red"}))
 
 
-def test_digests_are_those_of_fnv() -> None:
-    """`digest` equals published FNV-1a values."""
+def test_digests_equal_published_fnv_1a_values() -> None:
+    """`digest` computes FNV-1a."""
     assert 0x811C9DC5 == durable_rules.digest("")
     assert 0xE40C292C == durable_rules.digest("a")
     assert 0xBF9CF968 == durable_rules.digest("foobar")
 
 
-def test_no_two_names_have_one_digest() -> None:
-    """All names, reserved ones included, have distinct digests."""
+def test_names_have_distinct_digests() -> None:
+    """No two generated or reserved names collide."""
     made = [*islice(durable_rules.names(), 5000), *durable_rules.TAKEN]
 
     assert len(made) == len({durable_rules.digest(name) for name in made})
 
 
-def test_one_test_has_one_key() -> None:
-    """Rules with the same conjunction share it; keys hold for the right values."""
+def test_rules_with_the_same_conjunction_share_a_key() -> None:
+    """Each value of a fact has the keys of the conjunctions that it meets."""
     rules = (
         Rule(id="a", when=RED, then=Effects()),
         Rule(id="b", when=either((RED, both((RED, Holds("found"))))), then=Effects()),

@@ -33,7 +33,7 @@ RED = frozenset({"red"})
         "reentry",
     ],
 )
-def test_hard_use_changes_no_answer(kind: str) -> None:
+def test_stress_does_not_change_results(kind: str) -> None:
     """Threads, forks, interrupts and long use change no result and leak no memory."""
     answer = alone(str(Path(__file__).with_name("stress.py")), kind)
 
@@ -41,8 +41,10 @@ def test_hard_use_changes_no_answer(kind: str) -> None:
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_strata_are_limited(over: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The default engine takes over a policy of too many strata."""
+def test_a_policy_with_too_many_strata_uses_the_reference_engine(
+    over: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default another engine is used; choosing the durable one raises BE505."""
     monkeypatch.setattr(durable_rules, "MOST_STRATA", 6)
     rules = tuple(
         Rule(
@@ -100,7 +102,7 @@ def red(fact: int) -> FactIn:
         ("distinct tests after one test", [red(n) for n in range(481)], 481),
     ],
 )
-def test_what_is_past_the_engine_is_refused(
+def test_programs_beyond_a_limit_are_rejected(
     what: str, conditions: list[Condition], facts: int
 ) -> None:
     """A program beyond a limit of the engine is rejected before it is loaded."""
@@ -114,7 +116,7 @@ def test_what_is_past_the_engine_is_refused(
 
 
 @pytest.mark.clause("S21")
-def test_what_is_just_within_the_limits_is_answered_rightly() -> None:
+def test_programs_at_the_limits_give_correct_results() -> None:
     """A program just within the limits derives every firing."""
     from boundaryethics.inference import durable_rules, reference
 
@@ -131,8 +133,8 @@ def test_what_is_just_within_the_limits_is_answered_rightly() -> None:
 
 
 @pytest.mark.clause("S21")
-def test_a_situation_of_an_equal_vocabulary_is_understood() -> None:
-    """Facts are read in the order of the situation's own vocabulary."""
+def test_facts_are_read_in_the_order_of_the_situation() -> None:
+    """The situation's vocabulary may list the facts in another order."""
     from boundaryethics.inference import durable_rules
 
     program = program_of([both((red(0), FactIn("fact_1", frozenset({"green"}))))], 2)
@@ -142,8 +144,8 @@ def test_a_situation_of_an_equal_vocabulary_is_understood() -> None:
     assert ("rule-0",) == durable_rules.load(program).derive(situation).binding
 
 
-def test_a_value_that_is_not_declared_never_reaches_the_engine() -> None:
-    """An undeclared value is rejected; the next situation is derived."""
+def test_an_undeclared_value_is_rejected() -> None:
+    """The engine never sees the value, and derives the next situation correctly."""
     from boundaryethics.inference import durable_rules
 
     program = program_of([red(0)], 1)

@@ -1,4 +1,4 @@
-"""Failures of the durable engine raise an error and never give a result."""
+"""Failures of the durable engine raise an error instead of giving a result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = needs_durable
 
 
 def fresh(name: str) -> Policy:
-    """Make a policy that no test has compiled yet."""
+    """Make a policy that no test has compiled before."""
     return policy_of(
         [{"id": name, "when": {"danger": "yes"}, "then": {"forbids": "ignore"}}]
     )
@@ -30,10 +30,10 @@ def engine() -> Any:
 
 
 @pytest.mark.parametrize("call", ["create_ruleset", "assert_fact"])
-def test_an_error_of_the_engine_is_told(
+def test_an_engine_error_raises_be504(
     call: str, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error of the engine raises BE504."""
+    """An exception inside the engine becomes an `EngineError`."""
 
     def fails(*_: object) -> None:
         why = "no room"
@@ -44,8 +44,10 @@ def test_an_error_of_the_engine_is_told(
         consult({"danger": "yes"}, fresh(call), "durable")
 
 
-def test_a_lost_message_is_told(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message that the engine rejects raises BE504."""
+def test_a_rejected_message_raises_be504(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that the engine does not accept becomes an `EngineError`."""
     policy = fresh("lost")
     consult({}, policy, "durable")
     given = engine.assert_fact
@@ -59,7 +61,7 @@ def test_a_lost_message_is_told(engine: Any, monkeypatch: pytest.MonkeyPatch) ->
         consult({"danger": "yes"}, policy, "durable")
 
 
-def test_a_thread_does_not_wait_forever_for_a_ruleset(
+def test_waiting_for_a_ruleset_times_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """If other threads use all rulesets for too long, the error says so."""

@@ -38,7 +38,7 @@ def no_durable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_durable
-def test_durable_is_chosen_where_nobody_chose() -> None:
+def test_durable_is_the_default_engine() -> None:
     """The durable engine is the default if it is installed."""
     from boundaryethics.inference import durable_rules
 
@@ -46,13 +46,13 @@ def test_durable_is_chosen_where_nobody_chose() -> None:
     assert durable_rules is engines.choose("durable")
 
 
-def test_an_engine_can_be_asked_for_by_name() -> None:
+def test_an_engine_can_be_chosen_by_name() -> None:
     """The reference engine is always available."""
     assert reference is engines.choose("reference")
 
 
-def test_an_unknown_engine_is_refused_with_the_nearest() -> None:
-    """An unknown name is rejected, with a suggestion and the known names."""
+def test_an_unknown_engine_is_reported_with_the_nearest_name() -> None:
+    """The error also lists the known names."""
     with pytest.raises(EngineError) as refused:
         engines.choose("durabel")
 
@@ -66,14 +66,14 @@ def test_an_unknown_engine_is_refused_with_the_nearest() -> None:
 
 
 @pytest.mark.usefixtures("no_durable")
-def test_reference_stands_in_where_durable_is_missing() -> None:
+def test_reference_is_the_default_without_durable_rules() -> None:
     """The reference engine is the default if durable-rules is missing."""
     assert reference is engines.choose(None)
 
 
 @pytest.mark.usefixtures("no_durable")
-def test_a_missing_engine_that_was_asked_for_is_told() -> None:
-    """Choosing a missing engine raises an error that says how to install it."""
+def test_choosing_a_missing_engine_raises_an_error() -> None:
+    """The error says how to install the engine."""
     with pytest.raises(EngineError) as refused:
         engines.choose("durable")
 
@@ -82,7 +82,7 @@ def test_a_missing_engine_that_was_asked_for_is_told() -> None:
     assert "pip install 'boundaryethics[durable]'" in (problem.help or "")
 
 
-def test_nobodys_choice_takes_every_program() -> None:
+def test_the_default_engine_accepts_every_program() -> None:
     """By default, a program beyond the limits of the durable engine is loaded."""
     program = too_large()
     situation = program.vocabulary.situation({"fact_7": "red"})
@@ -91,7 +91,7 @@ def test_nobodys_choice_takes_every_program() -> None:
 
 
 @needs_durable
-def test_an_engine_that_was_asked_for_is_not_replaced() -> None:
+def test_a_chosen_engine_is_never_replaced() -> None:
     """A chosen engine that cannot accept a program raises an error."""
     with pytest.raises(EngineError) as refused:
         engines.load(too_large(), "durable")
@@ -110,7 +110,7 @@ def test_an_engine_is_imported_only_when_chosen() -> None:
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
 
 
-def test_an_engine_that_cannot_be_loaded_says_why(
+def test_an_engine_that_fails_to_load_reports_the_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An installed engine that fails to load is not reported as missing."""

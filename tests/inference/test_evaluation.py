@@ -1,4 +1,4 @@
-"""Evaluation step by step, against evaluation at once; components, against reach."""
+"""Incremental evaluation of conditions, and strongly connected components."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ CHANGES = st.lists(
     [(("finding", "d"), True), (("finding", "a"), True), (("finding", "b"), True)],
 )
 @given(CONDITIONS, CHANGES)
-def test_evaluation_equals_evaluation_at_once(
+def test_incremental_evaluation_equals_full_evaluation(
     condition: Condition, changes: list[tuple[tuple[str, str], str | bool | None]]
 ) -> None:
-    """After each change the value is that of Kleene's logic; its support decides."""
+    """After each change the value is Kleene's, and the support alone decides it."""
     evaluation = Evaluation(condition)
     facts: dict[str, str] = {}
     findings: dict[str, bool] = {}
@@ -73,8 +73,8 @@ def test_evaluation_equals_evaluation_at_once(
 
 
 @given(st.lists(st.lists(st.integers(0, 7), max_size=3), min_size=8, max_size=8))
-def test_components_are_what_reaches_each_other(rows: list[list[int]]) -> None:
-    """Two nodes share a component if each reaches the other; lower ones come first."""
+def test_strongly_connected_components(rows: list[list[int]]) -> None:
+    """Nodes that reach each other share a component; lower components come first."""
     links = dict(enumerate(rows))
     reach = {node: {node} for node in links}
     for _ in links:

@@ -1,4 +1,4 @@
-"""Results that known facts settle hold in every completion."""
+"""Results that are settled by the known facts hold in every completion."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.strategies import asked_of_small_policies
 
 
 @given(asked_of_small_policies(), st.integers(0, 15))
-def test_what_is_settled_is_so_whatever_the_rest_is(
+def test_settled_results_hold_in_every_completion(
     asked: tuple[Policy, Situation], kept: int
 ) -> None:
     """Settled rules and findings are those of all situations with these facts."""
@@ -40,8 +40,8 @@ def test_what_is_settled_is_so_whatever_the_rest_is(
         assert {*policy.rule} == {*settled.binds}
 
 
-def test_an_overrider_that_binds_settles_the_overridden_rule() -> None:
-    """It does not bind, even if its own condition is open; what it concludes fails."""
+def test_a_rule_that_applies_settles_the_rules_it_overrides() -> None:
+    """An overridden rule does not apply, even if its own condition is open."""
     policy = policy_of(
         [
             {"id": "over", "when": {"danger": "yes"}, "then": {"requires": "leave"},
@@ -75,10 +75,10 @@ def test_an_overrider_that_binds_settles_the_overridden_rule() -> None:
         ({"danger": UNKNOWN}, [], []),
     ],
 )
-def test_a_condition_depends_on_its_open_parts(
+def test_a_condition_depends_only_on_its_open_parts(
     known: dict[str, str], facts: list[str], findings: list[str]
 ) -> None:
-    """Parts that are decided, and parts of those, are left out."""
+    """Parts that are already decided are left out."""
     policy = policy_of(
         [{"id": "a", "when": {"status": "active"}, "then": {"concludes": "found"}}],
         findings=["found"],

@@ -1,4 +1,4 @@
-"""Strata are the least heights, and cycles through absence are explained."""
+"""Strata are as low as possible, and cycles through absence are explained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.small_policies import policy_of
 
 
 def chained(*more: dict[str, Any]) -> Policy:
-    """Return a policy in which `c` is overridden by `b`, which reads what `a` finds."""
+    """Return a policy in which `b` overrides `c` and reads the finding of `a`."""
     rules = [
         {"id": "a", "then": {"concludes": "other"}},
         {
@@ -29,8 +29,8 @@ def chained(*more: dict[str, Any]) -> Policy:
 
 
 @pytest.mark.clause("S8")
-def test_strata_are_as_low_as_dependences_allow() -> None:
-    """Reading keeps a rule level; reading an absence or being overridden lifts it."""
+def test_strata_are_as_low_as_possible() -> None:
+    """Only reading an absence and being overridden put a rule in a higher stratum."""
     absent = {"id": "d", "when": {"far": False}, "then": {"requires": "leave"}}
     heights, problems = strata(chained(absent))
 
@@ -39,7 +39,7 @@ def test_strata_are_as_low_as_dependences_allow() -> None:
 
 
 @pytest.mark.clause("S8")
-def test_rules_of_a_stratum_are_in_the_order_of_reading() -> None:
+def test_a_stratum_is_split_into_layers_by_dependency() -> None:
     """Each layer reads from earlier ones only; rules in a cycle are one layer."""
     names = ["one", "two", "three", "back", "forth"]
     reads = {"two": ["one"], "three": ["one", "two"], "back": ["three", "forth"]}
@@ -89,7 +89,7 @@ def test_rules_of_a_stratum_are_in_the_order_of_reading() -> None:
         ),
     ],
 )
-def test_cycles_are_told_link_by_link(
+def test_a_cycle_is_reported_link_by_link(
     condition: dict[str, bool], token: str, steps: Sequence[str]
 ) -> None:
     """The message follows the shortest way back, and the cycle is reported once."""
@@ -103,8 +103,8 @@ def test_cycles_are_told_link_by_link(
 
 
 @pytest.mark.clause("S8")
-def test_a_cycle_is_the_shortest_among_several() -> None:
-    """A loop on the way back, of `other` through `b`, is not part of the cycle."""
+def test_the_shortest_cycle_is_reported() -> None:
+    """A loop of `other` through `b` on the way back is not part of the cycle."""
     rules = [
         {"id": "a", "when": {"far": False}, "then": {"concludes": "found"}},
         {
@@ -155,10 +155,10 @@ def wide(pairs: int, rules: int) -> Policy:
         ),
     ],
 )
-def test_too_many_clauses_are_refused(
+def test_too_many_clauses_are_rejected(
     pairs: int, rules: int, refused: list[str], words: str
 ) -> None:
-    """A rule has a limit, and so have all together, after which no more is read."""
+    """Each rule has a limit, and so does the whole policy."""
     try:
         lower(wide(pairs, rules))
         problems: tuple[Problem, ...] = ()

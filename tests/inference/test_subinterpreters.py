@@ -1,4 +1,4 @@
-"""A subinterpreter uses the reference engine, and says why it refuses the others."""
+"""A subinterpreter uses the reference engine, and says why others are unavailable."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ sys.exit(problem and problem.formatted)
     not (3, 13) <= sys.version_info < (3, 15),
     reason="interpreters of their own are new in Python 3.13",
 )
-def test_consult_works_without_numpy_and_durable_rules() -> None:
+def test_consult_works_in_a_subinterpreter() -> None:
     """NumPy and durable-rules cannot be loaded there."""
     done = subprocess.run(
         [sys.executable, "-c", IN_ANOTHER], capture_output=True, check=False, text=True

@@ -10,10 +10,10 @@ from boundaryethics.mdd.space import Truths
 from support.small_policies import policy_of
 
 
-def test_bits_of_the_levels_of_answers_are_limited(
+def test_the_size_of_an_answer_diagram_is_limited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As many bits as the limit are allowed; one more is refused."""
+    """A level with as many bits as the limit is built; one more bit is an error."""
     pairs = [{"contact": "message", "danger": "yes"}, {"contact": "request"}]
     when = {"any": [{**one, "status": "active"} for one in pairs]}
     then = {"advises": ["seek_supervision"]}

@@ -45,8 +45,8 @@ def test_progress_is_reported_for_each_fact() -> None:
     assert [(n, 4) for n in range(1, 5)] == calls
 
 
-def test_a_question_that_is_too_large_is_refused() -> None:
-    """The error reports the progress, and which facts to limit."""
+def test_a_question_that_is_too_large_raises_be601() -> None:
+    """The help names the facts to limit."""
     policy = policy_of([FAVOURED])
     space = space_of(policy.vocabulary)
 
@@ -60,15 +60,15 @@ def test_a_question_that_is_too_large_is_refused() -> None:
 
 
 @pytest.mark.parametrize("rules", [[FAVOURED], [FAVOURED, DECLINED]])
-def test_edges_of_a_diagram_are_limited(rules: list[dict[str, Any]]) -> None:
-    """A diagram with as many edges as the limit is built; one more is refused."""
+def test_the_number_of_edges_is_limited(rules: list[dict[str, Any]]) -> None:
+    """A diagram with as many edges as the limit is built; one more is an error."""
     policy = policy_of(rules)
     space = space_of(policy.vocabulary)
 
     def size(edges: int) -> int:
         room = SizeLimits(sums=1 << 20, bits=1 << 20, edges=edges)
         diagram = QueryBuilder([policy]).ask(space, Rankings(), room=room)
-        # A level of a fact that nothing reads has one class, and costs nothing.
+        # A level of a fact that no rule reads has one class, and costs nothing.
         return sum(one.follows.size for one in diagram.layers if len(one.classes) > 1)
 
     needed = size(1 << 20) + 1  # and the edge to the first level
@@ -77,8 +77,8 @@ def test_edges_of_a_diagram_are_limited(rules: list[dict[str, Any]]) -> None:
         size(needed - 1)
 
 
-def test_states_of_many_policies_are_different_rows() -> None:
-    """Two states that differ in one pair are different rows, whichever pair it is."""
+def test_states_that_differ_in_one_pair_are_different_rows() -> None:
+    """This holds for every pair, however many policies there are."""
     pairs = 40
     settled = np.zeros((1 + pairs, pairs), np.int8)
     settled[1:] = np.eye(pairs, dtype=np.int8)
@@ -94,8 +94,8 @@ def test_states_of_many_policies_are_different_rows() -> None:
     assert len(settled) == len({*zip(*states.columns(), strict=True)})
 
 
-def test_bits_of_a_diagram_are_limited() -> None:
-    """There are rows for each gate and each node, and columns for each value."""
+def test_the_number_of_bits_is_limited() -> None:
+    """A diagram has a row for each gate and node, and a column for each value."""
     policy = policy_of([FAVOURED])
     space = space_of(policy.vocabulary)
     rows, values = 1 + 4, 2
@@ -109,7 +109,7 @@ def test_bits_of_a_diagram_are_limited() -> None:
         ask(rows * values - 1)
 
 
-def test_counts_may_be_larger_than_a_machine_word() -> None:
+def test_counts_can_exceed_a_machine_word() -> None:
     """More than 10**20 situations are counted exactly."""
     many = tuple(
         Fact(name=f"extra_{n}", values=tuple(f"v{v}" for v in range(9)))
@@ -125,8 +125,8 @@ def test_counts_may_be_larger_than_a_machine_word() -> None:
     assert {1: 18 * 10**20, 2: 9 * 10**20} == found.taking(Option.IGNORE)
 
 
-def test_a_policy_without_rules_ranks_everything_alike() -> None:
-    """Every situation has the same ranking, a full tie."""
+def test_without_rules_every_situation_is_a_full_tie() -> None:
+    """All situations have the same ranking."""
     found = ranking_counts(policy_of([]))
 
     assert found.full_tie is not None
@@ -134,10 +134,10 @@ def test_a_policy_without_rules_ranks_everything_alike() -> None:
 
 
 @pytest.mark.parametrize(("then", "states"), [("favors", [1, 1]), ("forbids", [1, 2])])
-def test_statuses_do_not_depend_on_reasons_that_only_count(
+def test_statuses_do_not_depend_on_weighed_reasons(
     then: str, states: list[int]
 ) -> None:
-    """A diagram of statuses has one state where no rule forbids or requires."""
+    """A diagram of statuses has one state if no rule forbids or requires."""
     when = {"danger": "yes", "contact": "message"}
     what = {"favors": {"leave": "weak"}, "forbids": ["leave"]}[then]
     policy = policy_of([{"id": "only", "when": when, "then": {then: what}}])
@@ -150,8 +150,8 @@ def test_statuses_do_not_depend_on_reasons_that_only_count(
     assert max(states) == len(diagram.ends)
 
 
-def test_situations_that_break_a_promise_are_not_told_apart() -> None:
-    """Nothing that follows matters, so they have one state at the end."""
+def test_situations_that_break_a_promise_share_one_end() -> None:
+    """Nothing that follows can change the result."""
     policy = policy_of(
         [
             {"id": "other", "when": {"contact": "message"}, **FAVOURED_THEN},

@@ -1,4 +1,4 @@
-"""Completions give what plain Python finds by listing them, for random diagrams."""
+"""Completions of random diagrams match those listed in plain Python."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from support import brute_force
 
 @attrs.frozen(kw_only=True)
 class Drawn:
-    """Random diagrams over a small vocabulary, of which the first is counted."""
+    """Random diagrams over a small vocabulary; the first one is counted."""
 
     levels: tuple[DiagramLevel, ...]
     roots: tuple[int, ...]
@@ -56,7 +56,7 @@ class Drawn:
 
     @property
     def every(self) -> Completions:
-        """All completions of all situations."""
+        """Return all completions of all situations."""
         roots = np.array(self.roots, np.int64)
         space = space_of(self.vocabulary)
         return Completions.of(self.levels, roots, self.counted, space)
@@ -157,15 +157,15 @@ def deciding(one: Drawn, name: str, wholes: Sequence[Situation]) -> set[int]:
 
 
 def test_completions_are_counted_by_their_end() -> None:
-    """Only the first diagram is counted, and each completion once."""
+    """The first diagram counts each completion once."""
     for one, situation, _, _ in drawn(80):
         wholes = completed(situation, frozenset())
         counts = Counter(one.ends(whole)[0] for whole in wholes)
         assert one.every.counts(situation) == counts
 
 
-def test_the_most_frequent_ends_are_found() -> None:
-    """A value predicts the end that most of its completions have."""
+def test_a_value_predicts_its_most_frequent_end() -> None:
+    """Both the predicted share and the number of ends left match."""
     for one, situation, skipped, _ in drawn(80):
         wholes = completed(situation, skipped)
         within = one.every.within(situation, skipped)
@@ -181,7 +181,7 @@ def test_the_most_frequent_ends_are_found() -> None:
             assert found == {value: len(ends) for value, ends in by_value.items()}
 
 
-def test_ends_of_all_completions_are_settled() -> None:
+def test_a_diagram_with_one_possible_end_is_settled() -> None:
     """A diagram is settled if all completions lead to the same end."""
     for one, situation, skipped, _ in drawn(80):
         each = [one.ends(whole) for whole in completed(situation, skipped)]
@@ -192,7 +192,7 @@ def test_ends_of_all_completions_are_settled() -> None:
             assert settled.tolist() == alike
 
 
-def test_facts_that_can_change_an_end_are_found() -> None:
+def test_facts_that_can_change_the_end_are_found() -> None:
     """A fact decides if completions that differ only in it have different ends."""
     seen = Counter[bool]()
     for one, situation, skipped, random in drawn(80):
@@ -224,7 +224,7 @@ def of_one_diagram() -> Completions:
     return Completions.of(levels, roots, (1, 2, 2, 2), space)
 
 
-def test_each_level_gives_undecided_states_new_numbers() -> None:
+def test_each_level_numbers_its_undecided_states_separately() -> None:
     """Each of the three facts decides."""
     assert ["a", "b", "c"] == of_one_diagram().deciding(
         ["a", "b", "c"], np.zeros(1, int)
@@ -260,8 +260,8 @@ def test_a_fact_that_excludes_values_of_another_can_decide(
     assert ["a"] == every.deciding(["a", "b"], roots)
 
 
-def test_completions_of_completions_share_their_last_stages() -> None:
-    """Facts may be given one after the other: the answers are equal."""
+def test_facts_can_be_given_in_several_steps() -> None:
+    """The answers equal those for all facts given together."""
     for one, situation, skipped, random in drawn(40):
         known = {n: v for n, v in situation.items() if v != UNKNOWN}
         some = {n: v for n, v in known.items() if random.random() < 1 / 2}
@@ -280,7 +280,7 @@ def test_completions_of_completions_share_their_last_stages() -> None:
 
 @pytest.mark.parametrize("facts", [33, 34])
 def test_large_counts_are_exact(facts: int) -> None:
-    """Counts of completions that floats cannot represent are whole numbers."""
+    """Counts of completions that no float can represent are whole numbers."""
     vocabulary = Vocabulary(
         tuple(
             Fact(name=f"f{n:02}", question="?", values=("a", "b", "c"))
@@ -302,7 +302,7 @@ def test_large_counts_are_exact(facts: int) -> None:
     assert (every.number == np.float64) is (3**facts < 2**53)
 
 
-def test_states_without_a_completion_are_not_followed() -> None:
+def test_states_without_a_completion_are_pruned() -> None:
     """From each state before a fact, some value leads to a completion."""
     for one, *_ in drawn(80):
         for stage in one.every.stages:
@@ -312,7 +312,7 @@ def test_states_without_a_completion_are_not_followed() -> None:
 @pytest.mark.parametrize("rows", [1, 2, 5])
 @pytest.mark.parametrize("most", [1, 4, 1 << 20, 1 << 30])
 def test_equal_columns_get_equal_numbers(rows: int, most: int) -> None:
-    """Different columns get different numbers, from 0, however large they are."""
+    """Different columns get different numbers, from 0, even for large values."""
     random = Random(rows)  # noqa: S311 - nothing here is secret
     values = [-1, 0, 1, most - 1, most]
     columns = [tuple(random.choices(values, k=rows)) for _ in range(400)]
@@ -324,8 +324,8 @@ def test_equal_columns_get_equal_numbers(rows: int, most: int) -> None:
     assert {*numbers} == {*range(len(pairs))}
 
 
-def test_an_end_that_nothing_reaches_is_beyond_all_others() -> None:
-    """A state without a completion never has the lowest end, however many there are."""
+def test_a_state_without_a_completion_sorts_after_every_end() -> None:
+    """Its lowest end is higher than all others, however large these are."""
     ends = np.array([-1, 0, 10**12])
     found = _Ahead.end(ends, 1)
 

@@ -10,7 +10,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(-1, 1)), max_size=30)
 
 
 @given(ROWS)
-def test_rows_are_in_one_group_exactly_if_they_are_equal(
+def test_equal_rows_form_one_group(
     rows: list[tuple[int, int]],
 ) -> None:
     """The first row of a group represents the group."""
@@ -24,7 +24,7 @@ def test_rows_are_in_one_group_exactly_if_they_are_equal(
 
 @given(st.lists(st.integers(0, 2**70 - 1), min_size=1, max_size=8))
 def test_bits_are_packed_without_loss(rows: list[int]) -> None:
-    """Rows of more than 64 bits take another word, and stay distinct."""
+    """Rows of more than 64 bits take several words, and stay distinct."""
     bits = np.array([[row >> n & 1 for row in rows] for n in range(70)], bool)
 
     words = packed(bits)

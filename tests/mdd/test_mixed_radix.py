@@ -21,8 +21,10 @@ def array(rows: list[list[int]], width: int) -> np.typing.NDArray[np.int64]:
 
 
 @given(counted())
-def test_counts_are_read_back(rows: tuple[tuple[int, ...], list[list[int]]]) -> None:
-    """Decoding returns the encoded counts, however many words they take."""
+def test_decoding_returns_the_encoded_counts(
+    rows: tuple[tuple[int, ...], list[list[int]]],
+) -> None:
+    """The counts may take several words."""
     digits = Digits.of(rows[0])
     words = digits.written(array(rows[1], len(rows[0])))
 
@@ -42,7 +44,7 @@ def test_adding_words_adds_counts(
     assert (counts + counts[::-1]).tolist() == digits.read(words + words[::-1]).tolist()
 
 
-def test_counts_are_read_into_small_numbers() -> None:
+def test_small_counts_are_decoded_to_bytes() -> None:
     """Counts take one byte each if they fit."""
     assert np.int8 == Digits.of((127, 3)).read(np.zeros((1, 1), np.int64)).dtype
     assert np.int16 == Digits.of((128,)).read(np.zeros((1, 1), np.int64)).dtype

@@ -32,29 +32,29 @@ def woven(*rules: Sequence[Mapping[str, Any]]) -> NetworkBuilder:
     return NetworkBuilder([lower(policy) for policy in policies])
 
 
-def test_a_rule_that_two_policies_share_is_one_node() -> None:
-    """Rules of the same meaning share a node in any policies."""
+def test_equal_rules_of_two_policies_share_a_node() -> None:
+    """Rules with the same meaning share a node in any policies."""
     weaver = woven([FIND, READ], [READ, OTHER, FIND])
 
     assert 3 == len(weaver.woven().nodes)
     assert weaver.rules[0]["read"] == weaver.rules[1]["read"]
 
 
-def test_effects_of_a_rule_do_not_change_its_node() -> None:
-    """Rules with different effects and equal conditions bind in the same situations."""
+def test_rules_with_different_effects_share_a_node() -> None:
+    """Rules with equal conditions apply in the same situations."""
     weaver = woven([OTHER], [{**OTHER, "then": {"favors": {"leave": "weak"}}}])
 
     assert weaver.rules[0] == weaver.rules[1]
 
 
-def test_a_rule_that_reads_a_different_finding_is_another_node() -> None:
-    """Equal rules are two nodes if the findings that they read differ."""
+def test_equal_rules_that_read_different_findings_are_two_nodes() -> None:
+    """The rules are equal as written, but the findings they read differ."""
     weaver = woven([FIND, READ], [{**FIND, "when": {"danger": "no"}}, READ])
 
     assert weaver.rules[0]["read"] != weaver.rules[1]["read"]
 
 
-def test_a_rule_that_is_overridden_is_another_node() -> None:
+def test_an_overridden_rule_has_its_own_node() -> None:
     """Equal rules are two nodes if only one is overridden."""
     weaver = woven([OTHER, READ, FIND], [OTHER, {**READ, "overrides": ["other"]}, FIND])
 
@@ -62,8 +62,8 @@ def test_a_rule_that_is_overridden_is_another_node() -> None:
     assert weaver.rules[0]["read"] == weaver.rules[1]["read"]
 
 
-def test_a_cone_holds_all_dependencies() -> None:
-    """A cone holds the rules that conclude or override, and no others."""
+def test_a_cone_has_all_dependencies() -> None:
+    """A cone has the rules that conclude or override, and no others."""
     weaver = woven([FIND, READ, OTHER])
     rules = weaver.rules[0]
 
@@ -71,10 +71,10 @@ def test_a_cone_holds_all_dependencies() -> None:
 
 
 @pytest.mark.parametrize("make", [chain, circle, diamonds])
-def test_policies_share_what_does_not_depend_on_a_difference(
+def test_policies_share_the_rules_that_no_difference_affects(
     make: Callable[[int], Policy],
 ) -> None:
-    """Rules above a rule that differs are other nodes; all others are shared."""
+    """Only the changed rule and rules that depend on it have separate nodes."""
     policy, size = make(40), 40
     (end,) = (rule for rule in policy.rules if rule.id == "missed")
     middle = next(rule for rule in policy.rules if rule.id.endswith(f"-{size // 2}"))
@@ -118,8 +118,8 @@ def test_long_chains_take_linear_time(make: Callable[[int], Policy]) -> None:
     assert grows_linearly(work, 100)
 
 
-def test_the_nodes_that_depend_on_a_fact_are_counted() -> None:
-    """A node depends on a fact that it tests, or a node that it depends on tests."""
+def test_nodes_that_depend_on_a_fact_are_counted() -> None:
+    """A node depends on the facts it tests, and on those of its dependencies."""
     weaver = woven([FIND, {**READ, "overrides": ["other"]}, OTHER])
     rules, network = weaver.rules[0], weaver.woven()
 

@@ -1,4 +1,4 @@
-"""Promises about rankings are broken or kept as soon as that is certain."""
+"""A promise about rankings is decided as early as possible."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def breaks(signs: Sequence[int], promised: Promised) -> bool:
 
 
 @pytest.mark.parametrize("promised", RANKED)
-def test_a_promise_is_settled_when_all_signs_that_remain_agree(
+def test_a_promise_is_settled_once_all_possible_signs_agree(
     promised: Promised,
 ) -> None:
     """A partial situation is dropped exactly if no remaining sign breaks a promise."""

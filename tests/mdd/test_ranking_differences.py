@@ -1,4 +1,4 @@
-"""Partial situations are dropped only where the rankings of policies are alike."""
+"""Partial situations are dropped only if the policies cannot rank differently."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ COUNT = len(PAIRS)
 
 
 @pytest.mark.parametrize("sides", [2, 3, 4])
-def test_policies_that_can_no_longer_differ_are_dropped(sides: int) -> None:
-    """All pairs are settled alike, or what is open is alike and grows alike."""
+def test_partial_situations_without_a_possible_difference_are_dropped(
+    sides: int,
+) -> None:
+    """All pairs are settled alike, or are open with scores that change alike."""
     view = drawn(300, sides)
 
     kept = RankingDifferences().look(view).kept.tolist()
@@ -25,7 +27,7 @@ def test_policies_that_can_no_longer_differ_are_dropped(sides: int) -> None:
 
 
 def drawn(size: int, sides: int) -> PartialView:
-    """Draw partial situations of policies that are alike but for one thing."""
+    """Draw partial situations of policies that are equal except for one feature."""
     random = Random(1)  # noqa: S311 - nothing here is secret
     signs = [
         [sorted(random.choices((-1, 0, 1), k=2)) for _ in PAIRS] * sides

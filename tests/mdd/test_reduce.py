@@ -21,7 +21,7 @@ SAME: dict[str, Any] = {
         "favors": dict.fromkeys(("continue", "ignore", "decline", "leave"), "weak")
     },
 }
-#: Leaving again, by another fact: together with `LEAVE` it adds no ranking.
+#: Leaving again, because of another fact: together with `LEAVE` it adds no ranking.
 AGAIN: dict[str, Any] = {
     "id": "again",
     "when": {"status": "active"},
@@ -36,7 +36,7 @@ def reduced_of(*rules: dict[str, Any]) -> Diagram:
     return diagram.reduced()
 
 
-def test_a_fact_that_decides_has_a_level() -> None:
+def test_a_deciding_fact_has_a_level() -> None:
     """One rule on one fact gives one level of one state, and two ends."""
     found = reduced_of(LEAVE)
 
@@ -46,7 +46,7 @@ def test_a_fact_that_decides_has_a_level() -> None:
 
 
 @pytest.mark.parametrize("rules", [(), (SAME,)])
-def test_a_fact_that_decides_nothing_has_no_level(
+def test_a_fact_without_effect_has_no_level(
     rules: tuple[dict[str, Any], ...],
 ) -> None:
     """If all options tie everywhere, there is one end, whatever rules read."""
@@ -56,7 +56,7 @@ def test_a_fact_that_decides_nothing_has_no_level(
     assert [[0] * 6] == found.ends.settled.tolist()
 
 
-def test_states_with_the_same_future_are_one() -> None:
+def test_states_with_the_same_future_are_merged() -> None:
     """Two paths to one ranking share an end, with two states on the way."""
     found = reduced_of(LEAVE, AGAIN)
 

@@ -54,13 +54,13 @@ def worths(policy: Policy) -> ScoreLayout:
     return worths_of([policy], asking.weaver.rules, len(nodes))
 
 
-def test_criteria_share_a_word_where_they_fit() -> None:
+def test_criteria_share_a_word_if_they_fit() -> None:
     """Three tiers with small points take one word."""
     assert 1 == worths(lexicographic({})).points.shape[2]
 
 
 @pytest.mark.clause("S15")
-def test_large_points_take_several_words_and_rank_alike() -> None:
+def test_large_points_take_several_words() -> None:
     """Tiers that exceed one word are compared word by word."""
     policy = lexicographic({"strong": 3 * 10**11, "moderate": 10**11, "weak": 10**11})
     expected = Counter(verdict.ranking for verdict in brute_force.verdicts(policy))
@@ -71,13 +71,13 @@ def test_large_points_take_several_words_and_rank_alike() -> None:
     assert expected == {placed.ranking: placed.count for placed in found.rankings}
 
 
-def test_points_that_are_too_large_are_refused() -> None:
+def test_points_that_are_too_large_are_rejected() -> None:
     """Points that cannot be added exactly are an error."""
     with pytest.raises(AnalysisError, match="too large"):
         ranking_counts(lexicographic({"strong": 10**15}))
 
 
-def test_rules_that_say_the_same_are_not_lopsided() -> None:
+def test_rules_with_equal_effects_are_not_lopsided() -> None:
     """A rule with the same effects in both policies makes no difference."""
     one, other = (
         policy_of(RULES[2:]),

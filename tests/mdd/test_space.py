@@ -18,13 +18,13 @@ FAVORS = {"then": {"favors": {"leave": "weak"}}}
 
 
 @pytest.mark.clause("S2")
-def test_without_limits_the_space_holds_every_situation() -> None:
+def test_without_limits_the_space_has_every_situation() -> None:
     """Each fact may have each of its values, or be unknown."""
     assert 27 == space_of(VOCABULARY).size
 
 
-def test_facts_can_be_limited_to_one_or_several_values() -> None:
-    """A single value means a list of one; unknown is allowed too."""
+def test_a_fact_can_be_limited_to_one_or_several_values() -> None:
+    """A single value counts as a list of one; unknown is allowed too."""
     space = space_of(VOCABULARY, {"contact": "message", "danger": [True, None]})
 
     assert (("message",), ("yes", "unknown")) == space.allowed[:2]
@@ -32,7 +32,7 @@ def test_facts_can_be_limited_to_one_or_several_values() -> None:
 
 
 @pytest.mark.clause("S3")
-def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
+def test_unknown_names_are_reported_with_the_nearest_ones() -> None:
     """One error lists every mistyped fact and value."""
     with pytest.raises(SituationError) as caught:
         space_of(VOCABULARY, {"contakt": "message", "status": ["active", "formr"]})
@@ -44,14 +44,14 @@ def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     assert "`former`" in str(caught.value)
 
 
-def test_a_fact_cannot_be_given_no_value() -> None:
-    """An empty list of values is an error."""
+def test_an_empty_list_of_values_is_rejected() -> None:
+    """A fact needs at least one value."""
     with pytest.raises(SituationError):
         space_of(VOCABULARY, {"contact": []})
 
 
 def test_the_space_of_two_policies_has_the_facts_of_both() -> None:
-    """A fact of one policy belongs to the joint space."""
+    """A fact that one policy declares belongs to the joint space."""
     more = VOCABULARY.joined((Fact(name="rank", values=("here",)),))
     other = attrs.evolve(policy_of(), vocabulary=more)
 
@@ -59,7 +59,7 @@ def test_the_space_of_two_policies_has_the_facts_of_both() -> None:
 
 
 def test_the_space_of_two_policies_has_the_values_of_both() -> None:
-    """A fact has all values that either policy declares, or those that both declare."""
+    """With `common`, it has only the values that both policies declare."""
     other = Vocabulary((Fact(name="status", values=("active", "waiting")),))
     pair = [policy_of(), attrs.evolve(policy_of(), vocabulary=other)]
 
@@ -70,7 +70,7 @@ def test_the_space_of_two_policies_has_the_values_of_both() -> None:
     }
 
 
-def test_impossible_combinations_keep_the_values_that_remain() -> None:
+def test_impossible_conditions_apply_to_common_values() -> None:
     """A condition on several values applies to those that both policies declare."""
     values = ("active", "waiting")
     other = Vocabulary((*VOCABULARY.facts[:2], Fact(name="status", values=values)))
@@ -94,7 +94,7 @@ IMPOSSIBLE = Vocabulary(
 
 @pytest.mark.clause("S23")
 def test_only_possible_situations_are_counted() -> None:
-    """Each situation that clashes rule out is left out once."""
+    """A situation that two clashes rule out is subtracted once."""
     assert 27 - 3 - 6 + 1 == space_of(IMPOSSIBLE).size
     assert 2 == space_of(IMPOSSIBLE, {"contact": "message", "status": "active"}).size
 
@@ -110,8 +110,8 @@ def test_only_possible_situations_are_counted() -> None:
         {"danger": ["yes", "no"], "contact": ["message", "request"]},
     ],
 )
-def test_values_of_possible_situations_are_listed(where: dict[str, Any]) -> None:
-    """A value is listed if some possible situation has it and the other limits."""
+def test_only_possible_values_are_listed(where: dict[str, Any]) -> None:
+    """A value is listed if a possible situation has it and meets the other limits."""
     possible = brute_force.situations(IMPOSSIBLE, where)
 
     assert space_of(IMPOSSIBLE, where).taken == tuple(
@@ -133,7 +133,7 @@ def test_values_of_possible_situations_are_listed(where: dict[str, Any]) -> None
 def test_limits_must_leave_a_possible_situation(
     given: dict[str, object], code: str
 ) -> None:
-    """The error names the clash if single values meet it."""
+    """The error names the clash if each fact has a single value."""
     with pytest.raises(SituationError) as refused:
         space_of(IMPOSSIBLE, given)
 
@@ -141,16 +141,16 @@ def test_limits_must_leave_a_possible_situation(
 
 
 @pytest.mark.clause("S23")
-def test_situations_are_possible_under_both_policies() -> None:
-    """An impossible condition of either policy applies once."""
+def test_impossible_conditions_of_both_policies_are_merged() -> None:
+    """An impossible condition that both policies have applies once."""
     one = attrs.evolve(policy_of(), vocabulary=IMPOSSIBLE)
     both = vocabulary_of([one, policy_of(), one])
 
     assert IMPOSSIBLE == both
 
 
-def test_values_that_a_policy_does_not_declare_count_as_unknown() -> None:
-    """Conditions on an unknown fact hold for them, and others do not."""
+def test_undeclared_values_count_as_unknown() -> None:
+    """The rules that apply are those for an unknown fact."""
     facts = tuple(
         attrs.evolve(fact, values=(*fact.values, "letter")) for fact in VOCABULARY.facts
     )
@@ -176,8 +176,8 @@ def test_values_that_a_policy_does_not_declare_count_as_unknown() -> None:
         assert binding(expected) == binding(verdict)
 
 
-def test_a_policy_that_declares_all_values_stays_the_same() -> None:
-    """It is not copied, so what is cached for it can be used."""
+def test_a_policy_that_declares_all_values_is_not_copied() -> None:
+    """Everything cached for the policy can still be used."""
     policy = policy_of()
 
     assert extended(policy.vocabulary, policy) is policy

@@ -19,7 +19,7 @@ CONTINUE, IGNORE, DECLINE, LEAVE = Option
 
 
 @pytest.mark.clause("S16")
-def test_there_are_seventy_five_rankings_of_four_options() -> None:
+def test_four_options_have_75_rankings() -> None:
     """The signs of the pairs determine each ranking, ties included."""
     rankings = set()
     for places in product(range(4), repeat=4):
@@ -33,7 +33,7 @@ def test_there_are_seventy_five_rankings_of_four_options() -> None:
     assert 75 == len(rankings)
 
 
-def test_a_pair_is_found_either_way_round() -> None:
+def test_a_pair_is_found_in_either_order() -> None:
     """The sign shows whether the pair lists the other option first."""
     number, sign = pair_of(DECLINE, CONTINUE)
 
@@ -42,8 +42,8 @@ def test_a_pair_is_found_either_way_round() -> None:
     assert (number, 1) == pair_of(CONTINUE, DECLINE)
 
 
-def test_sets_of_pairs_have_members() -> None:
-    """The members are the options of the pairs in the set."""
+def test_a_set_of_pairs_has_the_options_of_its_pairs() -> None:
+    """The set of one pair has both its options."""
     number, _ = pair_of(IGNORE, LEAVE)
 
     assert mask_of((IGNORE, LEAVE)) == members()[1 << number]
@@ -64,7 +64,7 @@ def test_sets_of_pairs_have_members() -> None:
         ((), (), (CONTINUE, IGNORE), (), 0),
     ],
 )
-def test_statuses_order_a_pair_once_they_cannot_change(
+def test_statuses_order_a_pair_if_they_cannot_change(
     forbidden: tuple[Option, ...],
     may_forbid: tuple[Option, ...],
     required: tuple[Option, ...],

@@ -8,24 +8,24 @@ COLOUR = Fact(name="colour", values=("red", "green", "blue"))
 VOCABULARY = Vocabulary((COLOUR, Fact(name="size", values=("small", "large"))))
 
 
-def test_a_fact_that_nothing_tests_is_one_class() -> None:
-    """It costs no known fact, and counts once for each value."""
+def test_an_untested_fact_has_one_class() -> None:
+    """The class needs no known fact, and counts once for each value."""
     axes = fold(space_of(VOCABULARY), [])
 
     assert [(4,), (3,)] == [axis.sizes for axis in axes]
     assert [(0,), (0,)] == [axis.costs for axis in axes]
 
 
-def test_values_that_no_test_separates_are_one_class() -> None:
-    """`unknown` represents its class, and the first value any other."""
+def test_values_that_no_test_distinguishes_share_a_class() -> None:
+    """`unknown` represents its class; the first value represents any other."""
     colour, _ = fold(space_of(VOCABULARY), [FactIn("colour", frozenset({"red"}))])
 
     assert (("unknown", "green", "blue"), ("red",)) == colour.classes
     assert (0, 1) == colour.costs
 
 
-def test_values_that_are_not_allowed_are_in_no_class() -> None:
-    """Only the allowed values of a fact are in a class."""
+def test_classes_have_only_allowed_values() -> None:
+    """Values that the space excludes are left out."""
     space = space_of(VOCABULARY, {"colour": ["green", "blue"]})
 
     assert (("green", "blue"),) == fold(space, [])[0].classes

@@ -1,4 +1,4 @@
-"""Values and tables are shown short, in columns, and with every column in line."""
+"""Values and tables are shown briefly, with aligned columns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from boundaryethics.model.facts import Fact
 
 
 @pytest.mark.parametrize("length", [3, 50, 400])
-def test_a_representation_is_cut_only_if_it_is_long(length: int) -> None:
-    """Long fields are cut to 100 characters and the whole to 400; short ones stay."""
+def test_long_representations_are_truncated(length: int) -> None:
+    """Fields are limited to 100 characters and the whole to 400."""
     fact = Fact(name="contact", values=("x" * length, "y" * length), question="Who?")
     shown = short_repr(fact)
 
@@ -21,8 +21,8 @@ def test_a_representation_is_cut_only_if_it_is_long(length: int) -> None:
     assert "question='Who?'" in shown
 
 
-def test_columns_of_a_table_are_in_line() -> None:
-    """Numbers are on the right and texts on the left; a wide character counts twice."""
+def test_table_columns_are_aligned() -> None:
+    """Numbers are right-aligned, text left-aligned; wide characters count twice."""
     rows = (("日本", 12_345, "x"), ("a", 7, "y"), ("e\u0301", 0, "z"))
     table = Table(lines=("Two facts",), columns=("name", "count", "to"), rows=rows)
 
@@ -48,6 +48,6 @@ def test_columns_of_a_table_are_in_line() -> None:
         ("\U0001f469\u200d\u2695", 2),
     ],
 )
-def test_characters_take_the_columns_of_a_terminal(text: str, width: int) -> None:
-    """East Asian characters take two columns; marks and joined characters take none."""
+def test_character_widths_match_a_terminal(text: str, width: int) -> None:
+    """East Asian characters take two columns; marks and joined characters none."""
     assert width == display_width(text)

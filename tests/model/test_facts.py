@@ -1,4 +1,4 @@
-"""Facts stated by a user become a situation, or are refused."""
+"""Stated facts become a situation, or are rejected."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ VOCABULARY = Vocabulary((CONTACT, DANGER))
 
 
 @pytest.mark.clause("S1")
-def test_unknown_is_a_value_of_every_fact_and_comes_last() -> None:
+def test_every_fact_can_be_unknown() -> None:
     """`unknown` is not declared, and comes after the declared values."""
     assert ("message", "follow", UNKNOWN) == CONTACT.all_values
 
 
 @pytest.mark.clause("S1")
-def test_a_policy_can_declare_more_facts() -> None:
+def test_a_policy_can_add_facts() -> None:
     """Added facts come after the existing ones, in order."""
     more = Fact(name="licence", values=("full", "trainee"))
 
@@ -30,7 +30,7 @@ def test_a_policy_can_declare_more_facts() -> None:
 
 
 @pytest.mark.clause("S2")
-def test_what_is_not_stated_is_unknown() -> None:
+def test_facts_left_out_are_unknown() -> None:
     """A situation has one value for each fact, stated or not."""
     situation = VOCABULARY.situation({"danger": "no"})
 
@@ -57,14 +57,14 @@ def test_a_situation_has_as_many_values_as_facts(row: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("stated", "meant"), [(True, "yes"), (False, "no"), (None, UNKNOWN)]
 )
-def test_truth_values_stand_for_yes_and_no(stated: object, meant: str) -> None:
+def test_booleans_mean_yes_and_no(stated: object, meant: str) -> None:
     """True, false and null mean yes, no and unknown for a yes-or-no fact."""
     assert meant == VOCABULARY.situation({"danger": stated})["danger"]
 
 
 @pytest.mark.clause("S3")
-def test_none_is_unknown_for_every_fact() -> None:
-    """None means unknown, whatever the values of the fact."""
+def test_none_means_unknown_for_every_fact() -> None:
+    """This holds whatever values the fact has."""
     situation = VOCABULARY.situation({"danger": None, "contact": None})
 
     assert {"contact": UNKNOWN, "danger": UNKNOWN} == dict(situation)
@@ -72,8 +72,8 @@ def test_none_is_unknown_for_every_fact() -> None:
 
 @pytest.mark.clause("S3")
 @pytest.mark.parametrize("stated", ["on", "true", "True", "", 1, 0, "1"])
-def test_words_of_forms_do_not_stand_for_yes(stated: object) -> None:
-    """Nothing is guessed from the values of an HTML checkbox."""
+def test_html_checkbox_values_are_not_yes(stated: object) -> None:
+    """Values such as `on` are never guessed to mean yes."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation({"danger": stated})
 
@@ -83,7 +83,7 @@ def test_words_of_forms_do_not_stand_for_yes(stated: object) -> None:
 
 @pytest.mark.clause("S3")
 @pytest.mark.parametrize("stated", [True, 1, ["message"], "Message", ""])
-def test_a_value_that_a_fact_does_not_have_is_refused(stated: object) -> None:
+def test_an_undeclared_value_is_rejected(stated: object) -> None:
     """An invalid value is never converted to a declared one."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation({"contact": stated})
@@ -92,7 +92,7 @@ def test_a_value_that_a_fact_does_not_have_is_refused(stated: object) -> None:
 
 
 @pytest.mark.clause("S3")
-def test_the_nearest_declared_name_is_told() -> None:
+def test_errors_suggest_the_nearest_name() -> None:
     """All errors are reported together, each with the most similar declared word."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation({"contcat": "message", "contact": "mesage"})
@@ -103,7 +103,7 @@ def test_the_nearest_declared_name_is_told() -> None:
     ]
 
 
-def test_a_situation_can_be_changed_into_another() -> None:
+def test_changing_a_situation_returns_a_copy() -> None:
     """The original situation does not change."""
     situation = VOCABULARY.situation({"contact": "follow"})
     changed = situation.with_facts(danger=True)
@@ -133,16 +133,16 @@ def test_a_vocabulary_is_a_mapping() -> None:
         (np.bool_(0), "false"),
     ],
 )
-def test_values_of_numpy_are_told_as_what_they_are(value: object, said: str) -> None:
-    """Only the truth values of NumPy are true or false."""
+def test_numpy_values_are_described_by_their_kind(value: object, said: str) -> None:
+    """Only NumPy Booleans are described as true or false."""
     assert said == told(value)
 
 
 @pytest.mark.parametrize(
     ("name", "said"), [(None, "None"), (3, "the number 3"), ("dangr", "`dangr`")]
 )
-def test_what_is_no_fact_is_told_as_it_was_given(name: Any, said: str) -> None:
-    """A key that is not text is described, and None is called by its name."""
+def test_an_unknown_fact_is_shown_as_it_was_given(name: Any, said: str) -> None:
+    """A key that is not text is described, and None is shown as `None`."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation({name: "yes"})
 

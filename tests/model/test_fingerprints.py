@@ -1,4 +1,4 @@
-"""One fingerprint covers everything that can change a verdict, the other all text."""
+"""One fingerprint covers all that can change a verdict; the other covers all text."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ FIELDS: dict[type, dict[str, str]] = {
         "overrides": RULES,
     },
 }
-#: Parts of a policy that are checks of it.
+#: Parts that check a policy and change no verdict.
 CHECKS = ("invariants", "accepts", "parent")
 
 RULE: dict[str, Any] = {
@@ -171,7 +171,7 @@ def _whole(**other: Any) -> Policy:
 
 
 def _altered(value: Any) -> Any:
-    """Return another value of the same type as *value*, as few things as can change."""
+    """Return another value of the type of *value*, changed as little as possible."""
     match value:
         case bool():
             return not value
@@ -237,7 +237,7 @@ def _new_value(part: Any, name: str) -> Any:
 
 @pytest.mark.clause("S22")
 def test_each_field_changes_exactly_the_right_fingerprint() -> None:
-    """A new field must be classified here; no field of a policy goes unclassified."""
+    """Every field of every class is classified in `FIELDS`."""
     policy = _whole()
     met: set[tuple[type, str]] = set()
     before = policy.fingerprint, policy.text_fingerprint
@@ -257,7 +257,7 @@ def test_each_field_changes_exactly_the_right_fingerprint() -> None:
 
 
 @pytest.mark.clause("S22")
-def test_the_order_of_parts_changes_no_fingerprint() -> None:
+def test_the_order_of_parts_does_not_change_fingerprints() -> None:
     """Rules, facts and other parts can be written in any order."""
     policy = _whole()
     vocabulary = policy.vocabulary
@@ -282,7 +282,7 @@ def test_the_order_of_parts_changes_no_fingerprint() -> None:
     ids=["labels", "instead"],
 )
 def test_the_order_of_texts_changes_both_fingerprints(turned: dict[str, Any]) -> None:
-    """Only the first text that fits is shown, so the order matters."""
+    """Only the first matching text is shown, so the order matters."""
     policy, other = _whole(), _whole(**turned)
 
     assert policy.fingerprint != other.fingerprint
@@ -290,7 +290,7 @@ def test_the_order_of_texts_changes_both_fingerprints(turned: dict[str, Any]) ->
 
 
 @pytest.mark.clause("S22")
-def test_a_verdict_carries_both_fingerprints() -> None:
+def test_a_verdict_has_both_fingerprints_of_its_policy() -> None:
     """A verdict has the fingerprints of its policy."""
     from boundaryethics import consult, load_policy
 
@@ -302,8 +302,8 @@ def test_a_verdict_carries_both_fingerprints() -> None:
 
 
 @pytest.mark.clause("S22")
-def test_another_question_changes_the_text_only() -> None:
-    """An opposite question under the same name does not pass unseen."""
+def test_a_changed_question_changes_only_the_text_fingerprint() -> None:
+    """Even an opposite question under the same name is detected."""
     policy = policy_of([STAY])
     asked = policy.vocabulary["danger"]
     turned = attrs.evolve(asked, question="Is it SAFE?")
@@ -319,8 +319,8 @@ def test_another_question_changes_the_text_only() -> None:
 
 
 @pytest.mark.parametrize("name", ["aaa", "lists", "zzz"])
-def test_long_lists_have_the_digest_of_lists(name: str) -> None:
-    """Reading a list entry by entry gives the digest of the whole, in any order."""
+def test_digests_of_long_lists_equal_digests_of_lists(name: str) -> None:
+    """Reading a list entry by entry gives the same digest, in any order."""
     several = [(1, "one"), (2, 'tw"o'), (3, "é")]
     digests = {
         digest_of_lists({name: iter(rows)}, more=more, mine=None)

@@ -1,4 +1,4 @@
-"""Ids are checked wherever a policy is used, not only in its file."""
+"""IDs are checked wherever a policy is used, not only in its file."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ USES: tuple[Callable[[Policy], object], ...] = (
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_a_plain_id_is_accepted(kind: str) -> None:
-    """The policies of these tests are valid except for their ids."""
+def test_a_valid_id_is_accepted(kind: str) -> None:
+    """The policies of these tests are valid except for their IDs."""
     for use in USES:
         use(NAMED[kind]("an_id"))
 
@@ -97,24 +97,24 @@ def test_a_plain_id_is_accepted(kind: str) -> None:
 @pytest.mark.parametrize("use", USES)
 @pytest.mark.parametrize("kind", NAMED)
 @pytest.mark.parametrize("id", ODD)
-def test_an_odd_id_is_refused(
+def test_an_invalid_id_is_rejected(
     id: object, kind: str, use: Callable[[Policy], object]
 ) -> None:
-    """No output can have an id that a file could not."""
+    """A policy built in Python has the same limits on IDs as a policy file."""
     with pytest.raises(PolicyError, match=f"BE103: invalid {kind} (id|name) "):
         use(NAMED[kind](id))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in NAMED if kind != "policy"])
-def test_a_variant_has_no_odd_id(kind: str) -> None:
-    """A variant is checked when it is made, with all that it inherits."""
+def test_a_variant_that_inherits_an_invalid_id_is_rejected(kind: str) -> None:
+    """A variant is checked when it is made, with everything that it inherits."""
     with pytest.raises(PolicyError, match=f"BE103: invalid {kind}"):
         NAMED[kind]("=A1").variant("v", ranking="weighted")
 
 
 @pytest.mark.parametrize("values", [(), ("x", "x"), ("x", 3), (None,), ("x", True)])
-def test_values_are_different_texts(values: Any) -> None:
-    """Values of other types, or listed twice, would be counted wrongly."""
+def test_values_of_a_fact_are_distinct_text(values: Any) -> None:
+    """Other types and repeated values would be counted wrongly."""
     with pytest.raises(
         PolicyError,
         match="fact `mood` must have at least one value, and its values must be text",
@@ -123,7 +123,7 @@ def test_values_are_different_texts(values: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "a,b", " a", "a ", "a\n", "a\tb", "\ud800"])
-def test_a_value_that_cannot_be_stated_is_refused(value: str) -> None:
+def test_a_value_that_cannot_be_stated_is_rejected(value: str) -> None:
     """Commands split values at commas, and tables strip the spaces around them."""
     with pytest.raises(PolicyError, match="BE219: fact `mood` has the value"):
         consult({}, with_fact(values=("x", value)))
@@ -131,7 +131,7 @@ def test_a_value_that_cannot_be_stated_is_refused(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["a b", "x=y", "12", "true", "é", "=1", 'a "b"', "#"])
 def test_a_value_that_can_be_stated_is_accepted(value: str) -> None:
-    """Values may have spaces and signs within."""
+    """Values may contain spaces and punctuation."""
     verdict = consult({"mood": value}, with_fact(values=("x", value)))
 
     assert value == verdict.situation["mood"]

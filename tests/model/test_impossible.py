@@ -1,4 +1,4 @@
-"""Impossible situations are refused, and impossible conditions are checked."""
+"""Impossible situations are rejected, and impossible conditions are checked."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ VOCABULARY = Vocabulary(
         ({"status": "prospective"}, "impossible: `status` is `prospective`"),
     ],
 )
-def test_an_impossible_situation_is_refused(
+def test_an_impossible_situation_is_rejected(
     stated: dict[str, object], message: str
 ) -> None:
     """The problem names the facts and values that are impossible together."""
@@ -63,8 +63,8 @@ def test_an_impossible_situation_is_refused(
     assert ((fact,), value) == (problem.path, problem.token)
 
 
-def test_the_values_of_an_impossible_situation_can_be_kept_secret() -> None:
-    """The problem then names only the facts, and its place is the last of them."""
+def test_the_message_on_an_impossible_situation_can_omit_values() -> None:
+    """The problem then names only the facts, and its location is the last of them."""
     values = ("message", "no", "former")
     (clash,) = (one for one in VOCABULARY.clashes if one.met(values))
     found = impossible(clash, [*VOCABULARY.by_name], values, show_values=False)
@@ -75,7 +75,7 @@ def test_the_values_of_an_impossible_situation_can_be_kept_secret() -> None:
 
 
 @pytest.mark.clause("S23")
-def test_every_clash_is_told() -> None:
+def test_every_clash_is_reported() -> None:
     """Two impossible combinations are two problems."""
     with pytest.raises(SituationError) as refused:
         VOCABULARY.situation(
@@ -86,8 +86,8 @@ def test_every_clash_is_told() -> None:
 
 
 @pytest.mark.clause("S23")
-def test_a_situation_is_refused_however_it_is_made() -> None:
-    """It is refused when made from values, and when made by changing facts."""
+def test_impossible_situations_are_rejected_however_they_are_made() -> None:
+    """Making one from values fails, and so does changing facts of another."""
     with pytest.raises(SituationError):
         Situation(vocabulary=VOCABULARY, row=("follow", "yes", "unknown"))
     with pytest.raises(SituationError):
@@ -107,8 +107,8 @@ def test_unknown_makes_nothing_impossible() -> None:
 
 
 @pytest.mark.clause("S23")
-def test_what_is_denied_must_be_known() -> None:
-    """`not` over a fact excludes its other values, but not `unknown`."""
+def test_not_does_not_match_unknown() -> None:
+    """`not` over a fact matches its other values, but not `unknown`."""
     made = Vocabulary(
         FACTS, (condition({"danger": "yes", "not": {"contact": "message"}}),)
     )
@@ -144,10 +144,10 @@ def test_what_is_denied_must_be_known() -> None:
         ),
     ],
 )
-def test_an_impossible_condition_must_make_sense(
+def test_invalid_impossible_conditions_are_reported(
     written: str, code: str, message: str, place: str
 ) -> None:
-    """Each error is reported with its location and a way to fix it."""
+    """Each error has its location and a way to fix it."""
     text = f"policy: p\nfindings: {{dual: x}}\nimpossible:\n  - {written}\n"
     with pytest.raises(PolicyError) as refused:
         read_policy(text, file="f", vocabulary=Vocabulary(FACTS))
@@ -158,7 +158,7 @@ def test_an_impossible_condition_must_make_sense(
     assert problem.help or "remove it" in problem.message
 
 
-def test_too_large_a_condition_is_refused() -> None:
+def test_a_condition_with_too_many_clauses_is_rejected() -> None:
     """A condition that needs too many clauses is a problem."""
     facts = tuple(Fact(name=f"fact_{n}", values=("yes", "no")) for n in range(26))
     either = [
@@ -169,7 +169,7 @@ def test_too_large_a_condition_is_refused() -> None:
     assert ["BE305"] == [p.code for p in problems_of(Policy(id="p", vocabulary=made))]
 
 
-def test_impossible_conditions_add_up() -> None:
+def test_impossible_conditions_are_combined() -> None:
     """A policy's own conditions are added to its vocabulary's, equal ones once."""
     text = (
         "policy: p\nimpossible:\n"
@@ -181,15 +181,15 @@ def test_impossible_conditions_add_up() -> None:
     assert (*VOCABULARY.impossible, more) == policy.vocabulary.impossible
 
 
-def test_a_fact_that_is_declared_anew_takes_old_conditions_with_it() -> None:
-    """A condition over a value that is no longer declared is dropped."""
+def test_redeclaring_a_fact_drops_conditions_on_removed_values() -> None:
+    """Other impossible conditions stay."""
     text = "policy: p\nfacts: {contact: {values: [message, call]}}\n"
     policy = read_policy(text, vocabulary=VOCABULARY)
 
     assert VOCABULARY.impossible[1:] == policy.vocabulary.impossible
 
 
-def test_what_is_impossible_is_written_and_read_back() -> None:
+def test_impossible_conditions_are_written_and_read_back() -> None:
     """A policy's impossible conditions are written to its file."""
     policy = Policy(id="p", vocabulary=VOCABULARY)
     again = read_policy(write_policy(policy), vocabulary=Vocabulary())
@@ -199,8 +199,8 @@ def test_what_is_impossible_is_written_and_read_back() -> None:
 
 
 @pytest.mark.clause("S22")
-def test_what_is_impossible_enters_the_fingerprint() -> None:
-    """Impossible conditions change the fingerprint, in any order."""
+def test_impossible_conditions_change_the_fingerprint() -> None:
+    """Their order does not matter."""
     policy = Policy(id="p", vocabulary=VOCABULARY)
     turned = Vocabulary(FACTS, VOCABULARY.impossible[::-1])
 
@@ -211,7 +211,7 @@ def test_what_is_impossible_enters_the_fingerprint() -> None:
 
 
 @pytest.mark.clause("S23")
-def test_consulting_refuses_what_the_shipped_vocabulary_calls_impossible() -> None:
+def test_consult_rejects_situations_that_are_impossible() -> None:
     """An active client cannot have a time since termination."""
     with pytest.raises(SituationError, match="impossible together"):
         boundaryethics.consult(
@@ -219,7 +219,7 @@ def test_consulting_refuses_what_the_shipped_vocabulary_calls_impossible() -> No
         )
 
 
-def test_the_shipped_vocabulary_makes_sense() -> None:
+def test_the_built_in_impossible_conditions_are_valid() -> None:
     """The built-in impossible conditions have no problems."""
     assert shipped_vocabulary().impossible
     assert () == problems_of(Policy(id="p", vocabulary=shipped_vocabulary()))
@@ -227,7 +227,7 @@ def test_the_shipped_vocabulary_makes_sense() -> None:
 
 @pytest.mark.clause("S23")
 def test_only_possible_values_are_offered() -> None:
-    """What-ifs leave out impossible values, and facts without a possible value."""
+    """`what_if` leaves out impossible values, and facts without a possible value."""
     verdict = boundaryethics.consult({"client_status": "active", "contact": "message"})
 
     assert {} == verdict.what_if("time_since_termination")
@@ -265,7 +265,7 @@ sources: {book: {title: A book, short: Book}}
         ("never_binds: quite", "unknown rule `quite`", "`quiet`"),
     ],
 )
-def test_a_promise_names_what_is_declared(
+def test_an_undeclared_name_in_an_invariant_is_reported(
     promise: str, message: str, near: str
 ) -> None:
     """The problem has its location and the most similar name."""
@@ -280,8 +280,8 @@ def test_a_promise_names_what_is_declared(
     assert str(problem.where).startswith("f:8:")
 
 
-def test_an_heir_may_drop_a_rule_that_never_binds() -> None:
-    """A dropped rule never binds, so the invariant holds in the child policy."""
+def test_a_variant_may_drop_a_rule_that_must_never_apply() -> None:
+    """A dropped rule never applies, so the invariant holds."""
     text = f"{_PARENT}invariants:\n  - {{id: one, when: {{danger: no}}, {_NEVER}}}\n"
     parent = read_policy(text, vocabulary=Vocabulary(FACTS))
     heir = parent.variant("heir", drop=["quiet"])

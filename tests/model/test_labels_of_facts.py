@@ -1,4 +1,4 @@
-"""Facts have questions, groups and readable answers, which change no ranking."""
+"""Facts have questions, groups and readable answers, which do not change rankings."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def refusals(text: str) -> list[tuple[str, str, int]]:
     ]
 
 
-def test_a_value_without_a_label_is_written_as_words() -> None:
+def test_a_value_without_a_label_is_shown_as_words() -> None:
     """Underscores become spaces, and the first letter is a capital."""
     bare = Fact(name="content", values=("peer_help",))
 
@@ -52,20 +52,20 @@ def test_a_value_without_a_label_is_written_as_words() -> None:
 
 
 def test_a_value_has_a_label_and_a_phrase() -> None:
-    """A value without a phrase has its label there."""
+    """A value without a phrase uses its label instead."""
     assert "Mine" == CASELOAD.label("own")
     assert "yours" == CASELOAD.phrase("own")
     assert "A colleague's" == CASELOAD.phrase("of_a_colleague")
 
 
 def test_every_question_can_be_answered_with_unknown() -> None:
-    """The last answer has the words of the vocabulary."""
+    """The last answer has the vocabulary's label for `unknown`."""
     answers = VOCABULARY.answers("danger")
 
     assert (("yes", "Yes"), ("no", "No"), (UNKNOWN, "No idea")) == answers
 
 
-def test_facts_are_read_in_groups() -> None:
+def test_facts_are_listed_by_group() -> None:
     """Facts without a group come last."""
     (group, facts), others = VOCABULARY.by_group
 
@@ -81,7 +81,7 @@ def test_a_vocabulary_reads_back_equal() -> None:
     assert policy == read_policy(write_policy(policy), vocabulary=Vocabulary())
 
 
-def test_labels_for_some_values_cannot_be_written() -> None:
+def test_labels_for_only_some_values_cannot_be_written() -> None:
     """A file gives a label to each value or to none."""
     half = attrs.evolve(CASELOAD, labels=(("own", "Mine"),))
     policy = Policy(id="p", vocabulary=Vocabulary((half,), groups=VOCABULARY.groups))
@@ -90,7 +90,7 @@ def test_labels_for_some_values_cannot_be_written() -> None:
         write_policy(policy)
 
 
-def test_an_undeclared_group_is_refused() -> None:
+def test_an_undeclared_group_is_rejected() -> None:
     """The nearest group is suggested."""
     text = """
     policy: p
@@ -106,8 +106,8 @@ def test_an_undeclared_group_is_refused() -> None:
     ] == refusals(text)
 
 
-def test_a_phrase_for_an_undeclared_value_is_refused() -> None:
-    """A phrase names a value of its fact."""
+def test_a_phrase_for_an_undeclared_value_is_rejected() -> None:
+    """A phrase must belong to a value of its fact."""
     text = """
     policy: p
     facts:
@@ -121,7 +121,7 @@ def test_a_phrase_for_an_undeclared_value_is_refused() -> None:
     ] == refusals(text)
 
 
-def test_a_label_for_an_undeclared_value_is_refused() -> None:
+def test_a_label_for_an_undeclared_value_is_rejected() -> None:
     """Only a fact made in Python can have one."""
     stray = attrs.evolve(CASELOAD, labels=(*CASELOAD.labels, ("theirs", "Theirs")))
     vocabulary = Vocabulary((stray,), groups=VOCABULARY.groups)
@@ -130,14 +130,14 @@ def test_a_label_for_an_undeclared_value_is_refused() -> None:
     assert "fact `caseload` has a label for undeclared value `theirs`" == found.message
 
 
-def test_a_value_given_twice_is_refused() -> None:
-    """Its first place is named."""
+def test_a_duplicate_value_is_rejected() -> None:
+    """The message gives the location of the first one."""
     text = "policy: p\nfacts: {age: {values: {child: A, adult: B, child: C}}}\n"
 
     assert [("BE105", "duplicate key `child`", 2)] == refusals(text)
 
 
-def test_a_label_given_twice_is_refused() -> None:
+def test_a_duplicate_label_is_rejected() -> None:
     """Readers could not tell the answers apart."""
     text = "policy: p\nfacts: {age: {values: {child: Young, youth: Young}}}\n"
 
@@ -146,15 +146,15 @@ def test_a_label_given_twice_is_refused() -> None:
     ] == refusals(text)
 
 
-def test_unknown_has_no_label_of_its_own() -> None:
-    """It is not one of a fact's values."""
+def test_unknown_cannot_be_listed_as_a_value() -> None:
+    """Its label belongs to the vocabulary, not to a fact."""
     text = "policy: p\nfacts: {age: {values: {child: Child, unknown: No idea}}}\n"
 
     assert [("BE203", "fact `age` lists `unknown` as a value", 2)] == refusals(text)
 
 
-def test_shipped_facts_can_be_asked() -> None:
-    """Each has a question, a group, an answer and a phrase for each value."""
+def test_built_in_facts_have_questions_and_answers() -> None:
+    """Each has a question, a group, and a label and a phrase for each value."""
     part_2 = load_policy("us-42-cfr-2").vocabulary
     groups = {group.id for group in part_2.groups}
     unlabeled = {("yes", "no")}
@@ -167,7 +167,7 @@ def test_shipped_facts_can_be_asked() -> None:
 
 
 def test_danger_is_asked_first() -> None:
-    """The groups and their facts are in the order in which people are asked."""
+    """Groups and facts are listed in the order in which people are asked."""
     vocabulary = shipped_vocabulary()
     read = [fact for _, facts in vocabulary.by_group for fact in facts]
 
@@ -183,7 +183,7 @@ def _reordered(policy: Policy, seed: int) -> Policy:
     return attrs.evolve(policy, vocabulary=vocabulary)
 
 
-def test_the_order_of_facts_changes_no_ranking() -> None:
+def test_the_order_of_facts_does_not_change_rankings() -> None:
     """Over all situations the rankings and the statuses are the same."""
     policy = load_policy("us-42-cfr-2")
     other = _reordered(policy, 1)
@@ -192,8 +192,8 @@ def test_the_order_of_facts_changes_no_ranking() -> None:
     assert 0 == compare(policy, other).count
 
 
-def test_the_order_of_facts_changes_no_verdict() -> None:
-    """The words of the answer are the same, whichever fact comes first."""
+def test_the_order_of_facts_does_not_change_verdicts() -> None:
+    """The text of the verdict is the same, whichever fact comes first."""
     policy = load_policy("us-42-cfr-2")
     facts = {"contact": "message", "client_status": "active", "setting": "cause_group"}
     told: dict[str, Any] = {**consult(facts, policy=policy).to_dict()}
@@ -219,8 +219,8 @@ def again(**parts: Any) -> Fact:
     return VOCABULARY.joined((later,))["caseload"]
 
 
-def test_a_fact_declared_again_keeps_the_words_it_does_not_give() -> None:
-    """An agency that adds a value still asks the question, with its answers."""
+def test_a_redeclared_fact_keeps_text_that_is_not_replaced() -> None:
+    """An agency that adds a value keeps the question and the answers."""
     fact = again()
 
     assert ("Whose client are they?", "Ask if unsure.", "client") == (
@@ -233,8 +233,8 @@ def test_a_fact_declared_again_keeps_the_words_it_does_not_give() -> None:
     assert fact == fact.worded_like(CASELOAD)
 
 
-def test_a_new_question_or_label_goes_without_the_earlier_help_or_phrase() -> None:
-    """The help explains the earlier question, and the phrase repeats the label."""
+def test_a_new_question_or_label_drops_the_old_help_or_phrase() -> None:
+    """The help explains the old question, and the phrase repeats the old label."""
     fact = again(question="Who treats them?", labels=(("own", "I do"),))
 
     assert ("Who treats them?", "") == (fact.question, fact.help)
@@ -246,7 +246,7 @@ def test_a_new_question_or_label_goes_without_the_earlier_help_or_phrase() -> No
 
 
 def test_a_value_can_be_added_in_a_file() -> None:
-    """The policy that results is asked in an interview, and can be written."""
+    """The resulting policy works in an interview, and can be written."""
     text = """
     policy: lakeside
     extends: [naadac-2021]

@@ -25,8 +25,8 @@ SAME: tuple[tuple[Any, dict[str, Any]], ...] = (
 
 
 @pytest.mark.parametrize(("mapping", "same"), SAME)
-def test_it_is_a_mapping(mapping: Any, same: dict[str, Any]) -> None:
-    """Every method of a mapping gives what that of a dictionary gives."""
+def test_each_mapping_behaves_like_a_dict(mapping: Any, same: dict[str, Any]) -> None:
+    """Every mapping method returns the same as that of an equal dict."""
     assert isinstance(mapping, Mapping)
     assert same == dict(mapping)
     assert {**mapping} == same
@@ -47,7 +47,7 @@ def test_it_is_a_mapping(mapping: Any, same: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("mapping", "same"), SAME)
-def test_its_views_are_views(mapping: Any, same: dict[str, Any]) -> None:
+def test_keys_values_and_items_are_views(mapping: Any, same: dict[str, Any]) -> None:
     """`keys`, `values` and `items` return views, not lists."""
     assert isinstance(mapping.keys(), KeysView)
     assert isinstance(mapping.values(), ValuesView)
@@ -57,8 +57,8 @@ def test_its_views_are_views(mapping: Any, same: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("mapping", "same"), SAME)
-def test_it_is_a_value(mapping: Any, same: dict[str, Any]) -> None:
-    """It is frozen, and a copy or a pickle is equal, with the same hash."""
+def test_each_mapping_is_an_immutable_value(mapping: Any, same: dict[str, Any]) -> None:
+    """A copy or a pickle is equal, with the same hash."""
     for again in (copy.deepcopy(mapping), pickle.loads(pickle.dumps(mapping))):  # noqa: S301
         assert mapping == again
         assert hash(mapping) == hash(again)
@@ -70,7 +70,7 @@ def test_it_is_a_value(mapping: Any, same: dict[str, Any]) -> None:
 
 
 def test_situations_of_different_vocabularies_differ() -> None:
-    """The values alone do not make two situations equal."""
+    """Situations with equal values but different vocabularies are not equal."""
     wider = attrs.evolve(CONTACT, values=("message", "follow", "like"))
     other = Vocabulary((wider, DANGER)).situation({"contact": "message"})
 
@@ -86,7 +86,7 @@ def test_pandas_makes_a_series_of_a_situation() -> None:
 
 
 def test_the_facts_of_a_policy_can_be_listed() -> None:
-    """Iterating over the vocabulary of a policy gives names, not a `KeyError`."""
+    """Iterating over a policy's vocabulary gives names instead of a `KeyError`."""
     vocabulary = boundaryethics.load_policy("apa-2017").vocabulary
 
     assert [fact.name for fact in vocabulary.facts] == list(vocabulary)
@@ -120,8 +120,8 @@ def test_policies_make_a_data_frame() -> None:
     assert [*boundaryethics.policies()] == [*frame["policy"]]
 
 
-def test_the_function_and_the_package_of_policies_are_both_reachable() -> None:
-    """The package can be imported, and the name stays bound to the function."""
+def test_the_policies_function_and_package_can_both_be_imported() -> None:
+    """Importing the package does not replace the function."""
     from boundaryethics import policies
     from boundaryethics.policies.loader import policies as same
 

@@ -25,19 +25,19 @@ RULE = {"id": "calms", "then": {"favors": {"decline": "weak"}}}
         (Source(id="code"), "code"),
     ],
 )
-def test_a_source_is_called_by_the_best_name_it_has(source: Source, name: str) -> None:
-    """Its name is the short one, or the title with the edition, or the id."""
+def test_a_source_is_shown_by_its_best_name(source: Source, name: str) -> None:
+    """This is the short name, or the title with the edition, or the ID."""
     assert name == source.name
 
 
-def test_a_principle_without_a_title_is_called_by_its_id() -> None:
-    """Its id is shown as words."""
+def test_a_principle_without_a_title_is_shown_by_its_id() -> None:
+    """Underscores in the ID become spaces."""
     assert "Keeping trust" == Principle(id="trust", title="Keeping trust").name
     assert "clear roles" == Principle(id="clear_roles").name
 
 
 @pytest.mark.parametrize("stated", [{}, ["message"], ("message",), {"message"}])
-def test_a_value_that_is_several_is_refused_in_words(stated: object) -> None:
+def test_a_collection_as_a_value_is_rejected(stated: object) -> None:
     """The message names the type of the value."""
     with pytest.raises(
         SituationError, match=r"invalid value for `contact`: a (list|mapping)"
@@ -45,8 +45,8 @@ def test_a_value_that_is_several_is_refused_in_words(stated: object) -> None:
         VOCABULARY.situation({"contact": stated})
 
 
-def test_a_situation_answers_like_a_mapping() -> None:
-    """A situation supports `in`, `get`, `keys` and `items` as a mapping does."""
+def test_a_situation_behaves_like_a_mapping() -> None:
+    """It supports `in`, `get`, `keys` and `items`."""
     situation = VOCABULARY.situation({"contact": "message"})
 
     assert ("message", "unknown") == (situation.get("contact"), situation.get("status"))
@@ -55,7 +55,7 @@ def test_a_situation_answers_like_a_mapping() -> None:
     assert "hue" not in situation
 
 
-def test_a_fact_says_what_is_not_among_its_values() -> None:
+def test_the_message_on_an_invalid_value_names_fact_and_value() -> None:
     """The message names the fact and the stated value."""
     message = VOCABULARY["contact"].invalid_value_message("letter")
 
@@ -71,15 +71,17 @@ def test_a_fact_says_what_is_not_among_its_values() -> None:
         ("my words", "invalid value for `contact`"),
     ],
 )
-def test_a_message_can_leave_out_the_value(stated: object, message: str) -> None:
-    """A value may be words of a client, so the message only says its kind."""
+def test_the_message_on_an_invalid_value_can_omit_the_value(
+    stated: object, message: str
+) -> None:
+    """A value may be a client's words, so the message only says its type."""
     contact = VOCABULARY["contact"]
 
     assert message == contact.invalid_value_message(stated, show_value=False)
 
 
-def test_the_label_of_odd_values_is_refused() -> None:
-    """A value that cannot be looked up is an error of the library."""
+def test_a_label_for_an_unhashable_value_raises_the_librarys_error() -> None:
+    """A list as a value does not raise a `TypeError`."""
     with pytest.raises(BoundaryEthicsError, match="value"):
         VOCABULARY["contact"].label([])  # type: ignore[arg-type]
 
@@ -92,7 +94,7 @@ def test_the_label_of_odd_values_is_refused() -> None:
         ({"ranking": {"priority": [["care"], "care"]}}, "BE210"),
     ],
 )
-def test_names_that_clash_are_refused(more: dict[str, Any], code: str) -> None:
+def test_clashing_names_are_rejected(more: dict[str, Any], code: str) -> None:
     """A policy built in Python is checked like one from a file."""
     with pytest.raises(PolicyError) as caught:
         policy_of([RULE], **more)
@@ -100,15 +102,15 @@ def test_names_that_clash_are_refused(more: dict[str, Any], code: str) -> None:
     assert code in [problem.code for problem in caught.value.problems]
 
 
-def test_a_variant_may_rank_by_a_method_made_by_hand() -> None:
-    """A method built in Python replaces the whole method of the parent."""
+def test_a_variant_can_use_a_method_built_in_python() -> None:
+    """The method replaces the whole method of the parent."""
     method = Method(name=MethodName.WEIGHTED)
     variant = policy_of([RULE]).variant("weighted", ranking=method)
 
     assert method == variant.method
 
 
-def test_a_policy_is_shown_without_its_many_parts() -> None:
+def test_a_policy_has_a_short_representation() -> None:
     """In a Python session, a policy takes a few lines."""
     shown = repr(load_policy("apa-2017"))
 
@@ -122,8 +124,10 @@ def test_a_policy_is_shown_without_its_many_parts() -> None:
     ("number", "shown"),
     [(5, "f0, f1, f2, f3, f4"), (6, "f4, f5<"), (8, "f4, f5 and 2 more<")],
 )
-def test_a_notebook_shows_the_first_names_of_a_section(number: int, shown: str) -> None:
-    """Of more than six names, the rest are counted."""
+def test_a_notebook_shows_at_most_six_names_per_section(
+    number: int, shown: str
+) -> None:
+    """Further names are counted."""
     policy = policy_of(findings=[f"f{n}" for n in range(number)])
 
     assert shown in policy._repr_html_()
@@ -131,8 +135,8 @@ def test_a_notebook_shows_the_first_names_of_a_section(number: int, shown: str) 
 
 
 @pytest.mark.parametrize("key", ["because", "note"])
-def test_the_texts_of_rules_made_by_hand_are_checked(key: str) -> None:
-    """A number as the reason or the note of a rule is refused before it is shown."""
+def test_texts_of_rules_built_in_python_are_checked(key: str) -> None:
+    """A number as the reason or the note of a rule is rejected."""
     policy = policy_of([RULE])
     wrong: Any = {key: 3}
     rules = tuple(attrs.evolve(rule, **wrong) for rule in policy.rules)
@@ -141,7 +145,7 @@ def test_the_texts_of_rules_made_by_hand_are_checked(key: str) -> None:
         consult({}, attrs.evolve(policy, rules=rules))
 
 
-def test_parts_of_a_verdict_are_shown_without_what_they_belong_to() -> None:
+def test_parts_of_a_verdict_are_shown_without_the_verdict() -> None:
     """In a Python session, a part takes a few lines."""
     verdict = consult({"contact": "message"}, policy_of([RULE]))
 

@@ -1,4 +1,4 @@
-"""Test the suggestions for unknown facts and invalid values."""
+"""Suggestions for unknown facts and invalid values."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def advice(name: str, value: object) -> str:
         ("status", "unclear", "client_status"),
     ],
 )
-def test_an_unknown_fact_is_found_by_value_spelling_or_words(
+def test_facts_are_suggested_by_value_spelling_or_words(
     name: str, value: str, meant: str
 ) -> None:
-    """The fact that has the value comes first, then the one that is spelled alike."""
+    """A fact with the stated value comes before one with a similar name."""
     assert advice(name, value) == f"did you mean `{meant}`?"
 
 
-def test_the_advice_for_a_fact_like_no_other_names_the_fact_with_the_value() -> None:
-    """The value alone is not enough to say that the fact is meant."""
+def test_an_unmatched_fact_gets_advice_about_its_value() -> None:
+    """The help says which fact has the value, but does not suggest it as the name."""
     found = advice("relationship", "former")
 
     assert found == "`former` is a value of `client_status`"
@@ -61,23 +61,23 @@ def test_the_advice_for_a_fact_like_no_other_names_the_fact_with_the_value() -> 
         ("setting", "dating_app", "dating_service"),
     ],
 )
-def test_an_invalid_value_is_found_by_spelling_or_label(
+def test_values_are_suggested_by_spelling_or_label(
     name: str, value: str, meant: str
 ) -> None:
-    """The words of the answer that people read count as well."""
+    """The words of the displayed answer count as well."""
     assert advice(name, value).startswith(f"did you mean `{meant}`? valid values: ")
 
 
-def test_a_value_of_another_fact_is_named() -> None:
-    """If one other fact has the value, the advice names it."""
+def test_a_value_of_another_fact_is_reported() -> None:
+    """If exactly one other fact has the value, the help names that fact."""
     assert advice("setting", "dating_app").endswith(
         "; `dating_app` is a value of `platform`"
     )
     assert "is a value of" not in advice("setting", "nowhere")
 
 
-def test_an_empty_value_is_called_empty() -> None:
-    """A value that is missing is not printed as an invalid value."""
+def test_an_empty_value_is_reported_as_empty() -> None:
+    """An empty value is not printed as an invalid value."""
     (found,) = VOCABULARY.validate({"contact": ""})
 
     assert "the value of `contact` is empty" == found.message

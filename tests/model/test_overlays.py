@@ -1,4 +1,4 @@
-"""Variants: valid ids, and advice about changes that do not fit."""
+"""Variants have valid IDs, and changes that do not fit are explained."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ POLICY = policy_of(
 
 
 @pytest.mark.parametrize("id", ["Bad Name", "", "-x", "a/b", "x\n", 7])
-def test_an_id_that_no_file_could_bear_is_refused(id: str) -> None:
-    """An invalid id is reported together with all other problems."""
+def test_an_invalid_variant_id_is_rejected(id: str) -> None:
+    """An invalid ID is reported together with all other problems."""
     with pytest.raises(PolicyError) as refused:
         POLICY.variant(id, ranking="heavy")
 
@@ -26,7 +26,7 @@ def test_an_id_that_no_file_could_bear_is_refused(id: str) -> None:
 
 
 def test_a_variant_needs_an_id_of_its_own() -> None:
-    """The id of the parent is refused."""
+    """The ID of the parent is rejected."""
     with pytest.raises(PolicyError, match="BE308"):
         POLICY.variant("by-hand")
 
@@ -34,7 +34,7 @@ def test_a_variant_needs_an_id_of_its_own() -> None:
 
 
 def test_a_dropped_rule_that_others_override_is_explained() -> None:
-    """Following the advice fixes the problem."""
+    """Following the help fixes the problem."""
     with pytest.raises(PolicyError, match="BE204") as refused:
         POLICY.variant("b", drop=["two"])
 

@@ -98,7 +98,7 @@ def _sections() -> dict[str, Any]:
     return {**changes, "add": rules, "id": data.pop("policy"), **data}
 
 
-def test_mappings_give_what_a_file_gives() -> None:
+def test_a_variant_from_mappings_equals_one_from_a_file() -> None:
     """Every section of a policy file is an argument of `variant`."""
     built = APA.variant(**_sections())
 
@@ -107,8 +107,8 @@ def test_mappings_give_what_a_file_gives() -> None:
     assert APA == built.parent
 
 
-def test_values_give_what_a_file_gives() -> None:
-    """Each part can be a value of its class."""
+def test_a_variant_from_objects_equals_one_from_a_file() -> None:
+    """Each part can be an instance of its class."""
     approved = FactIn("approved", frozenset({"no"}))
     built = APA.variant(
         "lakeside",
@@ -207,7 +207,7 @@ def test_values_give_what_a_file_gives() -> None:
 
 
 def test_the_variant_can_be_consulted_and_written() -> None:
-    """Its own facts, rules, actions and labels take part in the answer."""
+    """The verdict uses the variant's own facts, rules, actions and labels."""
     built = APA.variant(**_sections())
     verdict = boundaryethics.consult({"contact": "message", "approved": "no"}, built)
 
@@ -309,17 +309,17 @@ def _refused(**parts: Any) -> tuple[Problem, ...]:
         ),
     ],
 )
-def test_a_faulty_part_is_named_with_its_path(
+def test_an_invalid_part_is_reported_with_its_path(
     parts: dict[str, Any], path: tuple[str | int, ...], message: str
 ) -> None:
-    """The problem has the section, and the name or the place of the part."""
+    """The problem has the section, and the name or the number of the part."""
     (found,) = _refused(**parts)
 
     assert path == found.path
     assert message in found.message
 
 
-def test_every_faulty_part_is_reported_together() -> None:
+def test_all_invalid_parts_are_reported_together() -> None:
     """One error has the problems of all sections."""
     wanted = {
         "`best`": (),
@@ -338,8 +338,8 @@ def test_every_faulty_part_is_reported_together() -> None:
     assert all(words in p.message for words, p in zip(wanted, found, strict=True))
 
 
-def test_weights_alone_are_those_of_a_file() -> None:
-    """`weights` changes the weights of principles, as a policy file does."""
+def test_weights_change_principles_as_in_a_file() -> None:
+    """The `weights` argument gives the same policy as `principles` in a file."""
     written = read_policy(
         "policy: heavier\nextends: apa-2017\ntitle: Heavier\n"
         "principles: {fidelity: {weight: 5}}\n"
@@ -358,14 +358,14 @@ def test_weights_alone_are_those_of_a_file() -> None:
         ({"fidelity": 2.5}, "BE801"),
     ],
 )
-def test_invalid_weights_are_refused(weights: Any, code: str) -> None:
+def test_invalid_weights_are_rejected(weights: Any, code: str) -> None:
     """A weight needs a known principle and an integer of 0 or more."""
     with pytest.raises(PolicyError, match=code):
         APA.variant("heavier", weights=weights)
 
 
-def test_a_weight_can_be_that_of_a_new_principle() -> None:
-    """A variant can declare a principle and give its weight apart."""
+def test_weights_can_include_a_new_principle() -> None:
+    """A variant can declare a principle and set its weight separately."""
     cites = [{"source": "apa-code", "section": "1.01"}]
     new = {"care": {"title": "Care", "cites": cites}}
     made = APA.variant("careful", principles=new, weights={"care": 4})

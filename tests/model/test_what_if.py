@@ -10,7 +10,7 @@ STATED = {"contact": "message", "client_status": "active"}
 
 
 @pytest.mark.parametrize("fact", ["risk_of_harm", "visibility", "contact"])
-def test_each_value_gives_the_verdict_that_consulting_gives(fact: str) -> None:
+def test_what_if_equals_consulting_again(fact: str) -> None:
     """`what_if` equals a new consultation for each declared value."""
     verdict = boundaryethics.consult(STATED, engine="reference")
     worlds = verdict.what_if(fact)
@@ -20,14 +20,14 @@ def test_each_value_gives_the_verdict_that_consulting_gives(fact: str) -> None:
         assert boundaryethics.consult({**STATED, fact: value}) == world
 
 
-def test_a_fact_that_is_not_declared_is_refused() -> None:
+def test_an_undeclared_fact_is_rejected() -> None:
     """A mistyped fact is a `KeyError`."""
     with pytest.raises(KeyError):
         boundaryethics.consult(STATED).what_if("visibilty")
 
 
-def test_a_worksheet_is_markdown_unless_another_form_is_asked_for() -> None:
-    """A verdict renders its worksheet in three forms, Markdown by default."""
+def test_a_worksheet_is_markdown_by_default() -> None:
+    """The other two forms are available by name."""
     verdict = boundaryethics.consult(STATED)
 
     assert verdict.worksheet() == verdict.worksheet("markdown")

@@ -38,7 +38,7 @@ def panel(*said: tuple[str, str, Ranking]) -> Panel:
 
 
 def as_the_policy_says() -> dict[str, Ranking]:
-    """Return the policy's own ranking of each vignette."""
+    """Return the policy's ranking of each vignette."""
     return {
         name: consult(facts, policy()).ranking for name, facts in vignettes().items()
     }
@@ -72,7 +72,7 @@ def test_full_ties_have_no_agreement() -> None:
     assert "undefined: all ranks are equal" in str(found)
 
 
-def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
+def test_partial_rankings_count_for_alpha_but_not_for_w() -> None:
     """W uses complete rankings only; alpha uses every ranked option."""
     found = rater_agreement(
         panel(
@@ -86,8 +86,8 @@ def test_partial_rankings_count_for_alpha_and_not_for_w() -> None:
     assert 2 == found.vignettes[0].ratings
 
 
-def test_the_same_seed_gives_the_same_answer() -> None:
-    """The same seed gives the same intervals; another seed changes only them."""
+def test_the_same_seed_gives_the_same_intervals() -> None:
+    """A different seed changes only the intervals."""
     made = panel_of(1, 6, ties=0.2, partial=0.2)
     one, again = (rater_agreement(made, seed=1, resamples=100) for _ in range(2))
     other = rater_agreement(made, seed=2, resamples=100)
@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
     assert liked[0] == liked[1]
 
 
-def test_an_interval_is_that_of_the_draws() -> None:
+def test_intervals_use_the_defined_samples() -> None:
     """`estimate` leaves out samples whose statistic is undefined, and counts them."""
 
     def mean(drawn: Any, above: int = 2) -> Estimate:
@@ -133,8 +133,8 @@ def test_an_interval_is_that_of_the_draws() -> None:
     assert "none" == estimate(mean, 1, seed=0, resamples=9).undefined
 
 
-def test_few_vignettes_have_no_interval() -> None:
-    """Four vignettes give statistics with their n, and no interval; five give one."""
+def test_fewer_than_five_vignettes_have_no_interval() -> None:
+    """Four vignettes give statistics with their n, and no interval."""
     names = [*vignettes()][1:6]
     said = as_the_policy_says()
     for some, has_interval in ((names[1:], False), (names, True)):
@@ -152,7 +152,9 @@ def test_few_vignettes_have_no_interval() -> None:
 
 
 @pytest.mark.parametrize(("units", "noted"), [(5, True), (9, True), (10, False)])
-def test_intervals_of_few_units_are_called_approximate(units: int, noted: bool) -> None:
+def test_intervals_from_few_units_are_marked_as_approximate(
+    units: int, noted: bool
+) -> None:
     """From ten vignettes and raters on, the report has no such note."""
     made = Estimate(value=0.5, low=0.4, high=0.6, n=units, drawn_from=units)
     note = "from fewer than 10 vignettes or raters: read these as approximate"
@@ -161,7 +163,7 @@ def test_intervals_of_few_units_are_called_approximate(units: int, noted: bool) 
 
 
 def test_each_statistic_has_its_own_n() -> None:
-    """W, chi-square and p have the number of complete rankings; tau-b that it has."""
+    """W, chi-square and p count complete rankings; tau-b counts the defined ones."""
     silent, whole = "- - -", ((DECLINE,), (LEAVE,), (IGNORE,), (CONTINUE,))
     made = panel(
         ("a", "message - -", whole),
@@ -204,7 +206,7 @@ def test_raters_who_rank_like_the_policy_agree_with_it() -> None:
 
 
 def test_means_are_over_raters_and_then_over_vignettes() -> None:
-    """Vignettes with many and with few raters have the same weight."""
+    """Every vignette has the same weight, however many raters it has."""
     name = "message - -"
     same = as_the_policy_says()[name]
     reverse = same[::-1]
@@ -222,7 +224,7 @@ def test_means_are_over_raters_and_then_over_vignettes() -> None:
     assert 2 == found.vignettes
 
 
-def test_a_rating_that_ties_all_is_left_out_of_tau_and_counted() -> None:
+def test_a_full_tie_is_left_out_of_tau_and_counted() -> None:
     """A rating that ties all options has no tau-b, but counts for first ranks."""
     name = "message - -"
     same = as_the_policy_says()[name]
@@ -237,7 +239,7 @@ def test_a_rating_that_ties_all_is_left_out_of_tau_and_counted() -> None:
     assert "left out of tau-b: 1 tied ranking (no information)" in str(found)
 
 
-def test_a_panel_of_ties_alone_has_no_tau() -> None:
+def test_a_panel_of_only_full_ties_has_no_tau() -> None:
     """If all ratings tie all options, both tau-b values are undefined."""
     tied = (tuple(Option),)
     made = panel(*((rater, "message - -", tied) for rater in "ab"))
@@ -250,8 +252,8 @@ def test_a_panel_of_ties_alone_has_no_tau() -> None:
     assert "left out of tau-b: 2 tied rankings" in str(found)
 
 
-def test_a_policy_that_ties_all_has_no_tau_there() -> None:
-    """Ratings of vignettes that the policy ties are left out of tau-b and counted."""
+def test_vignettes_that_the_policy_ties_are_left_out_of_tau() -> None:
+    """Their ratings are counted."""
     silent, speaking = "- - -", "message - -"
     same = as_the_policy_says()[speaking]
     only = policy_agreement(panel(("a", silent, same)), policy())
@@ -272,7 +274,7 @@ def test_a_rating_of_one_option_is_not_a_tie() -> None:
 
 
 def test_disagreements_have_rules_and_citations() -> None:
-    """A disagreement gives each pair with its deciding rules and citations."""
+    """Each pair in a disagreement has its deciding rules and citations."""
     name = "message - -"
     made = panel(("a", name, ((CONTINUE,), (DECLINE,))))
     (found,) = policy_agreement(made, policy()).policies
@@ -302,8 +304,8 @@ def test_a_tie_of_the_policy_has_no_deciding_rule() -> None:
     assert "continue = decline: tied by the policy" == str(pair)
 
 
-def test_a_panel_that_nobody_rated_is_refused() -> None:
-    """A panel without ratings is refused, and so is a negative number of samples."""
+def test_a_panel_without_ratings_is_rejected() -> None:
+    """A negative number of samples is rejected too."""
     made = panel(("a", "- - -", ((CONTINUE,), (DECLINE,))))
     empty = attrs.evolve(made, ratings=())
     for asked in (
@@ -317,7 +319,7 @@ def test_a_panel_that_nobody_rated_is_refused() -> None:
 
 
 @pytest.mark.parametrize("resamples", [1, 99])
-def test_too_few_draws_are_refused(resamples: int) -> None:
+def test_too_few_bootstrap_samples_are_rejected(resamples: int) -> None:
     """At least 100 bootstrap samples are needed; 0 means no interval."""
     made = panel_of(0, 3)
     for asked in (
@@ -329,7 +331,7 @@ def test_too_few_draws_are_refused(resamples: int) -> None:
         assert asked(0) != asked(100)
 
 
-def test_one_of_each_is_singular() -> None:
+def test_a_count_of_one_is_singular() -> None:
     """The panel line uses the singular for one rater, vignette and rating."""
     said = str(rater_agreement(panel(("a", "- - -", ((LEAVE,), (DECLINE,))))))
 
@@ -338,8 +340,8 @@ def test_one_of_each_is_singular() -> None:
     )
 
 
-def test_a_missing_library_is_named() -> None:
-    """The error about a missing library gives the extra to install."""
+def test_a_missing_library_is_reported() -> None:
+    """The error says which extra to install."""
     with pytest.raises(PanelError, match=r"boundaryethics\[stats\]"):
         data.needed("no_such_statistics")
 
@@ -359,8 +361,8 @@ def test_results_convert_to_other_forms() -> None:
         assert answer._repr_html_().startswith("<div class=")
 
 
-def test_the_size_of_a_panel_is_numbers() -> None:
-    """Counts are numbers in JSON, and sentences only in the text."""
+def test_panel_sizes_are_numbers_in_json() -> None:
+    """Counts appear as sentences only in the text."""
     name, *others = vignettes()
     whole = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
     said = panel(("a", name, whole), ("b", name, whole[:3]), ("b", others[0], whole))
@@ -382,7 +384,7 @@ def test_at_least_one_policy_is_needed() -> None:
         policy_agreement(panel_of(0, 4), [])
 
 
-def test_one_table_has_each_statistic_as_the_results_have_it() -> None:
+def test_the_table_has_the_statistics_of_the_results() -> None:
     """Each row names its statistic, and has the number that the result has."""
     panel = panel_of(1, 4)
     raters = rater_agreement(panel, resamples=0)

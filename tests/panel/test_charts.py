@@ -1,4 +1,4 @@
-"""The charts of panel results show the numbers of these results."""
+"""The charts of panel results show the numbers in the results."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def panel() -> Panel:
     return read_panel(ratings, VIGNETTES)
 
 
-def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
-    """The chart shows W for each vignette for which it is defined."""
+def test_the_rater_chart_shows_w_by_vignette(panel: Panel) -> None:
+    """Only vignettes with a defined W are drawn."""
     found = rater_agreement(panel, resamples=100)
 
     shown = {one.vignette: one.concordance.w for one in found.vignettes}
@@ -61,7 +61,7 @@ def test_raters_are_drawn_by_vignette(panel: Panel) -> None:
     )
 
 
-def test_policies_are_drawn_with_their_intervals(panel: Panel) -> None:
+def test_the_policy_chart_shows_intervals(panel: Panel) -> None:
     """The chart shows each mean tau-b, its interval, and that with the consensus."""
     found = policy_agreement(panel, ["apa-2017", "nasw-2021"], resamples=100)
 
@@ -80,7 +80,7 @@ def test_without_draws_a_statistic_has_no_interval(panel: Panel) -> None:
     assert text.endswith("  no interval")
 
 
-def test_a_fit_is_drawn_with_its_intervals(panel: Panel) -> None:
+def test_the_fit_chart_shows_weights_with_intervals(panel: Panel) -> None:
     """The chart shows each identified weight and that of the policy."""
     found = fit(panel, "apa-2017", penalty=0.1)
 
@@ -112,8 +112,8 @@ def test_weights_without_an_interval_are_marked(panel: Panel) -> None:
     assert "hollow" not in str(enough.chart().to_dict()["title"])
 
 
-def test_a_validation_is_drawn_above_no_weights() -> None:
-    """The chart shows each set of weights relative to no weights."""
+def test_the_cross_validation_chart_is_relative_to_no_weights() -> None:
+    """Each set of weights has its gain in log-likelihood per ranking."""
     found = cross_validate(panel_of(7, 20), policy(), folds=4)
     logs = {one.name: one.log_likelihood or 0.0 for one in found.scores}
     none = logs["no weights"]
@@ -125,8 +125,8 @@ def test_a_validation_is_drawn_above_no_weights() -> None:
     )
 
 
-def test_weights_without_a_scale_are_drawn_alone() -> None:
-    """The policy's weights are not drawn if the scale is not positive."""
+def test_policy_weights_without_a_positive_scale_are_not_drawn() -> None:
+    """The chart then has only the fitted weights."""
     found = fit(contrary(), policy(), penalty=0.1)
 
     assert found.scale < 0

@@ -1,4 +1,4 @@
-"""Consensus rankings, against their definitions and every order one by one."""
+"""Consensus rankings, compared with their definitions and with brute force."""
 
 from __future__ import annotations
 
@@ -156,16 +156,16 @@ def test_a_cycle_has_three_kemeny_orders() -> None:
     assert (((CONTINUE, IGNORE, DECLINE), last), ()) == (tied.ranking, tied.ties)
 
 
-def test_one_compared_option_is_left_out() -> None:
-    """An option that no rater compares with another has no place."""
+def test_an_option_that_is_never_compared_is_left_out() -> None:
+    """An option that no rater compares with another has no rank."""
     for method in ("borda", "kemeny", "mean-rank"):
         found = consensus(method, ((IGNORE,), (LEAVE,)), ((DECLINE,),))
         assert ((IGNORE,), (LEAVE,)) == found.ranking
 
 
 @pytest.mark.parametrize("method", ["borda", "kemeny", "mean-rank"])
-def test_the_method_is_named(method: Any) -> None:
-    """Text, JSON, data frame and provenance say which consensus it is."""
+def test_results_name_the_consensus_method(method: Any) -> None:
+    """Text, JSON, data frame and provenance have the name."""
     ratings = panel(((DECLINE,), (LEAVE,), (IGNORE,), (CONTINUE,)))
     alone = consensus_rankings(ratings, method=method)
     raters = rater_agreement(ratings, consensus=method, resamples=0)
@@ -180,7 +180,7 @@ def test_the_method_is_named(method: Any) -> None:
     assert all(title in str(one) for one in (alone, raters, policies))
 
 
-def test_an_unknown_method_is_refused() -> None:
+def test_an_unknown_method_is_rejected() -> None:
     """The error lists the methods."""
     with pytest.raises(ArgumentError, match="method"):
         consensus_rankings(panel(((DECLINE,), (LEAVE,))), method="copeland")  # type: ignore[arg-type]

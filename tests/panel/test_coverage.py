@@ -28,9 +28,9 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 Ranks: TypeAlias = npt.NDArray[np.int64]
 
 PANELS = 500
-#: So many units give the true values with an error far smaller than an interval.
+#: With this many units, the error of the true values is far below an interval.
 MANY = 2000
-#: Without the situation of which nothing is known: the policy ties all its options.
+#: Without the situation in which all facts are unknown: the policy ties all options.
 FACTS = {name: facts for name, facts in vignettes().items() if facts}
 SITUATIONS = [policy().vocabulary.situation(facts) for facts in FACTS.values()]
 WORTHS = np.array([worths(TRUTH)[name] for name in FACTS])
@@ -45,7 +45,7 @@ BY_POLICY = np.array([ranks_of(consult(one, policy()).ranking) for one in SITUAT
 
 
 class World:
-    """Vignettes and raters that differ from one another at random."""
+    """Vignettes and raters with random variation."""
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
@@ -56,7 +56,7 @@ class World:
         return kinds, WORTHS[kinds] + self.rng.normal(0, 0.7, (count, 4))
 
     def raters(self, count: int) -> Numbers:
-        """Draw raters: how much more than others each likes each option."""
+        """Draw raters: each rater's additional utility for each option."""
         return self.rng.normal(0, 0.7, (count, 4))
 
     def ranks(self, means: Numbers, raters: Numbers) -> Ranks:
@@ -117,7 +117,7 @@ def mean_ranks(ranks: Ranks) -> Numbers:
 
 
 def mean_w(ranks: Ranks, raters: int) -> float:
-    """Compute the mean of W that panels of so many *raters* have.
+    """Compute the mean of W for panels of this many *raters*.
 
     W grows with agreement r as (1 + (m - 1) r) / m, for m raters.
     """
@@ -184,9 +184,9 @@ def hits(size: tuple[int, int], resample: Any) -> Iterator[tuple[str, bool]]:
 def test_intervals_cover_the_true_statistic(
     size: tuple[int, int], resample: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Intervals from 20 units cover in about 95 percent, and from 5 in about 90.
+    """Intervals from 20 units cover it in about 95 percent, and from 5 in about 90.
 
-    Over both, they can cover in nearly all panels.
+    Intervals over both vignettes and raters may cover it in nearly all panels.
     """
     covered: Counter[str] = Counter()
     tried: Counter[str] = Counter()

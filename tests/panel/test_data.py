@@ -17,7 +17,7 @@ from boundaryethics.panel import Panel, read_panel
 from support.small_policies import VOCABULARY
 from support.subprocesses import alone, output_of
 
-#: A file of ratings, 11 MB of them, and the memory that it may take.
+#: The size of a file of ratings (11 MB), and the memory that reading it may take.
 MANY, ROOM = 450_000, 60 << 20
 
 CONTINUE, IGNORE, DECLINE, LEAVE = Option
@@ -56,7 +56,7 @@ def file_of(folder: Path, *lines: str, name: str = "ratings.csv") -> Path:
     return path
 
 
-def test_a_panel_holds_rankings() -> None:
+def test_a_panel_has_rankings() -> None:
     """Options with the same rank form a group; unranked options are left out."""
     panel = read(
         [
@@ -148,8 +148,8 @@ def test_a_problem_has_the_column_of_its_cell(tmp_path: Path) -> None:
     )
 
 
-def test_a_problem_in_a_quoted_row_has_the_row(tmp_path: Path) -> None:
-    """A problem in a row with quotes has the first line of the row."""
+def test_a_problem_in_a_row_with_line_breaks_has_its_first_line(tmp_path: Path) -> None:
+    """A quoted cell may contain line breaks."""
     path = file_of(
         tmp_path,
         "rater,vignette,option,rank",
@@ -169,7 +169,7 @@ def test_a_problem_in_a_quoted_row_has_the_row(tmp_path: Path) -> None:
         ({"decline": 1, "leave": 5}, "skip 2: 1, 5"),
     ],
 )
-def test_ranks_with_gaps_are_refused(places: Mapping[str, int], told: str) -> None:
+def test_ranks_with_gaps_are_rejected(places: Mapping[str, int], told: str) -> None:
     """The error names the rater, the vignette and the missing rank."""
     with pytest.raises(PanelError) as refused:
         read(rows("ada", "one", **places))
@@ -182,8 +182,8 @@ def test_ranks_with_gaps_are_refused(places: Mapping[str, int], told: str) -> No
     assert "Reading(na='CODE')" in problem.help
 
 
-def test_a_rater_who_ranks_five_options_is_refused() -> None:
-    """An unknown fifth option is refused by name."""
+def test_a_fifth_option_is_rejected() -> None:
+    """An unknown fifth option is rejected by name."""
     five = rows("ada", "one", decline=1, leave=2, ignore=3, shrug=4, **{"continue": 5})
 
     with pytest.raises(PanelError) as refused:
@@ -196,14 +196,14 @@ def test_a_rater_who_ranks_five_options_is_refused() -> None:
 
 
 @pytest.mark.parametrize("place", [0, -1, 0.5, "", "first", True, None, "1.2", "1."])
-def test_ranks_are_integers(place: object) -> None:
-    """Ranks must be integers from 1; nothing is rounded."""
+def test_ranks_must_be_positive_integers(place: object) -> None:
+    """Ranks are never rounded."""
     assert [("BE839", None)] == refusal(rows("ada", "one", decline=place))
 
 
 @pytest.mark.parametrize("place", ["1.0", 1.0, "1.00"])
-def test_integers_may_have_a_decimal_point(place: object) -> None:
-    """Ranks may have a decimal point and zeros, as data frames write them."""
+def test_ranks_may_have_a_decimal_point(place: object) -> None:
+    """Data frames write a column with missing ranks as 1.0, 2.0 and so on."""
     (rating,) = read(rows("ada", "one", decline=place, leave="2.0")).ratings
 
     assert ((DECLINE,), (LEAVE,)) == rating.ranking
@@ -212,10 +212,10 @@ def test_integers_may_have_a_decimal_point(place: object) -> None:
 @pytest.mark.parametrize(
     ("sign", "told"), [(";", "semicolons"), ("\t", "tabs"), ("|", "pipes")]
 )
-def test_a_file_with_another_separator_is_refused_once(
+def test_a_file_with_another_separator_is_one_problem(
     tmp_path: Path, sign: str, told: str
 ) -> None:
-    """A file with another separator than commas has one problem."""
+    """A file that is not comma-separated is rejected once."""
     lines = [sign.join(("rater", "vignette", "option", "rank"))]
     ratings = file_of(tmp_path, *lines, sign.join(("ada", "one", "leave", "1")))
     facts = file_of(tmp_path, f"vignette{sign}danger", f"one{sign}yes", name="v.csv")
@@ -241,8 +241,8 @@ FACTS: dict[str, list[str | None]] = {
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
-def test_data_frames_are_read_as_their_rows(library: str) -> None:
-    """Data frames of ratings and vignettes are read; empty facts are unknown."""
+def test_data_frames_are_read_like_rows(library: str) -> None:
+    """Empty facts in vignettes are unknown."""
     frame = pytest.importorskip(library).DataFrame
     plain = [
         *rows("ada", "one", decline=1, leave=2),
@@ -255,8 +255,8 @@ def test_data_frames_are_read_as_their_rows(library: str) -> None:
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
-def test_an_empty_rank_in_a_frame_is_refused(library: str) -> None:
-    """A missing rank in a data frame is refused; the other ranks become floats."""
+def test_an_empty_rank_in_a_data_frame_is_rejected(library: str) -> None:
+    """The other ranks become floats, and are still read."""
     frame = pytest.importorskip(library).DataFrame
     with pytest.raises(PanelError) as refused:
         read(frame(RATED | {"rank": [1, 2, None]}))
@@ -265,8 +265,8 @@ def test_an_empty_rank_in_a_frame_is_refused(library: str) -> None:
     assert "row 3: missing rank for response `leave`" == problem.message
 
 
-def test_tables_of_pyarrow_are_read_as_their_rows() -> None:
-    """Tables and record batches of pyarrow are read."""
+def test_pyarrow_tables_are_read_like_rows() -> None:
+    """Record batches are read too."""
     pyarrow = pytest.importorskip("pyarrow")
     plain = read(
         [*rows("ada", "one", decline=1, leave=2), *rows("ben", "two", leave=1)]
@@ -276,8 +276,8 @@ def test_tables_of_pyarrow_are_read_as_their_rows() -> None:
     assert plain == read(pyarrow.RecordBatch.from_pydict(RATED))
 
 
-def test_a_frame_with_a_column_twice_is_refused() -> None:
-    """Duplicate columns and lazy frames are refused."""
+def test_data_frames_with_duplicate_columns_are_rejected() -> None:
+    """Lazy frames are rejected too."""
     frame = pytest.importorskip("pandas").DataFrame(RATED)
     frame.columns = ["rater", "vignette", "option", "option"]
 
@@ -287,7 +287,7 @@ def test_a_frame_with_a_column_twice_is_refused() -> None:
 
 
 def test_a_missing_column_is_reported_once() -> None:
-    """A column that all rows lack has one problem; a single gap has its row."""
+    """A column that all rows lack is one problem; a single gap has its row."""
     given = rows("ada", "one", decline=1, leave=2)
     renamed = [{**row, "rank": row["rank"]} for row in given]
     for row in renamed:
@@ -300,7 +300,7 @@ def test_a_missing_column_is_reported_once() -> None:
         read([given[0], renamed[1]])
 
 
-def test_nan_is_an_empty_cell() -> None:
+def test_nan_counts_as_an_empty_cell() -> None:
     """NaN counts as an empty cell."""
     nan = float("nan")
     facts = [{"vignette": "one", "danger": nan, "contact": "message"}]
@@ -310,13 +310,13 @@ def test_nan_is_an_empty_cell() -> None:
 
 
 @pytest.mark.parametrize("given", [7, {"rater": ["ada"]}, b"ada", ["rater"], [{}, 7]])
-def test_input_without_rows_is_refused_once(given: object) -> None:
-    """Input that is not rows is refused once."""
+def test_input_that_is_not_rows_is_one_problem(given: object) -> None:
+    """It has one error code, whatever its type."""
     assert [("BE855", None)] == refusal(given)
 
 
 def test_vignettes_given_as_rows_are_checked_by_row() -> None:
-    """Vignettes given as rows are validated, with the row number."""
+    """A problem with a vignette has the number of its row."""
     given = rows("ada", "one", leave=1)
     with pytest.raises(PanelError, match="row 2: ") as refused:
         read(given, [FACTS_OF_ONE, {"vignette": "two", "danger": "perhaps"}])
@@ -326,8 +326,8 @@ def test_vignettes_given_as_rows_are_checked_by_row() -> None:
     assert [("BE855", None)] == refusal(given, ["one"])
 
 
-def test_empty_and_malformed_files_are_refused(tmp_path: Path) -> None:
-    """Empty, missing and malformed files are refused."""
+def test_empty_missing_and_malformed_files_are_rejected(tmp_path: Path) -> None:
+    """Each has its error code."""
     assert [("BE832", None)] == refusal(file_of(tmp_path, ""))
     assert [("BE832", None)] == refusal(file_of(tmp_path, "rater,vignette,option,rank"))
     assert [("BE831", None)] == refusal(tmp_path / "none.csv")
@@ -341,8 +341,8 @@ def test_empty_and_malformed_files_are_refused(tmp_path: Path) -> None:
     assert [("BE833", None)] == refusal([{"rater": "a", "vignette": "b", "rank": 1}])
 
 
-def test_invalid_utf_8_is_refused(tmp_path: Path) -> None:
-    """Invalid UTF-8 has a location; a byte order mark is allowed."""
+def test_invalid_utf_8_is_rejected(tmp_path: Path) -> None:
+    """The problem has a location; a byte order mark is allowed."""
     path = tmp_path / "ratings.csv"
     path.write_bytes(b"rater,vignette,option,rank\nada,one,\xff,1\n")
 
@@ -370,8 +370,8 @@ def test_vignettes_are_read_from_a_table(tmp_path: Path) -> None:
     ]
 
 
-def test_vignettes_are_facts_alone(tmp_path: Path) -> None:
-    """Unknown facts and invalid values are refused with their lines."""
+def test_a_table_of_vignettes_may_have_only_facts(tmp_path: Path) -> None:
+    """Unknown facts and invalid values are reported with their lines."""
     path = file_of(
         tmp_path,
         "vignette,danger,what_she_said",
@@ -382,8 +382,8 @@ def test_vignettes_are_facts_alone(tmp_path: Path) -> None:
     assert [("BE882", 1), ("BE402", 2)] == refusal(rows("ada", "one", leave=1), path)
 
 
-def test_vignettes_are_read_from_files_of_facts_and_of_cases(tmp_path: Path) -> None:
-    """Vignettes are read from YAML files of facts and of test cases."""
+def test_vignettes_are_read_from_yaml(tmp_path: Path) -> None:
+    """A file has facts or test cases."""
     file_of(tmp_path, "danger: yes", name="one.yaml")
     file_of(
         tmp_path,
@@ -404,8 +404,8 @@ def test_vignettes_are_read_from_files_of_facts_and_of_cases(tmp_path: Path) -> 
     } == {one.id: one.situation.known() for one in panel.vignettes}
 
 
-def test_invalid_sets_of_vignettes_are_refused(tmp_path: Path) -> None:
-    """Duplicate, unnamed, missing and invalid vignettes are refused."""
+def test_invalid_vignettes_are_rejected(tmp_path: Path) -> None:
+    """Vignettes may be duplicate, unnamed, missing or invalid."""
     path = file_of(
         tmp_path,
         "vignette,danger",
@@ -426,8 +426,8 @@ def test_invalid_sets_of_vignettes_are_refused(tmp_path: Path) -> None:
     assert [("BE831", None)] == refusal(given, tmp_path / "none.yaml")
 
 
-def test_a_fact_with_the_name_of_the_column_of_names_is_reported() -> None:
-    """The column cannot hold both; a mapping of names to facts can."""
+def test_a_fact_named_like_the_vignette_column_is_rejected() -> None:
+    """A mapping of names to facts can have such a fact."""
     vocabulary = Vocabulary((Fact(name="vignette", values=("short", "long")),))
     ratings = [{"rater": "r", "vignette": "v", "option": "leave", "rank": 1}]
 
@@ -446,10 +446,8 @@ def minors() -> Vocabulary:
 
 
 @pytest.mark.parametrize("truth", [True, False])
-def test_truth_values_of_vignettes_mean_yes_and_no(
-    tmp_path: Path, *, truth: bool
-) -> None:
-    """Rows, data frames and CSV files of vignettes can hold truth values (S3)."""
+def test_booleans_in_vignettes_mean_yes_and_no(tmp_path: Path, *, truth: bool) -> None:
+    """Rows, data frames and CSV files of vignettes can have Booleans (S3)."""
     pandas, numpy = pytest.importorskip("pandas"), pytest.importorskip("numpy")
     frame = pandas.DataFrame({"vignette": ["one"], "danger": [truth]})
     frame.to_csv(tmp_path / "v.csv", index=False)
@@ -468,8 +466,8 @@ def test_truth_values_of_vignettes_mean_yes_and_no(
     assert [("BE402", None)] == refusal(given, [{"vignette": "one", "contact": truth}])
 
 
-def test_many_problems_are_counted(tmp_path: Path) -> None:
-    """The first thousand are listed, and the others counted, in little time."""
+def test_more_than_a_thousand_problems_are_counted(tmp_path: Path) -> None:
+    """The first thousand are listed; the rest are only counted, in little time."""
     lines = [f"ada,unknown{n},leave,1" for n in range(3_000)]
     path = file_of(tmp_path, "rater,vignette,option,rank", *lines)
     vignettes: dict[str, Any] = {f"vignette{n}": {} for n in range(3_000)}
@@ -484,7 +482,7 @@ def test_many_problems_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_large_panel_takes_little_memory(tmp_path: Path) -> None:
-    """Reading takes a few times the size of the file."""
+    """Reading takes a small multiple of the size of the file."""
     options = [*Option]
     lines = (
         f"rater{n // 800:05d},v{n // 4 % 200},{options[n % 4]},{n % 4 + 1}"
@@ -499,8 +497,8 @@ def test_a_large_panel_takes_little_memory(tmp_path: Path) -> None:
     assert taken < ROOM
 
 
-def test_the_digest_is_that_of_all_data() -> None:
-    """It is computed piece by piece, and equals the digest of the whole."""
+def test_the_digest_covers_all_data() -> None:
+    """It is computed in pieces, and equals the digest of the whole."""
     panel = read(
         [*rows("ada", "one", decline=1, leave=2), *rows("ben", "two", leave=1)]
     )
@@ -516,8 +514,8 @@ def test_the_digest_is_that_of_all_data() -> None:
     assert panel == attrs.evolve(panel)
 
 
-def test_a_table_is_padded_by_the_width_of_its_characters() -> None:
-    """Wide characters take two columns, and joined or combining ones none."""
+def test_tables_are_padded_by_character_width() -> None:
+    """Wide characters take two columns; joined or combining characters none."""
     names = ("面接その一", "👩\u200d👩\u200d👧", "cafe\u0301", "plain")
     given = [row for name in names for row in rows("ada", name, leave=1)]
     panel = read_panel(given, {name: {} for name in names}, vocabulary=VOCABULARY)

@@ -17,7 +17,7 @@ PANEL = panel_of(1, 4, ties=0.4, partial=0.4)
 
 
 def test_wide_rows_are_dense_rankings_with_0_for_missing() -> None:
-    """PlackettLuce reads ranks from 1 without gaps, and 0 for items not ranked."""
+    """PlackettLuce expects ranks from 1 without gaps, and 0 for items not ranked."""
     found = wide_ratings(PANEL)
     rows = [*csv.DictReader(StringIO(found.to_csv()))]
 
@@ -45,15 +45,15 @@ def test_long_rows_read_back_as_the_same_panel() -> None:
     assert {*PANEL.ratings} == {*again.ratings}
 
 
-def test_facts_that_are_not_known_are_a_value() -> None:
-    """R would drop rows with missing covariates, so unknown facts are named."""
+def test_unknown_facts_are_exported_as_unknown() -> None:
+    """R would drop rows with missing covariates."""
     for table in (wide_ratings(PANEL), long_ratings(PANEL)):
         frame = table.to_frame()
         assert {"message", "unknown"} == {*frame["contact"]}
         assert "" not in table.to_csv().split(",")
 
 
-def test_a_panel_without_ratings_is_refused() -> None:
+def test_a_panel_without_ratings_is_rejected() -> None:
     """There is nothing to export."""
     empty = attrs.evolve(PANEL, ratings=())
     for export in (wide_ratings, long_ratings):

@@ -46,7 +46,7 @@ from support.small_policies import VOCABULARY, policy_of
 
 OPTIONS = tuple(Option)
 CONTINUE, IGNORE, DECLINE, LEAVE = OPTIONS
-#: All rankings of two options or more, partial ones and tied ones too.
+#: All rankings of two options or more, including partial and tied ones.
 RANKINGS = sorted(
     {
         tuple(
@@ -61,7 +61,7 @@ RANKINGS = sorted(
 
 
 def by_brute_force(ranking: Ranking, worth: list[float]) -> float:
-    """Sum the probabilities of all orders of four options that fit *ranking*."""
+    """Sum the probabilities of all orders of four options that match *ranking*."""
     place = {option: n for n, group in enumerate(ranking) for option in group}
     fitting = 0.0
     for order in permutations(OPTIONS):
@@ -92,8 +92,8 @@ def rated(*ranking: str, given: dict[str, Any] | None = None) -> Panel:
     return read_panel(rows, given or vignettes(), vocabulary=VOCABULARY)
 
 
-def test_the_likelihood_is_that_of_all_orders_that_fit() -> None:
-    """The likelihood equals brute force for every ranking, also tied or partial."""
+def test_the_likelihood_equals_brute_force() -> None:
+    """Partial and tied rankings sum over all orders that match them."""
     covariates = np.random.default_rng(1).normal(size=(1, 4, 3))
     parameters = np.array([0.7, -1.2, 0.4])
     ordered = {(0, ranking): (0,) for ranking in RANKINGS}
@@ -104,8 +104,8 @@ def test_the_likelihood_is_that_of_all_orders_that_fit() -> None:
     assert expected == pytest.approx(found.tolist())
 
 
-def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
-    """Gradient and information equal finite differences of the likelihood."""
+def test_gradient_and_information_equal_finite_differences() -> None:
+    """The differences are those of the log-likelihood."""
     covariates = np.random.default_rng(2).normal(size=(1, 4, 3))
     at = np.array([0.3, -0.5, 0.9])
     counts = np.arange(1, len(RANKINGS) + 1)
@@ -127,7 +127,7 @@ def test_slope_and_curvature_are_those_of_the_likelihood() -> None:
         assert -curve == pytest.approx(information[number], rel=1e-6)
 
 
-def test_options_may_lie_far_apart() -> None:
+def test_utilities_may_be_far_apart() -> None:
     """The likelihood is finite even if the odds of some options underflow."""
     worth = [2000.0, 1.0, 0.0, 3.0]
     rankings: tuple[Ranking, ...] = (
@@ -145,7 +145,7 @@ def test_options_may_lie_far_apart() -> None:
     assert second * (1 - second) == pytest.approx(information[0, 0])
 
 
-def test_points_are_those_of_the_weighted_method() -> None:
+def test_points_equal_those_of_the_weighted_method() -> None:
     """Points equal those computed by hand, and rank like the policy itself."""
     panel = panel_of(0, 1)
     design = design_matrix(panel, policy())
@@ -166,8 +166,8 @@ def test_points_are_those_of_the_weighted_method() -> None:
 
 
 @pytest.mark.parametrize(("ties", "partial"), [(0.0, 0.0), (0.3, 0.3)])
-def test_a_fit_is_where_the_likelihood_is_highest(ties: float, partial: float) -> None:
-    """A fit finds the same maximum as another optimizer on brute-force likelihoods."""
+def test_a_fit_maximizes_the_likelihood(ties: float, partial: float) -> None:
+    """Another optimizer finds the same maximum of the brute-force likelihood."""
     panel = panel_of(3, 6, ties=ties, partial=partial)
     principles = [principle.id for principle in policy().principles]
 
@@ -206,7 +206,7 @@ def test_known_weights_are_recovered() -> None:
     assert {} == {name: count for name, count in misses.items() if count > 8}
 
 
-def test_plackett_luce_is_that_of_choix() -> None:
+def test_plackett_luce_equals_choix() -> None:
     """With a parameter for each option, the fit is the Plackett-Luce model of choix."""
     chance = np.random.default_rng(3)
     strengths = np.array([0.9, -0.4, 0.2, 0.0])
@@ -223,7 +223,7 @@ def test_plackett_luce_is_that_of_choix() -> None:
     assert (expected[:3] - expected[3]).tolist() == pytest.approx(found, abs=1e-4)
 
 
-def test_a_fit_without_ties_is_the_conditional_logit_of_statsmodels() -> None:
+def test_a_fit_without_ties_equals_conditional_logit_of_statsmodels() -> None:
     """Rankings exploded into choices give the same weights and standard errors."""
     panel = panel_of(11, 12, partial=0.2)
     axes = [worths({**dict.fromkeys(TRUTH, 0.0), name: 1.0}) for name in TRUTH]
@@ -250,8 +250,8 @@ def test_a_fit_without_ties_is_the_conditional_logit_of_statsmodels() -> None:
         assert getattr(expected, name).tolist() == pytest.approx(numbers, rel=1e-4)
 
 
-def test_clustered_errors_are_the_sandwich_of_the_raters_scores() -> None:
-    """Errors and intervals equal those from differences of brute-force likelihoods."""
+def test_clustered_errors_equal_the_sandwich_estimator() -> None:
+    """The scores of raters come from differences of brute-force likelihoods."""
     panel, names = panel_of(3, 6, ties=0.3, partial=0.3), [*TRUTH]
     found = fit(panel, policy())
     best = np.array([one.estimate for one in found.weights])
@@ -317,8 +317,8 @@ def test_a_fit_needs_more_raters_than_parameters_for_clustered_errors() -> None:
 def test_intervals_cover_in_95_of_100_panels(spread: float) -> None:
     """Intervals of 500 panels of 30 raters cover the weight in 93 to 97 percent.
 
-    If raters have their own weights, the intervals cover the weights to which the fit
-    of more and more such raters converges, not the mean weights: a logit of mixed
+    If raters have their own weights, the intervals cover the weights to which fits of
+    more and more such raters converge, not the mean weights: a logit of mixed
     raters has smaller ones.
     """
     panels, truth = 500, TRUTH
@@ -362,8 +362,8 @@ def test_known_weights_are_recovered_in_95_of_100_panels() -> None:
     assert {} == {n: count for n, count in hits.items() if not 1881 <= count <= 1937}
 
 
-def test_errors_by_rater_are_larger_where_a_rater_repeats_himself() -> None:
-    """Clustered standard errors grow if a rater repeats the same ratings."""
+def test_clustered_errors_grow_if_a_rater_repeats_ratings() -> None:
+    """Repeated ratings carry no information about other raters."""
     panel = panel_of(5, 8)
     copies = tuple(
         attrs.evolve(rating, rater=f"{rating.rater} {copy}")
@@ -386,7 +386,7 @@ def test_errors_by_rater_are_larger_where_a_rater_repeats_himself() -> None:
 
 
 def test_unidentified_weights_are_kept() -> None:
-    """A principle that no vignette identifies keeps its weight."""
+    """A principle that no vignette identifies keeps its original weight."""
     alike = {
         "id": "all-alike",
         "then": {"favors": {option.value: "weak" for option in Option}},
@@ -404,7 +404,7 @@ def test_unidentified_weights_are_kept() -> None:
 
 
 def test_inseparable_weights_keep_their_proportion() -> None:
-    """Two principles with the same effect keep the proportion of their weights."""
+    """Principles with the same effect keep the proportion of their weights."""
     shadow = {**RULES[1], "id": "shadow", "principle": "shade"}
     wider = policy_of(
         (*RULES, shadow), principles={**PRINCIPLES, "shade": {"weight": 1}}
@@ -424,7 +424,7 @@ def test_inseparable_weights_keep_their_proportion() -> None:
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("penalty", [1e-12, 1e-6, 0.1])
-def test_a_penalty_does_not_hide_that_weights_are_aliased(penalty: float) -> None:
+def test_a_penalty_still_reports_aliased_weights(penalty: float) -> None:
     """Aliased weights have no error; a tiny penalty changes no other number."""
     shadow = {**RULES[1], "id": "shadow", "principle": "shade"}
     wider = policy_of(
@@ -452,8 +452,8 @@ def test_a_penalty_does_not_hide_that_weights_are_aliased(penalty: float) -> Non
     assert ["estimated", "aliased", "estimated", "aliased"] == [*frame["status"]]
 
 
-def test_identified_weights_do_not_depend_on_proportions() -> None:
-    """Effects of a group beyond one sum are fitted, whatever the policy's weights."""
+def test_identified_weights_do_not_depend_on_original_weights() -> None:
+    """The policy's weights only divide the sums that are not identified."""
     both = {
         "id": "both",
         "when": {"danger": "yes"},
@@ -482,7 +482,7 @@ def test_inseparable_columns_form_groups() -> None:
     assert ((0, 1, 2), (3,)) == identified_groups(rows)
 
 
-def test_complete_separation_is_refused() -> None:
+def test_complete_separation_is_rejected() -> None:
     """If raters agree completely, only a penalty gives a finite estimate."""
     given = {"one": {"danger": "yes"}}
     panel = rated("continue", "decline", "leave", given=given)
@@ -499,7 +499,7 @@ def test_complete_separation_is_refused() -> None:
 
 
 def certain(*, first: bool) -> tuple[Any, Panel, Panel]:
-    """Build a principle about which raters never disagree, and two panels.
+    """Build a principle about which raters always agree, and two panels.
 
     In one vignette all raters put `decline` first, or last; the second panel leaves it
     out there.
@@ -525,10 +525,10 @@ def certain(*, first: bool) -> tuple[Any, Panel, Panel]:
 
 @pytest.mark.parametrize("bounded", [False, True])
 @pytest.mark.parametrize("first", [True, False])
-def test_a_separated_weight_does_not_refuse_the_others(
+def test_a_separated_weight_does_not_prevent_a_fit_of_the_others(
     *, first: bool, bounded: bool
 ) -> None:
-    """The others have the fit in which the certain choices are left out."""
+    """The other estimates are those without the choices that are certain."""
     wider, panel, rest = certain(first=first)
     found = fit(panel, wider, bounded=bounded)
     expected = fit(rest, policy(), bounded=bounded)
@@ -560,7 +560,7 @@ def test_a_separated_weight_does_not_refuse_the_others(
 
 
 def test_cross_validation_chooses_the_penalty() -> None:
-    """`cv` takes the penalty of the grid that predicts held-out vignettes best."""
+    """`cv` chooses the penalty that predicts held-out vignettes best."""
     panel = panel_of(4, 3)
     split: dict[str, Any] = {"folds": 3, "seed": 5}
     found = fit(panel, policy(), penalty="cv", **split)
@@ -589,7 +589,7 @@ def test_cross_validation_chooses_the_penalty() -> None:
 
 
 def test_rows_of_a_cross_validation_use_one_method() -> None:
-    """All use the weighted method; the policy's own method has its own row."""
+    """All use the weighted method; the policy's own method has a separate row."""
     levelwise = policy_of(RULES, principles=PRINCIPLES)
     panel = panel_of(7, 6)
     found = cross_validate(panel, levelwise, folds=4)
@@ -606,8 +606,8 @@ def test_rows_of_a_cross_validation_use_one_method() -> None:
     assert agreed.tau.value == pytest.approx(own.tau)
 
 
-def test_intervals_use_the_model_if_no_rater_repeats() -> None:
-    """Raters of one vignette each are independent; one rater alone has no interval."""
+def test_intervals_use_model_errors_if_each_rater_rates_once() -> None:
+    """Such ratings are independent; one rater alone has no interval."""
     panel = panel_of(5, 4)
     apart = tuple(
         attrs.evolve(rating, rater=f"r{n}") for n, rating in enumerate(panel.ratings)
@@ -629,7 +629,7 @@ def test_intervals_use_the_model_if_no_rater_repeats() -> None:
     assert "no 95% CI: all rankings are from one rater" in str(alone)
 
 
-def test_a_variant_says_how_it_was_made() -> None:
+def test_a_fitted_variant_records_how_it_was_made() -> None:
     """Its text has the digest and size of the panel, penalty, policy and library."""
     panel = panel_of(0, 10)
     about = fit(panel, policy(), penalty=0.5).variant().about
@@ -666,8 +666,8 @@ def test_a_variant_lists_the_weights_that_are_not_estimated() -> None:
     assert ridge.about.endswith(expected)
 
 
-def test_a_panel_that_orders_nothing_is_refused() -> None:
-    """A panel that orders no allowed options cannot be fitted."""
+def test_a_panel_that_orders_no_allowed_options_is_rejected() -> None:
+    """Nothing can be estimated from it."""
     tied = [
         {"rater": "ada", "vignette": "one", "option": option.value, "rank": 1}
         for option in Option
@@ -679,7 +679,7 @@ def test_a_panel_that_orders_nothing_is_refused() -> None:
 
 
 def test_required_and_forbidden_options_are_left_out() -> None:
-    """Required and forbidden options are left out, because no weight can move them."""
+    """Weights cannot change their ranks."""
     ban = {"id": "ban", "then": {"forbids": "leave"}, "principle": "care"}
     banning = policy_of((*RULES, ban), principles=PRINCIPLES)
     design = design_matrix(rated("leave", "ignore", "decline"), banning)
@@ -687,8 +687,8 @@ def test_required_and_forbidden_options_are_left_out() -> None:
     assert {((IGNORE,), (DECLINE,))} == {ranking for _, ranking in design.ordered}
 
 
-def test_weights_below_zero_are_refused_or_bounded() -> None:
-    """Negative weights raise an error in `variant`; `bounded` holds them at 0."""
+def test_negative_weights_are_rejected_or_bounded() -> None:
+    """Negative weights raise an error in `variant`; `bounded` keeps them at 0."""
     contrary = ("leave", "ignore", "continue", "decline")
     mixed = panel_of(1, 4)
     other = rated(*contrary)
@@ -709,7 +709,7 @@ def test_weights_below_zero_are_refused_or_bounded() -> None:
 
 
 def test_a_scale_that_is_not_positive_is_not_printed() -> None:
-    """The text of a fit leaves out a scale that is not positive."""
+    """The text of a fit leaves the scale out."""
     found = fit(contrary(), policy(), penalty=1)
     told = str(found)
 
@@ -719,7 +719,7 @@ def test_a_scale_that_is_not_positive_is_not_printed() -> None:
     assert "(1 rater, " in told
 
 
-def test_a_fit_gives_a_variant() -> None:
+def test_a_fit_makes_a_variant() -> None:
     """`variant` has integer weights and the weighted method, and can be saved."""
     found = fit(panel_of(0, 20), policy())
     variant = found.variant("fitted", digits=2)
@@ -742,7 +742,7 @@ def test_a_fit_gives_a_variant() -> None:
 
 
 def test_a_penalty_shrinks_weights() -> None:
-    """A larger penalty gives smaller weights; an invalid one is refused."""
+    """A larger penalty gives smaller weights; an invalid one is rejected."""
     sizes = [
         sum(
             (one.estimate or 0) ** 2
@@ -757,7 +757,7 @@ def test_a_penalty_shrinks_weights() -> None:
 
 
 def test_cross_validation_uses_held_out_vignettes() -> None:
-    """Held-out log-likelihood is below the fitted one and above that of no weights."""
+    """Held-out log-likelihood is below the fitted one, and above no weights."""
     panel = panel_of(7, 20, ties=0.1, partial=0.1)
     seen, unseen = fit(panel, policy()), cross_validate(panel, policy(), folds=4)
 
@@ -793,8 +793,8 @@ def test_a_cross_validation_lists_the_vignettes_of_each_fold() -> None:
     assert [*map(list, found.held_out)] == found.to_dict()["held_out"]
 
 
-def test_leave_one_out_is_the_fit_to_the_others() -> None:
-    """With as many folds as vignettes, each is predicted by a fit to the others."""
+def test_leave_one_out_predicts_from_the_other_vignettes() -> None:
+    """With as many folds as vignettes, each has a fit to the others."""
     panel = panel_of(7, 20)
     log_likelihood = 0.0
     for out in panel.vignettes:
@@ -810,8 +810,8 @@ def test_leave_one_out_is_the_fit_to_the_others() -> None:
     assert log_likelihood == pytest.approx(left_out["fitted"].log_likelihood)
 
 
-def test_invalid_folds_are_refused() -> None:
-    """`cross_validate` refuses too many, too few and unfittable folds."""
+def test_invalid_folds_are_rejected() -> None:
+    """`cross_validate` rejects too many, too few and unfittable folds."""
     panel = panel_of(0, 5)
     for folds, code in ((9, "BE850"), (1, "BE847"), (2.5, "BE847")):
         with pytest.raises(PanelError) as problems:

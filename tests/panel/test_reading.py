@@ -1,4 +1,4 @@
-"""Ratings and vignettes as other programs export them are read, or name the option."""
+"""Ratings and vignettes from other programs are read, or errors name the option."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def rankings(found: Panel) -> list[tuple[tuple[str, ...], ...]]:
         (("1.0", "2.50", "2.5", "4.0"), "mean with zeros"),
     ],
 )
-def test_every_numbering_of_ties_is_one_ranking(ranks: Any, way: str) -> None:
+def test_tied_ranks_can_be_numbered_in_any_usual_way(ranks: Any, way: str) -> None:
     """Dense, competition and mean ranks of ties are the same ranking."""
     rows = [{**row, "rank": rank} for row, rank in zip(RANKS, ranks, strict=True)]
 
@@ -90,8 +90,8 @@ def test_every_numbering_of_ties_is_one_ranking(ranks: Any, way: str) -> None:
         ((2, 3, 4, 5), "skip 1: 2, 3, 4, 5"),
     ],
 )
-def test_inconsistent_ranks_are_refused_with_the_reason(ranks: Any, why: str) -> None:
-    """Ranks that follow no numbering are refused, with the rank that shows it."""
+def test_inconsistent_ranks_are_rejected_with_the_reason(ranks: Any, why: str) -> None:
+    """The message has the rank that follows no numbering."""
     rows = [{**row, "rank": rank} for row, rank in zip(RANKS, ranks, strict=True)]
 
     assert why in refusal(rows)
@@ -101,7 +101,7 @@ def test_inconsistent_ranks_are_refused_with_the_reason(ranks: Any, why: str) ->
     ("separator", "decimal", "encoding"),
     [(";", ",", "utf-8"), ("\t", ".", "latin-1"), ("|", ",", "utf-16")],
 )
-def test_text_is_read_by_its_options(
+def test_separator_decimal_and_encoding_are_options(
     tmp_path: Path, separator: str, decimal: str, encoding: str
 ) -> None:
     """Separators, decimal commas and encodings are options."""
@@ -117,8 +117,8 @@ def test_text_is_read_by_its_options(
     assert ("zoë",) == found.raters
 
 
-def test_an_export_names_the_option_that_reads_it(tmp_path: Path) -> None:
-    """Each refusal names the option, as Python or as the command has it."""
+def test_errors_name_the_option_that_reads_the_file(tmp_path: Path) -> None:
+    """The option has its name in Python or on the command line."""
     semicolons = table(tmp_path / "s.csv", RANKS, separator=";")
     assert "use `Reading(separator=';')`" not in refusal(semicolons)
     assert "`Reading(separator=';')`" in refusal(semicolons)
@@ -161,8 +161,8 @@ def test_an_export_names_the_option_that_reads_it(tmp_path: Path) -> None:
     assert "`row.names = FALSE`" in refusal(uneven)
 
 
-def test_missing_codes_are_not_ranked() -> None:
-    """A rank with a missing code is left out; without the code it is refused."""
+def test_ranks_with_a_missing_code_are_left_out() -> None:
+    """Without the code, such a rank is rejected."""
     rows = [*RANKS[:3], {**RANKS[3], "rank": -99}]
 
     assert [EXPECTED[:2]] == rankings(panel(rows, na=["NA", "-99"]))
@@ -217,8 +217,8 @@ def test_wide_ratings_have_a_column_for_each_response(tmp_path: Path) -> None:
     assert "w.csv:3:9: BE839: invalid rank `x`" in refusal(path, layout="wide")
 
 
-def test_wide_ratings_may_have_one_row_for_each_rater() -> None:
-    """The names of columns then hold the name of the vignette."""
+def test_wide_ratings_may_have_one_row_per_rater() -> None:
+    """Column names then contain the name of the vignette."""
     options = ("decline", "ignore", "leave", "continue")
     row: dict[str, Any] = {"id": "ada"}
     row |= {f"one_{o}": n for o, n in zip(options, (1, 2, 2, 4), strict=True)}
@@ -235,8 +235,8 @@ def test_wide_ratings_may_have_one_row_for_each_rater() -> None:
     )
 
 
-def test_columns_are_named_by_a_mapping(tmp_path: Path) -> None:
-    """Names and facts can have columns of other names, in rows and in files."""
+def test_a_mapping_renames_columns(tmp_path: Path) -> None:
+    """Columns of names and facts may have any name, in rows and in files."""
     names = {"rater": "id", "vignette": "case", "option": "answer", "rank": "place"}
     rows = [{names[k]: v for k, v in row.items()} for row in RANKS]
     facts = [{"vignette": "one", "q3": "former", "status": "free text", "note": "x"}]
@@ -269,7 +269,7 @@ ignore: [wording]
 
 
 def test_a_codebook_names_columns_and_values(tmp_path: Path) -> None:
-    """Codes become values, and missing codes unknown facts or ranks left out."""
+    """Codes become values, and missing codes become unknown facts or missing ranks."""
     (book := tmp_path / "codebook.yaml").write_text(CODEBOOK, "utf-8")
     rows = [{**row, "option": n} for n, row in enumerate(RANKS, 1)]
     rows[3]["rank"] = -9
@@ -288,8 +288,8 @@ def test_a_codebook_names_columns_and_values(tmp_path: Path) -> None:
     )
 
 
-def test_a_codebook_has_all_problems_at_once(tmp_path: Path) -> None:
-    """Faults of form are reported together, and so are unknown names and values."""
+def test_all_problems_of_a_codebook_are_reported_together(tmp_path: Path) -> None:
+    """Schema errors are one report; unknown names and values are another."""
     (book := tmp_path / "codebook.yaml").write_text(
         "columns:\n  status: {colum: q3, values: []}\n"
         "  danger: {missing: [1.5, [2]]}\n",
@@ -330,8 +330,8 @@ def test_a_codebook_has_all_problems_at_once(tmp_path: Path) -> None:
         {"layout": "broad"},
     ],
 )
-def test_invalid_options_are_refused(wrong: dict[str, str]) -> None:
-    """An option with an invalid value is refused at once."""
+def test_invalid_options_are_rejected(wrong: dict[str, str]) -> None:
+    """An invalid value is rejected before a file is read."""
     with pytest.raises(TableError, match="BE885"):
         Reading(**wrong)
 
@@ -346,7 +346,7 @@ def labeled(path: Path, rows: Iterable[Mapping[str, Any]], **labels: Any) -> Pat
 
 
 @pytest.mark.parametrize("ending", [".dta", ".sav", ".zsav"])
-def test_labeled_files_of_stata_and_spss_are_read(tmp_path: Path, ending: str) -> None:
+def test_stata_and_spss_files_with_labels_are_read(tmp_path: Path, ending: str) -> None:
     """Value labels are the values, unless the codebook names the codes."""
     options = {1: "decline", 2: "ignore", 3: "leave", 4: "continue"}
     numbered = [
@@ -373,8 +373,8 @@ def test_labeled_files_of_stata_and_spss_are_read(tmp_path: Path, ending: str) -
     assert "not a complete file" in refusal(tmp_path / f"x{ending}")
 
 
-def test_a_wide_file_of_spss_names_the_options_that_read_it(tmp_path: Path) -> None:
-    """With the options of the message, its ratings are read."""
+def test_errors_on_wide_spss_files_name_the_options(tmp_path: Path) -> None:
+    """With the options in the message, the ratings are read."""
     ranks = {"one_continue": 4, "one_ignore": 1, "one_decline": 2, "one_leave": 3}
     path = labeled(tmp_path / "wide.sav", [{"rater": "ada", **ranks}])
     with as_command():
@@ -387,8 +387,8 @@ def test_a_wide_file_of_spss_names_the_options_that_read_it(tmp_path: Path) -> N
     assert (("ignore",), ("decline",), ("leave",), ("continue",)) == rating.ranking
 
 
-def test_an_unknown_name_is_refused_once() -> None:
-    """Both files have the same options, and one message."""
+def test_an_unknown_column_name_is_reported_once() -> None:
+    """Ratings and vignettes share the options, so there is one message."""
     assert 1 == refusal(RANKS, columns={"leaf": "x"}).count("`leaf` is neither")
 
 
@@ -404,7 +404,7 @@ def workbook(path: Path, sheets: Mapping[str, Sequence[Mapping[str, Any]]]) -> P
     return path
 
 
-def test_workbooks_of_excel_are_read(tmp_path: Path) -> None:
+def test_excel_workbooks_are_read(tmp_path: Path) -> None:
     """A sheet is a table; if there are several, one must be chosen."""
     pytest.importorskip("fastexcel")
     facts: list[dict[str, Any]] = [

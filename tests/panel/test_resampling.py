@@ -35,7 +35,7 @@ def by_coder(places: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_alpha_and_w_of_distinct_raters_are_the_usual_ones(seed: int) -> None:
+def test_alpha_and_w_of_distinct_raters_equal_the_usual_ones(seed: int) -> None:
     """Without copies, both equal independent implementations on the same raters."""
     panel = panel_of(seed, 7, **MIXED)
     found = arrays(panel)
@@ -58,8 +58,8 @@ def test_alpha_and_w_of_distinct_raters_are_the_usual_ones(seed: int) -> None:
     )
 
 
-def test_a_copy_of_every_rater_changes_no_measure() -> None:
-    """Copies do not count as agreement: alpha keeps its value, and W its covariance."""
+def test_copying_every_rater_changes_neither_alpha_nor_w() -> None:
+    """Copies do not count as agreement: W keeps its covariance."""
     panel = panel_of(3, 6, ties=0.2)
     found, everyone = arrays(panel), np.arange(len(panel.rated))
     once, twice = np.ones(6, int), np.full(6, 2)
@@ -75,8 +75,8 @@ def test_a_copy_of_every_rater_changes_no_measure() -> None:
     assert (6 * w - 1) / 5 == pytest.approx((12 * again - 1) / 11)
 
 
-def test_naive_copies_would_raise_alpha() -> None:
-    """The mean of alpha over draws of raters is near alpha, unlike with copies."""
+def test_resampling_raters_does_not_raise_alpha() -> None:
+    """Counting copies as agreement would raise the mean of alpha."""
     panel = panel_of(5, 6)
     found, everyone = arrays(panel), np.arange(len(panel.rated))
     rng = np.random.default_rng(1)
@@ -93,7 +93,7 @@ def test_naive_copies_would_raise_alpha() -> None:
     assert abs(np.mean([a for a in ours if a is not None]) - usual) < 0.03
 
 
-def test_tau_over_both_is_the_pigeonhole_bootstrap() -> None:
+def test_resampling_both_is_the_pigeonhole_bootstrap() -> None:
     """The interval equals one that draws vignettes and raters by hand."""
     panel, by = panel_of(2, 9, partial=0.2), policy()
     taus = np.full((len(panel.rated), len(panel.raters)), np.nan)
@@ -125,8 +125,8 @@ def test_tau_over_both_is_the_pigeonhole_bootstrap() -> None:
 
 
 @pytest.mark.parametrize("resample", ["vignettes", "raters", "both"])
-def test_the_choice_is_reported(resample: Any) -> None:
-    """Text, JSON and provenance say what was resampled, beside each interval."""
+def test_results_report_what_was_resampled(resample: Any) -> None:
+    """Text, JSON and provenance say it next to each interval."""
     panel = panel_of(1, 8, **MIXED)
     raters = rater_agreement(panel, seed=4, resamples=100, resample=resample)
     policies = policy_agreement(panel, policy(), resamples=100, resample=resample)
@@ -144,7 +144,7 @@ def test_the_choice_is_reported(resample: Any) -> None:
 
 
 def test_the_consensus_has_no_interval_over_raters() -> None:
-    """Its interval would be biased, so only a bootstrap of vignettes gives one."""
+    """It would be biased, so only a bootstrap of vignettes gives an interval."""
     panel = panel_of(1, 8)
     for resample, has in (("vignettes", True), ("raters", False), ("both", False)):
         chosen: Any = resample
@@ -156,15 +156,15 @@ def test_the_consensus_has_no_interval_over_raters() -> None:
         assert found.first.low is not None
 
 
-def test_an_unknown_choice_is_refused() -> None:
+def test_an_unknown_resampling_choice_is_rejected() -> None:
     """The error lists the choices."""
     unknown: Any = "cells"
     with pytest.raises(ArgumentError, match="resample"):
         rater_agreement(panel_of(1, 3), resample=unknown)
 
 
-def test_places_are_ranks_from_1() -> None:
-    """An option that a rater left out has the place 0."""
+def test_options_that_are_left_out_have_rank_0() -> None:
+    """All other options have ranks from 1."""
     panel = panel_of(6, 3, **MIXED)
     found = arrays(panel)
     for number, vignette in enumerate(panel.rated):

@@ -82,8 +82,8 @@ def alpha_by_hand(values: Sequence[Sequence[int]]) -> float:
     return 1 - (n - 1) * seen / by_chance
 
 
-def test_alpha_is_the_published_one() -> None:
-    """Krippendorff's published example gives 0.815 for ordinal data."""
+def test_alpha_equals_the_published_example() -> None:
+    """Krippendorff's example gives 0.815 for ordinal data."""
     alpha = ordinal_alpha(counts_of(KRIPPENDORFF)).value
 
     assert alpha is not None
@@ -92,8 +92,8 @@ def test_alpha_is_the_published_one() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_alpha_is_its_definition(seed: int) -> None:
-    """Alpha equals its definition for random data with missing values."""
+def test_alpha_equals_its_definition(seed: int) -> None:
+    """The data are random and have missing values."""
     values = np.random.default_rng(seed).integers(0, 5, size=(5, 8)).tolist()
     alpha = ordinal_alpha(counts_of(values)).value
 
@@ -113,8 +113,8 @@ def test_undefined_alpha_has_a_reason() -> None:
     assert 1.0 == ordinal_alpha(np.array([[2, 0], [0, 2]])).value
 
 
-def test_w_is_the_published_one() -> None:
-    """Siegel's published examples give 0.16 without ties and 0.828 with ties."""
+def test_w_equals_the_published_examples() -> None:
+    """Siegel's examples give 0.16 without ties and 0.828 with ties."""
     plain, tied = (kendall_w(np.array(ranks)) for ranks in (SIEGEL, SIEGEL_TIED))
 
     assert plain.w is not None
@@ -123,8 +123,10 @@ def test_w_is_the_published_one() -> None:
 
 
 @pytest.mark.parametrize("ranks", [SIEGEL, SIEGEL_TIED])
-def test_the_test_is_friedmans(ranks: Sequence[Sequence[float]]) -> None:
-    """The chi-square and its p value equal those of Friedman's test."""
+def test_the_significance_test_equals_friedmans(
+    ranks: Sequence[Sequence[float]],
+) -> None:
+    """The chi-square and its p value are equal."""
     found = kendall_w(np.array(ranks))
     expected = friedmanchisquare(*np.array(ranks).T)
 
@@ -150,7 +152,7 @@ def test_w_needs_two_raters() -> None:
     assert "fewer than two complete rankings" == kendall_w(np.array([[1, 2]])).undefined
 
 
-def test_pooled_tests_add_up() -> None:
+def test_pooled_tests_are_added() -> None:
     """`pooled` weights W by raters and adds chi-squares and degrees of freedom."""
     one, other = kendall_w(np.array(SIEGEL)), kendall_w(np.array(SIEGEL_TIED[:2]))
     both = pooled([one, other, kendall_w(np.array([[1, 1]] * 2))])
@@ -184,8 +186,8 @@ def consensus(rankings: Sequence[Ranking]) -> Ranking:
     return ranking_from(signs[0].tolist(), compared[0].tolist())
 
 
-def test_the_consensus_is_the_order_of_mean_ranks() -> None:
-    """Options with equal means share a rank; one never compared is left out."""
+def test_the_consensus_orders_options_by_mean_rank() -> None:
+    """Options with equal means tie; an option never compared is left out."""
     one = ((CONTINUE,), (IGNORE,), (DECLINE,), (LEAVE,))
     other = ((IGNORE,), (CONTINUE,), (DECLINE, LEAVE))
 

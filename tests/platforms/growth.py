@@ -1,4 +1,4 @@
-"""Use new policies and situations again and again; end with 1 if memory grows."""
+"""Use new policies and situations repeatedly; exit with 1 if memory grows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from boundaryethics.model.policy import Policy
 SMALL = boundaryethics.load_policy(
     Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
 )
-#: Growth that is noise, in MiB: pages that the allocator keeps.
+#: Growth in MiB that counts as noise: pages that the allocator keeps.
 NOISE = 12
 RANDOM = Random(1)  # noqa: S311
 
 
 def of_policies(number: int) -> None:
-    """Consult a policy of its own."""
+    """Consult a new policy."""
     policy: Policy = attrs.evolve(SMALL, id=f"small-{number}")
     boundaryethics.consult({"contact": "message"}, policy)
     if number % 10 == 0 and number < 800:
@@ -32,7 +32,7 @@ def of_policies(number: int) -> None:
 
 
 def of_situations(number: int) -> None:
-    """Consult a situation of its own, in several ways."""
+    """Consult a new situation in several ways."""
     facts = RANDOM.sample(SMALL.vocabulary.facts, 6)
     stated = {fact.name: RANDOM.choice(fact.values) for fact in facts}
     try:

@@ -1,4 +1,4 @@
-"""Use the library in other processes: `processes.py KIND` prints what they answer."""
+"""Use the library in other processes: `processes.py KIND` prints the results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def first(contact: str) -> str:
 
 
 def swept(workers: int | None) -> str:
-    """Return the labels of a sweep, or the error that refuses it."""
+    """Return the labels of a sweep, or the error that it raises."""
     try:
         return str(len(sweep(SMALL, DropRules(), cases=(), workers=workers).rows))
     except AnalysisError as error:
@@ -30,7 +30,7 @@ def swept(workers: int | None) -> str:
 
 
 def main(kind: str) -> None:
-    """Answer here, in a thread and in two processes started by *kind*."""
+    """Run here, in a thread, and in two processes started by *kind*."""
     here = [first(contact) for contact in CONTACTS]
     # A thread that has an engine of its own when the processes are forked.
     with ThreadPoolExecutor(1) as threads:

@@ -1,4 +1,4 @@
-"""Threads, tasks and processes get the answers that one thread gets."""
+"""Threads, tasks and processes get the same results as a single thread."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def answers(questions: list[Asked]) -> list[object]:
     return found
 
 
-def test_threads_with_several_policies_and_engines_get_equal_answers() -> None:
-    """Sixteen threads start at once with empty caches."""
+def test_threads_get_equal_results() -> None:
+    """Sixteen threads with several policies and engines start with empty caches."""
     questions = [asked(number) for number in range(THREADS)]
     expected = [answers(one) for one in questions]
     # Threads fill the caches at the same time.
@@ -64,8 +64,8 @@ def test_threads_with_several_policies_and_engines_get_equal_answers() -> None:
         assert expected == list(pool.map(work, range(THREADS)))
 
 
-def test_tasks_in_threads_get_equal_answers() -> None:
-    """`asyncio.to_thread` gives each task its own answer."""
+def test_asyncio_tasks_in_threads_get_equal_results() -> None:
+    """`asyncio.to_thread` gives each task its own result."""
     questions = [asked(number) for number in range(40, 48)]
 
     async def gathered() -> list[list[object]]:
@@ -76,8 +76,8 @@ def test_tasks_in_threads_get_equal_answers() -> None:
 
 
 @pytest.mark.parametrize("kind", ["fork", "spawn", "forkserver"])
-def test_processes_get_equal_answers(kind: str) -> None:
-    """A sweep in a daemonic process needs `workers=1`, and leaves nothing behind."""
+def test_processes_get_equal_results(kind: str) -> None:
+    """A sweep in a daemonic process needs `workers=1`, and leaves no files."""
     if kind not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this system cannot {kind}")
     done = alone(str(Path(__file__).with_name("processes.py")), kind)

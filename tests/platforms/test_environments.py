@@ -43,7 +43,7 @@ RATINGS = "rater,vignette,option,rank\n" + "".join(
 VIGNETTES = "vignette,contact,client_status\nasked,message,active\nmet,message,former\n"
 _TIME = re.compile(rb"20\d\d-\d\d-\d\dT[\d:.]+")
 MESSAGE = ("--fact", "contact=message", "--policy")
-#: A run of each command but the interview; they read and write where they start.
+#: A run of each command except the interview, in the current folder.
 EVERY: tuple[tuple[str, ...], ...] = (
     ("consult", *MESSAGE, SMALL, "--record", "record.json", "--format", "json"),
     ("replay", "record.json", "--policy", SMALL),
@@ -112,7 +112,7 @@ def run(
 
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return the output of FEW, and the errors, as users see them."""
+    """Return the output of FEW, with errors as users see them."""
     done = run(FEW, tmp_path_factory.mktemp("usual"))
     assert done.stdout.count(b"status 0") == len(FEW) - 1, done
     return done.stdout + done.stderr
@@ -131,7 +131,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     ],
     ids=lambda value: " ".join(map(str, value)) or "-",
 )
-def test_the_interpreter_and_the_environment_change_nothing(
+def test_interpreter_and_environment_do_not_change_output(
     flags: list[str],
     environment: Mapping[str, str | None],
     usual: bytes,
@@ -145,14 +145,14 @@ def test_the_interpreter_and_the_environment_change_nothing(
     assert unescape(usual.decode()) == unescape(found)
 
 
-def test_every_command_is_tried() -> None:
-    """The list names each command but the interview, which asks."""
+def test_every_command_is_covered() -> None:
+    """The list names each command except the interactive interview."""
     names = {line[0] for line in EVERY} | {"interview"}
 
     assert {*commands.list_commands(commands.make_context("", ["facts"]))} == names
 
 
-def test_the_hash_seed_changes_no_output(tmp_path: Path) -> None:
+def test_the_hash_seed_does_not_change_output(tmp_path: Path) -> None:
     """Each command prints and writes the same bytes for two seeds."""
     for extra in ("pyarrow", "scipy"):
         pytest.importorskip(extra)
@@ -165,7 +165,7 @@ def test_the_hash_seed_changes_no_output(tmp_path: Path) -> None:
         (folder / "vignettes.csv").write_text(VIGNETTES)
         done = run(EVERY, folder, PYTHONHASHSEED=seed)
         files = {file.name: file.read_bytes() for file in folder.iterdir()}
-        # It has its time; `replay` compares the rest.
+        # A record contains the time; `replay` compares the rest.
         del files["record.json"]
         found.append((_TIME.sub(b"", done.stdout), done.stderr, files))
 
@@ -179,7 +179,7 @@ def test_the_hash_seed_changes_no_output(tmp_path: Path) -> None:
 def test_a_code_page_replaces_characters_that_it_lacks(
     encoding: str, tmp_path: Path
 ) -> None:
-    """Output in a code page is the usual output, without a traceback."""
+    """The output is the usual one otherwise, without a traceback."""
     lines = [FEW[1], FEW[2], FEW[4]]
     usual = run(lines, tmp_path)
     done = run(lines, tmp_path, PYTHONUTF8="0", PYTHONIOENCODING=encoding)
@@ -207,7 +207,7 @@ CONSULT = ("-m", "boundaryethics", *FEW[1])
 def test_closed_streams_cause_no_traceback(
     arguments: tuple[str, ...], redirected: str, status: int
 ) -> None:
-    """The status is the usual one, except 2 if there is nowhere to print the answer."""
+    """The status is the usual one, except 2 if there is nowhere to print the result."""
     line = f"{shlex.join([sys.executable, *arguments])} {redirected}"
     done = subprocess.run(["sh", "-c", line], capture_output=True, check=False)
 
@@ -217,7 +217,7 @@ def test_closed_streams_cause_no_traceback(
 
 
 def test_a_zipapp_without_metadata_works(usual: bytes, tmp_path: Path) -> None:
-    """The package in a zip file reads its policies and knows its version."""
+    """A package in a zip file loads its policies and knows its version."""
     package = Path(boundaryethics.__file__).parent
     bundled = tmp_path / "bundle" / "boundaryethics"
     skipped = shutil.ignore_patterns("__pycache__")

@@ -1,4 +1,4 @@
-"""Memory is bounded: every cache has a bound, and no use of the library exceeds it."""
+"""Memory is bounded: every cache has a limit."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BOUNDS = {
 }
 
 
-def test_every_cache_has_a_bound() -> None:
+def test_every_cache_is_in_the_table_of_bounds() -> None:
     """The caches are those of the table."""
     load_everything()
     found = {
@@ -53,7 +53,7 @@ def test_every_cache_has_a_bound() -> None:
 
 
 def test_a_cache_without_a_bound_has_one_entry() -> None:
-    """Its function takes no arguments."""
+    """The cached function takes no arguments."""
     for name, one in caches():
         if one.cache_parameters()["maxsize"] is None:
             assert not inspect.signature(one.__wrapped__).parameters, name
@@ -62,7 +62,7 @@ def test_a_cache_without_a_bound_has_one_entry() -> None:
 @pytest.mark.skipif(
     not Path("/proc/self/statm").exists(), reason="only Linux tells the memory in use"
 )
-def test_thousands_of_policies_and_situations_take_no_more_memory() -> None:
+def test_memory_does_not_grow_with_policies_and_situations() -> None:
     """Two thousand new ones need as much memory as the first few hundred."""
     done = alone(str(Path(__file__).with_name("growth.py")))
 

@@ -30,7 +30,7 @@ EITHER = FactIn("contact", frozenset({"request", "message"}))
 
 
 @pytest.mark.parametrize("id", policies())
-def test_a_shipped_policy_reads_back_equal(id: str) -> None:
+def test_a_built_in_policy_reads_back_equal(id: str) -> None:
     """It reads back equal with an empty vocabulary and with the built-in one."""
     policy = load_policy(id)
     text = write_policy(policy)
@@ -40,7 +40,7 @@ def test_a_shipped_policy_reads_back_equal(id: str) -> None:
     assert "extends" not in text
 
 
-def test_letters_outside_ascii_are_written_as_they_are() -> None:
+def test_non_ascii_letters_are_not_escaped() -> None:
     """A person who reads the file sees the text, not escapes."""
     rule = {
         "id": "r",
@@ -51,7 +51,7 @@ def test_letters_outside_ascii_are_written_as_they_are() -> None:
     assert "Na\u00efve \u2013 no." in write_policy(policy_of([rule]))
 
 
-def test_a_file_is_pleasant_to_read() -> None:
+def test_a_written_file_is_easy_to_read() -> None:
     """Short parts are on one line, in the order of the format."""
     written = write_policy(_with(when=All((EITHER, Not(Holds("f"))))))
 
@@ -83,7 +83,7 @@ rules:
     ],
 )
 def test_any_condition_reads_back_equal(condition: Condition, text: str) -> None:
-    """Two parts with the same key are written under `all`."""
+    """Two parts of a condition with the same key are written under `all`."""
     policy = _with(when=condition)
     written = write_policy(policy)
 
@@ -159,8 +159,10 @@ def test_any_text_reads_back_equal(text: str) -> None:
         {"because": "\ud800"},
     ],
 )
-def test_what_would_not_read_back_is_refused(change: dict[str, Any]) -> None:
-    """A policy that would not read back equal is not written."""
+def test_a_policy_that_would_not_read_back_is_not_written(
+    change: dict[str, Any],
+) -> None:
+    """Writing it raises an error."""
     with pytest.raises(PolicyError):
         write_policy(_with(**change))
 
@@ -172,7 +174,7 @@ def _with(**change: Any) -> Policy:
 
 @pytest.mark.parametrize("label", ["Ask later", "I don't know", "Not sure"])
 def test_the_label_of_unknown_reads_back_equal(label: str) -> None:
-    """It is written unless it is the usual one."""
+    """The label is written only if it differs from the default."""
     vocabulary = attrs.evolve(POLICY.vocabulary, unknown_label=label)
     text = write_policy(attrs.evolve(POLICY, vocabulary=vocabulary))
 

@@ -1,4 +1,4 @@
-"""Policies that extend others, and the problems when that fails."""
+"""Policies that extend others, and the problems that can occur."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ principles: {q: {cites: [{source: book, section: "1"}]}}
 """
 
 
-def test_a_child_has_what_its_parent_has(tmp_path: Path) -> None:
+def test_a_child_inherits_rules_and_principles(tmp_path: Path) -> None:
     """Rules are inherited, and a principle is merged key by key."""
     policy = load_policy(_written(tmp_path, parent=PARENT, child=CHILD))
 
@@ -44,7 +44,7 @@ def test_a_child_has_what_its_parent_has(tmp_path: Path) -> None:
     assert ("parent", "child") == policy.lineage
 
 
-def test_changes_act_on_what_is_inherited(tmp_path: Path) -> None:
+def test_changes_drop_and_adjust_inherited_rules(tmp_path: Path) -> None:
     """A child drops and adjusts inherited rules."""
     changes = "changes: {drop: [second], adjust: {first: {strength: weak}}}\n"
     policy = load_policy(_written(tmp_path, parent=PARENT, child=CHILD + changes))
@@ -54,8 +54,8 @@ def test_changes_act_on_what_is_inherited(tmp_path: Path) -> None:
 
 
 @pytest.mark.clause("S9")
-def test_a_file_that_is_extended_twice_counts_once(tmp_path: Path) -> None:
-    """A parent that is reached twice is applied once."""
+def test_a_parent_that_is_reached_twice_is_applied_once(tmp_path: Path) -> None:
+    """Both paths lead to the same file."""
     other = CHILD.replace("child", "other")
     both = "policy: both\nextends: [child, other]\n"
     path = _written(tmp_path, parent=PARENT, child=CHILD, other=other, both=both)
@@ -63,8 +63,8 @@ def test_a_file_that_is_extended_twice_counts_once(tmp_path: Path) -> None:
     assert ("parent", "child", "other", "both") == load_policy(path).lineage
 
 
-def test_a_file_with_a_shipped_id_is_extended_only_by_its_path(tmp_path: Path) -> None:
-    """A file in the same folder never takes the place of a built-in policy."""
+def test_a_file_with_a_built_in_id_is_extended_only_by_its_path(tmp_path: Path) -> None:
+    """A file in the same folder never replaces a built-in policy."""
     own = PARENT.replace("policy: parent", "policy: core")
     path = _written(tmp_path, core=own, child=CHILD.replace("parent", "core"))
     (problem,) = _refused(path)
@@ -76,8 +76,8 @@ def test_a_file_with_a_shipped_id_is_extended_only_by_its_path(tmp_path: Path) -
     assert ["first", "second"] == [rule.id for rule in load_policy(path).rules]
 
 
-def test_a_copy_of_the_shipped_policies_can_be_edited(tmp_path: Path) -> None:
-    """An unaltered file changes nothing; a whole copy extends its own files."""
+def test_a_copy_of_the_built_in_policies_can_be_edited(tmp_path: Path) -> None:
+    """An unaltered file changes nothing; a complete copy extends its own files."""
     shipped = Path("rules/core.yaml").read_text("utf-8")
     own = "policy: own\nextends: [apa-2017]\n"
     path = _written(tmp_path, core=shipped, own=own)
@@ -103,7 +103,7 @@ def test_a_path_is_relative_to_the_file(name: str, tmp_path: Path) -> None:
     assert ("parent", "child") == load_policy(path).lineage
 
 
-def test_a_path_needs_a_folder_and_a_policy(tmp_path: Path) -> None:
+def test_a_parent_path_needs_a_folder_and_a_policy_file(tmp_path: Path) -> None:
     """Text has no folder; a file without a policy is not quoted."""
     with pytest.raises(PolicyError, match="BE314"):
         read_policy(CHILD.replace("parent", "./parent.yaml"))
@@ -118,7 +118,7 @@ def test_a_path_needs_a_folder_and_a_policy(tmp_path: Path) -> None:
             read_policy(CHILD.replace("parent", bad))
 
 
-def test_a_policy_over_another_is_as_if_it_extended_both(tmp_path: Path) -> None:
+def test_an_overlay_equals_a_policy_that_extends_both(tmp_path: Path) -> None:
     """An overlay gives the same policy as a file that extends both."""
     path = _written(tmp_path, parent=PARENT, child=CHILD)
     over = tmp_path / "over.yaml"
@@ -131,8 +131,8 @@ def test_a_policy_over_another_is_as_if_it_extended_both(tmp_path: Path) -> None
     assert not policy.abstract
 
 
-def test_an_overlay_that_extends_a_code_brings_only_its_own_rules() -> None:
-    """Over another code, the code that the overlay's file extends is left out."""
+def test_an_overlay_that_extends_a_code_adds_only_its_own_rules() -> None:
+    """If applied on top of another code, the code that it extends is left out."""
     policy = load_policy("nasw-2021", overlay=["announced-silence"])
 
     assert "announced-silence-rules" in policy.lineage
@@ -142,7 +142,7 @@ def test_an_overlay_that_extends_a_code_brings_only_its_own_rules() -> None:
     }
 
 
-def test_a_circle_of_extending_is_shown(tmp_path: Path) -> None:
+def test_a_cycle_of_parents_is_reported(tmp_path: Path) -> None:
     """The message names each policy in the cycle."""
     a, b = "policy: a\nextends: [b]\n", "policy: b\nextends: a\n"
     (problem,) = _refused(_written(tmp_path, b=b, a=a))
@@ -152,8 +152,8 @@ def test_a_circle_of_extending_is_shown(tmp_path: Path) -> None:
     assert _ends(problem, "b.yaml:2:10")
 
 
-def test_an_unknown_parent_is_told_with_the_nearest(tmp_path: Path) -> None:
-    """A mistyped id is reported at its location."""
+def test_an_unknown_parent_is_reported_with_the_nearest_id(tmp_path: Path) -> None:
+    """The problem has the location of the mistyped ID."""
     (problem,) = _refused(_written(tmp_path, child="policy: c\nextends: [cor]\n"))
 
     assert "BE206" == problem.code
@@ -170,8 +170,8 @@ def test_an_unknown_parent_is_told_with_the_nearest(tmp_path: Path) -> None:
         "--- # begins\n? policy\n: &id parent\n",
     ],
 )
-def test_a_file_that_loads_is_found_by_its_id(tmp_path: Path, start: str) -> None:
-    """However its id is written, a file that loads under an id can be extended."""
+def test_a_parent_file_is_found_by_its_id(tmp_path: Path, start: str) -> None:
+    """This works however the file writes its ID, and whatever the file is called."""
     parent = _written(tmp_path, our_parent=PARENT.replace("policy: parent", start))
     child = _written(tmp_path, child=CHILD)
 
@@ -180,8 +180,8 @@ def test_a_file_that_loads_is_found_by_its_id(tmp_path: Path, start: str) -> Non
 
 
 @posix
-def test_files_elsewhere_are_extended_only_by_their_path(tmp_path: Path) -> None:
-    """A link out of the folder is not looked at, and its content is not shown."""
+def test_files_in_other_folders_are_extended_only_by_their_path(tmp_path: Path) -> None:
+    """A link to another folder is not followed, and its content is not shown."""
     far, folder = tmp_path / "far.txt", tmp_path / "folder"
     folder.mkdir()
     far.write_text("policy: parent\nsecret: [of somebody\n")
@@ -196,8 +196,8 @@ def test_files_elsewhere_are_extended_only_by_their_path(tmp_path: Path) -> None
 
 
 @posix
-def test_a_folder_of_links_within_it_is_a_folder_of_policies(tmp_path: Path) -> None:
-    """Containers mount files as links into a hidden folder beside them."""
+def test_links_within_the_folder_are_followed(tmp_path: Path) -> None:
+    """Containers mount files as links into a hidden folder next to them."""
     (tmp_path / "..data").mkdir()
     _written(tmp_path / "..data", parent=PARENT, child=CHILD)
     for name in ("parent.yaml", "child.yaml"):
@@ -206,8 +206,8 @@ def test_a_folder_of_links_within_it_is_a_folder_of_policies(tmp_path: Path) -> 
     assert ("parent", "child") == load_policy(tmp_path / "child.yaml").lineage
 
 
-def test_an_id_in_two_files_is_refused(tmp_path: Path) -> None:
-    """Two files in a folder with the same id are refused."""
+def test_two_files_with_the_same_id_are_rejected(tmp_path: Path) -> None:
+    """This applies to files in one folder."""
     (problem,) = _refused(
         _written(tmp_path, one=PARENT, two=PARENT, child="policy: c\nextends: parent\n")
     )
@@ -217,8 +217,8 @@ def test_an_id_in_two_files_is_refused(tmp_path: Path) -> None:
     assert "two.yaml" in problem.message
 
 
-def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
-    """Problems of several files are reported together, each in its own file."""
+def test_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
+    """Each problem has a location in its own file."""
     parent = PARENT.replace("{decline: strong}", "{declin: strong}")
     child = CHILD + "rules: [{id: own, when: {g: true}, then: {concludes: f}}]\n"
     shape, name = _refused(_written(tmp_path, parent=parent, child=child))
@@ -227,14 +227,14 @@ def test_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert _ends(name, "child.yaml:4:26")
 
 
-def test_a_file_that_cannot_be_read_brings_no_others(tmp_path: Path) -> None:
+def test_an_unreadable_file_causes_no_further_problems(tmp_path: Path) -> None:
     """Names declared in an unreadable file are not reported as undeclared."""
     (problem,) = _refused(_written(tmp_path, parent=PARENT + "a: [", child=CHILD))
 
     assert _ends(problem, "parent.yaml:14:4")
 
 
-def test_overriding_a_rule_that_is_dropped_is_told_at_the_drop(tmp_path: Path) -> None:
+def test_dropping_an_overridden_rule_is_reported_at_the_drop(tmp_path: Path) -> None:
     """The problem is at the drop, because the parent declares the rule."""
     changes = "changes: {drop: [first]}\n"
     (problem,) = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
@@ -247,7 +247,7 @@ def test_overriding_a_rule_that_is_dropped_is_told_at_the_drop(tmp_path: Path) -
 def test_an_override_of_a_rule_dropped_twice_is_reported_at_the_last_drop(
     tmp_path: Path,
 ) -> None:
-    """The second policy's drop is a problem too, because the first did the work."""
+    """The second policy's drop is a problem too, because the rule is gone already."""
     parts = {
         id: f"policy: {id}\nextends: parent\nabstract: true\nchanges: {{drop: [first]}}"
         for id in ("one", "two")
@@ -262,7 +262,7 @@ def test_an_override_of_a_rule_dropped_twice_is_reported_at_the_last_drop(
     assert _ends(problems[1], "two.yaml:4:18")
 
 
-def test_a_wrong_adjustment_is_told_where_it_is_made(tmp_path: Path) -> None:
+def test_an_invalid_adjustment_is_reported_at_its_location(tmp_path: Path) -> None:
     """A problem with an adjusted rule is at the adjustment, not in the parent."""
     changes = "changes: {adjust: {first: {when: {g: true}}}}\n"
     (problem,) = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
@@ -270,8 +270,8 @@ def test_a_wrong_adjustment_is_told_where_it_is_made(tmp_path: Path) -> None:
     assert _ends(problem, "child.yaml:4:35")
 
 
-def test_what_is_not_inherited_cannot_be_changed(tmp_path: Path) -> None:
-    """Only inherited rules can be dropped or adjusted."""
+def test_only_inherited_rules_can_be_changed(tmp_path: Path) -> None:
+    """Dropping or adjusting any other rule is a problem."""
     changes = "changes: {drop: [frst], adjust: {secnd: {strength: weak}}}\n"
     problems = _refused(_written(tmp_path, parent=PARENT, child=CHILD + changes))
 
@@ -279,10 +279,10 @@ def test_what_is_not_inherited_cannot_be_changed(tmp_path: Path) -> None:
     assert "did you mean `first`?" == problems[0].help
 
 
-def test_inherited_principles_without_citation_are_told_together(
+def test_inherited_principles_without_citation_are_one_problem(
     tmp_path: Path,
 ) -> None:
-    """One problem names them all, at the id of the child policy."""
+    """It names them all, at the ID of the child policy."""
     child = "policy: child\nextends: parent\n"
     (problem,) = _refused(_written(tmp_path, parent=PARENT, child=child))
 
@@ -292,8 +292,8 @@ def test_inherited_principles_without_citation_are_told_together(
 
 
 @pytest.mark.clause("S10")
-def test_an_uncited_principle_is_told_where_it_is_declared() -> None:
-    """A principle of a concrete policy needs a citation."""
+def test_an_uncited_principle_is_reported_at_its_declaration() -> None:
+    """A principle of a policy that is not abstract needs a citation."""
     with pytest.raises(PolicyError) as refused:
         read_policy(PARENT.replace("abstract: true\n", ""), file="f")
 
@@ -301,7 +301,7 @@ def test_an_uncited_principle_is_told_where_it_is_declared() -> None:
     assert ("BE209", "f:5:14") == (problem.code, str(problem.where))
 
 
-def test_a_rule_declared_twice_is_told_at_the_second() -> None:
+def test_a_duplicate_rule_is_reported_at_the_second() -> None:
     """The caret is under the second rule."""
     again = "  - id: first\n    then: {concludes: f}\n"
     with pytest.raises(PolicyError) as refused:
@@ -312,7 +312,7 @@ def test_a_rule_declared_twice_is_told_at_the_second() -> None:
 
 
 @pytest.mark.clause("S8")
-def test_what_depends_on_its_own_absence_is_shown() -> None:
+def test_a_rule_that_depends_on_its_own_absence_is_rejected() -> None:
     """The cycle is reported at one of its rules."""
     looped = "policy: p\nfindings: {f: x}\nrules:\n  - id: r\n    when: {f: false}\n"
     with pytest.raises(PolicyError) as refused:
@@ -322,8 +322,8 @@ def test_what_depends_on_its_own_absence_is_shown() -> None:
     assert ("BE304", "f:4:9") == (problem.code, str(problem.where))
 
 
-def test_rules_that_override_each_other_are_refused() -> None:
-    """Two rules that override each other are a cycle."""
+def test_rules_that_override_each_other_are_rejected() -> None:
+    """Two such rules are a cycle."""
     first = "    principle: q\n  - id: second"
     text = PARENT.replace(first, f"    overrides: [second]\n{first}")
     with pytest.raises(PolicyError) as refused:

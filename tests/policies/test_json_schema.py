@@ -1,4 +1,4 @@
-"""JSON Schemas as users and their editors get them."""
+"""JSON Schemas as users and their editors receive them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from boundaryethics.policies.yaml import document
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PART_2 = load_policy("us-42-cfr-2")
-#: Two policies, with and without a fact of its own.
+#: Two policies, with and without an added fact.
 VOCABULARIES = {"apa-2017": shipped_vocabulary(), "us-42-cfr-2": PART_2.vocabulary}
 CHECKS = {
     policy: Draft202012Validator(schema("situation", policy)) for policy in VOCABULARIES
@@ -44,7 +44,7 @@ def objects(part: Any) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_has_a_valid_schema_with_an_id(kind: SchemaKind) -> None:
-    """All ids follow one rule, and no schema refers to another."""
+    """All IDs have the same form, and no schema refers to another."""
     found = schema(kind)
 
     Draft202012Validator.check_schema(found)
@@ -54,8 +54,8 @@ def test_each_kind_has_a_valid_schema_with_an_id(kind: SchemaKind) -> None:
     assert {"#"} >= {one["$ref"][:1] for one in objects(found) if "$ref" in one}
 
 
-def test_each_file_of_a_schema_is_a_kind() -> None:
-    """A new schema belongs in the list of kinds."""
+def test_each_schema_file_is_listed_as_a_kind() -> None:
+    """A new schema must be added to the list of kinds."""
     files = {file.name for file in rules_folder().joinpath("schema").iterdir()}
 
     assert {f"{kind}.schema.json" for kind in KINDS} == files
@@ -63,14 +63,14 @@ def test_each_file_of_a_schema_is_a_kind() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "verdict"])
 def test_an_editor_can_explain_each_key_and_value(kind: SchemaKind) -> None:
-    """Each key has a title and a description, and each value of a list a text."""
+    """Each key has a title and a description; each listed value has a text."""
     found = schema(kind)
     explained = 0
     for one in objects({key: part for key, part in found.items() if key != "allOf"}):
         for key, part in one.get("properties", {}).items():
             whole = found["$defs"][part["$ref"][8:]] | part if "$ref" in part else part
             assert whole["title"], key
-            # Nobody is asked for a fact without a question.
+            # A fact without a question is never asked.
             asked = kind != "situation" or shipped_vocabulary()[key].question
             assert bool(asked) == ("description" in whole), key
             assert whole.get("description", ".").endswith((".", "?", ")")), key
@@ -83,7 +83,7 @@ def test_an_editor_can_explain_each_key_and_value(kind: SchemaKind) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "verdict"])
 def test_each_example_in_a_schema_is_valid(kind: SchemaKind) -> None:
-    """An editor offers examples as values."""
+    """Editors offer examples as values."""
     found = schema(kind)
     for one in objects(found):
         for example in one.get("examples", ()):
@@ -92,7 +92,7 @@ def test_each_example_in_a_schema_is_valid(kind: SchemaKind) -> None:
 
 
 def test_vocabularies_and_policies_share_definitions() -> None:
-    """What both can have is defined in the same words."""
+    """The schemas define parts that both can have in the same words."""
     shared = schema("vocabulary")["$defs"]
 
     assert shared.items() <= schema("policy")["$defs"].items()
@@ -180,8 +180,8 @@ def test_all_files_of_the_project_are_valid() -> None:
     assert met["situation"] >= 4
 
 
-def test_cases_of_a_policy_state_its_facts() -> None:
-    """With a policy, the schema of cases has the facts that they can state."""
+def test_the_case_schema_of_a_policy_has_its_facts() -> None:
+    """A fact or value that the policy does not declare is invalid."""
     check = Draft202012Validator(schema("cases", "apa-2017"))
     any_facts = Draft202012Validator(schema("cases"))
     case: dict[str, Any] = {
@@ -209,8 +209,8 @@ def test_cases_of_a_policy_state_its_facts() -> None:
         ("cites", "fidelity"),
     ],
 )
-def test_cases_of_a_policy_name_its_parts(key: str, name: str) -> None:
-    """With a policy, the schema of cases has the names that they can expect."""
+def test_the_case_schema_of_a_policy_has_its_names(key: str, name: str) -> None:
+    """A case can expect only rules, findings and other parts of the policy."""
     check = Draft202012Validator(schema("cases", "apa-2017"))
     any_names = Draft202012Validator(schema("cases"))
 
@@ -221,8 +221,8 @@ def test_cases_of_a_policy_name_its_parts(key: str, name: str) -> None:
         assert bool(names) == any_names.is_valid({"cases": [case]})
 
 
-def test_all_cases_name_parts_of_their_policies() -> None:
-    """Each case of the project matches the schema for its policy."""
+def test_all_cases_match_the_schema_of_their_policy() -> None:
+    """This covers every test case in the project."""
     checks: dict[str, Draft202012Validator] = {}
     for file in Path(str(rules_folder())).glob("cases/*.yaml"):
         data: Any = document(file.read_text("utf-8"), file=file.name).data
@@ -250,7 +250,7 @@ def stated(vocabulary: Vocabulary) -> st.SearchStrategy[dict[str, Any]]:
 def test_the_schema_accepts_exactly_the_possible_situations(
     policy: str, data: st.DataObject
 ) -> None:
-    """It refuses the facts and values that the library refuses, and no others."""
+    """It rejects the same facts and values as the library."""
     vocabulary, check = VOCABULARIES[policy], CHECKS[policy]
     facts = data.draw(stated(vocabulary))
     while problems := vocabulary.misfits_in(facts):
@@ -261,8 +261,8 @@ def test_the_schema_accepts_exactly_the_possible_situations(
     assert (not vocabulary.validate(facts)) == check.is_valid(facts)
 
 
-def test_each_impossible_combination_is_refused() -> None:
-    """The schema has each of them, and marks the fact that was stated last."""
+def test_the_schema_rejects_each_impossible_combination() -> None:
+    """The error is at the fact that was stated last."""
     for policy, vocabulary in VOCABULARIES.items():
         check = CHECKS[policy]
         for clash in vocabulary.clashes:
@@ -271,8 +271,8 @@ def test_each_impossible_combination_is_refused() -> None:
             assert [*facts][-1] == error.absolute_path[-1]
 
 
-def test_a_policy_can_have_its_own_vocabulary() -> None:
-    """The schema has only its facts, and needs no impossible combination."""
+def test_a_schema_for_another_vocabulary_has_only_its_facts() -> None:
+    """Impossible combinations are optional."""
     fact = Fact(name="f", values=("x", "y"))
     own = Policy(id="own", vocabulary=Vocabulary(facts=(fact,)))
     found = schema("situation", own)
@@ -285,7 +285,7 @@ def test_a_policy_can_have_its_own_vocabulary() -> None:
     )
 
 
-def test_the_schema_of_a_situation_has_the_words_of_its_policy() -> None:
+def test_the_situation_schema_has_the_texts_of_its_policy() -> None:
     """An editor shows the questions, the help and the answers."""
     fact = PART_2.vocabulary["risk_of_harm"]
     for found in (schema("situation", PART_2), schema("situation", "us-42-cfr-2")):
@@ -298,8 +298,8 @@ def test_the_schema_of_a_situation_has_the_words_of_its_policy() -> None:
         assert labels == part["enumDescriptions"]
 
 
-def test_wrong_arguments_are_refused() -> None:
-    """A kind must exist, and only facts depend on a policy."""
+def test_invalid_arguments_are_rejected() -> None:
+    """A kind must exist, and only some kinds depend on a policy."""
     with pytest.raises(ArgumentError, match="did you mean `policy`"):
         schema("polcy")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError):
@@ -320,7 +320,7 @@ def run(*arguments: str) -> int:
 def test_the_command_prints_or_writes_a_schema(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It gives what the function returns, and overwrites nothing unasked."""
+    """It gives what the function returns, and overwrites a file only if asked."""
     target = tmp_path / "situation.schema.json"
     to_file = ("situation", "--policy", "us-42-cfr-2", "--output", str(target))
 
@@ -344,10 +344,10 @@ def test_the_command_prints_or_writes_a_schema(
         ([], "Missing argument"),
     ],
 )
-def test_the_command_refuses_wrong_arguments(
+def test_the_command_rejects_invalid_arguments(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It prints nothing, and explains the mistake."""
+    """It prints no schema, and explains the mistake."""
     assert 2 == run(*arguments)
     out, err = capsys.readouterr()
     assert "" == out

@@ -61,10 +61,10 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         ({"setting": "social_network"}, Option.LEAVE, "Leave the platform"),
     ],
 )
-def test_a_response_is_called_what_it_would_be_there(
+def test_labels_depend_on_the_kind_of_contact(
     facts: dict[str, str], option: Option, says: str
 ) -> None:
-    """The labels depend on the kind of contact."""
+    """Each kind of contact has its own label for each response."""
     label = POLICY.label(option, POLICY.vocabulary.situation(facts))
 
     assert label
@@ -74,7 +74,7 @@ def test_a_response_is_called_what_it_would_be_there(
 @pytest.mark.parametrize("contact", CONTACTS)
 @pytest.mark.parametrize("risk", ["elevated", "imminent"])
 @pytest.mark.parametrize("initiator", ["client", "clinician", "third_party"])
-def test_danger_comes_before_the_kind_of_contact(
+def test_labels_in_danger_do_not_depend_on_the_kind_of_contact(
     contact: str, risk: str, initiator: str
 ) -> None:
     """In danger, the label says that only private contact is declined."""
@@ -90,8 +90,8 @@ def test_danger_comes_before_the_kind_of_contact(
 
 
 @pytest.mark.parametrize("contact", CONTACTS)
-def test_silence_in_session_is_said_of_active_clients_only(contact: str) -> None:
-    """Other clients may have no session in which to be silent."""
+def test_only_labels_for_active_clients_mention_a_session(contact: str) -> None:
+    """Other clients may have no session."""
     for status in POLICY.vocabulary["client_status"].all_values:
         facts = {"contact": contact, "client_status": status}
         label = POLICY.label(Option.CONTINUE, POLICY.vocabulary.situation(facts))

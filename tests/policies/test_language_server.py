@@ -102,7 +102,7 @@ class Server:
         )
 
     def opened(self, name: str, text: str) -> dict[int, str]:
-        """Open a file, and return what is wrong in each line."""
+        """Open a file, and return the errors in each line."""
         uri = (self.folder / name).as_uri()
         document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}
         params = {"textDocument": document}
@@ -154,7 +154,7 @@ def test_a_situation_shows_its_questions_and_answers(editor: Server) -> None:
     assert "A recovery group" == settings[0]["documentation"]
 
 
-def test_a_case_of_a_policy_states_its_facts(editor: Server) -> None:
+def test_a_case_is_checked_against_its_policy(editor: Server) -> None:
     """The editor marks a value that the policy does not have."""
     faults = editor.opened("cases.yaml", CASES)
 

@@ -1,4 +1,4 @@
-"""Policies just below a limit load in near-linear time; those above are refused."""
+"""Policies just below a limit load in near-linear time; larger ones are rejected."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read(text: str) -> Policy:
 
 
 def rules(number: int, more: Callable[[int], str] = lambda _: "") -> str:
-    """Write as many rules, each with the text that *more* adds."""
+    """Write *number* rules, each with the text that *more* adds."""
     listed = (
         f"- {{id: r{n}, when: {{q: a}}, {THEN}{more(n)}}}\n" for n in range(number)
     )
@@ -38,17 +38,17 @@ def rules(number: int, more: Callable[[int], str] = lambda _: "") -> str:
 
 
 def names(number: int, letter: str) -> str:
-    """List as many names that begin with *letter*."""
+    """List *number* names that begin with *letter*."""
     return ", ".join(f"{letter}{n}" for n in range(number))
 
 
 def some_of(number: int) -> str:
-    """Write a rule that reads any of as many findings."""
+    """Write a rule that reads any of *number* findings."""
     return one_of(number, "g", "g")
 
 
 def one_of(number: int, declared: str, read: str) -> str:
-    """Write a rule that reads as many findings by other names, numbered alike."""
+    """Write a rule that reads *number* findings, perhaps under other names."""
     findings = "".join(f"  {declared}{n}: one\n" for n in range(number))
     parts = ", ".join(f"{{{read}{n}: true}}" for n in range(number))
     return (
@@ -58,7 +58,7 @@ def one_of(number: int, declared: str, read: str) -> str:
 
 
 def choices(number: int) -> str:
-    """Write a rule with an `all` of as many two-way `any` conditions."""
+    """Write a rule with an `all` of *number* two-way `any` conditions."""
     facts = "".join(
         f"  x{n}: {{values: [a]}}\n  y{n}: {{values: [a]}}\n" for n in range(number)
     )
@@ -109,18 +109,18 @@ def negations(number: int) -> str:
     ids=lambda shape: shape.__name__,
 )
 def test_valid_policies_load_in_linear_time(shape: Callable[[int], str]) -> None:
-    """Reading, checking and compiling takes calls in proportion to the rules."""
+    """Calls while reading, checking and compiling are proportional to the rules."""
     assert grows_linearly(lambda n: lower(read(shape(n))), 100)
 
 
-def test_rules_that_override_all_later_ones_load_in_the_time_of_their_text() -> None:
-    """Twice the rules have four times the overrides, and need no more than that."""
+def test_loading_takes_linear_time_in_the_number_of_overrides() -> None:
+    """Twice the rules have four times the overrides, and take four times as long."""
     assert calls(lambda: lower(read(all_later(120)))) < 5 * calls(
         lambda: lower(read(all_later(60)))
     )
 
 
-def test_eleven_choices_take_the_time_of_their_clauses() -> None:
+def test_conditions_take_linear_time_in_their_clauses() -> None:
     """Each further choice doubles the clauses, and about doubles the calls."""
     of_ten, of_eleven = (calls(lambda n=n: read(choices(n))) for n in (10, 11))  # type: ignore[misc]
 
@@ -129,7 +129,7 @@ def test_eleven_choices_take_the_time_of_their_clauses() -> None:
 
 
 def typos(number: int) -> str:
-    """Write a rule that misspells as many findings."""
+    """Write a rule that misspells *number* findings."""
     return one_of(number, "finding_", "fnding_")
 
 
@@ -158,10 +158,10 @@ def two_by_two(number: int) -> str:
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_errors_take_linear_time_and_are_all_gathered(
+def test_many_errors_are_all_collected_in_linear_time(
     shape: Callable[[int], str], code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Time grows in proportion to the problems; the text shows the first 50."""
+    """The text shows the first 50."""
     monkeypatch.setattr(errors, "MOST_COMPARED", 50_000)
     found: dict[int, BoundaryEthicsError] = {}
 
@@ -182,10 +182,10 @@ def test_errors_take_linear_time_and_are_all_gathered(
     assert str(found[400]).count(f": {code}: ") == errors.SHOWN
 
 
-def test_the_first_of_many_wrong_names_have_suggestions(
+def test_only_the_first_of_many_unknown_names_have_suggestions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """When the work on suggestions is used up, later problems have none."""
+    """Once the limit on comparisons is reached, later problems have none."""
     monkeypatch.setattr(errors, "MOST_COMPARED", 50_000)
     with pytest.raises(PolicyError) as raised:
         read(typos(100))
@@ -195,15 +195,15 @@ def test_the_first_of_many_wrong_names_have_suggestions(
     assert not helps[-1].startswith("did you mean")
 
 
-def test_a_single_suggestion_is_not_sought_among_very_many_names() -> None:
-    """Names past the limit are not compared."""
+def test_very_many_names_are_not_searched_for_a_suggestion() -> None:
+    """Names beyond the limit are not compared."""
     few, many = ([f"name_{n}" for n in range(most)] for most in (100, 300_000))
 
     assert did_you_mean("nme_7", few) == "did you mean `name_7`?"
     assert did_you_mean("nme_7", many) is None
 
 
-def test_a_clique_of_overrides_names_some_cycles() -> None:
+def test_only_some_cycles_of_many_overrides_are_reported() -> None:
     """Rules that all override one another have very many cycles."""
     number = 40
 
@@ -216,7 +216,7 @@ def test_a_clique_of_overrides_names_some_cycles() -> None:
 
 
 def test_a_long_cycle_is_shortened() -> None:
-    """A cycle through very many rules names the first and the last."""
+    """A message about a cycle of very many rules names the first and the last."""
     number = 300
     with pytest.raises(PolicyError) as raised:
         read(rules(number, lambda n: f", overrides: [r{(n + 1) % number}]"))
@@ -236,10 +236,10 @@ def refused(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("over", [0, 1])
-def test_parts_of_a_kind_are_limited(
+def test_the_number_of_parts_is_limited(
     monkeypatch: pytest.MonkeyPatch, over: int
 ) -> None:
-    """As many rules as the limit load; one more is refused."""
+    """As many parts as the limit load; one more is rejected."""
     monkeypatch.setattr(validation, "MOST_PARTS", 20)
     wanted = {"BE320"} if over else set()
 
@@ -247,8 +247,8 @@ def test_parts_of_a_kind_are_limited(
     assert refused(some_of(20 + over)) == wanted
 
 
-def test_many_rules_are_refused_before_they_are_compared() -> None:
-    """A policy over the real limit is refused by the one problem."""
+def test_too_many_rules_are_rejected_before_they_are_compared() -> None:
+    """A policy over the real limit has only this one problem."""
     most = validation.MOST_PARTS
 
     assert refused(rules(most // 2)) == set()
@@ -258,14 +258,14 @@ def test_many_rules_are_refused_before_they_are_compared() -> None:
 
 
 @pytest.mark.parametrize(("number", "codes"), [(250, set()), (251, {"BE321"})])
-def test_values_of_a_fact_are_limited(number: int, codes: set[str]) -> None:
+def test_the_number_of_values_is_limited(number: int, codes: set[str]) -> None:
     """A fact has at most 250 values, which fit in a byte."""
     text = f"facts: {{q: {{values: [{names(number, 'v')}]}}}}\n"
 
     assert refused(text + rules(1).split("\n", 1)[1].replace("q: a", "q: v1")) == codes
 
 
-def test_the_last_value_of_a_large_fact_is_ranked_in_batch() -> None:
+def test_batch_ranking_supports_the_last_of_250_values() -> None:
     """The codes of 250 values, and of `unknown`, do not overflow."""
     text = f"facts: {{q: {{values: [{names(250, 'v')}]}}}}\n"
     policy = read(text + rules(1).split("\n", 1)[1].replace("q: a", "q: v249"))
@@ -280,13 +280,13 @@ def test_the_last_value_of_a_large_fact_is_ranked_in_batch() -> None:
 
 
 @pytest.mark.parametrize(("number", "codes"), [(12, set()), (13, {"BE305"})])
-def test_clauses_of_a_condition_are_limited(number: int, codes: set[str]) -> None:
-    """An `all` of twelve choices has 4,096 clauses; one of thirteen has twice that."""
+def test_the_clauses_of_a_condition_are_limited(number: int, codes: set[str]) -> None:
+    """An `all` of twelve choices has 4,096 clauses; one of thirteen has too many."""
     assert refused(choices(number)) == codes
 
 
-def test_clauses_of_all_conditions_together_are_limited() -> None:
-    """Many rules with many clauses each are refused at the first that exceeds it."""
+def test_the_clauses_of_all_conditions_are_limited() -> None:
+    """The problem is at the first rule that exceeds the total."""
     head, rule = choices(10).split("- ", 1)
     text = head + "".join("- " + rule.replace("id: r", f"id: r{n}") for n in range(40))
     with pytest.raises(PolicyError) as raised:
@@ -297,8 +297,8 @@ def test_clauses_of_all_conditions_together_are_limited() -> None:
     assert f"need more than {conditions.MOST_TESTS:,} tests" in one.message
 
 
-def test_policies_that_extend_others_are_limited(tmp_path: Path) -> None:
-    """A chain of as many files as the limit loads; a longer one is refused."""
+def test_the_length_of_a_chain_of_parents_is_limited(tmp_path: Path) -> None:
+    """A chain of as many files as the limit loads; a longer one is rejected."""
     most = loader.MOST_EXTENDED
     (tmp_path / "p0.yaml").write_text(HEAD.replace("big", "p0"), "utf-8")
     for n in range(1, most + 2):
@@ -313,7 +313,7 @@ def test_policies_that_extend_others_are_limited(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("open_", "close"), [("[", "]"), ("{a: ", "}")])
 @pytest.mark.parametrize("levels", [yaml.DEEPEST, yaml.DEEPEST + 1, 5_000])
-def test_levels_of_yaml_are_limited(open_: str, close: str, levels: int) -> None:
+def test_the_depth_of_yaml_is_limited(open_: str, close: str, levels: int) -> None:
     """A text with as many levels as the limit is read; a deeper one is not."""
     read = yaml.document(open_ * (levels - 1) + "[]" + close * (levels - 1), file="x")
 
@@ -323,8 +323,8 @@ def test_levels_of_yaml_are_limited(open_: str, close: str, levels: int) -> None
 
 @pytest.mark.parametrize(("open_", "close"), [("[", "]"), ('{"a":', "}")])
 @pytest.mark.parametrize("levels", [yaml.DEEPEST, yaml.DEEPEST + 1, 700, 100_000])
-def test_levels_of_json_are_limited(open_: str, close: str, levels: int) -> None:
-    """The same of JSON; brackets in a text do not count."""
+def test_the_depth_of_json_is_limited(open_: str, close: str, levels: int) -> None:
+    """Brackets inside text do not count."""
     text = open_ * (levels - 1) + f'["{"[" * 99}"]' + close * (levels - 1)
     if levels <= yaml.DEEPEST:
         assert yaml.json_data(text)
@@ -335,7 +335,7 @@ def test_levels_of_json_are_limited(open_: str, close: str, levels: int) -> None
 
 @pytest.mark.parametrize("open_", ["[", "{", "[{a: ", "- ", "? "])
 def test_many_open_brackets_are_a_clear_error(open_: str, tmp_path: Path) -> None:
-    """No reader of files ends in a traceback."""
+    """Every function that reads a file raises its own error, without a traceback."""
     file = tmp_path / "deep.yaml"
     file.write_text("policy: x\nfacts: " + open_ * 20_000, "utf-8")
     readers: list[Callable[[Path], object]] = [

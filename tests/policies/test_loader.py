@@ -1,4 +1,4 @@
-"""Policies by id and by path."""
+"""Policies are loaded by ID and by path."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("id", policies())
-def test_every_shipped_policy_loads(id: str) -> None:
-    """Each has its own id, and starts with the built-in facts."""
+def test_every_built_in_policy_loads(id: str) -> None:
+    """Each has its own ID, and starts with the built-in facts."""
     policy = load_policy(id)
     shared = shipped_vocabulary().facts
 
@@ -29,12 +29,12 @@ def test_every_shipped_policy_loads(id: str) -> None:
     assert shared == policy.vocabulary.facts[: len(shared)]
 
 
-def test_a_shipped_policy_is_read_once() -> None:
-    """A built-in policy is cached, because its file does not change."""
+def test_a_built_in_policy_is_read_once() -> None:
+    """It is cached, because its file does not change."""
     assert load_policy("core") is load_policy("core")
 
 
-def test_a_path_is_read_anew(tmp_path: Path) -> None:
+def test_a_policy_file_is_read_every_time(tmp_path: Path) -> None:
     """A policy file is read again each time."""
     path = tmp_path / "p.yaml"
     path.write_text("policy: p\ntitle: Old\n", "utf-8")
@@ -44,18 +44,18 @@ def test_a_path_is_read_anew(tmp_path: Path) -> None:
     assert ("Old", "New") == (old.title, load_policy(str(path)).title)
 
 
-def test_a_file_without_ending_can_be_named(
+def test_a_file_without_an_extension_can_be_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name without a separator or an ending may be a file."""
+    """A name without a separator or an extension may be a file."""
     (tmp_path / "mine").write_text("policy: p\n", "utf-8")
     monkeypatch.chdir(tmp_path)
 
     assert "p" == load_policy("mine").id
 
 
-def test_an_unknown_id_names_the_nearest() -> None:
-    """The problem suggests the nearest id and lists all ids."""
+def test_an_unknown_id_is_reported_with_the_nearest() -> None:
+    """The problem also lists all IDs."""
     (problem,) = _refused("apa2017")
 
     assert "BE206" == problem.code
@@ -64,28 +64,28 @@ def test_an_unknown_id_names_the_nearest() -> None:
 
 
 @pytest.mark.parametrize("name", ["no/such.yaml", "no-such.yml", "./x", "x/" * 3000])
-def test_a_missing_file_is_told(name: str) -> None:
-    """A missing file is a `PolicyError`."""
+def test_a_missing_file_is_reported(name: str) -> None:
+    """It raises a `PolicyError`."""
     (problem,) = _refused(name)
 
     assert "BE109" == problem.code
     assert "file not found" in problem.message
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_rejected(tmp_path: Path) -> None:
     """The message says that the path is a folder."""
     assert ["BE109"] == [problem.code for problem in _refused(tmp_path)]
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\0b.yaml", "x" * 5000])
-def test_impossible_names_are_refused(name: str) -> None:
-    """An invalid name is a problem, not another exception."""
+def test_invalid_paths_are_rejected(name: str) -> None:
+    """They raise a `PolicyError`, not an error of the operating system."""
     assert _refused(name)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
-def test_an_empty_file_is_told(text: str) -> None:
-    """The advice for an empty file says how to begin."""
+def test_an_empty_file_is_reported(text: str) -> None:
+    """The help says how to begin a policy file."""
     with pytest.raises(PolicyError) as refused:
         read_policy(text)
 
@@ -93,7 +93,9 @@ def test_an_empty_file_is_told(text: str) -> None:
 
 
 @pytest.mark.parametrize("character", ["[", "[]", "a: ", "- ", "é"])
-def test_a_large_file_is_refused_unread(tmp_path: Path, character: str) -> None:
+def test_a_large_file_is_rejected_without_reading_it(
+    tmp_path: Path, character: str
+) -> None:
     """The message gives the size and the limit."""
     path = tmp_path / "large.yaml"
     path.write_text(character * (10_000_000 // len(character.encode())), "utf-8")
@@ -104,7 +106,7 @@ def test_a_large_file_is_refused_unread(tmp_path: Path, character: str) -> None:
     assert "10,000,000" in problem.message or "9,999," in problem.message
 
 
-def test_a_large_text_is_refused_unread() -> None:
+def test_a_large_text_is_rejected() -> None:
     """A text has the same limit as a file."""
     with pytest.raises(PolicyError) as refused:
         read_policy("é" * 1_000_000)
@@ -112,7 +114,7 @@ def test_a_large_text_is_refused_unread() -> None:
     assert ["BE107"] == [problem.code for problem in refused.value.problems]
 
 
-def test_bytes_that_are_no_text_are_told_with_their_place(tmp_path: Path) -> None:
+def test_invalid_utf_8_is_reported_with_its_location(tmp_path: Path) -> None:
     """The location is that of the first invalid byte."""
     path = tmp_path / "latin.yaml"
     path.write_bytes("policy: p\ntitle: Grüße\n".encode("latin-1"))
@@ -121,7 +123,7 @@ def test_bytes_that_are_no_text_are_told_with_their_place(tmp_path: Path) -> Non
     assert ("BE108", f"{path}:2:10") == (problem.code, str(problem.where))
 
 
-def test_every_code_is_in_the_list_of_problems() -> None:
+def test_every_error_code_is_documented() -> None:
     """The page of problems lists each code."""
     package = Path(boundaryethics.__file__).parent
     listed = (ROOT / "docs/reference/problems.md").read_text("utf-8")

@@ -61,7 +61,7 @@ labels:
         ),
     ],
 )
-def test_the_first_text_that_fits_is_shown(
+def test_the_first_matching_text_is_shown(
     facts: dict[str, str], says: str, tmp_path: Path
 ) -> None:
     """The text of an action depends on the situation."""
@@ -70,8 +70,8 @@ def test_the_first_text_that_fits_is_shown(
     assert says == advice.says
 
 
-def test_labels_of_a_policy_come_before_inherited_ones(tmp_path: Path) -> None:
-    """The policy's own labels come first; entries without the option are skipped."""
+def test_own_labels_take_precedence_over_inherited_ones(tmp_path: Path) -> None:
+    """Entries without the option are skipped."""
     policy = load_policy(_child(tmp_path))
     message = policy.vocabulary.situation({"contact": "message"})
     leave = policy.label(Option.LEAVE, message)
@@ -84,8 +84,8 @@ def test_labels_of_a_policy_come_before_inherited_ones(tmp_path: Path) -> None:
     assert policy.label(Option.DECLINE, message) is None
 
 
-def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
-    """The keys for texts read back equal, and empty keys are not written."""
+def test_texts_read_back_equal(tmp_path: Path) -> None:
+    """All keys for texts are written, except empty ones."""
     policy = load_policy(_child(tmp_path))
     text = write_policy(policy)
 
@@ -94,8 +94,8 @@ def test_what_is_written_reads_back_equal(tmp_path: Path) -> None:
     assert "aside: {slot: opening, direction: Say this in person.}" in text
 
 
-def test_an_earlier_edition_is_said(tmp_path: Path) -> None:
-    """The citation says that an earlier edition was checked."""
+def test_a_citation_says_that_an_earlier_edition_was_checked(tmp_path: Path) -> None:
+    """A citation ends with a note if the current edition was not checked."""
     policy = load_policy(_child(tmp_path))
 
     (told,) = policy.citations_of(policy.rule["always"])
@@ -117,10 +117,10 @@ def test_an_earlier_edition_is_said(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("at", [0, 1], ids=["instead", "labels"])
-def test_conditions_of_texts_read_declared_facts(
+def test_conditions_of_texts_may_read_only_declared_facts(
     at: int, old: str, new: str, message: str, advice: str
 ) -> None:
-    """A finding or an undeclared fact is refused, with location and advice."""
+    """A finding or an undeclared fact is reported with location and help."""
     parts = PARENT.split(old)
     text = old.join(parts[: at + 1]) + new + old.join(parts[at + 1 :])
 
@@ -157,8 +157,8 @@ def _child(folder: Path) -> Path:
         ("policy: p\naccepts: [{lint: bl3, on: x, because: y}]\n", None),
     ],
 )
-def test_advice_on_a_name_is_valid(text: str, help: str | None) -> None:
-    """A name that is advised fits the place that it is for."""
+def test_suggested_names_are_valid(text: str, help: str | None) -> None:
+    """The policy loads with the suggested name."""
     with pytest.raises(PolicyError) as refused:
         read_policy(text)
 
@@ -169,7 +169,7 @@ def test_advice_on_a_name_is_valid(text: str, help: str | None) -> None:
         read_policy(text.replace(before, help.split("`")[1]))
 
 
-def test_true_as_the_value_of_a_fact_is_written_as_yes() -> None:
+def test_true_as_a_value_in_a_policy_is_rejected_in_favor_of_yes() -> None:
     """Situations accept true for a fact with `yes` and `no`; policies do not."""
     text = (
         "policy: p\n"
@@ -184,8 +184,8 @@ def test_true_as_the_value_of_a_fact_is_written_as_yes() -> None:
     assert ("BE211", 'write `alpha: "no"`') == (problem.code, problem.help)
 
 
-def test_an_integer_with_too_many_digits_is_said_to_be_too_long() -> None:
-    """Its only fault is its size."""
+def test_an_integer_with_too_many_digits_is_reported_as_too_long() -> None:
+    """The message does not give another reason."""
     weight = "9" * 5000
     text = f"policy: p\nranking: {{method: weighted, points: {{strong: {weight}}}}}\n"
     with pytest.raises(PolicyError, match="has 5,000 digits; the limit is 1,000"):
@@ -193,7 +193,7 @@ def test_an_integer_with_too_many_digits_is_said_to_be_too_long() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_a_file_in_another_encoding_is_named_with_it(
+def test_a_file_in_another_encoding_is_reported_with_it(
     encoding: str, tmp_path: Path
 ) -> None:
     """Policies, situations and cases share the message."""
@@ -211,7 +211,7 @@ def test_a_file_in_another_encoding_is_named_with_it(
         assert "save the file as UTF-8" == refused.value.problems[0].help
 
 
-def test_a_repeated_key_is_said_to_be_where_it_was_first() -> None:
+def test_a_repeated_key_is_reported_with_the_first_line() -> None:
     """The line is that of the key, even if its value is on another line."""
     with pytest.raises(PolicyError) as refused:
         read_policy("policy: p\nfindings:\n  safe: x\nfindings: {}\n")
@@ -220,8 +220,8 @@ def test_a_repeated_key_is_said_to_be_where_it_was_first() -> None:
     assert "first set on line 2; remove one" == problem.help
 
 
-def test_an_invalid_impossible_condition_has_no_other_problem() -> None:
-    """The rest of an invalid condition would make more situations impossible."""
+def test_an_invalid_impossible_condition_is_left_out() -> None:
+    """Its valid parts alone would make more situations impossible."""
     text = (
         "policy: p\n"
         "facts:\n"

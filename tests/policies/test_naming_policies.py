@@ -1,4 +1,4 @@
-"""Policies are named by ids or paths, and no message quotes any other file."""
+"""Policies are named by IDs or paths, and no message quotes any other file."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def secret(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-def test_no_message_quotes_a_file_that_is_no_policy(secret: Path) -> None:
-    """As a policy, an overlay, a situation or cases: the content stays unseen."""
+def test_no_message_quotes_a_file_that_is_not_a_policy(secret: Path) -> None:
+    """Its content is hidden as a policy, an overlay, a situation or cases."""
     calls = (
         lambda: consult({}, secret),
         lambda: load_policy(str(secret)),
@@ -79,10 +79,10 @@ def test_no_message_quotes_a_file_that_is_no_policy(secret: Path) -> None:
     ],
     ids=" ".join,
 )
-def test_no_command_quotes_it(
+def test_no_command_quotes_a_file_that_is_not_a_policy(
     arguments: list[str], secret: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """On the command line, too."""
+    """The same holds on the command line."""
     with pytest.raises(SystemExit) as ended:
         main([*arguments, str(secret)])
     said = capsys.readouterr()
@@ -102,10 +102,10 @@ def test_no_command_quotes_it(
         ("policy: mine\ntitle: caf\xe9\n", "2 | title: caf"),
     ],
 )
-def test_faults_of_a_policy_are_shown_in_place(
+def test_problems_of_a_policy_file_quote_its_lines(
     text: str, quoted: str, tmp_path: Path
 ) -> None:
-    """A file with the key `policy` is one, and its lines are shown."""
+    """A file with the key `policy` counts as a policy file."""
     path = tmp_path / "mine.yaml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(PolicyError) as refused:
@@ -114,8 +114,8 @@ def test_faults_of_a_policy_are_shown_in_place(
     assert quoted in str(refused.value)
 
 
-def test_faults_of_a_situation_are_shown_in_place(tmp_path: Path) -> None:
-    """A file with a fact is a situation; a lone typo is named without its value."""
+def test_problems_of_a_situation_file_quote_its_lines(tmp_path: Path) -> None:
+    """A lone unknown fact is shown without its value."""
     vocabulary = boundaryethics.shipped_vocabulary()
     path = tmp_path / "situation.yaml"
     for text, said in (
@@ -134,10 +134,10 @@ def test_faults_of_a_situation_are_shown_in_place(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "named", ["/etc/passwd", "mine.yaml", "./mine", "apa-2017+mine.yaml"]
 )
-def test_a_text_is_never_a_path(
+def test_a_string_is_never_a_path_where_an_id_is_expected(
     named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where an id is expected, a text names no file, whether it exists or not."""
+    """This does not depend on whether the file exists."""
     (tmp_path / "mine.yaml").write_text("policy: mine\nextends: apa-2017\n", "utf-8")
     (tmp_path / "bare").write_text("policy: mine\nextends: apa-2017\n", "utf-8")
     monkeypatch.chdir(tmp_path)
@@ -169,7 +169,7 @@ def test_a_text_is_never_a_path(
 
 @pytest.mark.parametrize("digits", [8, 20, 64])
 def test_an_expected_fingerprint_is_checked(digits: int) -> None:
-    """The start of a fingerprint is enough; another is refused, with both shown."""
+    """The start is enough; a different one is rejected, with both shown."""
     apa, nasw = load_policy("apa-2017"), load_policy("nasw-2021")
     expected = {
         "fingerprint": apa.fingerprint[:digits],
@@ -187,18 +187,18 @@ def test_an_expected_fingerprint_is_checked(digits: int) -> None:
 
 
 @pytest.mark.parametrize("digits", ["", "1234567", "g" * 8, "0" * 65, 12345678])
-def test_what_is_no_fingerprint_is_refused(digits: str) -> None:
-    """Fewer than eight digits identify no policy."""
+def test_an_invalid_fingerprint_is_rejected(digits: str) -> None:
+    """Fewer than eight digits do not identify a policy."""
     with pytest.raises(PolicyError, match="BE311"):
         load_policy("apa-2017", fingerprint=digits)
 
 
 @pytest.mark.parametrize("command", ["principles", "facts", "sources"])
 @pytest.mark.parametrize("policy", ["lakeside.yaml", "apa-2017"])
-def test_a_policy_in_the_wrong_place_is_explained(
+def test_a_policy_as_an_argument_is_reported_with_the_option(
     command: str, policy: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A command that takes `--policy` says so where an argument looks like one."""
+    """A command that takes `--policy` says so if an argument looks like one."""
     with pytest.raises(SystemExit):
         main([command, policy])
 
@@ -206,10 +206,10 @@ def test_a_policy_in_the_wrong_place_is_explained(
 
 
 @pytest.mark.parametrize("command", ["verify", "lint"])
-def test_a_policy_to_check_needs_no_option(
+def test_verify_and_lint_accept_a_policy_as_an_argument(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Tools that pass names of files can check policies."""
+    """Tools that pass file names can check policies."""
     path = tmp_path / "mine.yaml"
     path.write_text("policy: mine\n", "utf-8")
     said = []
@@ -222,8 +222,8 @@ def test_a_policy_to_check_needs_no_option(
     assert "mine" in said[0].out
 
 
-def test_a_situation_of_a_verdict_keeps_its_policy() -> None:
-    """A situation alone says nothing about the policy, so it is refused."""
+def test_a_situation_of_another_policy_is_rejected() -> None:
+    """`Verdict.with_facts` keeps the policy; a situation does not store it."""
     stated = {
         "contact": "message",
         "client_status": "former",
@@ -248,8 +248,8 @@ def test_a_situation_of_a_verdict_keeps_its_policy() -> None:
 @pytest.mark.parametrize(
     "name", ["nasw-2021+nasw-2021", "apa-2017+ohio-4757-5+ohio-4757-5"]
 )
-def test_a_policy_is_applied_once(name: str) -> None:
-    """A policy that is named twice is a mistake."""
+def test_a_policy_that_is_named_twice_is_rejected(name: str) -> None:
+    """It cannot be its own overlay."""
     first, *over = name.split("+")
     for named, overlay in ((name, []), (first, over)):
         with pytest.raises(PolicyError, match="is given twice") as refused:
@@ -258,22 +258,22 @@ def test_a_policy_is_applied_once(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "nasw-2021+", "+nasw-2021"])
-def test_an_empty_id_is_called_empty(name: str) -> None:
-    """A plus sign without an id behind it, or no id at all."""
+def test_an_empty_id_is_reported_as_empty(name: str) -> None:
+    """So is a missing ID before or after a plus sign."""
     with pytest.raises(PolicyError, match="the policy id is empty"):
         consult({}, name)
 
 
 @pytest.mark.parametrize("named", [None, 5, b"apa-2017"])
-def test_a_policy_or_overlay_of_another_type_is_refused(named: Any) -> None:
-    """As `consult` refuses it."""
+def test_a_policy_or_overlay_of_another_type_is_rejected(named: Any) -> None:
+    """`load_policy` raises the same error as `consult`."""
     for first, overlay in ((named, []), ("apa-2017", named), ("apa-2017", [named])):
         with pytest.raises(PolicyError, match="must be a Policy"):
             load_policy(first, overlay)
 
 
-def test_a_file_that_is_no_policy_is_the_only_problem(tmp_path: Path) -> None:
-    """As the policy or as an overlay."""
+def test_a_file_that_is_not_a_policy_is_the_only_problem(tmp_path: Path) -> None:
+    """It may be given as the policy or as an overlay."""
     file = tmp_path / "notes.yaml"
     file.write_text("a: b\n", "utf-8")
     for named, overlay in ((file, ["ohio-4757-5"]), ("apa-2017", [file])):

@@ -1,4 +1,4 @@
-"""A policy file with a part missing or of another kind is read, or refused by name."""
+"""A policy file with a missing or invalid part is read, or its problems are named."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def _read(data: Any) -> None:
 
 
 @pytest.mark.parametrize("section", WHOLE)
-def test_a_changed_part_is_read_or_refused(section: str) -> None:
-    """Each part is left out, and replaced by values of other kinds."""
-    # The second text has another fault, which the reader leaves out to read the rest.
+def test_a_changed_part_is_read_or_rejected(section: str) -> None:
+    """Each part is left out, and replaced by values of other types."""
+    # The second text has another error, which the reader skips to read the rest.
     odd = {**WHOLE, "rules": [*WHOLE["rules"], {"id": "odd", "then": {}}]}
     for whole, path in product((WHOLE, odd), _paths(WHOLE[section], (section,))):
         for instead in (_GONE, *INSTEAD):
@@ -68,8 +68,8 @@ def test_a_changed_part_is_read_or_refused(section: str) -> None:
 
 
 @pytest.mark.parametrize("part", [{"slot": "thanks"}, {"says": "T"}, {}])
-def test_a_draft_part_needs_a_slot_and_words(part: dict[str, str]) -> None:
-    """A draft part without one of them is refused, with the missing key."""
+def test_a_draft_part_needs_a_slot_and_a_text(part: dict[str, str]) -> None:
+    """The problem names the missing key."""
     with pytest.raises(PolicyError) as refused:
         boundaryethics.read_policy(
             json.dumps({**WHOLE, "draft_parts": {"thanks": part}})

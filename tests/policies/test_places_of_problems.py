@@ -1,4 +1,4 @@
-"""Unusual files and folders, and the locations of problems."""
+"""Locations of problems in usual and unusual files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ rules:
 """
 
 
-def test_a_problem_with_a_loaded_policy_gets_its_place(tmp_path: Path) -> None:
+def test_problems_of_a_loaded_policy_are_located(tmp_path: Path) -> None:
     """`locate` searches the policy and the policies that it extends."""
     path = tmp_path / "mine.yaml"
     path.write_text(f"policy: mine\nextends: apa-2017\n{RULES}")
@@ -45,7 +45,7 @@ def test_a_problem_with_a_loaded_policy_gets_its_place(tmp_path: Path) -> None:
         ("policy: mine\ntitle: [Mine,\n  Yours]  # a note\n", None, "[Mine,"),
     ],
 )
-def test_a_location_covers_exactly_the_wrong_part(
+def test_a_location_covers_exactly_the_invalid_part(
     text: str, token: str | None, marked: str
 ) -> None:
     """A part of several lines is covered to the end of its first line."""
@@ -59,7 +59,7 @@ def test_a_location_covers_exactly_the_wrong_part(
     assert problem.token in {token, None}
 
 
-def test_a_problem_of_an_overlay_gets_its_place_too() -> None:
+def test_problems_of_an_overlay_are_located() -> None:
     """`locate` searches the file of the overlay first."""
     problem = Problem(code="BL01", message="?", path=("policy",))
     (found,) = locate([problem], "nasw-2021", ["ohio-4757-5"])
@@ -68,7 +68,7 @@ def test_a_problem_of_an_overlay_gets_its_place_too() -> None:
     assert found.where.file.startswith("rules/")
 
 
-def test_a_problem_without_a_path_may_name_what_is_declared(tmp_path: Path) -> None:
+def test_problems_without_a_path_are_located_by_name(tmp_path: Path) -> None:
     """Without a path, only facts and findings are searched."""
     path = tmp_path / "mine.yaml"
     path.write_text(f"policy: mine\nfindings: {{calm: It is calm.}}\n{RULES}")
@@ -83,8 +83,8 @@ def test_a_problem_without_a_path_may_name_what_is_declared(tmp_path: Path) -> N
     assert strange == attrs.evolve(second, where=None)
 
 
-def test_a_layer_is_what_one_file_says(tmp_path: Path) -> None:
-    """It leaves out inherited parts, but the whole policy must be valid."""
+def test_load_layer_returns_the_files_own_content(tmp_path: Path) -> None:
+    """Inherited parts are left out, but the whole policy must be valid."""
     path = tmp_path / "mine.yaml"
     path.write_text(f"policy: mine\nextends: apa-2017\n{RULES}")
 
@@ -95,8 +95,8 @@ def test_a_layer_is_what_one_file_says(tmp_path: Path) -> None:
         load_layer(path)
 
 
-def test_an_overlay_needs_an_id_of_its_own(tmp_path: Path) -> None:
-    """It cannot have the id of the policy below it; the problem is at the id."""
+def test_an_overlay_needs_its_own_id(tmp_path: Path) -> None:
+    """If it has the ID of the policy below it, the problem is at the ID."""
     (tmp_path / "under.yaml").write_text(f"policy: twin\n{RULES}")
     (tmp_path / "over.yaml").write_text("policy: twin\ntitle: The same again\n")
 
@@ -108,8 +108,8 @@ def test_an_overlay_needs_an_id_of_its_own(tmp_path: Path) -> None:
     assert (str(tmp_path / "over.yaml"), 1) == (problem.where.file, problem.where.line)
 
 
-def test_an_invariant_is_declared_once() -> None:
-    """A second invariant with the same id is a problem."""
+def test_a_duplicate_invariant_is_rejected() -> None:
+    """A second invariant with the same ID is a problem."""
     twice = (
         "invariants:\n"
         "  - {id: calm, holds: {never_first: leave}}\n"
@@ -127,12 +127,12 @@ def test_an_invariant_is_declared_once() -> None:
         ('"": c\n', "missing key before the colon"),
     ],
 )
-def test_a_key_is_one_text(text: str, message: str) -> None:
-    """A list, an alias of a list, and an empty key are refused."""
+def test_a_key_must_be_text(text: str, message: str) -> None:
+    """A list, an alias of a list, and an empty key are rejected."""
     assert message in {problem.message for problem in document(text, file="f").problems}
 
 
-def test_a_place_is_the_nearest_part_that_is_written() -> None:
+def test_a_missing_part_has_the_location_of_the_nearest_part() -> None:
     """In an empty file, that is the first character."""
     empty = document("# nothing\n\n", file="f").place(("rules",))
     within = document("a: {b: c}\n", file="f").place(("a", "x"))
@@ -141,8 +141,8 @@ def test_a_place_is_the_nearest_part_that_is_written() -> None:
     assert (1, 4) == (within.line, within.column)
 
 
-def test_there_may_be_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some programs run without a standard input."""
+def test_a_missing_standard_input_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some programs run without one."""
     monkeypatch.setattr(sys, "stdin", None)
 
     with pytest.raises(TextError, match="standard input not found"):
@@ -168,16 +168,16 @@ def test_there_may_be_no_standard_input(monkeypatch: pytest.MonkeyPatch) -> None
         ("rules:\n  - {id: r, then: {requires: 3}}\n", "not the number 3"),
     ],
 )
-def test_each_bound_of_the_schema_has_its_words(written: str, message: str) -> None:
-    """The message gives the value and the bound."""
+def test_each_limit_in_the_schema_has_a_message(written: str, message: str) -> None:
+    """The message gives the value and the limit."""
     with pytest.raises(PolicyError) as caught:
         read_policy(f"policy: p\n{written}")
 
     assert any(message in problem.message for problem in caught.value.problems)
 
 
-def test_an_overridden_rule_that_is_unknown_is_no_dropped_one() -> None:
-    """Nothing drops it, so the message does not say so."""
+def test_overriding_an_unknown_rule_is_not_reported_as_a_drop() -> None:
+    """The message does not mention drops."""
     text = f"policy: mine\n{RULES}".replace("id: calms", "id: calms, overrides: clams")
     with pytest.raises(PolicyError) as refused:
         read_policy(text)

@@ -1,4 +1,4 @@
-"""Schema errors in a policy file, worded for its author."""
+"""Schema errors in a policy file have messages that its author can understand."""
 
 from __future__ import annotations
 
@@ -198,14 +198,16 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
         ),
     ],
 )
-def test_a_fault_is_told_in_words(text: str, message: str, advice: str) -> None:
-    """Each fault has a message, a location and advice, and an editor finds it too."""
+def test_schema_errors_have_readable_messages(
+    text: str, message: str, advice: str
+) -> None:
+    """Each has a message, a location and help, and an editor reports it too."""
     problem = _problems(text)[0]
 
     assert message in problem.message
     assert advice in (problem.help or "")
     assert problem.where
-    # JSON Schema has no words for what a command or a table can state.
+    # JSON Schema cannot express the limits of commands and tables.
     valid = "has the value" in problem.message
     assert valid == EDITOR.is_valid(document(text, file="f").data)
 
@@ -223,16 +225,16 @@ def test_a_fault_is_told_in_words(text: str, message: str, advice: str) -> None:
         'policy: p\naccepts: [{lint: "BL01\\n", on: x, because: y}]\n',
     ],
 )
-def test_a_name_that_ends_like_a_line_is_refused(text: str) -> None:
-    """The end of a pattern is the end of the text, not of its last line."""
+def test_a_name_that_ends_with_a_line_break_is_rejected(text: str) -> None:
+    """Patterns match to the end of the text, not to the end of its last line."""
     (problem, *_) = _problems(text)
 
     assert "BE103" == problem.code
     assert problem.where
 
 
-def test_a_strength_that_nothing_has_is_refused() -> None:
-    """An adjustment cannot set the strength of a rule without strengths."""
+def test_a_strength_for_a_rule_without_strengths_is_rejected() -> None:
+    """The problem is at the adjustment."""
     text = """
         policy: p
         extends: [core]
@@ -249,7 +251,7 @@ def test_a_strength_that_nothing_has_is_refused() -> None:
 
 
 def test_a_missing_parent_is_reported_where_it_is_named(tmp_path: Path) -> None:
-    """The place of a problem with a parent's file is in the file that extends it."""
+    """A problem with a parent's file is located in the file that extends it."""
     (tmp_path / "child.yaml").write_text("policy: child\nextends: [./parent.yaml]\n")
     with pytest.raises(PolicyError) as refused:
         load_policy(tmp_path / "child.yaml")
@@ -260,7 +262,7 @@ def test_a_missing_parent_is_reported_where_it_is_named(tmp_path: Path) -> None:
     assert (2, 11) == (problem.where.line, problem.where.column)
 
 
-def test_names_are_checked_beside_a_fault_of_shape() -> None:
+def test_names_are_checked_despite_schema_errors() -> None:
     """A schema error in a rule does not hide undeclared names."""
     text = """
         policy: p
@@ -280,7 +282,7 @@ def test_names_are_checked_beside_a_fault_of_shape() -> None:
     assert [("BE204", 7), ("BE102", 8), ("BE204", 8), ("BE204", 12)] == told
 
 
-def test_a_fault_of_shape_brings_no_others() -> None:
+def test_a_schema_error_causes_no_further_problems() -> None:
     """Names declared in an invalid part are not reported as undeclared."""
     text = """
         policy: p
@@ -298,14 +300,14 @@ def test_a_fault_of_shape_brings_no_others() -> None:
     assert ["BE102", "BE102"] == [problem.code for problem in _problems(text)]
 
 
-def test_many_faults_are_told_without_end_of_patience() -> None:
+def test_at_most_100_problems_per_file_are_reported() -> None:
     """The number of problems for one file is limited."""
     text = "policy: p\n" + "".join(f"key{n}: x\n" for n in range(20_000))
 
     assert 100 == len(_problems(text))
 
 
-def test_the_shipped_vocabulary_has_the_right_shape() -> None:
+def test_the_built_in_vocabulary_matches_the_schema() -> None:
     """The built-in vocabulary matches the schema of policy files."""
     where = rules_folder().joinpath("vocabulary.yaml")
     data = document(where.read_text("utf-8"), file="vocabulary.yaml").data

@@ -1,4 +1,4 @@
-"""Situations from files and from standard input."""
+"""Situations are read from files and from standard input."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ VOCABULARY = shipped_vocabulary()
         '{"contact": "message", "client_minor": "no"}',
     ],
 )
-def test_yaml_and_json_say_the_same(text: str) -> None:
-    """Both are read."""
+def test_yaml_and_json_give_the_same_situation(text: str) -> None:
+    """Both formats are read."""
     situation = read_situation(text, vocabulary=VOCABULARY)
 
     assert {"contact": "message", "client_minor": "no"} == situation.known()
 
 
 @pytest.mark.clause("S3")
-def test_true_false_and_null_stand_for_yes_no_and_unknown() -> None:
+def test_true_false_and_null_mean_yes_no_and_unknown() -> None:
     """True and false work only for yes-or-no facts, and null for all."""
     text = "client_minor: true\nclient_vulnerable: false\nsmall_community: null\n"
     text += "contact: null\nsetting:\n"
@@ -39,13 +39,13 @@ def test_true_false_and_null_stand_for_yes_no_and_unknown() -> None:
 
 
 @pytest.mark.clause("S2")
-def test_nothing_stated_is_nothing_known() -> None:
-    """An empty mapping is a situation."""
+def test_an_empty_mapping_is_a_situation() -> None:
+    """All its facts are unknown."""
     assert {} == read_situation("{}", vocabulary=VOCABULARY).known()
 
 
 @pytest.mark.clause("S3")
-def test_every_slip_is_told_with_place_and_nearest() -> None:
+def test_all_problems_have_a_location_and_a_suggestion() -> None:
     """All invalid facts and values are reported together."""
     fact, value = _refused("platfrm: x\ncontact: mesage\n")
 
@@ -55,8 +55,8 @@ def test_every_slip_is_told_with_place_and_nearest() -> None:
     assert "did you mean `message`? valid values:" in str(value.help)
 
 
-def test_a_repeated_fact_does_not_hide_a_wrong_one() -> None:
-    """A repeated fact does not hide an invalid value."""
+def test_a_repeated_fact_does_not_hide_an_invalid_value() -> None:
+    """Both are reported."""
     codes = [p.code for p in _refused("contact: message\ncontact: x\nplatfrm: y\n")]
 
     assert ["BE105", "BE401"] == codes
@@ -65,8 +65,8 @@ def test_a_repeated_fact_does_not_hide_a_wrong_one() -> None:
 @pytest.mark.parametrize(
     "text", ["", "# nothing\n", "- contact\n", "3", "message", "~"]
 )
-def test_what_is_no_group_of_facts_is_refused(text: str) -> None:
-    """A text without facts is refused, and the advice gives an example."""
+def test_text_that_is_not_a_mapping_of_facts_is_rejected(text: str) -> None:
+    """The help gives an example."""
     (problem,) = _refused(text)
 
     assert "BE403" == problem.code
@@ -84,12 +84,12 @@ def test_what_is_no_group_of_facts_is_refused(text: str) -> None:
         ("a: 1\n---\nb: 2\n", "BE110"),
     ],
 )
-def test_what_cannot_be_read_is_refused(text: str, code: str) -> None:
+def test_invalid_yaml_is_rejected(text: str, code: str) -> None:
     """YAML errors are reported as in a policy file."""
     assert [code] == [problem.code for problem in _refused(text)]
 
 
-def test_a_file_is_read(tmp_path: Path) -> None:
+def test_a_situation_is_loaded_from_a_path(tmp_path: Path) -> None:
     """A situation is loaded from a path."""
     path = tmp_path / "facts.yaml"
     path.write_text("contact: message\n", "utf-8")
@@ -107,7 +107,7 @@ def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "-:1:10: BE402" in str(refused.value)
 
 
-def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+def test_unreadable_files_are_reported(tmp_path: Path) -> None:
     """A file may be missing, a folder, not UTF-8, or too large."""
     (tmp_path / "latin").write_bytes("contact: é".encode("latin-1"))
     (tmp_path / "large").write_bytes(b"[" * 10_000_000)

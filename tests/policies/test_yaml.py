@@ -1,4 +1,4 @@
-"""YAML texts: the values that they give, and the texts that are refused."""
+"""YAML texts: the values they give, and the texts that are rejected."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ LAUGHS = "a: &a [x]\n" + "".join(
 
 
 @pytest.mark.parametrize("text", ["yes", "no", "on", "off", "1:30", "1.5", "~", "True"])
-def test_other_words_are_text(text: str) -> None:
-    """Only `true`, `false`, `null` and whole numbers are not text."""
+def test_all_other_words_are_text(text: str) -> None:
+    """Only `true`, `false`, `null` and integers are not text."""
     assert {"a": text} == _data(f"a: {text}")
 
 
@@ -38,13 +38,13 @@ def test_other_words_are_text(text: str) -> None:
         ('""', ""),
     ],
 )
-def test_plain_words_and_whole_numbers_are_values(text: str, value: Plain) -> None:
+def test_unquoted_words_and_integers_are_values(text: str, value: Plain) -> None:
     """They have the values of YAML 1.2; in quotes, everything is text."""
     assert {"a": value} == _data(f"a: {text}")
 
 
 def test_keys_are_text() -> None:
-    """A key is text, even if it would be a number as a value."""
+    """A key is text, even if it would be a number or a Boolean as a value."""
     assert {"true": 1, "12": 2, "no": 3} == _data("true: 1\n12: 2\nno: 3\n")
 
 
@@ -53,12 +53,12 @@ def test_json_is_read_as_well() -> None:
     assert {"a": [True, None, "x"]} == _data('{\n\t"a": [true, null, "x"]\n}\n')
 
 
-def test_line_ends_and_byte_order_mark_do_not_matter() -> None:
+def test_line_endings_and_byte_order_marks_do_not_matter() -> None:
     """Files written on any system read the same."""
     assert {"a": "b", "c": 1} == _data("\ufeffa: b\r\nc: 1\r\n")
 
 
-def test_aliases_stand_for_what_they_name() -> None:
+def test_an_alias_gives_the_anchored_part() -> None:
     """An alias gives the part with that anchor."""
     assert {"a": ["x"], "b": ["x"]} == _data("a: &n [x]\nb: *n\n")
 
@@ -86,14 +86,14 @@ def test_aliases_stand_for_what_they_name() -> None:
         ("]", "BE101", "f:1:1"),
     ],
 )
-def test_what_is_refused_has_a_place(text: str, code: str, place: str) -> None:
-    """Each refusal has a location, even for texts that expand without limit."""
+def test_every_rejected_text_has_a_location(text: str, code: str, place: str) -> None:
+    """Even texts that would expand without limit have one."""
     problem = document(text, file="f").problems[0]
 
     assert (code, place) == (problem.code, str(problem.where))
 
 
-#: A text with some characters for private use keeps its escapes, and is refused.
+#: A text with some private-use characters keeps its escapes, and is rejected.
 TEXTS = st.text(st.characters(exclude_categories=["Co", "Cs"]))
 
 
@@ -102,14 +102,14 @@ KEYS = st.text(st.characters(exclude_categories=["Co", "Cs"]), min_size=1, max_s
 
 
 @given(st.dictionaries(KEYS, TEXTS))
-def test_json_of_any_text_is_read_as_python_reads_it(plain: dict[str, str]) -> None:
+def test_json_strings_are_read_as_python_reads_them(plain: dict[str, str]) -> None:
     """JSON writes a character beyond 16 bits as two escapes."""
     plain |= {"face": "\N{GRINNING FACE}", "no face": r"\ud83d\ude00"}
 
     assert plain == _data(json.dumps(plain))
 
 
-def test_escapes_of_halves_count_in_double_quotes_only() -> None:
+def test_surrogate_escapes_count_only_in_double_quotes() -> None:
     """Elsewhere, a backslash is a character."""
     text = r"""
 a: '\ud83d\uDE00'
@@ -129,8 +129,8 @@ d: |-
 @pytest.mark.parametrize(
     "text", [r'{"a": "\ud83d"}', r'"\ude00\ud83d": 1', r'a: "\uD83Dx\uDE00"']
 )
-def test_half_a_character_is_refused(text: str) -> None:
-    """No text of a document has halves."""
+def test_a_lone_surrogate_is_rejected(text: str) -> None:
+    """Half of a surrogate pair is not a character."""
     (problem, *_) = document(text, file="text").problems
 
     assert "BE101" == problem.code
@@ -162,8 +162,8 @@ def test_half_a_character_is_refused(text: str) -> None:
         ("policy", None),
     ],
 )
-def test_a_key_at_the_top_is_that_of_the_document(text: str, found: str | None) -> None:
-    """Both read the same."""
+def test_key_at_top_agrees_with_the_document(text: str, found: str | None) -> None:
+    """The quick search for a top-level key finds the same value as a full parse."""
     root = document(text, file="text").root
     value = root.within("policy") if root and root.entries else None
 
@@ -171,13 +171,13 @@ def test_a_key_at_the_top_is_that_of_the_document(text: str, found: str | None) 
     assert found == key_at_top(text, "policy")
 
 
-def test_a_key_at_the_top_is_found_before_and_after_an_error() -> None:
-    """Then the error can be reported."""
+def test_key_at_top_works_before_and_after_an_error() -> None:
+    """The error can then be reported with the policy's name."""
     assert "ours" == key_at_top("policy: ours\nrules: [", "policy")
     assert "ours" == key_at_top("title: ]\npolicy: ours", "policy")
 
 
-def test_two_repeated_keys_are_both_told() -> None:
+def test_all_repeated_keys_are_reported() -> None:
     """Both repeated keys are reported."""
     read = document("a: 1\na: 2\nb: 3\nb: 4\n", file="f")
 
@@ -185,15 +185,15 @@ def test_two_repeated_keys_are_both_told() -> None:
     assert {"a": 1, "b": 3} == read.data
 
 
-def test_control_characters_are_not_shown() -> None:
-    """Control characters never reach the terminal."""
+def test_control_characters_are_not_printed() -> None:
+    """They never reach the terminal."""
     (problem,) = document("a: \x1b[31m\n", file="f").problems
 
     assert "\x1b" not in str(problem)
 
 
-def test_the_first_key_or_text_is_found() -> None:
-    """A name is found under its own part."""
+def test_find_returns_the_first_key_or_text_under_a_path() -> None:
+    """A name is searched only in its own part."""
     read = document("a: x\nb: {c: [x, a]}\n", file="f")
 
     assert "f:2:9" == str(read.find(("b",), "x"))
@@ -210,7 +210,7 @@ def _data(text: str) -> Plain:
 
 
 @pytest.mark.parametrize("text", ["a:\n\tb: 1\n", "\ta: 1\n"])
-def test_a_tab_before_text_is_named(text: str) -> None:
+def test_a_tab_in_indentation_is_reported(text: str) -> None:
     """The problem is the tab, whatever follows it."""
     (found,) = document(text, file="f").problems
 
@@ -220,8 +220,8 @@ def test_a_tab_before_text_is_named(text: str) -> None:
 
 @pytest.mark.parametrize("private", ["", "\ue83d", "\\ue83d", "\\U0000EA00"])
 @pytest.mark.parametrize("text", ["\\ud83d\\ude00", "é", "\\u00e9", "\\\\ud83d"])
-def test_characters_of_private_use_stay(text: str, private: str) -> None:
-    """Halves of a character are joined, unless a text has private ones as well."""
+def test_private_use_characters_are_kept(text: str, private: str) -> None:
+    """Surrogate pairs are joined, unless the text also has such characters."""
     document_ = document(f'a: "{text}{private}"', file="f")
     expected = json.loads(f'"{text}{private}"'.replace("\\U0000", "\\u"))
 

@@ -1,4 +1,4 @@
-"""PyYAML without libyaml reads the same as with it."""
+"""PyYAML reads the same without libyaml as with it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import example, given
 from boundaryethics.policies.yaml import Document, Node, document
 
 ROOT = Path(__file__).parents[2]
-#: PyYAML looks like this without its C part.
+#: Makes PyYAML behave as without its C extension.
 WITHOUT = "import sys; sys.modules['yaml._yaml'] = None; "
 FILES = sorted(
     file
@@ -42,7 +42,7 @@ def by_python(text: str) -> Document:
 
 
 def content(read: Document) -> tuple[str, list[str], list[tuple[object, ...]]]:
-    """Return the data, the codes, and the text and place of each written part."""
+    """Return the data, the codes, and the text and location of each written part."""
     parts: list[tuple[object, ...]] = [
         (one.text, one.start.line, one.start.column, one.end.line, one.end.column)
         for one in (read.root or Node(None, None, None)).scalars()  # type: ignore[arg-type]
@@ -55,7 +55,7 @@ def content(read: Document) -> tuple[str, list[str], list[tuple[object, ...]]]:
 @requires_libyaml
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_every_file_of_the_project_reads_the_same(file: Path) -> None:
-    """Data, places and problems are equal."""
+    """Data, locations and problems are equal."""
     text = file.read_text("utf-8", errors="replace")
 
     assert content(document(text, file="f")) == content(by_python(text))
@@ -66,7 +66,7 @@ def test_every_file_of_the_project_reads_the_same(file: Path) -> None:
 @example("a: [\tb]\n")
 @example("a:\tb\n")
 def test_every_text_without_tags_reads_the_same(text: str) -> None:
-    """Both accept the same texts, give the same data, and refuse with the same code."""
+    """Both accept the same texts with the same data, and reject with the same code."""
     assert content(document(text, file="f")) == content(by_python(text))
 
 
@@ -101,8 +101,8 @@ def test_every_text_without_tags_reads_the_same(text: str) -> None:
         "a:\n  - b\n\t- c",
     ],
 )
-def test_a_mistake_has_the_same_message_and_place(text: str) -> None:
-    """An author sees the same problems on every machine."""
+def test_an_error_has_the_same_message_and_location(text: str) -> None:
+    """Authors see the same problems on every machine."""
     assert document(text, file="f").problems == by_python(text).problems
     assert by_python(text).problems
 
@@ -110,7 +110,7 @@ def test_a_mistake_has_the_same_message_and_place(text: str) -> None:
 @pytest.mark.parametrize(
     "command", ["consult --fact contact=message", "facts --policy core"]
 )
-def test_commands_print_the_same(command: str) -> None:
+def test_commands_print_the_same_without_libyaml(command: str) -> None:
     """Every built-in policy loads without libyaml."""
     run = f"from boundaryethics.cli.main import main; main({command.split()})"
     shown = [
@@ -121,14 +121,14 @@ def test_commands_print_the_same(command: str) -> None:
     assert shown[0].stdout == shown[1].stdout
 
 
-def test_deep_texts_are_refused_quickly_without_libyaml() -> None:
+def test_deep_texts_are_rejected_quickly_without_libyaml() -> None:
     """The reader stops at the first level that is too deep."""
     (problem,) = by_python("[" * 500_000).problems
 
     assert "BE107" == problem.code
 
 
-def test_a_byte_order_mark_within_a_text_is_refused() -> None:
+def test_a_byte_order_mark_inside_a_text_is_rejected() -> None:
     """It is invisible, and loaders count its column differently."""
     (problem,) = document("a: b\ufeff\n", file="f").problems
 

@@ -1,4 +1,4 @@
-"""Law: the clauses of a condition are met exactly where the condition holds."""
+"""Law: the clauses of a condition are met exactly if the condition holds."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def met(clause: Clause, facts: Mapping[str, str], findings: set[str]) -> bool:
 
 @pytest.mark.clause("S2", "S5")
 @given(vocabularies_with_conditions())
-def test_clauses_are_met_where_the_condition_holds(
+def test_clauses_are_met_exactly_if_the_condition_holds(
     case: tuple[Vocabulary, Condition],
 ) -> None:
     """In each world, some clause is met if and only if the condition holds."""
@@ -70,8 +70,8 @@ def test_clauses_are_met_where_the_condition_holds(
 
 
 @given(vocabularies_with_conditions())
-def test_no_clause_is_idle(case: tuple[Vocabulary, Condition]) -> None:
-    """Each clause can be met, and each of its facts excludes some value."""
+def test_every_clause_can_be_met(case: tuple[Vocabulary, Condition]) -> None:
+    """Each fact in a clause excludes some value."""
     vocabulary, condition = case
 
     for clause in clauses(condition, vocabulary):
@@ -82,7 +82,7 @@ def test_no_clause_is_idle(case: tuple[Vocabulary, Condition]) -> None:
 
 @given(vocabularies_with_conditions())
 def test_no_clause_implies_another(case: tuple[Vocabulary, Condition]) -> None:
-    """Of two clauses, each is met in a world in which the other is not."""
+    """Of two clauses, each is met in some world where the other is not."""
     vocabulary, condition = case
 
     for one, other in permutations(clauses(condition, vocabulary), 2):
@@ -92,7 +92,7 @@ def test_no_clause_implies_another(case: tuple[Vocabulary, Condition]) -> None:
 
 
 def test_a_clause_that_implies_another_is_left_out() -> None:
-    """If a fact alone is enough, the fact with a finding adds nothing."""
+    """If a fact alone is enough, the fact together with a finding adds nothing."""
     message = FactIn("contact", frozenset({"message"}))
     condition = Any((All((message, Holds("finding_0"))), message))
 

@@ -1,4 +1,4 @@
-"""Law: a compiled policy gives the policy's answers, for one situation and for many."""
+"""Law: a compiled policy gives the same results as the policy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from support.strategies import policies, situations
 
 SHIPPED = [n for n in built_in() if not load_policy(n).abstract]
 ROWS, CONSULTED, MANY = 20_000, 300, 1_000_000
-#: How rankings are found: by a chain, by one of short links, or as a product of
+#: How rankings are computed: by a chain, by one of short links, or by a product of
 #: matrices.
 WAYS = ("looked up", "in short links", "added up")
 #: Numbers in a short link, for a policy of few facts and for one of many.
@@ -103,7 +103,7 @@ def places_in(ranking: Sequence[Sequence[Option]]) -> list[int]:
     return [place[option] for option in Option]
 
 
-def test_the_shipped_policies_are_there() -> None:
+def test_there_are_built_in_policies_to_check() -> None:
     """Some built-in policies are checked."""
     assert {"aca-2014", "apa-2017"} <= {*SHIPPED}
 
@@ -111,7 +111,7 @@ def test_the_shipped_policies_are_there() -> None:
 @pytest.mark.clause("S12", "S14", "S15", "S16", "S21")
 @pytest.mark.parametrize("way", WAYS)
 @given(policies_with_rows())
-def test_compiled_verdicts_are_the_verdicts(
+def test_compiled_verdicts_equal_verdicts(
     way: str, case: tuple[Policy, list[Situation]]
 ) -> None:
     """For random policies, each verdict, ranking and first rank is the same."""
@@ -127,10 +127,10 @@ def test_compiled_verdicts_are_the_verdicts(
 @pytest.mark.clause("S12", "S14", "S15", "S16")
 @pytest.mark.parametrize("way", WAYS)
 @given(policies_with_rows())
-def test_ranked_rows_are_the_verdicts_of_the_rows(
+def test_ranked_rows_equal_verdicts(
     way: str, case: tuple[Policy, list[Situation]]
 ) -> None:
-    """For random policies, ranks, ties and binding rules are those of the verdicts."""
+    """For random policies, rows have the same ranks, ties and rules that apply."""
     policy, rows = case
     compiled = compiled_in(way, policy)
     ranked = compiled.rank_codes(codes_of(rows), binding=True)
@@ -143,14 +143,14 @@ def test_ranked_rows_are_the_verdicts_of_the_rows(
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_shipped_policies_are_looked_up(name: str) -> None:
-    """The diagram of each has room: a row costs the same whatever its rules are."""
+def test_built_in_policies_use_table_lookup(name: str) -> None:
+    """Their diagrams are small enough, so the time for a row does not vary."""
     assert isinstance(boundaryethics.compile_policy(load_policy(name)).executor, Chain)
 
 
 @pytest.mark.parametrize("way", WAYS[1:])
-def test_shipped_policies_rank_alike_in_every_way(way: str) -> None:
-    """Many rows of a shipped policy are ranked alike, looked up or added up."""
+def test_every_method_of_computation_gives_the_same_ranks(way: str) -> None:
+    """Table lookup and sums rank many rows of a built-in policy the same."""
     policy = load_policy("aca-2014")
     codes = random_codes(policy, ROWS, seed=3)
     expected = boundaryethics.compile_policy(policy).rank_codes(codes)
@@ -161,7 +161,7 @@ def test_shipped_policies_rank_alike_in_every_way(way: str) -> None:
 
 
 @pytest.mark.clause("S15")
-def test_any_number_of_tiers_is_ranked() -> None:
+def test_any_number_of_tiers_is_supported() -> None:
     """If each principle is a tier, scores are longer than a machine word."""
     base = load_policy("apa-2017")
     tiers = [[principle.id] for principle in base.principles]
@@ -179,15 +179,15 @@ def test_any_number_of_tiers_is_ranked() -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_shipped_policies_rank_rows_as_they_rank_situations(name: str) -> None:
-    """Of each shipped policy many rows are ranked as `ranking` and `consult` do."""
+def test_built_in_policies_rank_rows_like_situations(name: str) -> None:
+    """Many rows get the same results as with `ranking` and `consult`."""
     policy = load_policy(name)
     compare(policy, boundaryethics.compile_policy(policy), ROWS)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
-def test_shipped_policies_rank_a_million_rows_so(name: str) -> None:
+def test_built_in_policies_rank_a_million_rows_like_situations(name: str) -> None:
     """For each built-in policy, a million rows are ranked as by `ranking`."""
     policy = load_policy(name)
     compare(policy, boundaryethics.compile_policy(policy), MANY)
@@ -207,8 +207,10 @@ def compare(policy: Policy, compiled: Compiled, rows: int) -> None:
         )
 
 
-def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks and threads do not change the ranks of rows."""
+def test_blocks_and_threads_do_not_change_ranks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Small blocks and several threads give the same results."""
     policy = load_policy("aca-2014")
     compiled, added = compiled_in("looked up", policy), compiled_in("added up", policy)
     codes = random_codes(policy, 1_000, seed=7)

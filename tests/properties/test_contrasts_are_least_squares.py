@@ -77,7 +77,7 @@ def mean(rows: list[dict[str, Any]], **fixed: int) -> Fraction:
 
 
 @given(factorials())
-def test_effects_are_differences_of_means(rows: list[dict[str, Any]]) -> None:
+def test_effects_equal_differences_of_means(rows: list[dict[str, Any]]) -> None:
     """A main effect is on minus off; an interaction is half the change of that."""
     names = [name.removeprefix("switch_") for name in switches(rows)]
     found = factorial_effects(swept(rows))
@@ -95,7 +95,7 @@ def test_effects_are_differences_of_means(rows: list[dict[str, Any]]) -> None:
 
 
 @given(factorials())
-def test_effects_are_those_of_least_squares(rows: list[dict[str, Any]]) -> None:
+def test_effects_equal_those_of_least_squares(rows: list[dict[str, Any]]) -> None:
     """Effects are twice the coefficients of switches coded as -1 and 1."""
     names = switches(rows)
     signs = np.array([[2 * row[name] - 1 for name in names] for row in rows])

@@ -28,7 +28,7 @@ def first_alone(option: Option, verdict: Verdict) -> bool:
     return verdict.best == (option,)
 
 
-def hold_flips(
+def check_counterfactuals(
     situation: Situation,
     policy: Policy,
     immutable: tuple[str, ...] = (),
@@ -61,33 +61,35 @@ def hold_flips(
 
 @pytest.mark.clause("S19", "S23")
 @given(asked_of_small_policies())
-def test_every_least_way_to_put_an_option_first_is_told(
+def test_all_smallest_changes_are_listed(
     asked: tuple[Policy, Situation],
 ) -> None:
     """The smallest changes for each option are listed once each, if any exist."""
     policy, situation = asked
 
-    hold_flips(situation, policy)
-    hold_flips(situation, policy, alone=True)
-    hold_flips(situation, policy, forgetting=True)
-    hold_flips(situation, policy, alone=True, forgetting=True)
+    check_counterfactuals(situation, policy)
+    check_counterfactuals(situation, policy, alone=True)
+    check_counterfactuals(situation, policy, forgetting=True)
+    check_counterfactuals(situation, policy, alone=True, forgetting=True)
 
 
 @pytest.mark.clause("S19")
 @given(asked_of_small_policies(), st.data())
-def test_fixed_facts_stay(asked: tuple[Policy, Situation], data: st.DataObject) -> None:
+def test_immutable_facts_do_not_change(
+    asked: tuple[Policy, Situation], data: st.DataObject
+) -> None:
     """With some facts immutable, the smallest changes are among the others."""
     policy, situation = asked
 
-    hold_flips(situation, policy, data.draw(some_facts(policy)))
+    check_counterfactuals(situation, policy, data.draw(some_facts(policy)))
 
 
 @pytest.mark.clause("S19")
 @given(asked_of_small_policies())
-def test_the_smallest_flips_let_another_option_in(
+def test_the_smallest_changes_put_another_option_first(
     asked: tuple[Policy, Situation],
 ) -> None:
-    """The smallest changes lead to a first rank with a new option."""
+    """Ties for the first rank count."""
     policy, situation = asked
     now = consult(situation, policy)
     others = [option for option in Option if not first(option, now)]
@@ -113,8 +115,10 @@ def test_the_smallest_flips_let_another_option_in(
 @pytest.mark.parametrize("name", SHIPPED)
 @settings(max_examples=5)
 @given(st.data())
-def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> None:
-    """With three facts free, the counterfactuals match brute force."""
+def test_counterfactuals_of_built_in_policies_match_brute_force(
+    name: str, data: st.DataObject
+) -> None:
+    """Three facts are free, and all others are fixed."""
     policy = load_policy(name)
     situation = data.draw(known_situations(policy))
     free = data.draw(
@@ -122,15 +126,17 @@ def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> 
     )
 
     fixed = tuple(n for n in situation if n not in free)
-    hold_flips(situation, policy, fixed)
-    hold_flips(situation, policy, fixed, forgetting=True)
+    check_counterfactuals(situation, policy, fixed)
+    check_counterfactuals(situation, policy, fixed, forgetting=True)
 
 
 @pytest.mark.clause("S19")
 @pytest.mark.parametrize("name", SHIPPED)
 @settings(max_examples=5)
 @given(st.data())
-def test_what_is_told_comes_about(name: str, data: st.DataObject) -> None:
+def test_reported_changes_have_the_reported_effect(
+    name: str, data: st.DataObject
+) -> None:
     """Each reported change leads to the reported ranking."""
     policy = load_policy(name)
     situation = data.draw(known_situations(policy))

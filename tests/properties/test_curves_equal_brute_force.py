@@ -1,4 +1,4 @@
-"""Curves and maps of weights match brute force."""
+"""Curves and maps of weights equal those by brute force."""
 
 from __future__ import annotations
 
@@ -33,10 +33,8 @@ def changed(
 
 @settings(max_examples=12)
 @given(weighted_policies(), st.data())
-def test_a_curve_counts_what_brute_force_counts(
-    policy: Policy, data: st.DataObject
-) -> None:
-    """The same situations change at each break, next to it, and between breaks."""
+def test_a_curve_equals_brute_force(policy: Policy, data: st.DataObject) -> None:
+    """Counts match at each break, next to it, and between breaks."""
     verdicts = [*brute_force.verdicts(policy)]
     name = data.draw(st.sampled_from([one.id for one in policy.principles]))
     curve = weight_curve(policy, name)
@@ -52,7 +50,9 @@ def test_a_curve_counts_what_brute_force_counts(
 
 @settings(max_examples=12)
 @given(weighted_policies())
-def test_the_stability_interval_is_that_of_weight_sensitivity(policy: Policy) -> None:
+def test_the_stability_interval_equals_that_of_weight_sensitivity(
+    policy: Policy,
+) -> None:
     """Two algorithms find the same interval that keeps all rankings."""
     for one in weight_sensitivity(policy).ranges:
         curve = weight_curve(policy, one.principle)
@@ -64,9 +64,7 @@ def test_the_stability_interval_is_that_of_weight_sensitivity(policy: Policy) ->
 
 @settings(max_examples=12)
 @given(weighted_policies(), st.data())
-def test_a_map_counts_what_brute_force_counts(
-    policy: Policy, data: st.DataObject
-) -> None:
+def test_a_map_equals_brute_force(policy: Policy, data: st.DataObject) -> None:
     """Each point of the grid has its own count."""
     names = [one.id for one in policy.principles if one.weight]
     if len(names) > 1:

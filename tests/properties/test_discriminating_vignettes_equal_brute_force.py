@@ -1,4 +1,4 @@
-"""Vignettes that discriminate between policies, against every situation one by one."""
+"""Vignettes that discriminate between policies, compared with brute force."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Measure = tuple[int, Fraction]
 
 @st.composite
 def triples(draw: Draw) -> list[Policy]:
-    """Draw a policy, one without a rule, and one in which a rule has other effects."""
+    """Draw a policy, one without one rule, and one with other effects of a rule."""
     base = draw(policies(draw(vocabularies(most=3))))
     rule, says = (draw(st.sampled_from(base.rules)) for _ in range(2))
     # Conclusions do not change, so no finding depends on itself.
@@ -60,7 +60,7 @@ def signs(verdict: Verdict) -> list[int]:
 
 
 def effects(verdict: Verdict, rule: str) -> object:
-    """Return how *rule* moves options against each other, if it binds."""
+    """Return how *rule* moves options against each other, if it applies."""
     if rule not in verdict.binding:
         return None
     points: dict[object, list[int]] = {}
@@ -80,8 +80,8 @@ def effects(verdict: Verdict, rule: str) -> object:
 
 @settings(max_examples=30)
 @given(triples(), st.integers(0, 9))
-def test_vignettes_are_the_best_that_exist(compared: list[Policy], seed: int) -> None:
-    """The search misses no rule, no better situation, and no situation in all."""
+def test_the_best_vignettes_are_found(compared: list[Policy], seed: int) -> None:
+    """The search misses no rule and no better situation."""
     asked = [*zip(*map(brute_force.verdicts, compared), strict=True)]
     differing = {
         verdicts[0].situation: verdicts
@@ -126,7 +126,7 @@ def test_vignettes_are_the_best_that_exist(compared: list[Policy], seed: int) ->
 def test_more_vignettes_keep_the_earlier_ones(
     compared: list[Policy], n: int, most: int
 ) -> None:
-    """A larger number adds vignettes at the end, and the limit of facts holds."""
+    """A larger number adds vignettes at the end, within the limit on facts."""
     some = discriminating_vignettes(compared, n, most_facts=most)
     more = discriminating_vignettes(compared, n + 3, most_facts=most)
 
@@ -138,7 +138,7 @@ def test_more_vignettes_keep_the_earlier_ones(
 @settings(max_examples=30)
 @given(triples())
 def test_the_first_vignette_is_the_smallest_of_the_best(compared: list[Policy]) -> None:
-    """No situation has a greater measure, or the same one with fewer known facts."""
+    """No situation is better, or as good with fewer known facts."""
     asked = zip(*map(brute_force.verdicts, compared), strict=True)
     keys = [
         (measure(verdicts), -len(verdicts[0].situation.known()))

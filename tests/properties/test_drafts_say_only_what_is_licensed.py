@@ -1,4 +1,4 @@
-"""Laws of draft messages: a rule supports each part, and none reveals treatment."""
+"""Laws of draft messages: a rule selects each part, and no part reveals treatment."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ TELLING = re.compile(
     r"|recover|agency|role|peer|meet|come back|know each other)",
     re.IGNORECASE,
 )
-#: The openings of what is said in person, by the agency, or from the office.
+#: The opening parts of drafts in person, by the agency, or from the office.
 IN_PERSON = {"say_next_time", "say_if_raised"}
 NOT_WRITTEN_THERE = IN_PERSON | {"through_the_agency", "answer_from_the_office"}
-#: The openings of what is written where the contact was.
+#: The opening parts of drafts that are written where the contact was.
 WRITTEN = {"write_back", "write_once", "write_briefly", "write_neutrally"}
 ENDANGERED = {"elevated", "imminent"}
 BRACKETED = re.compile(r"\[[^]]*\]")
 
 REQUESTS = ("connection_request", "message")
-#: The roads by which something can be said, or nothing, and the special places.
+#: The channels through which something can be said, and the special settings.
 BACKGROUNDS: tuple[Mapping[str, str], ...] = (
     {},
     {"contact": "message", "client_status": "active", "visibility": "public"},
@@ -177,7 +177,7 @@ def drafted(situation: Situation) -> tuple[DraftPart, ...]:
 
 
 def chosen(derivation: Derivation) -> tuple[DraftPart, ...]:
-    """Return the parts that the binding rules of *derivation* choose, in order."""
+    """Return the parts that the rules that apply in *derivation* select, in order."""
     binding = set(derivation.binding)
     named = {p for r in draft_rules() if r.id in binding for p in r.then.drafts}
     parts = [part for part in policy().draft_parts if part.id in named]
@@ -194,7 +194,7 @@ def at_random(how_many: int) -> Iterator[Situation]:
         yield brute_force.as_known_as_possible(policy().vocabulary, values)
 
 
-def on_every_road() -> Iterator[Situation]:
+def on_every_channel() -> Iterator[Situation]:
     """Yield each combination of the facts that decide the channel of a message."""
     decisive = {
         "contact": ("connection_request", "message", "co_presence"),
@@ -230,7 +230,7 @@ def around(rule: Rule) -> Iterator[Situation]:
 @cache
 def met() -> tuple[tuple[Situation, tuple[DraftPart, ...]], ...]:
     """List many situations, each with the parts shown in it."""
-    listed = (*at_random(4000), *on_every_road())
+    listed = (*at_random(4000), *on_every_channel())
     return tuple((situation, drafted(situation)) for situation in listed)
 
 
@@ -270,7 +270,7 @@ def surely_knows(situation: Situation) -> bool:
 
 
 def is_private(situation: Situation) -> bool:
-    """Return whether nobody else sees the message."""
+    """Return whether no one else sees the message."""
     open_ended = situation["contact"] == "connection_request"
     return situation["visibility"] in (
         {"private", "unknown"} if open_ended else {"private"}
@@ -278,8 +278,8 @@ def is_private(situation: Situation) -> bool:
 
 
 @pytest.mark.parametrize("rule", draft_rules(), ids=lambda rule: rule.id)
-def test_a_part_is_shown_only_where_a_rule_licenses_it(rule: Rule) -> None:
-    """A part is not shown where no rule that chooses it binds."""
+def test_a_part_is_shown_only_if_a_rule_selects_it(rule: Rule) -> None:
+    """The rule must apply in the situation."""
     for situation in around(rule):
         derivation = runner().derive(situation)
         shown = {part.id for part in chosen(derivation)}
@@ -293,12 +293,12 @@ def test_a_part_is_shown_only_where_a_rule_licenses_it(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", draft_rules(), ids=lambda rule: rule.id)
-def test_each_rule_can_show_its_parts(rule: Rule) -> None:
-    """Each part is shown in some situation."""
+def test_each_part_is_shown_in_some_situation(rule: Rule) -> None:
+    """Every rule that selects parts can show all of them."""
     assert any(rule.id in runner().derive(s).binding for s in around(rule))
 
 
-def test_what_others_may_read_tells_nothing() -> None:
+def test_messages_that_others_may_read_do_not_reveal_treatment() -> None:
     """Revealing words are only in private, to a person who knows the clinician."""
     for situation, parts in met():
         if not parts or parts[0].id in NOT_WRITTEN_THERE:
@@ -308,7 +308,7 @@ def test_what_others_may_read_tells_nothing() -> None:
             assert not TELLING.search(says), says
 
 
-def test_what_only_clients_may_hear_is_said_to_clients_or_former_ones() -> None:
+def test_only_current_and_former_clients_get_words_about_treatment() -> None:
     """A prospective client gets no words about treatment that has not begun."""
     for situation, parts in met():
         if situation["client_status"] == "prospective":
@@ -318,26 +318,26 @@ def test_what_only_clients_may_hear_is_said_to_clients_or_former_ones() -> None:
             )
 
 
-def test_a_draft_that_tells_would_be_seen() -> None:
-    """The revealing words occur in parts that only clients may hear."""
+def test_revealing_words_are_detected() -> None:
+    """The pattern matches parts that only clients may hear."""
     assert TELLING.search(policy().draft_part["apart_from_work"].says)
     assert TELLING.search(policy().draft_part["next_time"].says)
 
 
-def test_each_draft_says_first_by_which_road_it_goes() -> None:
-    """A draft opens with a direction: say it, write it, or pass it on."""
+def test_each_draft_opens_with_its_channel() -> None:
+    """It opens with a direction: say it, write it, or pass it on."""
     for _, parts in met():
         if parts:
             assert Slot.OPENING is parts[0].slot
             assert parts[0].direction
 
 
-def test_a_slot_holds_few_parts() -> None:
-    """Rules set one another aside: one opening and one closing, few of the rest.
+def test_a_slot_has_few_parts() -> None:
+    """Overrides leave one opening, one closing, and few other parts.
 
-    In danger the opening asks and warns too. Beside a boundary it may be said that
-    the two knew each other before; a message about love in a shared place, or a like
-    on a professional profile, is met with a boundary for each of the two.
+    In danger the opening also asks and warns. A boundary may come with the remark that
+    the two knew each other before; a romantic message in a shared setting, or a like
+    on a professional profile, gets a boundary for each of the two.
     """
     most = {Slot.THANKS: 3, Slot.BOUNDARY: 3, Slot.REASSURANCE: 3, Slot.WHERE: 2}
     danger = {Slot.OPENING: 5, Slot.SAFETY: 3}
@@ -349,8 +349,8 @@ def test_a_slot_holds_few_parts() -> None:
             assert number <= allowed.get(slot, 1), situation
 
 
-def test_beside_a_boundary_stands_only_what_was_known_before() -> None:
-    """A request or message gets one boundary, apart from a prior acquaintance."""
+def test_a_request_or_message_gets_one_boundary() -> None:
+    """A remark on a prior acquaintance may come with it."""
     for situation, parts in met():
         twice = situation["platform"] == "dating_app"
         if situation["contact"] in REQUESTS and not (in_danger(situation) or twice):
@@ -358,8 +358,8 @@ def test_beside_a_boundary_stands_only_what_was_known_before() -> None:
             assert len(drawn - {"known_before"}) <= 1, situation
 
 
-def test_an_active_client_who_asked_in_private_hears_the_boundary() -> None:
-    """An active client who asked in private gets a boundary, not just thanks."""
+def test_an_active_client_who_asked_in_private_gets_a_boundary() -> None:
+    """Thanks alone are not enough."""
     asked = [
         (situation, parts)
         for situation, parts in met()
@@ -367,14 +367,14 @@ def test_an_active_client_who_asked_in_private_hears_the_boundary() -> None:
         and situation["contact"] in REQUESTS
         and situation["visibility"] == "private"
         and not in_danger(situation)
-        # A message about treatment is answered from the office, as any such message;
-        # on a professional page that a minor writes to, nothing is refused.
+        # A message about treatment is answered from the office, like any such message;
+        # on a professional page that a minor writes to, no request is declined.
         and situation["account"] != "professional"
         and {part.id for part in parts}.isdisjoint({"answer_from_the_office"})
-        # A minor whom nobody can name with certainty is not written to at all.
+        # A minor whose identity is uncertain gets no message.
         and not (situation["client_identity"] == "uncertain" and is_a_minor(situation))
-        # To a third person about a colleague's client there is nothing to say, nor
-        # to one of whom nobody is sure.
+        # There is no message to a third person about a colleague's client, nor
+        # to a person whose identity is uncertain.
         and not (
             situation["initiator"] == "third_party"
             and (
@@ -389,8 +389,8 @@ def test_an_active_client_who_asked_in_private_hears_the_boundary() -> None:
         assert Slot.BOUNDARY in {part.slot for part in parts}, situation
 
 
-def test_danger_always_names_help_and_asks_whether_they_are_safe() -> None:
-    """In danger, the draft names help in every situation, without ordinary parts."""
+def test_drafts_in_danger_name_help_and_ask_about_safety() -> None:
+    """This holds in every situation, and no ordinary parts are added."""
     endangered = [parts for situation, parts in met() if in_danger(situation)]
 
     assert endangered
@@ -399,8 +399,8 @@ def test_danger_always_names_help_and_asks_whether_they_are_safe() -> None:
         assert {Slot.OPENING, Slot.SAFETY} == {part.slot for part in parts}
 
 
-def test_a_child_is_never_written_to() -> None:
-    """A minor gets no private message, except in danger."""
+def test_a_minor_gets_no_private_message() -> None:
+    """Danger is the only exception."""
     children = [
         parts
         for situation, parts in met()
@@ -415,8 +415,8 @@ def test_a_child_is_never_written_to() -> None:
             assert "with_the_guardian" in {part.id for part in parts}
 
 
-def test_a_colleagues_client_is_promised_no_meeting() -> None:
-    """A colleague's client is referred to that colleague."""
+def test_a_colleagues_client_is_referred_to_the_colleague() -> None:
+    """The draft does not promise a meeting."""
     for situation, parts in met():
         if situation["caseload"] == "colleague":
             assert {"next_time"}.isdisjoint(part.id for part in parts)
@@ -424,23 +424,23 @@ def test_a_colleagues_client_is_promised_no_meeting() -> None:
             assert Slot.LATER not in {part.slot for part in parts}
 
 
-def test_who_is_no_longer_a_client_has_no_next_time() -> None:
-    """A former client learns how to return, without a promise of a next meeting."""
+def test_a_former_client_learns_how_to_return() -> None:
+    """The draft does not promise a next meeting."""
     for situation, parts in met():
         if situation["client_status"] in {"former", "prospective"}:
             assert all("next meet" not in part.says for part in parts)
             assert Slot.LATER not in {part.slot for part in parts}
 
 
-def test_nothing_known_nothing_said() -> None:
+def test_the_draft_is_empty_if_no_fact_is_known() -> None:
     """If no fact is known, the draft is empty."""
     assert () == drafted(policy().vocabulary.situation({}))
 
 
-def test_drafts_are_brief() -> None:
-    """Written, a greeting and eight sentences at most; a talk may be longer.
+def test_drafts_are_short() -> None:
+    """A written draft has a greeting and at most eight sentences; speech may be longer.
 
-    One more if the two knew each other before; in danger there are six.
+    One more is allowed if the two knew each other before; in danger the limit is six.
     """
     for situation, parts in met():
         if not parts:
@@ -451,7 +451,7 @@ def test_drafts_are_brief() -> None:
         assert sentences(now(parts)) <= most, situation
 
 
-def test_every_code_can_draft() -> None:
+def test_every_code_can_be_combined_with_drafts() -> None:
     """Each code cites the principles of its drafts."""
     codes = [
         name

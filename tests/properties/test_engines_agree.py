@@ -1,7 +1,7 @@
 """Law: engines agree on all firings and findings.
 
-The comparison runs as a program of its own, because the durable engine is written
-in C and could take the interpreter with it.
+The comparison runs as a separate program, because the durable engine is written
+in C and could crash the interpreter.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ POLICIES = 1500
 
 @needs_durable
 @pytest.mark.clause("S21")
-def test_the_durable_engine_derives_what_the_reference_engine_does(
+def test_the_durable_engine_agrees_with_the_reference_engine(
     tmp_path: Path,
 ) -> None:
-    """They agree on each of many random policies, firing for firing."""
+    """They derive the same firings and findings for many random policies."""
     latest = tmp_path / "latest"
 
     answer = alone(__file__, str(latest))

@@ -19,7 +19,7 @@ from boundaryethics.proofs import check_proof, prove
 from support.proof_reading import alterations, is_valid, mutual_policy
 from support.strategies import policies, situations
 
-#: Alterations that are tried of each proof.
+#: The number of alterations tried for each proof.
 ALTERED = 150
 
 
@@ -38,10 +38,10 @@ def drawn_situation(random: Random, policy: Policy) -> Situation:
 
 @given(st.data())
 @pytest.mark.clause("S6", "S7")
-def test_every_firing_and_finding_is_proved_and_every_proof_checks(
+def test_every_firing_and_finding_has_a_valid_proof(
     data: st.DataObject,
 ) -> None:
-    """Each binding or overridden rule and each finding has a sound proof."""
+    """This includes rules that are overridden."""
     policy = data.draw(policies())
     situation = data.draw(situations(policy))
     derivation = reference.load(lower(policy)).derive(situation)
@@ -59,8 +59,8 @@ def test_every_firing_and_finding_is_proved_and_every_proof_checks(
 
 
 @pytest.mark.clause("S7", "S8")
-def test_mutual_findings_are_proved_with_every_engine() -> None:
-    """Where findings feed each other, each proof is valid and no absence is missing."""
+def test_findings_that_support_each_other_are_proved_with_every_engine() -> None:
+    """Each proof is valid, and no absence is missing."""
     names = ["reference", "columnar"]
     if find_spec("durable_rules_engine"):
         names.append("durable")
@@ -83,12 +83,12 @@ def test_mutual_findings_are_proved_with_every_engine() -> None:
 
 
 @pytest.mark.clause("S7", "S8")
-def test_no_altered_proof_checks_unless_it_is_valid() -> None:
-    """Whatever is altered, the checker refuses it or a brute-force reading agrees.
+def test_altered_proofs_are_rejected_unless_they_are_valid() -> None:
+    """The checker rejects each alteration, or a check by brute force accepts it too.
 
     Two alterations can be harmless: another true premise in place of one, and another
-    rule that concludes the finding to prove. None that repeats or moves something or
-    leaves something out is harmless.
+    rule that concludes the finding to prove. Repeating, moving or leaving out anything
+    is never harmless.
     """
     tried: Counter[str] = Counter()
     for seed in range(60):
@@ -123,10 +123,10 @@ def test_no_altered_proof_checks_unless_it_is_valid() -> None:
 
 
 @given(st.data())
-def test_no_proof_holds_for_a_situation_in_which_the_rule_does_not_fire(
+def test_a_proof_is_invalid_where_its_conclusion_is_false(
     data: st.DataObject,
 ) -> None:
-    """A proof is sound only where its conclusion is true."""
+    """A proof is checked against another situation."""
     policy = data.draw(policies())
     here, elsewhere = data.draw(situations(policy)), data.draw(situations(policy))
     there = reference.load(lower(policy)).derive(elsewhere)

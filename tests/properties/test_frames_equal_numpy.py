@@ -1,4 +1,4 @@
-"""Each kind of frame gets the same ranks as numpy arrays."""
+"""Each kind of data frame gets the same ranks as NumPy arrays."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def lists(frame: Any) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("made", KINDS)
-def test_every_frame_equals_numpy(made: Callable[[Columns], Any]) -> None:
-    """Typos, nulls, truth values, categories and any order of columns are included."""
+def test_every_kind_of_frame_equals_numpy(made: Callable[[Columns], Any]) -> None:
+    """Columns have typos, nulls, Booleans and categories, in any order."""
     columns = mixed()
     ranked = rank(made(columns), POLICY)
     found = lists(ranked.frame)
@@ -120,7 +120,9 @@ def test_every_frame_equals_numpy(made: Callable[[Columns], Any]) -> None:
 
 
 @pytest.mark.parametrize("made", KINDS)
-def test_a_row_of_every_frame_is_explained(made: Callable[[Columns], Any]) -> None:
+def test_a_row_of_every_kind_of_frame_can_be_explained(
+    made: Callable[[Columns], Any],
+) -> None:
     """A row's verdict has the first rank that the frame gives."""
     columns = mixed()
     frame, answers = made(columns), expected(columns)
@@ -136,7 +138,7 @@ def test_a_row_of_every_frame_is_explained(made: Callable[[Columns], Any]) -> No
 @pytest.mark.cluster
 @pytest.mark.filterwarnings("ignore")
 def test_spark_equals_numpy(spark: Any) -> None:
-    """Rows that Spark ranks get the same answers."""
+    """Rows that Spark ranks get the same results."""
     columns = mixed()
     rows = [*zip(*columns.values(), strict=True)]
     kinds = {"number": "long", TRUTHS: "boolean"}

@@ -1,7 +1,7 @@
-"""Invariants as files write them, against every situation asked one by one.
+"""Invariants as written in files, compared with brute force.
 
-The files' plain data is read here a second time, so that neither the loader's reading
-nor the search of `verify` is taken on trust.
+This module reads the files' plain data independently, so that it relies neither on
+the loader nor on the search of `verify`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def listed(names: str | Sequence[str]) -> list[str]:
 
 
 def keeps(verdict: Verdict, kind: str, names: list[str]) -> bool:
-    """Whether a verdict keeps a promise, as docs/reference/policy-format.md says."""
+    """Return whether a verdict keeps a promise, by docs/reference/policy-format.md."""
     groups = [[str(option) for option in group] for group in verdict.ranking]
     place = {name: n for n, group in enumerate(groups) for name in group}
     forbidden = {
@@ -85,7 +85,7 @@ def keeps(verdict: Verdict, kind: str, names: list[str]) -> bool:
 
 
 def met(when: Plain, facts: Mapping[str, str], findings: Collection[str]) -> bool:
-    """Whether a condition holds, as docs/reference/policy-format.md says."""
+    """Return whether a condition holds, by docs/reference/policy-format.md."""
     return all(_entry_met(key, value, facts, findings) for key, value in when.items())
 
 
@@ -104,12 +104,12 @@ def _entry_met(
 
 
 def breaks(verdict: Verdict, holds: Plain) -> bool:
-    """Whether a verdict breaks one of some promises."""
+    """Return whether a verdict breaks one of some promises."""
     return not all(keeps(verdict, kind, listed(of)) for kind, of in holds.items())
 
 
 def covers(verdict: Verdict, invariant: Plain) -> bool:
-    """Whether the condition of an invariant holds in the situation of a verdict."""
+    """Return whether the condition of an invariant holds for a verdict's situation."""
     when = invariant.get("when", {})
     return met(when, verdict.situation, verdict.derivation.findings)
 
@@ -133,7 +133,7 @@ def assert_right(
 
 @st.composite
 def shapes(draw: Draw, kind: str, policy: Policy) -> str | list[str]:
-    """One name or a list of one to all names, as the schema allows for this kind."""
+    """Draw one name, or a list of one to all names, as the schema allows."""
     names = names_for(kind, policy)
     least = 2 if kind == "above" else 1
     drawn: list[str] = draw(st.permutations(names))
@@ -143,7 +143,7 @@ def shapes(draw: Draw, kind: str, policy: Policy) -> str | list[str]:
 
 @st.composite
 def invariants(draw: Draw, policy: Policy, number: int) -> dict[str, Any]:
-    """An invariant of one to three kinds of promises, perhaps with a condition."""
+    """Draw an invariant of one to three kinds of promises, perhaps conditional."""
     kinds = [kind for kind in KINDS if names_for(kind, policy)]
     chosen = draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=3, unique=True))
     plain: dict[str, Any] = {
@@ -159,7 +159,7 @@ def invariants(draw: Draw, policy: Policy, number: int) -> dict[str, Any]:
 
 @st.composite
 def documents(draw: Draw) -> tuple[Policy, list[dict[str, Any]]]:
-    """A policy, read from a file that declares some invariants."""
+    """Draw a policy, read from a file that declares some invariants."""
     policy = draw(small_policies(most=3))
     plain = [draw(invariants(policy, n)) for n in range(draw(st.integers(1, 4)))]
     return declaring(policy, plain), plain
@@ -172,10 +172,10 @@ def declaring(policy: Policy, invariants: list[dict[str, Any]]) -> Policy:
 
 
 @given(documents())
-def test_results_equal_those_of_every_situation(
+def test_results_of_verify_equal_brute_force(
     drawn: tuple[Policy, list[dict[str, Any]]],
 ) -> None:
-    """Coverage, violations and the witness of every shape are those of brute force."""
+    """Coverage, violations and witnesses match for every form of invariant."""
     policy, plain = drawn
     verdicts = [*brute_force.verdicts(policy)]
 
@@ -249,8 +249,8 @@ def test_every_seeded_false_invariant_is_refuted(policy: Policy, seed: int) -> N
 
 
 @pytest.mark.parametrize("name", ["apa-2017", "aca-2014", "ohio-4757-5"])
-def test_false_invariants_of_shipped_policies_are_refuted(name: str) -> None:
-    """Seeded false invariants of built-in policies are refuted where facts are few."""
+def test_false_invariants_of_built_in_policies_are_refuted(name: str) -> None:
+    """The space is limited to few facts."""
     policy, random = load_policy(name), Random(name)  # noqa: S311
     where = cut(policy.vocabulary, seed=5)
     verdicts = [*brute_force.verdicts(policy, where)]

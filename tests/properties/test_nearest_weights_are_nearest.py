@@ -1,4 +1,4 @@
-"""The nearest weights that lose an order are the nearest ones."""
+"""The nearest weights that lose an order are found."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
 
 
 @given(leads())
-def test_the_least_sum_of_changes_is_the_least(lead: Lead) -> None:
+def test_the_nearest_weights_by_l1_are_minimal(lead: Lead) -> None:
     """The lead is lost with nonnegative weights, and no smaller L1 change does it."""
     shifted = by_least_sum(*lead)
 
@@ -88,7 +88,7 @@ def test_the_least_sum_of_changes_is_the_least(lead: Lead) -> None:
 
 
 @given(leads())
-def test_the_least_sum_is_that_of_a_linear_program(lead: Lead) -> None:
+def test_the_nearest_weights_by_l1_equal_a_linear_program(lead: Lead) -> None:
     """A linear program has the same optimum."""
     weights, points = (np.array(part, float) for part in lead)
     size = len(weights)
@@ -103,7 +103,7 @@ def test_the_least_sum_is_that_of_a_linear_program(lead: Lead) -> None:
 
 
 @given(leads())
-def test_the_least_way_is_the_least(lead: Lead) -> None:
+def test_the_nearest_weights_by_l2_are_minimal(lead: Lead) -> None:
     """The lead is lost with nonnegative weights, and no smaller L2 change does it."""
     shifted = by_least_way(*lead)
 
@@ -113,8 +113,8 @@ def test_the_least_way_is_the_least(lead: Lead) -> None:
 
 
 @given(weighted_policies())
-def test_no_other_lead_is_nearer(policy: Policy) -> None:
-    """The nearest of all leads is lost first."""
+def test_the_nearest_of_all_leads_is_found(policy: Policy) -> None:
+    """No other lead is lost with a smaller change."""
     weights = tuple(Fraction(policy.principle[n].weight) for n in speaking(policy))
     strict = {lead for *_, lead in parted(policy) if worth(weights, lead)}
     found = weight_sensitivity(policy)

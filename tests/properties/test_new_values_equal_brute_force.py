@@ -23,7 +23,7 @@ from support.strategies import policies, vocabularies
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Pair = tuple[Policy, Policy]
-#: The values of all facts, and the verdicts of both policies.
+#: The values of all facts, with the verdicts of both policies.
 Asked = tuple[dict[str, str], Verdict, Verdict]
 
 
@@ -35,7 +35,7 @@ def pairs(draw: Draw) -> Pair:
 
 
 def asked(pair: Pair) -> Iterator[Asked]:
-    """Ask both policies about all values; one not declared is unknown (S20)."""
+    """Rank all values under both policies; undeclared ones are unknown (S20)."""
     names = dict.fromkeys(fact.name for one in pair for fact in one.vocabulary.facts)
     values = [
         dict.fromkeys(
@@ -68,13 +68,13 @@ def seen_by(policy: Policy, told: dict[str, str]) -> dict[str, str]:
 
 
 def common(pair: Pair, told: dict[str, str]) -> bool:
-    """Whether both policies declare each known value."""
+    """Return whether both policies declare each known value."""
     known = {name: value for name, value in told.items() if value != UNKNOWN}
     return all(known.items() <= seen_by(policy, told).items() for policy in pair)
 
 
 def check(found: Difference, expected: list[Asked]) -> None:
-    """Check every number of *found* against the situations asked one by one."""
+    """Compare every number of *found* with brute force."""
     moves = Counter((a.ranking, b.ranking) for _, a, b in expected)
     differ = {pair: n for pair, n in moves.items() if pair[0] != pair[1]}
 
@@ -97,8 +97,8 @@ def check(found: Difference, expected: list[Asked]) -> None:
 
 @pytest.mark.clause("S20", "S23")
 @given(pairs())
-def test_new_values_are_counted_apart(pair: Pair) -> None:
-    """Both counts match: over common values, and over situations with a new one."""
+def test_new_values_are_counted_separately(pair: Pair) -> None:
+    """Counts match over common values, and over situations with a new one."""
     every = list(asked(pair))
     found = compare(*pair)
 
@@ -111,8 +111,8 @@ def test_new_values_are_counted_apart(pair: Pair) -> None:
 
 @pytest.mark.clause("S20")
 @given(pairs())
-def test_new_values_are_named(pair: Pair) -> None:
-    """Each value that only one policy declares is named with that policy."""
+def test_new_values_are_listed_by_policy(pair: Pair) -> None:
+    """Each value that only one policy declares is listed with that policy."""
     declared = [
         {(fact.name, value) for fact in one.vocabulary.facts for value in fact.values}
         for one in pair
@@ -143,8 +143,8 @@ def test_agreement_covers_common_values(pair: Pair) -> None:
 
 @settings(max_examples=20)
 @given(pairs())
-def test_a_part_with_a_new_value_can_be_asked_alone(pair: Pair) -> None:
-    """If `where` asks for a new value, only the second count has situations."""
+def test_where_can_select_a_new_value(pair: Pair) -> None:
+    """Only the second count then has situations."""
     for new in compare(*pair).new_values:
         where = {new.fact: [*new.values]}
         part = [one for one in asked(pair) if one[0][new.fact] in new.values]
@@ -161,8 +161,8 @@ def test_a_part_with_a_new_value_can_be_asked_alone(pair: Pair) -> None:
 
 @settings(max_examples=20)
 @given(pairs())
-def test_a_sample_of_new_values_has_one(pair: Pair) -> None:
-    """A sample covers both parts, and says that it is one."""
+def test_a_sample_includes_new_values(pair: Pair) -> None:
+    """A sample covers both parts, and the result says that it is a sample."""
     found = compare(*pair, sample=10)
     new = found.with_new_values
 

@@ -20,14 +20,14 @@ from support import brute_force, nearest_changes
 from support.strategies import asked_of_small_policies
 
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
-#: For each outcome that is kept apart, what a verdict gives.
+#: For each kind of outcome, the function that gets it from a verdict.
 Outcomes: TypeAlias = dict[str, object]
 
 SHIPPED = ("aca-2014", "naadac-2021", "peer-recovery", "texas-681-38")
 
 
 def outcomes(verdict: Verdict) -> Outcomes:
-    """Return what *verdict* gives, by outcome."""
+    """Return the outcomes of *verdict*, by kind."""
     return {
         "first": verdict.best,
         "status": (
@@ -86,14 +86,14 @@ def together(name: str, every: dict[Situation, Outcomes]) -> set[str]:
     return differ
 
 
-def hold_questions(situation: Situation, policy: Policy) -> None:
+def check_questions(situation: Situation, policy: Policy) -> None:
     """Compare the open questions of *situation* with all its completions."""
     found = open_questions(situation, policy)
     verdict, every = consult(situation, policy), completions(situation, policy)
     now = outcomes(verdict)
     given = {whole: outcomes(one) for whole, one in every.items()}
 
-    hold_counts(found, [*every.values()])
+    check_counts(found, [*every.values()])
     for outcome in OUTCOMES:
         settled = all(one[outcome] == now[outcome] for one in given.values())
         assert settled is getattr(found.settled, outcome), outcome
@@ -135,7 +135,7 @@ def hold_questions(situation: Situation, policy: Policy) -> None:
         assert names == [name for name in ranked.facts if name in names]
 
 
-def hold_counts(found: OpenQuestions, every: list[Verdict]) -> None:
+def check_counts(found: OpenQuestions, every: list[Verdict]) -> None:
     """Compare the counts of rankings and statuses."""
     counted = Counter(
         (one.ranking, tuple(a.status for a in one.assessments)) for one in every
@@ -149,19 +149,19 @@ def hold_counts(found: OpenQuestions, every: list[Verdict]) -> None:
 
 @pytest.mark.clause("S18", "S23")
 @given(asked_of_small_policies())
-def test_what_is_open_is_open(asked: tuple[Policy, Situation]) -> None:
-    """Facts that matter, settled ranks and possible rankings match all completions."""
+def test_open_questions_match_all_completions(asked: tuple[Policy, Situation]) -> None:
+    """Facts that matter, settled ranks and possible rankings are the same."""
     policy, situation = asked
 
-    hold_questions(situation, policy)
+    check_questions(situation, policy)
 
 
 @pytest.mark.clause("S18")
 @given(asked_of_small_policies())
-def test_questions_come_in_the_order_of_what_they_tell(
+def test_questions_are_sorted_by_what_they_predict(
     asked: tuple[Policy, Situation],
 ) -> None:
-    """Questions are sorted by what they matter for, and then by what they tell."""
+    """Questions about earlier kinds of outcome come first."""
     policy, situation = asked
     every = {s: one.ranking for s, one in completions(situation, policy).items()}
     found = open_questions(situation, policy)
@@ -178,7 +178,7 @@ def test_questions_come_in_the_order_of_what_they_tell(
 
 
 def tier_of(question: OpenQuestion) -> int:
-    """Return the place of the outcome that weighs most among those it matters for."""
+    """Return the index of the most important outcome that the question affects."""
     open_for = {*question.matters_for, *question.matters_in_combination}
     tiers = ({"first", "status"}, {"ranking"}, {"actions"}, {"draft"})
     return next(number for number, tier in enumerate(tiers) if tier & open_for)
@@ -192,7 +192,7 @@ def measures(
         value: Counter(r for s, r in every.items() if s[name] == value)
         for value in (*values, UNKNOWN)
     }
-    # Where it has to be left unknown, that is an answer too; but nobody gives it.
+    # If a fact must stay unknown, that counts as an answer, though no user gives it.
     commonest = sum(max(counts.values(), default=0) for counts in by_value.values())
     left = sum(len(by_value[value]) for value in values)
     return Fraction(commonest, len(every)), Fraction(left, len([*values]))
@@ -202,8 +202,10 @@ def measures(
 @pytest.mark.parametrize("name", SHIPPED)
 @settings(max_examples=4)
 @given(st.data())
-def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> None:
-    """With four facts unknown, a built-in policy's questions match brute force."""
+def test_open_questions_of_built_in_policies_match_brute_force(
+    name: str, data: st.DataObject
+) -> None:
+    """Four facts are unknown."""
     policy = load_policy(name)
     values = [st.sampled_from(fact.values) for fact in policy.vocabulary.facts]
     known = dict(
@@ -214,12 +216,12 @@ def test_shipped_policies_are_held_to_it_too(name: str, data: st.DataObject) -> 
     )
     told = {fact: value for fact, value in known.items() if fact not in open_facts}
 
-    hold_questions(brute_force.as_known_as_possible(policy.vocabulary, told), policy)
+    check_questions(brute_force.as_known_as_possible(policy.vocabulary, told), policy)
 
 
 @pytest.mark.clause("S18")
 @given(asked_of_small_policies(), st.data())
-def test_what_is_given_confines_what_is_unknown(
+def test_where_limits_the_completions(
     asked: tuple[Policy, Situation], data: st.DataObject
 ) -> None:
     """Only the answers given in `where` are counted."""

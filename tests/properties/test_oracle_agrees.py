@@ -16,8 +16,8 @@ PAIRS = 300
 
 
 @pytest.mark.clause("S5", "S6", "S7", "S8", "S12", "S14", "S15", "S16", "S21")
-def test_the_oracle_agrees(capsys: pytest.CaptureFixture[str]) -> None:
-    """On many pairs of a policy and a situation, nothing differs."""
+def test_the_library_agrees_with_the_oracle(capsys: pytest.CaptureFixture[str]) -> None:
+    """Results are equal for many pairs of a policy and a situation."""
     figures = differential.run(PAIRS, seed=14, situations=8)
 
     assert figures.pairs >= PAIRS

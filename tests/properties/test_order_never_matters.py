@@ -27,7 +27,7 @@ def shuffled(items: tuple[T, ...], chance: Random) -> tuple[T, ...]:
 
 
 def rewritten(policy: Policy, chance: Random) -> Policy:
-    """Return *policy* with all its lists in a random order."""
+    """Return *policy* with all its lists in random order."""
     impossible = shuffled(policy.vocabulary.impossible, chance)
     facts = (
         attrs.evolve(fact, values=shuffled(fact.values, chance))
@@ -73,7 +73,7 @@ def rewritten_condition(condition: Condition, chance: Random) -> Condition:
 @pytest.mark.clause("S9")
 @pytest.mark.parametrize("engine", ["reference", None])
 @given(case=policies_with_situations(), chance=st.randoms(use_true_random=False))
-def test_order_never_changes_what_follows(
+def test_order_never_changes_the_derivation(
     engine: str | None, case: tuple[Policy, Situation], chance: Random
 ) -> None:
     """A policy written in another order derives the same from the same facts."""

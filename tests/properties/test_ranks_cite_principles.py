@@ -42,8 +42,8 @@ def with_options_renamed(rule: Rule, names: dict[Option, Option]) -> Rule:
 
 @given(st.data())
 @pytest.mark.clause("S16")
-def test_no_option_is_preferred_for_its_name(data: st.DataObject) -> None:
-    """Renaming the options renames them in the ranking, ties and all."""
+def test_the_ranking_does_not_depend_on_option_names(data: st.DataObject) -> None:
+    """Renaming the options renames them in the ranking, ties included."""
     policy = data.draw(policies())
     situation = data.draw(situations(policy))
     order = data.draw(st.sampled_from(list(permutations(Option))))
@@ -57,7 +57,7 @@ def test_no_option_is_preferred_for_its_name(data: st.DataObject) -> None:
 
 @given(st.data())
 @pytest.mark.clause("S17")
-def test_each_step_from_one_place_to_the_next_cites_a_principle(
+def test_each_difference_in_rank_cites_a_principle(
     data: st.DataObject,
 ) -> None:
     """A cited criterion decides between any two options of different rank."""
@@ -73,10 +73,10 @@ def test_each_step_from_one_place_to_the_next_cites_a_principle(
 
 @given(st.data())
 @pytest.mark.clause("S12", "S14", "S15")
-def test_the_ranking_is_that_of_pairwise_comparison_by_the_clauses(
+def test_the_ranking_equals_pairwise_comparison(
     data: st.DataObject,
 ) -> None:
-    """An independent comparison of each pair of options gives the same ranking."""
+    """The comparison follows the clauses of the semantics, without shared code."""
     policy = data.draw(policies())
     situation = data.draw(situations(policy))
     verdict = verdict_of(policy, situation)

@@ -1,7 +1,7 @@
 """Law: the reference engine finds the perfect model, as an answer set solver does.
 
-The oracle is clingo. It is given the conditions as they stand in the policy, with
-negation as failure; it knows nothing of strata or clauses.
+The oracle is clingo. It gets the conditions as written in the policy, with
+negation as failure, and without strata or clauses.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Translation:
 
 
 def stable_models(program: str) -> list[dict[str, set[tuple[str, ...]]]]:
-    """Each stable model of *program*: the arguments of each predicate."""
+    """Return the stable models of *program*: the arguments of each predicate."""
     control = clingo.Control(["0", "--warn=none"])
     control.add("base", [], program)
     control.ground([("base", [])])
@@ -90,7 +90,7 @@ def stable_models(program: str) -> list[dict[str, set[tuple[str, ...]]]]:
 
 @pytest.mark.clause("S5", "S6", "S7", "S8")
 @given(policies_with_situations())
-def test_the_reference_engine_finds_the_only_stable_model(
+def test_the_reference_engine_finds_the_unique_stable_model(
     case: tuple[Policy, Situation],
 ) -> None:
     """There is one stable model, and it is what the reference engine derives."""

@@ -1,4 +1,4 @@
-"""The JSON Schemas allow nothing that is not used: each key counts, or is refused."""
+"""The JSON Schemas allow only keys that have an effect."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def read_as_policy(data: Any, folder: Path) -> object:
     file = folder / "rich.yaml"
     file.write_text(json.dumps(data), encoding="utf-8")  # JSON is YAML
     policy = load_policy(file)
-    # Citations are equal whatever their authority; a fingerprint tells them apart.
+    # Equality of citations ignores their authority; fingerprints do not.
     return policy, policy.fingerprint, policy.lineage
 
 
@@ -205,8 +205,8 @@ RICHEST: Mapping[str, tuple[Documents, Any, Callable[[Any, Path], object]]] = {
 }
 
 
-def assert_well_refused(problems: tuple[Problem, ...]) -> None:
-    """Check that each problem has a code, a message and a place."""
+def assert_well_reported(problems: tuple[Problem, ...]) -> None:
+    """Check that each problem has a code, a message and a location."""
     assert problems
     for one in problems:
         assert re.fullmatch("BE[0-9]{3}", one.code)
@@ -215,7 +215,7 @@ def assert_well_refused(problems: tuple[Problem, ...]) -> None:
 
 
 def meaning(data: Any, key: object = None) -> Any:
-    """Put alike what the format lets an author write in several ways."""
+    """Normalize parts that the format lets an author write in several ways."""
     if key in {"when", "not"} or isinstance(key, tuple):
         return condition(data)
     if isinstance(data, dict):
@@ -273,17 +273,17 @@ def removed(data: Any, path: tuple[str | int, ...]) -> Any:
 
 
 @given(POLICIES.drawn)
-def test_every_policy_that_fits_is_read_or_refused(data: Any) -> None:
-    """A document is a policy, or its problems are named with their places."""
+def test_every_valid_document_is_read_or_rejected(data: Any) -> None:
+    """A rejected document has problems with locations."""
     try:
         read_policy(json.dumps(data), file="f")
     except PolicyError as refused:
-        assert_well_refused(refused.problems)
+        assert_well_reported(refused.problems)
 
 
 @pytest.mark.parametrize("kind", RICHEST)
 def test_the_rich_document_has_every_key(kind: str) -> None:
-    """A key that is new in the schema belongs in the document of this test."""
+    """A key that is new in the schema must be added to the document of this test."""
     documents, data, _ = RICHEST[kind]
     assert documents.fits(data, documents.root)
     known: set[tuple[str, ...]] = set()
@@ -315,30 +315,30 @@ def changes(kind: str) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("kind", RICHEST)
-def test_each_key_of_the_rich_document_counts(kind: str, tmp_path: Path) -> None:
-    """Without the key, or with another value, something else is read, or nothing."""
+def test_each_key_has_an_effect(kind: str, tmp_path: Path) -> None:
+    """Without the key, or with another value, the result differs or is an error."""
     documents, data, read = RICHEST[kind]
     whole, tried = read(data, tmp_path), 0
     for changed in changes(kind):
         if documents.fits(changed, documents.root):
             tried += 1
-            assert_counts(changed, (data, whole), read, tmp_path)
+            assert_has_effect(changed, (data, whole), read, tmp_path)
     assert tried > len(list(documents.places(data))) / 2
 
 
-def assert_counts(
+def assert_has_effect(
     changed: Any,
     whole: tuple[Any, object],
     read: Callable[[Any, Path], object],
     folder: Path,
 ) -> None:
-    """Check that a changed document reads differently, or is refused by name."""
+    """Check that a changed document reads differently, or is rejected."""
     if meaning(changed) == meaning(whole[0]):
         return
     try:
         assert whole[1] != read(changed, folder), difference(whole[0], changed)
     except PolicyError as refused:
-        assert_well_refused(refused.problems)
+        assert_well_reported(refused.problems)
 
 
 def difference(one: Any, other: Any) -> str:
@@ -349,10 +349,10 @@ def difference(one: Any, other: Any) -> str:
 
 
 @pytest.mark.parametrize("kind", RICHEST)
-def test_any_other_value_counts(
+def test_any_other_value_has_an_effect(
     kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A value that fits the schema in the place of another is read, or refused."""
+    """Any other valid value is read differently, or rejected."""
     documents, data, read = RICHEST[kind]
     folder = tmp_path_factory.mktemp(kind)
     whole = data, read(data, folder)
@@ -363,6 +363,6 @@ def test_any_other_value_counts(
         path, schema = drawn.draw(st.sampled_from(places))
         changed = replaced(data, path, drawn.draw(documents.values(schema)))
         if documents.fits(changed, documents.root):
-            assert_counts(changed, whole, read, folder)
+            assert_has_effect(changed, whole, read, folder)
 
     counts()

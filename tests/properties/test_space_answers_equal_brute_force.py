@@ -41,7 +41,7 @@ def _named(draw: Draw, policy: Policy, promise: Promise) -> tuple[str, ...]:
         Promise.NEVER_ADVISES: [one.id for one in policy.actions],
         Promise.DRAFTS: [one.id for one in policy.draft_parts],
         Promise.NEVER_DRAFTS: [one.id for one in policy.draft_parts],
-        # A rule that is not there never binds.
+        # A rule that does not exist never applies.
         Promise.NEVER_BINDS: [*policy.rule, "dropped"],
     }.get(promise, [*Option])
     least = 2 if promise is Promise.ABOVE else 1
@@ -52,8 +52,8 @@ def _named(draw: Draw, policy: Policy, promise: Promise) -> tuple[str, ...]:
 
 @pytest.mark.clause("S16", "S20", "S23")
 @given(small_policies())
-def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
-    """Each ranking has the same count as by brute force."""
+def test_ranking_counts_equal_brute_force(policy: Policy) -> None:
+    """Each ranking has the same count."""
     given_one_by_one = Counter(
         verdict.ranking for verdict in brute_force.verdicts(policy)
     )
@@ -66,8 +66,8 @@ def test_rankings_are_counted_as_they_are_given(policy: Policy) -> None:
 
 @pytest.mark.clause("S2")
 @given(small_policies())
-def test_witnesses_know_as_little_as_can_be(policy: Policy) -> None:
-    """The witness of each ranking has the fewest known facts."""
+def test_witnesses_have_the_fewest_known_facts(policy: Policy) -> None:
+    """This holds for each ranking."""
     fewest: dict[object, int] = {}
     for verdict in brute_force.verdicts(policy):
         known = len(verdict.situation.known())
@@ -80,8 +80,8 @@ def test_witnesses_know_as_little_as_can_be(policy: Policy) -> None:
 
 @pytest.mark.clause("S13")
 @given(small_policies())
-def test_dilemmas_are_counted_as_they_arise(policy: Policy) -> None:
-    """Each dilemma has the same count as by brute force."""
+def test_dilemma_counts_equal_brute_force(policy: Policy) -> None:
+    """Each dilemma has the same count."""
     arising = Counter(
         (dilemma.kind, dilemma.options)
         for verdict in brute_force.verdicts(policy)
@@ -94,10 +94,10 @@ def test_dilemmas_are_counted_as_they_arise(policy: Policy) -> None:
 
 
 @given(with_invariants())
-def test_invariants_are_proved_just_where_they_hold(
+def test_invariants_are_proved_exactly_if_they_hold(
     drawn: tuple[Policy, Invariant],
 ) -> None:
-    """An invariant is proved if nothing breaks it; else all violations are counted."""
+    """If an invariant does not hold, all violations are counted."""
     policy, invariant = drawn
     covered = [
         verdict

@@ -73,8 +73,8 @@ def values_in(where: list[Situation]) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.clause("S20", "S23")
 @given(pairs())
-def test_differences_are_counted_to_the_last(pair: Pair) -> None:
-    """Each change of ranking has the same count as by brute force."""
+def test_counts_of_differences_equal_brute_force(pair: Pair) -> None:
+    """Each change of ranking has the same count."""
     expected = differing(*pair)
 
     found = compare(*pair)
@@ -89,8 +89,8 @@ def test_differences_are_counted_to_the_last(pair: Pair) -> None:
 
 
 @given(pairs())
-def test_standings_that_differ_are_counted(pair: Pair) -> None:
-    """Differences of status are counted, even if the rankings are equal."""
+def test_counts_of_status_differences_equal_brute_force(pair: Pair) -> None:
+    """Statuses may differ even if the rankings are equal."""
     both = zip(*map(brute_force.verdicts, pair), strict=True)
     expected = sum(
         [x.status for x in a.assessments] != [x.status for x in b.assessments]
@@ -101,16 +101,16 @@ def test_standings_that_differ_are_counted(pair: Pair) -> None:
 
 
 @given(pairs())
-def test_differing_situations_are_described(pair: Pair) -> None:
-    """The facts that are restricted where two policies differ match brute force."""
+def test_facts_that_limit_the_differences_match_brute_force(pair: Pair) -> None:
+    """These are the facts that are restricted wherever two policies differ."""
     expected = confined([a.situation for a, _ in differing(*pair)])
 
     assert expected == dict(compare(*pair).common_values)
 
 
 @given(pairs())
-def test_causes_bind_where_they_are_said_to(pair: Pair) -> None:
-    """Counts and witnesses of rules that bind in one policy only are right."""
+def test_rules_that_explain_differences_match_brute_force(pair: Pair) -> None:
+    """Counts and witnesses of rules that apply in one policy only are right."""
     bound: dict[tuple[str, Attribution], list[Situation]] = {}
     for a, b in differing(*pair):
         one, other = set(a.derivation.binding), set(b.derivation.binding)
@@ -129,8 +129,8 @@ def test_causes_bind_where_they_are_said_to(pair: Pair) -> None:
 
 
 @given(pairs())
-def test_every_difference_has_a_cause(pair: Pair) -> None:
-    """If two policies with one method differ, some rule explains it."""
+def test_every_difference_is_explained_by_a_rule(pair: Pair) -> None:
+    """This holds if both policies use the same method."""
     one, other = pair
     tiers = one.method.priority
     shared = tuple(tuple(n for n in tier if n in other.principle) for tier in tiers)
@@ -141,8 +141,8 @@ def test_every_difference_has_a_cause(pair: Pair) -> None:
 
 
 @given(pairs())
-def test_agreement_is_exact(pair: Pair) -> None:
-    """Equal first ranks, equal rankings and tau-b match brute force."""
+def test_agreement_equals_brute_force(pair: Pair) -> None:
+    """Equal first ranks, equal rankings and tau-b match."""
     both = list(zip(*map(brute_force.verdicts, pair), strict=True))
     taus = [tau_b(a.ranking, b.ranking) for a, b in both]
     known = [tau for tau in taus if tau is not None]
@@ -160,8 +160,8 @@ def test_agreement_is_exact(pair: Pair) -> None:
 @pytest.mark.clause("S6")
 @settings(max_examples=30)
 @given(pairs())
-def test_rules_are_dropped_to_see_what_they_do(pair: Pair) -> None:
-    """Counts of situations where a rule matches, binds and changes ranks are exact."""
+def test_rule_impact_equals_brute_force(pair: Pair) -> None:
+    """It counts the situations in which a rule matches, applies and changes ranks."""
     policy = pair[0]
     verdicts = list(brute_force.verdicts(policy))
 

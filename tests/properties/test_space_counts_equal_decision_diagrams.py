@@ -1,7 +1,7 @@
 """Counts over the whole vocabulary, compared with binary decision diagrams.
 
-The diagrams are of another kind, made by another library straight from the semantics:
-a fact is some bits, a rule the formula that binds it, and models are counted.
+Another library makes diagrams of another kind directly from the semantics:
+a fact is some bits, a rule is the formula of its firing, and models are counted.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ class Formulas:
         for fact in policy.vocabulary.facts:
             self.valid &= self._among(fact.name, frozenset(fact.all_values))
         for impossible in policy.vocabulary.impossible:
-            # None of them denies anything: so none is met by what is unknown.
+            # No condition has a negation, so unknown facts meet none.
             assert all(positive for _, positive in leaves(impossible))
             self.valid &= ~self._condition(impossible)
         self.findings = dict.fromkeys(policy.finding, self.bdd.false)
         self.binding: dict[str, Any] = {}
         for stratum in lower(policy).strata:
-            # Strata that feed themselves would need a fixpoint; here there is none.
+            # Findings in a cycle would need a fixpoint; this policy has none.
             assert not stratum.feeds_itself
             for rule in stratum.rules:
                 binds = self._condition(rule.condition)
@@ -101,8 +101,8 @@ def formulas() -> tuple[Policy, Formulas]:
 
 
 @pytest.mark.clause("S6")
-def test_rules_bind_in_as_many_situations_as_their_formulas_have_models() -> None:
-    """Each rule binds in as many situations as its formula has models."""
+def test_firings_of_rules_equal_models_of_formulas() -> None:
+    """Each rule applies in as many situations as its formula has models."""
     policy, formula = formulas()
     asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
 
@@ -116,7 +116,7 @@ def test_rules_bind_in_as_many_situations_as_their_formulas_have_models() -> Non
 
 @pytest.mark.slow
 @pytest.mark.clause("S6")
-def test_impacts_count_the_models_of_formulas() -> None:
+def test_rule_impact_equals_models_of_formulas() -> None:
     """`rule_impact` counts the same for each rule."""
     policy, formula = formulas()
 
@@ -126,7 +126,7 @@ def test_impacts_count_the_models_of_formulas() -> None:
 
 
 @pytest.mark.clause("S7")
-def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> None:
+def test_counts_of_findings_equal_models_of_formulas() -> None:
     """Each finding holds in as many situations as its formula has models."""
     policy, formula = formulas()
     asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
@@ -140,7 +140,7 @@ def test_findings_hold_in_as_many_situations_as_their_formulas_have_models() -> 
 
 
 @pytest.mark.clause("S12")
-def test_options_are_forbidden_in_as_many_situations_as_formulas_say() -> None:
+def test_counts_of_bans_equal_models_of_formulas() -> None:
     """Each option is forbidden in as many situations as its formula has models."""
     policy, formula = formulas()
     diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), STANDINGS)

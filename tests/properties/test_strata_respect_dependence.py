@@ -1,4 +1,4 @@
-"""Law: each rule is settled after all that it depends on, or the policy is refused."""
+"""Law: each rule is settled after its dependencies, or the policy is rejected."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def readings(condition: Condition, nots: int = 0) -> Iterator[tuple[str, bool]]:
 
 @pytest.mark.clause("S8")
 @given(policies())
-def test_rules_stand_above_what_they_depend_on(policy: Policy) -> None:
+def test_rules_are_in_higher_strata_than_their_dependencies(policy: Policy) -> None:
     """Negated findings and overriding rules are in lower strata."""
     height, problems = strata(policy)
     settled = {
@@ -62,8 +62,8 @@ def test_rules_stand_above_what_they_depend_on(policy: Policy) -> None:
 
 @pytest.mark.clause("S8")
 @given(policies())
-def test_every_rule_is_settled_once(policy: Policy) -> None:
-    """The strata of a program hold each rule of the policy once."""
+def test_every_rule_is_in_one_stratum(policy: Policy) -> None:
+    """The strata of a program have each rule of the policy once."""
     placed = [rule.id for stratum in lower(policy).strata for rule in stratum.rules]
 
     assert sorted(policy.rule) == sorted(placed)
@@ -99,10 +99,10 @@ def condition_of(link: Link, finding: str) -> Condition:
 
 @pytest.mark.clause("S8")
 @given(policy=policies(), links=st.lists(LINKS, min_size=1, max_size=5))
-def test_what_depends_on_its_own_absence_is_refused(
+def test_only_cycles_with_negation_or_override_are_rejected(
     policy: Policy, links: list[Link]
 ) -> None:
-    """A cycle of rules is refused if and only if a link is strict."""
+    """A cycle of rules is rejected if and only if a link is strict."""
     rules, findings = circle(links)
     wider = attrs.evolve(
         policy,

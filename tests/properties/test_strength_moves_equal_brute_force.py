@@ -1,4 +1,4 @@
-"""Effects of each change of strength, compared with brute force."""
+"""Effects of changes of strength, compared with brute force."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ORDER = tuple(Strength)
 
 
 def written(policy: Policy) -> list[tuple[str, Pull, Option, Strength, Strength]]:
-    """Yield each strength with its neighbors."""
+    """Yield each strength in the policy with its neighbors."""
     return [
         (rule.id, pull, option, before, after)
         for rule in policy.rules
@@ -49,10 +49,10 @@ def moved(policy: Policy, move: StrengthMove) -> Policy:
 
 
 @given(SMALL)
-def test_each_move_changes_just_what_it_is_said_to(policy: Policy) -> None:
+def test_effects_of_strength_changes_equal_brute_force(policy: Policy) -> None:
     """Counts of changed rankings and first ranks match; the witness is one of them.
 
-    The order of the moves is checked here too, on the same policies.
+    The order of the changes is checked too, on the same policies.
     """
     before = list(brute_force.verdicts(policy))
     sensitivity = strength_sensitivity(policy)
@@ -72,7 +72,7 @@ def test_each_move_changes_just_what_it_is_said_to(policy: Policy) -> None:
 
 
 def check_order(found: StrengthSensitivity) -> None:
-    """Check that most changes come first, and that moves without effect are listed."""
+    """Check that the largest effects come first, and that others are listed."""
     counts = [move.ranking for move in found.moves]
 
     assert sorted(counts, reverse=True) == counts

@@ -1,4 +1,4 @@
-"""The counts of a sweep match brute force under each variant."""
+"""The counts of a sweep equal those by brute force for each variant."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def same(one: RankChanges | None, other: RankChanges) -> bool:
 @FEW
 @given(small_policies())
 @pytest.mark.clause("S20")
-def test_every_count_is_that_of_all_situations(policy: Policy) -> None:
-    """First ranks, rankings and invariants of each row match brute force."""
+def test_counts_of_a_sweep_equal_brute_force(policy: Policy) -> None:
+    """First ranks, rankings and invariants of each row match."""
     families = families_of(policy)
     swept = sweep(policy, families, cases=(), workers=1)
     before = list(verdicts(policy))
@@ -132,8 +132,8 @@ def test_every_count_is_that_of_all_situations(policy: Policy) -> None:
 
 @FEW
 @given(small_policies(), st.data())
-def test_a_table_is_counted_row_by_row(policy: Policy, data: st.DataObject) -> None:
-    """Each row of a user's table counts, and repeated rows count again."""
+def test_each_row_of_a_table_is_counted(policy: Policy, data: st.DataObject) -> None:
+    """Repeated rows count every time."""
     pandas = pytest.importorskip("pandas")
     everything = situations(policy.vocabulary)
     chosen = data.draw(st.lists(st.sampled_from(everything), min_size=1, max_size=30))
@@ -158,8 +158,8 @@ def edits_of(policy: Policy, rule: str) -> Edits:
 
 @FEW
 @given(small_policies())
-def test_dropping_is_what_the_analysis_of_dropping_says(policy: Policy) -> None:
-    """The family of drops counts what `rule_impact` counts."""
+def test_dropping_rules_agrees_with_rule_impact(policy: Policy) -> None:
+    """The family of drops gives the same counts."""
     swept = sweep(policy, DropRules(), cases=(), workers=1)
     expected = {e.rule: e.changing for e in rule_impact(policy).rules}
 
@@ -170,8 +170,8 @@ def test_dropping_is_what_the_analysis_of_dropping_says(policy: Policy) -> None:
 
 @FEW
 @given(small_policies())
-def test_the_table_of_moves_adds_up(policy: Policy) -> None:
-    """Its cells add up to all situations, and its margins to the first ranks."""
+def test_transition_counts_add_up(policy: Policy) -> None:
+    """Cells add up to all situations, and margins to the first ranks."""
     swept = sweep(policy, [DropRules(), Methods()], cases=(), workers=1)
     before = list(verdicts(policy))
     held = {o: sum((part_of(v, o) for v in before), Fraction(0)) for o in Option}

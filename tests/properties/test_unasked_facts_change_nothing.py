@@ -1,4 +1,4 @@
-"""Law: settled results never change, and facts not worth asking change nothing."""
+"""Law: settled results never change, and facts not worth asking have no effect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONSULTED = [p for p in map(load_policy, policies()) if not p.abstract]
 
 @pytest.mark.clause("S2", "S6", "S7")
 @given(case=policies_with_situations(), choices=st.data())
-def test_what_is_settled_stays_so(
+def test_settled_results_never_change(
     case: tuple[Policy, Situation], choices: st.DataObject
 ) -> None:
     """The reference engine agrees for each value of an unknown fact."""
@@ -38,10 +38,10 @@ def test_what_is_settled_stays_so(
 
 @pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
 @given(choices=st.data())
-def test_a_fact_not_worth_asking_changes_no_answer(
+def test_facts_not_worth_asking_do_not_change_results(
     policy: Policy, choices: st.DataObject
 ) -> None:
-    """The ranking, the actions and the draft do not depend on it alone."""
+    """Ranking, actions and draft do not depend on such a fact alone."""
     verdict = consult(choices.draw(situations(policy)), policy)
     asked = {fact.name for fact in worth_asking(verdict)}
     situation = verdict.situation

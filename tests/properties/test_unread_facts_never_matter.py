@@ -1,4 +1,4 @@
-"""Law: a fact that no rule reads changes nothing."""
+"""Law: a fact that no rule reads has no effect."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SPARE = Fact(name="spare", values=("one", "two"))
 @pytest.mark.clause("S2")
 @pytest.mark.parametrize("engine", ["reference", None])
 @given(case=policies_with_situations(), value=st.sampled_from(SPARE.all_values))
-def test_an_unread_fact_changes_nothing(
+def test_an_unread_fact_does_not_change_results(
     engine: str | None, case: tuple[Policy, Situation], value: str
 ) -> None:
-    """An added fact that no rule reads changes nothing, whatever its value."""
+    """The value of an added fact that no rule reads does not matter."""
     policy, situation = case
     wider = attrs.evolve(policy, vocabulary=policy.vocabulary.joined((SPARE,)))
     also = wider.vocabulary.situation({**situation.known(), "spare": value})

@@ -1,4 +1,4 @@
-"""Law: a rule is of use, for `lint`, exactly if its counts are not 0."""
+"""Law: `lint` treats a rule as used exactly if its counts are not 0."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ ALIKE = {"when": {"contact": "message"}, "then": {"favors": {"leave": "weak"}}}
 
 
 @given(policies())
-def test_the_quick_check_of_rules_agrees_with_the_counts(policy: Policy) -> None:
-    """Witnesses near a simple situation, and else diagrams, find what counts find."""
-    hold_uses(policy)
+def test_rule_uses_agree_with_counts(policy: Policy) -> None:
+    """Examples near a simple situation, or else diagrams, give the same uses."""
+    check_uses(policy)
 
 
 @settings(max_examples=12)
 @given(policies())
-def test_rules_that_differ_only_in_their_names_agree_too(policy: Policy) -> None:
-    """A copy of each rule is overridden as it is, or overrides the same rules."""
+def test_rule_uses_of_copied_rules_agree_with_counts(policy: Policy) -> None:
+    """A copy of each rule is overridden, or overrides the same rules."""
     copies = [
         attrs.evolve(rule, id=f"{rule.id}_copy")
         for rule in policy.rules
         if not any(rule.id in other.overrides for other in policy.rules)
     ]
-    hold_uses(attrs.evolve(policy, rules=(*policy.rules, *copies)))
+    check_uses(attrs.evolve(policy, rules=(*policy.rules, *copies)))
 
 
-def test_an_alike_rule_that_is_overridden_has_another_use() -> None:
-    """Rules that are equal may be overridden by different rules."""
+def test_equal_rules_can_have_different_uses() -> None:
+    """One of them may be overridden."""
     policy = policy_of(
         [
             {"id": "one", **ALIKE},
@@ -57,8 +57,8 @@ def test_an_alike_rule_that_is_overridden_has_another_use() -> None:
     assert not other.binding
 
 
-def test_alike_rules_are_checked_in_linear_time() -> None:
-    """The work for a rule is shared by all that differ only in their names."""
+def test_equal_rules_are_checked_in_linear_time() -> None:
+    """Rules that differ only in their names share the work."""
 
     def find(number: int) -> None:
         uses = rule_uses(policies_by[number], space_of(VOCABULARY))
@@ -72,7 +72,7 @@ def test_alike_rules_are_checked_in_linear_time() -> None:
     assert grows_linearly(find, 30)
 
 
-def hold_uses(policy: Policy) -> None:
+def check_uses(policy: Policy) -> None:
     """Compare the uses of the rules of *policy* with their counts."""
     space = space_of(policy.vocabulary)
 

@@ -1,4 +1,4 @@
-"""Law: the columnar engine derives what the reference engine does."""
+"""Law: the columnar engine agrees with the reference engine."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def policies_with_rows(draw: st.DrawFn) -> tuple[Policy, list[Situation]]:
 
 @pytest.mark.clause("S8", "S21")
 @given(policies_with_situations())
-def test_the_columnar_engine_derives_what_the_reference_engine_does(
+def test_the_columnar_engine_agrees_with_the_reference_engine(
     case: tuple[Policy, Situation],
 ) -> None:
-    """They agree on each of many random policies, firing for firing."""
+    """They derive the same firings and findings for many random policies."""
     policy, situation = case
     program = lower(policy)
     expected = reference.load(program).derive(situation)
@@ -40,16 +40,16 @@ def test_the_columnar_engine_derives_what_the_reference_engine_does(
 
 @pytest.mark.clause("S21")
 @given(policies_with_rows())
-def test_in_many_rows_binds_what_binds_in_each_of_them(
+def test_columns_of_codes_agree_with_single_situations(
     case: tuple[Policy, list[Situation]],
 ) -> None:
-    """Rules that bind in columns of codes are those that bind in each situation."""
+    """The same rules apply in each row."""
     same_in_columns(*case)
 
 
 @pytest.mark.clause("S21")
-def test_findings_of_a_cycle_reach_its_rules_in_columns() -> None:
-    """Rules are read again for as long as a finding of their own layer grows."""
+def test_cycles_of_findings_are_derived_in_columns() -> None:
+    """Rules are evaluated again as long as a finding of their own layer changes."""
     rules = [
         {
             "id": f"to-{name}",

@@ -1,4 +1,4 @@
-"""Shares over a population equal sums over every situation, one by one."""
+"""Shares over a population equal weighted sums by brute force."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from support.random_weights import weighted_policies
 from support.strategies import policies, vocabularies
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
-#: What `over` is, and the weight of each situation.
+#: The value of `over`, and the weight of each situation.
 Drawn = tuple[Any, dict[Situation, Fraction]]
 
 SMALL = vocabularies(most=3)
@@ -126,7 +126,7 @@ def share(
 @settings(max_examples=12)
 @given(populations())
 def test_shares_equal_sums_of_weights(drawn: tuple[Policy, Policy, Drawn]) -> None:
-    """Differences, agreement and rankings have the shares of brute force."""
+    """Differences, agreement and rankings have the same shares."""
     one, other, (over, weights) = drawn
     one_at = {s: brute_force.verdict(one, s).ranking for s in weights}
     other_at = {s: brute_force.verdict(other, s).ranking for s in weights}
@@ -154,7 +154,7 @@ def test_shares_equal_sums_of_weights(drawn: tuple[Policy, Policy, Drawn]) -> No
 def test_impacts_and_variants_have_exact_shares(
     drawn: tuple[Policy, Policy, Drawn],
 ) -> None:
-    """Ablation, strengths and a sweep have the shares of brute force."""
+    """Rule impact, strengths and a sweep have the shares of brute force."""
     policy, _, (over, weights) = drawn
     rule = policy.rules[0].id
     fewer = without(policy, rule)
@@ -181,7 +181,7 @@ def test_impacts_and_variants_have_exact_shares(
 
 @settings(max_examples=15)
 @given(st.data())
-def test_stability_ranges_lie_in_the_population(data: st.DataObject) -> None:
+def test_stability_ranges_use_only_the_population(data: st.DataObject) -> None:
     """Every tipping point is a situation of the population."""
     policy = data.draw(weighted_policies())
     over, weights = data.draw(tables(policy.vocabulary))

@@ -1,4 +1,4 @@
-"""Answers about weights match brute force."""
+"""Results about weights equal those by brute force."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def lead_facts_found(
 @pytest.mark.clause("S15")
 @given(weighted_policies())
 def test_every_lead_is_found(policy: Policy) -> None:
-    """The leads found are those of two options with the same status."""
+    """Each lead is between two options with the same status."""
     assert lead_facts(policy) == lead_facts_found(policy)
 
 
 @pytest.mark.parametrize("name", ["apa-2017", "ohio-4757-5"])
 @pytest.mark.parametrize("seed", range(2))
-def test_every_lead_of_shipped_policies_is_found(name: str, seed: int) -> None:
-    """The same holds for the built-in policies on some of their situations."""
+def test_every_lead_of_built_in_policies_is_found(name: str, seed: int) -> None:
+    """This is checked on some of their situations."""
     policy = load_policy(name).variant("weighing", ranking="weighted")
     confined = cut(policy, seed)
 
@@ -86,7 +86,7 @@ def cut(policy: Policy, seed: int) -> dict[str, list[str]]:
 
 
 @given(weighted_policies())
-def test_inside_a_range_no_order_is_lost_and_at_its_ends_one_is(policy: Policy) -> None:
+def test_a_range_ends_exactly_where_an_order_is_lost(policy: Policy) -> None:
     """A weight keeps all strict orders up to the end of its range, and no further."""
     verdicts = list(brute_force.verdicts(policy))
     base = rankings(policy, verdicts)
@@ -118,8 +118,8 @@ def keeps(verdicts: list[Verdict], after: list[tuple[tuple[str, ...], ...]]) -> 
 
 
 @given(weighted_policies())
-def test_what_a_weight_turns_on_turns(policy: Policy) -> None:
-    """At the end of a range, the witness ranks differently by the given rules."""
+def test_the_witness_ranks_differently_at_the_end_of_a_range(policy: Policy) -> None:
+    """The given rules apply in it and use the principle."""
     for one in weight_sensitivity(policy).ranges:
         ends = [one.low, *([one.high] if one.high else [])]
         turns = [(end.at, end.turning) for end in ends if end.turning]
@@ -140,7 +140,7 @@ def test_what_a_weight_turns_on_turns(policy: Policy) -> None:
 
 
 @given(weighted_policies(), st.data())
-def test_the_region_holds_just_the_weights_that_keep_every_ranking(
+def test_the_region_has_exactly_the_weights_that_keep_all_rankings(
     policy: Policy, data: st.DataObject
 ) -> None:
     """Weights are in the region if and only if every ranking is the same."""
@@ -155,7 +155,7 @@ def test_the_region_holds_just_the_weights_that_keep_every_ranking(
 
 
 @given(weighted_policies(), st.data())
-def test_the_region_is_the_common_part_of_its_half_spaces(
+def test_the_region_is_the_intersection_of_its_half_spaces(
     policy: Policy, data: st.DataObject
 ) -> None:
     """Weights are in the region if and only if all leads and ties are kept."""
@@ -176,7 +176,7 @@ def test_the_region_is_the_common_part_of_its_half_spaces(
 
 
 @given(weighted_policies())
-def test_weights_in_proportion_rank_alike(policy: Policy) -> None:
+def test_proportional_weights_give_the_same_rankings(policy: Policy) -> None:
     """All weights times the same number are in the region."""
     region = weight_sensitivity(policy).region
     tripled = {name: 3 * policy.principle[name].weight for name in region.principles}

@@ -30,8 +30,8 @@ def place_of(option: Option, verdict: Verdict) -> int:
     return verdict.options[option].rank
 
 
-def stands(option: Option, place: int, verdict: Verdict) -> bool:
-    """Return whether *option* has the rank *place*; in a tie of all four, none has."""
+def has_rank(option: Option, place: int, verdict: Verdict) -> bool:
+    """Return whether *option* has rank *place*; in a tie of all four, none does."""
     return place_of(option, verdict) == place and len(verdict.ranking) > 1
 
 
@@ -59,10 +59,10 @@ def parts(part: ConditionTrace) -> Iterator[ConditionTrace]:
 
 @pytest.mark.clause("S6", "S7")
 @given(asked_of_small_policies(), st.booleans())
-def test_rules_and_findings_come_about_by_the_least(
+def test_changes_for_rules_and_findings_are_minimal(
     asked: tuple[Policy, Situation], forgetting: bool
 ) -> None:
-    """Each reported change makes the rule bind or the finding hold, and is minimal."""
+    """Each change makes the rule apply or the finding hold."""
     policy, situation = asked
     now, every = consult(situation, policy), reachable(asked, forgetting=forgetting)
     rules = {rule.id for rule in policy.rules} - {*now.binding}
@@ -83,21 +83,21 @@ def test_rules_and_findings_come_about_by_the_least(
 
 @pytest.mark.clause("S16", "S19", "S23")
 @given(asked_of_small_policies(), st.booleans())
-def test_places_come_about_by_the_least(
+def test_changes_for_ranks_are_minimal(
     asked: tuple[Policy, Situation], forgetting: bool
 ) -> None:
-    """The same holds for each option and each rank that it does not have."""
+    """This holds for each option and each rank that it does not have."""
     policy, situation = asked
     now, every = consult(situation, policy), reachable(asked, forgetting=forgetting)
 
     for option in Option:
         for place in (1, 2, 3, 4):
-            if stands(option, place, now):
+            if has_rank(option, place, now):
                 continue
             least, there = nearest_changes.nearest(
                 situation,
                 every,
-                partial(stands, option, place),
+                partial(has_rank, option, place),
             )
             found = why_not(
                 situation, (option, place), policy, allow_unknown=forgetting
@@ -110,8 +110,10 @@ def test_places_come_about_by_the_least(
 
 @pytest.mark.clause("S5", "S6")
 @given(asked_of_small_policies())
-def test_conditions_are_read_as_they_stand(asked: tuple[Policy, Situation]) -> None:
-    """The explained condition and its parts fail exactly where the condition fails."""
+def test_explained_conditions_fail_exactly_where_they_should(
+    asked: tuple[Policy, Situation],
+) -> None:
+    """The same holds for each part of a condition."""
     policy, situation = asked
     now = consult(situation, policy)
 
@@ -133,8 +135,8 @@ def test_conditions_are_read_as_they_stand(asked: tuple[Policy, Situation]) -> N
 
 @pytest.mark.clause("S7", "S17")
 @given(asked_of_small_policies())
-def test_what_is_so_is_shown(asked: tuple[Policy, Situation]) -> None:
-    """Rules and findings have proofs, and neighboring options are compared."""
+def test_why_gives_proofs_and_comparisons(asked: tuple[Policy, Situation]) -> None:
+    """Rules and findings have proofs, and options are compared with neighbors."""
     policy, situation = asked
     now = consult(situation, policy)
 

@@ -22,7 +22,7 @@ DATA = st.recursive(
     ),
     max_leaves=12,
 )
-#: Pieces of policy files, to be put together wrongly.
+#: Pieces of policy files, which are combined at random.
 SCRAPS = st.lists(
     st.sampled_from(
         (
@@ -89,8 +89,8 @@ def test_a_written_situation_reads_back_equal(drawn: tuple[Policy, Situation]) -
 
 
 @given(st.one_of(TEXT, SCRAPS))
-def test_no_text_is_too_odd_to_answer(text: str) -> None:
-    """Any text is a policy, or is refused with problems."""
+def test_any_text_is_a_policy_or_is_rejected_with_problems(text: str) -> None:
+    """No text causes another exception."""
     try:
         told: object = read_policy(text, vocabulary=Vocabulary()).id
     except PolicyError as refused:

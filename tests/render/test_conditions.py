@@ -1,4 +1,4 @@
-"""Conditions, effects and proofs in words."""
+"""Conditions, effects and proofs as text."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from support.small_policies import policy_of
         ),
     ],
 )
-def test_a_condition_is_told_as_half_a_sentence(
+def test_every_kind_of_condition_has_a_text(
     written: dict[str, object], told: str
 ) -> None:
-    """Every kind of condition has its words."""
+    """The text is a clause that can follow `if`."""
     assert told == condition_words(plain_data.condition(written))
 
 
-def test_a_proof_is_told_down_to_the_facts() -> None:
-    """Each premise is indented under what it shows."""
+def test_a_proof_is_shown_down_to_the_facts() -> None:
+    """Each premise is indented under its conclusion."""
     policy = policy_of(
         [
             {"id": "meets", "when": {"contact": "message"}, "then": {"concludes": "m"}},

@@ -1,4 +1,4 @@
-"""The JSON object: its keys are a promise."""
+"""The JSON object of a verdict has the documented keys and values."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ TRUST = {
 
 
 def plain_types(value: Any) -> set[type]:
-    """The exact types of which *value* is made."""
+    """Return the exact types that *value* is made of."""
     match value:
         case dict():
             inner = [*value, *value.values()]
@@ -55,22 +55,22 @@ def plain_types(value: Any) -> set[type]:
     return {type(value)}.union(*(plain_types(part) for part in inner))
 
 
-def test_danger_is_first() -> None:
-    """A reader of the text meets the crisis action before anything else."""
+def test_danger_comes_first() -> None:
+    """A reader of the text sees the crisis action before anything else."""
     data = consult({"risk_of_harm": "imminent"}).to_dict()
 
     assert ["urgent", "actions"] == [*data][:2]
     assert data["urgent"] == [data["actions"][0]["action"]]
 
 
-def test_the_promised_keys_are_there() -> None:
-    """Programs that read the object find every key that was promised."""
+def test_the_documented_keys_exist() -> None:
+    """Programs that read the object can rely on every documented key."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     assert set() == PROMISED - told.keys()
 
 
-def test_every_fact_is_told() -> None:
+def test_every_fact_is_listed() -> None:
     """Facts that were not stated are listed as unknown."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
@@ -79,7 +79,7 @@ def test_every_fact_is_told() -> None:
     assert ["since"] == told["unknown"]
 
 
-def test_the_ranking_is_a_list_of_places() -> None:
+def test_the_ranking_is_a_list_of_ranks() -> None:
     """Tied options share a list."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
@@ -87,8 +87,8 @@ def test_the_ranking_is_a_list_of_places() -> None:
     assert 3 == told["options"]["ignore"]["rank"]
 
 
-def test_a_reason_has_rule_strength_principle_because_and_cites() -> None:
-    """A reason has its rule, strength, principle, text and citations."""
+def test_a_reason_has_its_rule_strength_principle_and_citations() -> None:
+    """It also has the text of the rule."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     assert [
@@ -104,8 +104,8 @@ def test_a_reason_has_rule_strength_principle_because_and_cites() -> None:
     ] == told["options"]["decline"]["favors"]
 
 
-def test_what_forbids_has_no_strength() -> None:
-    """A prohibition is not weighed, so it has no strength."""
+def test_a_ban_has_no_strength() -> None:
+    """It is not weighed against reasons."""
     told = render.as_dict(verdicts.dilemma())
     option = told["options"]["continue"]
 
@@ -115,8 +115,8 @@ def test_what_forbids_has_no_strength() -> None:
     assert ["must-go-on"] == [reason["rule"] for reason in option["requires"]]
 
 
-def test_a_step_tells_what_decides_it() -> None:
-    """Each step names its criterion, its rules, and the principles that it cites."""
+def test_a_comparison_has_its_deciding_criterion() -> None:
+    """It also has the rules, and the principles with their citations."""
     first, *_ = render.as_dict(verdicts.message_from_an_active_client())["comparisons"]
 
     assert {
@@ -132,7 +132,7 @@ def test_a_step_tells_what_decides_it() -> None:
     } == first
 
 
-def test_steps_and_questions_name_their_rules() -> None:
+def test_actions_and_questions_have_their_rules() -> None:
     """Actions and questions can be traced to their rules."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
@@ -149,24 +149,24 @@ def test_steps_and_questions_name_their_rules() -> None:
     assert ["answer-kindly"] == told["questions"]["declining"]
 
 
-def test_what_is_urgent_is_named() -> None:
-    """It is still listed among the actions, where programs expect it."""
+def test_urgent_actions_are_listed_separately() -> None:
+    """They are also listed among all actions, where programs expect them."""
     told = render.as_dict(verdicts.danger())
 
     assert ["act"] == told["urgent"]
     assert ["act", "supervise"] == [step["action"] for step in told["actions"]]
 
 
-def test_what_is_ruled_out_stays_in_the_ranking() -> None:
-    """Its status is in the data; the ranks are those of the semantics."""
+def test_an_option_that_is_ruled_out_stays_in_the_ranking() -> None:
+    """Its status is in the data; the ranks follow the semantics."""
     told = render.as_dict(verdicts.danger())
 
     assert [["decline"], ["continue"], ["ignore", "leave"]] == told["ranking"]
     assert "forbidden" == told["options"]["leave"]["status"]
 
 
-def test_principles_are_told_with_the_titles_of_their_sections() -> None:
-    """The principles of binding rules are listed, with what these rules cite."""
+def test_principles_have_the_titles_of_their_sections() -> None:
+    """Principles of rules that apply are listed, with the citations of these rules."""
     first, *others = verdicts.WRITTEN["rules"]
     cite = {"source": "code", "section": "9", "title": "Haste", "seen": "paraphrase"}
     written = {
@@ -188,8 +188,8 @@ def test_principles_are_told_with_the_titles_of_their_sections() -> None:
     } == told["trust"]
 
 
-def test_a_direction_stands_beside_what_is_said() -> None:
-    """The two are apart, so that a program does not speak what is not spoken."""
+def test_a_direction_is_separate_from_the_text_of_a_draft() -> None:
+    """Programs can leave out directions when they read a draft aloud."""
     part = {"slot": "closing", "direction": "In person.", "says": "Take care."}
     first, *others = verdicts.WRITTEN["rules"]
     then = {**first["then"], "drafts": "bye"}
@@ -204,8 +204,8 @@ def test_a_direction_stands_beside_what_is_said() -> None:
     assert {"part": "bye", **part, "rules": ["answer-kindly"]} == told
 
 
-def test_dilemmas_are_told() -> None:
-    """A conflict has its kind, its options and its rules."""
+def test_dilemmas_are_listed() -> None:
+    """A dilemma has its kind, its options and its rules."""
     assert [
         {
             "kind": "required_and_forbidden",
@@ -217,7 +217,7 @@ def test_dilemmas_are_told() -> None:
     ] == render.as_dict(verdicts.dilemma())["dilemmas"]
 
 
-def test_a_citation_has_the_authority_that_it_or_its_principle_states() -> None:
+def test_a_citation_has_its_own_authority_or_its_principles() -> None:
     """A rule's own citation has only its own; the highest of several counts."""
     cite = {"source": "code", "section": "B", "title": "Trust"}
     other = {**cite, "section": "9"}
@@ -245,16 +245,16 @@ def test_a_citation_has_the_authority_that_it_or_its_principle_states() -> None:
     }
 
 
-def test_only_plain_types_are_in_it() -> None:
-    """No value of the model leaks out, so any JSON writer can take the object."""
+def test_the_object_has_only_plain_types() -> None:
+    """Any JSON writer accepts the object."""
     told = render.as_dict(verdicts.message_from_an_active_client())
 
     assert {dict, list, str, int, bool, type(None)} == plain_types(told)
     assert told == json.loads(json.dumps(told))
 
 
-def test_a_verdict_has_its_label_its_citations_and_its_json() -> None:
-    """They are the same as in the object, and as the policy writes them."""
+def test_labels_and_citations_equal_those_of_the_verdict() -> None:
+    """The object agrees with the methods of the verdict and the policy's texts."""
     verdict = consult({"contact": "co_presence", "risk_of_harm": "imminent"})
     policy, told = verdict.policy, verdict.to_dict()
 
@@ -274,7 +274,7 @@ def test_a_verdict_has_its_label_its_citations_and_its_json() -> None:
         verdict.label("flee")
 
 
-def test_a_frame_has_a_row_for_each_option() -> None:
+def test_a_data_frame_has_a_row_for_each_option() -> None:
     """The first option comes first, and sums are by criterion."""
     verdict = consult({"contact": "message", "client_status": "active"})
     frame = verdict.to_frame()
@@ -293,8 +293,8 @@ def test_a_frame_has_a_row_for_each_option() -> None:
         assert verdict.label(option.option) == row["label"]
 
 
-def test_a_verdict_explains_itself() -> None:
-    """The explanation is that of the function."""
+def test_verdict_why_equals_the_why_function() -> None:
+    """Both give the same explanation."""
     verdict = consult({"contact": "message", "client_status": "active"})
 
     assert why(verdict, "decline first") == verdict.why("decline first")

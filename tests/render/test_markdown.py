@@ -1,4 +1,4 @@
-"""A Markdown parser reads every text of a policy as that text."""
+"""A Markdown parser reads every text of a policy unchanged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 import boundaryethics
 from boundaryethics.render.wording import escaped
 
-#: Texts that mean something else at the start of a line, or anywhere.
+#: Texts with a special meaning in Markdown, at the start of a line or anywhere.
 TEXTS = (
     "1. Ring the supervisor.",
     "1) Ring the supervisor.",
@@ -57,7 +57,7 @@ def shown(markdown: str) -> list[str]:
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("before", ["", "- ", "> ", "- [x] ", "Above\n", "**1.** "])
-def test_a_text_is_read_as_itself(text: str, before: str) -> None:
+def test_a_text_is_parsed_as_plain_text(text: str, before: str) -> None:
     """No text becomes a list, a heading, a rule, a table or HTML."""
     parts = shown(f"{before}{escaped(text)}\n")
     tokens = {token.type for token in PLAIN.parse(before + escaped(text))}
@@ -70,8 +70,8 @@ def test_a_text_is_read_as_itself(text: str, before: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_every_markdown_output_shows_the_text(text: str) -> None:
-    """Verdicts, worksheets and differences show the texts of a policy unchanged."""
+def test_every_markdown_output_keeps_texts_unchanged(text: str) -> None:
+    """Verdicts, worksheets and differences show the texts of a policy."""
     policy = _saying(text)
     verdict = boundaryethics.consult({"contact": text.strip()}, policy)
     flat = " ".join(text.split())

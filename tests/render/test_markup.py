@@ -1,4 +1,4 @@
-"""Markdown and HTML: the same content, and nothing of a policy taken for markup."""
+"""Markdown and HTML have the same content, and policy texts are never markup."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOSTILE = '<script>alert("x")</script> & *bold* [link](javascript:alert)'
 
 
 class Outline(HTMLParser):
-    """The tags and the text of a fragment; an ill-nested one is refused."""
+    """The tags and the text of a fragment; badly nested tags raise an error."""
 
     def __init__(self, fragment: str) -> None:
         super().__init__()
@@ -30,23 +30,23 @@ class Outline(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the tag, and that it is open."""
+        """Record the tag as open."""
         self.tags.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Close what was opened last, which must be this tag."""
+        """Close the tag that was opened last; it must be this tag."""
         assert tag == self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        """Gather what is read, styles left out."""
+        """Collect text, except styles."""
         if self.open[-1:] != ["style"]:
             self.text += data
 
 
 def hostile() -> Verdict:
-    """A verdict of a policy whose every text tries to be markup."""
+    """Return a verdict of a policy whose every text contains markup."""
     written = {
         **verdicts.WRITTEN,
         "title": HOSTILE,
@@ -72,8 +72,8 @@ def hostile() -> Verdict:
     return verdicts.message_from_an_active_client(verdicts.policy(written))
 
 
-def test_nothing_in_a_policy_becomes_html() -> None:
-    """Policies are written by users, so each of their texts is escaped."""
+def test_policy_texts_are_escaped_in_html() -> None:
+    """No text of a policy opens a tag."""
     read = Outline(render.html(hostile()))
 
     assert HOSTILE in read.text
@@ -81,12 +81,12 @@ def test_nothing_in_a_policy_becomes_html() -> None:
 
 
 def test_html_is_well_nested() -> None:
-    """Each element is closed in its turn."""
+    """Each element is closed in order."""
     for verdict in (verdicts.nothing_known(), verdicts.dilemma()):
         assert [] == Outline(render.html(verdict)).open
 
 
-def test_html_needs_nothing_from_elsewhere() -> None:
+def test_html_needs_no_other_files() -> None:
     """No element refers to a file or an address, so the fragment works offline."""
     tags = Outline(render.html(verdicts.message_from_an_active_client())).tags
     named = {name for _, attributes in tags for name in attributes}
@@ -111,8 +111,8 @@ def test_html_styles_only_itself() -> None:
     assert all(one.startswith(".boundaryethics") for one in selectors)
 
 
-def test_html_can_be_heard() -> None:
-    """A screen reader finds headings, and the ranks as an ordered list."""
+def test_html_is_accessible_to_screen_readers() -> None:
+    """There are headings, and the ranks are an ordered list."""
     tags = Outline(render.html(verdicts.message_from_an_active_client())).tags
     ranks = [attributes["value"] for _, attributes in tags if "value" in attributes]
 
@@ -121,7 +121,7 @@ def test_html_can_be_heard() -> None:
     assert ["1", "2", "3", "3"] == ranks
 
 
-def test_html_can_be_a_page_for_phones_paper_and_the_dark() -> None:
+def test_html_pages_support_phones_print_and_dark_mode() -> None:
     """A page follows the reader's colors, and fits a phone and a sheet of paper."""
     page = render.html(verdicts.message_from_an_active_client(), page=True)
     tags = Outline(page.removeprefix("<!DOCTYPE html>")).tags
@@ -133,7 +133,7 @@ def test_html_can_be_a_page_for_phones_paper_and_the_dark() -> None:
     assert {"link", "script", "img"}.isdisjoint(tag for tag, _ in tags)
 
 
-def test_nothing_in_a_policy_becomes_markdown() -> None:
+def test_policy_texts_are_escaped_in_markdown() -> None:
     """No text of a policy opens a tag, a link or an emphasis."""
     text = render.markdown(hostile())
 
@@ -142,7 +142,7 @@ def test_nothing_in_a_policy_becomes_markdown() -> None:
 
 
 def sentences(outline: tuple[Block, ...]) -> list[str]:
-    """Every heading, sentence and section of *outline*, in order."""
+    """Return every heading, sentence and section of *outline*, in order."""
 
     def said(item: Item) -> list[str]:
         return [
@@ -172,10 +172,10 @@ def sentences(outline: tuple[Block, ...]) -> list[str]:
     ],
     ids=["message", "dilemma", "danger", "danger, tied", "apa-2017", "nothing known"],
 )
-def test_all_forms_say_the_same(verdict: Verdict, *, full: bool) -> None:
+def test_all_formats_have_the_same_sentences(verdict: Verdict, *, full: bool) -> None:
     """Each sentence of the outline is in text, Markdown and HTML, in one order.
 
-    HTML is read in no terminal, so it names no commands.
+    HTML does not name commands, because it is not read in a terminal.
     """
     forms = {
         "text": render.text(verdict, 1000, full=full),
@@ -192,8 +192,8 @@ def test_all_forms_say_the_same(verdict: Verdict, *, full: bool) -> None:
 
 
 @pytest.mark.parametrize("tied", [False, True], ids=["ruled out", "tied"])
-def test_danger_opens_markdown_and_html(*, tied: bool) -> None:
-    """Urgent advice comes before everything, before a tie too."""
+def test_markdown_and_html_begin_with_danger(*, tied: bool) -> None:
+    """Urgent advice comes before everything else, even before a tie."""
     verdict = verdicts.danger(tied=tied)
     markdown = render.markdown(verdict)
     html = Outline(render.html(verdict)).text.split()
@@ -203,8 +203,8 @@ def test_danger_opens_markdown_and_html(*, tied: bool) -> None:
     assert 1 == markdown.count("Act now.")
 
 
-def test_what_is_ruled_out_has_no_number_in_markup() -> None:
-    """It follows the ranks in a list without numbers."""
+def test_options_that_are_ruled_out_have_no_number_in_markup() -> None:
+    """They follow the ranks in a list without numbers."""
     markdown = render.markdown(verdicts.danger())
     html = render.html(verdicts.danger())
     because = "Never in danger. (Code, 3.05)"

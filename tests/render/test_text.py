@@ -1,4 +1,4 @@
-"""The text for a terminal."""
+"""The text of a verdict for a terminal."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ STEP4 = boundaryethics.consult(
 
 
 def with_facts(**facts: str) -> Verdict:
-    """Consult about the worked example with other *facts*."""
+    """Consult on the worked example with changed *facts*."""
     return STEP4.with_facts(**facts)
 
 
 def section(text: str, heading: str) -> list[str]:
-    """The lines of *text* under *heading*."""
+    """Return the lines of *text* under *heading*."""
     lines = text.splitlines()
     start = lines.index(heading) + 1
     return lines[start : lines.index("", start)]
 
 
 def paragraphs(text: str) -> list[str]:
-    """The paragraphs of *text*, each on one line."""
+    """Return the paragraphs of *text*, each on one line."""
     return [" ".join(one.split()) for one in text.split("\n\n")]
 
 
 def test_the_worked_example_fits_on_a_page() -> None:
-    """The answer has at most 45 lines, and its first 14 are complete."""
+    """The text has at most 45 lines, and its first 14 are complete."""
     lines = render.text(STEP4).splitlines()
 
     assert 45 >= len(lines)
@@ -49,7 +49,7 @@ def test_the_worked_example_fits_on_a_page() -> None:
 
 
 def test_the_ranking_comes_first() -> None:
-    """The answer comes before its reasons, without ids."""
+    """The ranking comes before its reasons, without IDs."""
     verdict = verdicts.message_from_an_active_client()
     first, second, *_ = render.text(verdict).splitlines()
 
@@ -57,8 +57,8 @@ def test_the_ranking_comes_first() -> None:
     assert "  1. Decline politely" == second
 
 
-def test_what_to_do_first_comes_before_any_reason() -> None:
-    """Danger to check, supervision and the disclaimer come before the reasons."""
+def test_urgent_questions_and_supervision_come_before_reasons() -> None:
+    """So does the disclaimer."""
     parts = paragraphs(render.text(STEP4))
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
@@ -70,7 +70,7 @@ def test_what_to_do_first_comes_before_any_reason() -> None:
 
 
 def test_a_tie_is_shown_and_explained() -> None:
-    """Tied options have one number, are marked, and a sentence says that they tie."""
+    """Tied options share a number and a mark, and a sentence says that they tie."""
     text = render.text(verdicts.message_from_an_active_client())
     shown = section(text, "Suggested order under a small code")
 
@@ -80,8 +80,8 @@ def test_a_tie_is_shown_and_explained() -> None:
     assert tied == paragraphs(text)[1]
 
 
-def test_each_step_has_a_reason_with_its_section() -> None:
-    """A step between ties has a reason for each pair; a repeated one is named."""
+def test_each_comparison_has_a_reason_with_its_section() -> None:
+    """With ties, each pair has a reason; a repeated one is only referred to."""
     shown = section(
         render.text(verdicts.message_from_an_active_client()), "Why this order"
     )
@@ -94,7 +94,7 @@ def test_each_step_has_a_reason_with_its_section() -> None:
 
 
 def test_further_reasons_are_counted_with_their_sections() -> None:
-    """One reason is given for each step; the others are counted."""
+    """One reason is given for each comparison; the others are counted."""
     text = render.text(STEP4)
 
     counts = [line.strip() for line in text.splitlines() if " more reason" in line]
@@ -108,10 +108,10 @@ def test_further_reasons_are_counted_with_their_sections() -> None:
     [STEP4, with_facts(risk_of_harm="imminent"), verdicts.dilemma()],
     ids=["worked example", "danger", "dilemma"],
 )
-def test_every_reason_and_action_has_its_section(
+def test_every_reason_and_action_has_its_sections(
     verdict: Verdict, *, full: bool
 ) -> None:
-    """A reason or an action is followed by the sections it rests on."""
+    """The cited sections follow in parentheses."""
     text = " ".join(render.text(verdict, full=full).split())
     actions = [advice.says for advice in verdict.actions]
     reasons = {rule.because for rule in verdict.policy.rules if rule.because}
@@ -125,7 +125,7 @@ def test_every_reason_and_action_has_its_section(
 
 @pytest.mark.parametrize("option", list(boundaryethics.Option))
 def test_ids_are_only_in_the_full_text(option: boundaryethics.Option) -> None:
-    """People read labels; whoever needs the id asks for the full text."""
+    """The short text shows labels instead of IDs."""
     assert f"({option})" not in render.text(STEP4)
     assert f"({option})" in render.text(STEP4, full=True)
     assert "risk_of_harm" not in render.text(STEP4)
@@ -151,8 +151,8 @@ def test_the_full_text_describes_the_situation_and_the_sources() -> None:
     assert "Method: strongest reasons first (levelwise)." in text
 
 
-def test_supervision_questions_point_to_the_reasons() -> None:
-    """In the full text, the questions refer to reasons by number."""
+def test_supervision_questions_refer_to_numbered_reasons() -> None:
+    """This is so in the full text."""
     shown = section(
         render.text(verdicts.message_from_an_active_client(), full=True),
         "Questions for supervision, with the reasons above",
@@ -164,15 +164,15 @@ def test_supervision_questions_point_to_the_reasons() -> None:
     ] == shown
 
 
-def test_what_cannot_matter_any_more_is_not_asked() -> None:
-    """How long ago treatment ended is not asked while it continues."""
+def test_questions_that_cannot_apply_are_not_asked() -> None:
+    """Time since termination is not asked about while treatment continues."""
     verdict = verdicts.message_from_an_active_client()
 
     assert ("since",) == verdict.unknown
     assert "since" not in render.text(verdict, full=True)
 
 
-def test_unknown_answers_are_counted_by_what_each_could_change() -> None:
+def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
     """The count agrees with consulting again for each value of each fact."""
     changing = {
         name
@@ -195,8 +195,8 @@ def test_unknown_answers_are_counted_by_what_each_could_change() -> None:
     )
 
 
-def test_a_single_question_left_is_not_called_none_of_them() -> None:
-    """One unanswered question is named in the singular."""
+def test_a_single_unanswered_question_is_in_the_singular() -> None:
+    """The sentence says that the question could not change the order."""
     text = render.text(
         with_facts(
             risk_of_harm="imminent",
@@ -214,8 +214,8 @@ def test_a_single_question_left_is_not_called_none_of_them() -> None:
     )
 
 
-def test_a_question_that_could_change_the_first_choice_is_named() -> None:
-    """If few answers could change the first choice, each is asked."""
+def test_questions_that_could_change_the_top_response_are_listed() -> None:
+    """This applies if there are only a few."""
     now = attrs.evolve(
         verdicts.message_from_an_active_client(),
         situation=verdicts.policy().vocabulary.situation({"contact": "message"}),
@@ -228,8 +228,8 @@ def test_a_question_that_could_change_the_first_choice_is_named() -> None:
     assert "open-questions`): - Is the client active?" in text
 
 
-def test_with_nothing_known_it_says_so_and_numbers_nothing() -> None:
-    """It ranks nothing, and says first that it cannot."""
+def test_without_facts_nothing_is_ranked() -> None:
+    """The text begins by saying that not enough is known."""
     lines = render.text(verdicts.nothing_known()).splitlines()
 
     assert "Not enough is known to rank the responses." == lines[0]
@@ -237,8 +237,8 @@ def test_with_nothing_known_it_says_so_and_numbers_nothing() -> None:
     assert not any(line.lstrip().startswith("1.") for line in lines)
 
 
-def test_with_nothing_known_it_asks_what_would_rank() -> None:
-    """Danger is checked first, then come the questions that could give an order."""
+def test_without_facts_the_text_asks_what_to_find_out() -> None:
+    """Danger is checked first; then come questions that could give an order."""
     text = render.text(boundaryethics.consult({}))
     parts = paragraphs(text)
 
@@ -248,8 +248,8 @@ def test_with_nothing_known_it_asks_what_would_rank() -> None:
     assert "What kind of contact was it?" in parts[2]
 
 
-def test_reasons_that_balance_are_not_too_little_knowledge() -> None:
-    """If reasons exist and all four tie, it says that they balance."""
+def test_balanced_reasons_are_reported_as_such() -> None:
+    """If reasons exist and all four tie, the text says that they balance."""
     made = verdicts.policy()
     balanced = verdicts.verdict(
         made,
@@ -266,7 +266,7 @@ def test_reasons_that_balance_are_not_too_little_knowledge() -> None:
     assert balance == render.text(balanced).splitlines()[0]
 
 
-def test_a_dilemma_comes_first_among_notices_with_both_its_sides() -> None:
+def test_a_dilemma_is_the_first_notice_and_shows_both_sides() -> None:
     """If a response is both required and ruled out, it says to talk to someone."""
     text = render.text(verdicts.dilemma())
     talk, *sides = text.split("\n\n")[1].splitlines()
@@ -278,7 +278,7 @@ def test_a_dilemma_comes_first_among_notices_with_both_its_sides() -> None:
     ] == sides
 
 
-def test_the_full_text_says_what_decides_pairs_that_are_alike_once() -> None:
+def test_the_full_text_groups_pairs_with_the_same_reason() -> None:
     """Two options above others for the same reason need one line."""
     made = verdicts.policy()
     because = verdicts.reason(made, "no-second-role", "opposes", "continue")
@@ -295,7 +295,7 @@ def test_the_full_text_says_what_decides_pairs_that_are_alike_once() -> None:
     assert [f"  - {together}: strong reasons decide [1]."] == shown
 
 
-def test_a_step_of_a_weaker_level_says_that_the_stronger_are_tied() -> None:
+def test_a_weaker_deciding_level_says_that_stronger_ones_tie() -> None:
     """The full text says why strong reasons did not decide."""
     made = verdicts.policy()
     because = verdicts.reason(made, "long-after", "favors", "continue")
@@ -312,8 +312,8 @@ def test_a_step_of_a_weaker_level_says_that_the_stronger_are_tied() -> None:
     assert [f"  - Staying in contact over leaving: {decides}"] == shown
 
 
-def test_the_policy_says_what_the_options_are_called() -> None:
-    """The first label that fits the situation is shown, here and in running text."""
+def test_options_have_the_labels_of_the_policy() -> None:
+    """The first label that matches is used, also within sentences."""
     labels = [
         {
             "when": {"contact": "co_presence"},
@@ -338,7 +338,7 @@ def test_the_policy_says_what_the_options_are_called() -> None:
 
 @pytest.mark.parametrize("full", [False, True], ids=["short", "full"])
 def test_danger_comes_before_everything_else(*, full: bool) -> None:
-    """Urgent advice opens the answer with its section, and is given once."""
+    """The text begins with urgent advice and its section, and does not repeat it."""
     text = render.text(verdicts.danger(), full=full)
 
     assert ["DANGER: DO THIS FIRST", "  - Act now. (Code, B)", ""] == (
@@ -369,15 +369,15 @@ def test_the_first_line_names_the_danger(risk: str, first: str) -> None:
 
 
 def test_danger_comes_before_a_tie() -> None:
-    """Too little knowledge for a ranking is no reason to wait."""
+    """Urgent advice comes first even if not enough is known to rank."""
     first, *lines = render.text(verdicts.danger(tied=True)).splitlines()
 
     assert "DANGER: DO THIS FIRST" == first
     assert "Not enough is known to rank the responses." in lines
 
 
-def test_what_is_ruled_out_has_no_number() -> None:
-    """It follows the ranking with its reason, and the actions leave it out."""
+def test_options_that_are_ruled_out_have_no_number() -> None:
+    """They follow the ranking with their reason, and no action mentions them."""
     text = render.text(verdicts.danger(), 200)
     shown = section(text, "Then, suggested order under a small code")
 
@@ -391,8 +391,8 @@ def test_what_is_ruled_out_has_no_number() -> None:
     assert "forbid" not in text.lower()
 
 
-def test_if_all_is_ruled_out_it_says_so() -> None:
-    """No response is put first if none is allowed."""
+def test_the_text_says_if_all_options_are_ruled_out() -> None:
+    """No option is then listed as first."""
     lines = render.text(verdicts.nothing_left(), 200).splitlines()
 
     assert lines[0].startswith("This policy rules out all four responses.")
@@ -400,8 +400,8 @@ def test_if_all_is_ruled_out_it_says_so() -> None:
     assert not any(line.startswith("  1. ") for line in lines)
 
 
-def test_what_is_required_says_why() -> None:
-    """A required response is shown so, with the first rule that requires it."""
+def test_a_required_option_has_its_reason() -> None:
+    """It is marked as required, with the first rule that requires it."""
     made = verdicts.policy()
     why = verdicts.reason(made, "must-go-on", "requires", "continue")
     verdict = verdicts.verdict(
@@ -417,8 +417,8 @@ def test_what_is_required_says_why() -> None:
     assert f"{label} It is demanded. (Code, 3.05)" == lines[1]
 
 
-def test_it_names_its_policy() -> None:
-    """Every answer has its disclaimer, its policy and the policy's digest."""
+def test_the_text_names_its_policy() -> None:
+    """It has the disclaimer, the policy and the policy's fingerprints."""
     verdict = verdicts.message_from_an_active_client()
     lines = render.text(verdict).splitlines()
 
@@ -430,22 +430,22 @@ def test_it_names_its_policy() -> None:
 
 @pytest.mark.parametrize("full", [False, True], ids=["short", "full"])
 @pytest.mark.parametrize("width", [60, 72, 88, 120])
-def test_no_line_is_wider_than_asked(width: int, *, full: bool) -> None:
+def test_no_line_exceeds_the_requested_width(width: int, *, full: bool) -> None:
     """Text is wrapped to the width of the page."""
     widths = [len(line.text) for line in render.lines(STEP4, width, full=full)]
 
     assert max(widths) <= width
 
 
-def test_on_a_narrow_page_marks_have_lines_of_their_own() -> None:
-    """Below 72 columns the reason for a step begins on the next line."""
+def test_on_a_narrow_page_reasons_begin_on_a_new_line() -> None:
+    """This applies below 72 columns."""
     lines = render.text(STEP4, 60).splitlines()
 
     assert lines[lines.index("  1 over 2") + 1].startswith('    An honest, kind "no"')
 
 
-def test_text_cannot_steer_a_terminal() -> None:
-    """Control characters in a policy's words are not passed on."""
+def test_control_characters_are_removed_from_text() -> None:
+    """A policy's texts cannot control the terminal."""
     first, *others = verdicts.WRITTEN["rules"]
     hostile = {**first, "because": "Calm \x1b[2J\x07words."}
     written = {**verdicts.WRITTEN, "rules": [hostile, *others]}

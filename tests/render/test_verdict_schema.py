@@ -1,4 +1,4 @@
-"""Test the JSON Schema of verdicts against the typed dictionaries and real verdicts."""
+"""The JSON Schema of verdicts matches the typed dictionaries and real verdicts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TYPES: dict[str, Any] = {
     for name, found in vars(verdict_data).items()
     if name.endswith("Dict") and name not in {"TypedDict", "VerdictDict"}
 }
-#: What the schema says and a type cannot.
+#: What the schema states and a type cannot.
 REFINED = ("description", "const", "minProperties")
 POLICIES = [policy for policy in map(load_policy, policies()) if not policy.abstract]
 ACTIVE = {"contact": "message", "client_status": "active"}
@@ -54,7 +54,7 @@ TOLERANT = Draft202012Validator(SCHEMA)
 
 
 def schema_of(kind: Any) -> dict[str, Any]:
-    """Return the schema of a type, as it can be read from the type alone."""
+    """Return the schema of a type, as derived from the type alone."""
     arguments = get_args(kind)
     plain = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
     if kind in plain:
@@ -104,7 +104,7 @@ def bare(schema: Any) -> Any:
 
 
 def test_the_schema_has_the_keys_and_types_of_the_typed_dictionaries() -> None:
-    """Neither has a key, or a type, that the other does not have."""
+    """Both have the same keys and types."""
     assert object_of(VerdictDict) == bare(SCHEMA)
     assert TYPES.keys() == SCHEMA["$defs"].keys()
     for name, kind in TYPES.items():
@@ -112,7 +112,7 @@ def test_the_schema_has_the_keys_and_types_of_the_typed_dictionaries() -> None:
 
 
 def test_the_schema_is_valid_versioned_and_described() -> None:
-    """Each key has a description, and the id has the version."""
+    """Each key has a description, and the ID has the version."""
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$id"].endswith(":1")
     assert 1 == SCHEMA["properties"]["schema_version"]["const"]
@@ -128,7 +128,7 @@ def test_the_schema_is_valid_versioned_and_described() -> None:
 def test_verdicts_of_built_in_policies_match(
     policy: Policy, data: st.DataObject
 ) -> None:
-    """Random situations yield exactly the keys and types of the schema."""
+    """Verdicts on random situations have exactly the keys and types of the schema."""
     verdict = consult(data.draw(situations(policy)), policy)
 
     STRICT.validate(verdict.to_dict())
@@ -137,7 +137,7 @@ def test_verdicts_of_built_in_policies_match(
 
 @given(policies_with_situations())
 def test_verdicts_of_random_policies_match(drawn: tuple[Policy, Situation]) -> None:
-    """Policies without titles, groups or texts match too, and so do their proofs."""
+    """Policies without titles, groups or texts match too, and so do proofs."""
     policy, situation = drawn
     verdict = consult(situation, policy, engine="reference")
     proofs = {name: render.proof_data(verdict, name) for name in verdict.proofs}
@@ -181,7 +181,7 @@ def _at(data: Any, path: tuple[Any, ...]) -> Any:
 
 
 def test_an_altered_value_is_an_error_with_its_path() -> None:
-    """No value of a verdict can be of another type, or be missing."""
+    """Every value of a verdict is required and has a fixed type."""
     whole = consult({**ACTIVE, "risk_of_harm": "imminent"}).to_dict()
     paths = list(_leaves(whole))
 
@@ -194,8 +194,8 @@ def test_an_altered_value_is_an_error_with_its_path() -> None:
         assert {path} == {tuple(error.absolute_path) for error in errors}
 
 
-def test_the_path_of_an_error_can_be_read() -> None:
-    """An application can print the path as it is."""
+def test_the_path_of_an_error_is_readable() -> None:
+    """An application can print it unchanged."""
     altered: Any = consult(ACTIVE).to_dict()
     altered["options"]["decline"]["favors"][0]["citations"][0]["authority"] = "sacred"
     (error,) = TOLERANT.iter_errors(altered)
@@ -203,8 +203,8 @@ def test_the_path_of_an_error_can_be_read() -> None:
     assert "$.options.decline.favors[0].citations[0].authority" == error.json_path
 
 
-def test_consumers_tolerate_new_keys_and_our_tests_do_not() -> None:
-    """A later version may add keys, but none is missing."""
+def test_the_schema_allows_new_keys_outside_of_these_tests() -> None:
+    """A later version may add keys, but none may be missing."""
     newer: Any = consult(ACTIVE).to_dict()
     newer["options"]["decline"]["new"] = 1
     older: Any = consult(ACTIVE).to_dict()
@@ -218,8 +218,8 @@ def test_consumers_tolerate_new_keys_and_our_tests_do_not() -> None:
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
 @settings(max_examples=40)  # for each policy
 @given(data=st.data())
-def test_every_id_has_its_words(policy: Policy, data: st.DataObject) -> None:
-    """An application needs nothing but the object to show all of it."""
+def test_every_id_has_a_readable_text(policy: Policy, data: st.DataObject) -> None:
+    """An application can show a complete verdict from the object alone."""
     told = consult(data.draw(situations(policy)), policy).to_dict()
     reasons = [
         reason
@@ -240,16 +240,16 @@ def test_every_id_has_its_words(policy: Policy, data: st.DataObject) -> None:
     ]
     assert told["situation"] == {one["fact"]: one["value"] for one in told["facts"]}
     for one in (*reasons, *told["comparisons"]):
-        # The short texts were made by another function.
+        # Another function makes the short texts.
         for text, cite in zip(one["cites"], one["citations"], strict=True):
             short = f"{cite['short']}, {cite['section']}"
-            # What follows is how the text was checked.
+            # The rest says how the text was checked.
             assert text == short or text.startswith(f"{short} (")
 
 
 @given(data=st.data())
 def test_unknown_facts_have_exactly_the_possible_answers(data: st.DataObject) -> None:
-    """Each choice makes a possible situation, and no other value does."""
+    """Each choice gives a possible situation, and no other value does."""
     policy = load_policy("nasw-2021")
     situation = data.draw(situations(policy))
     asked = consult(situation, policy).to_dict()["unknown_facts"]

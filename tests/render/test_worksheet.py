@@ -1,4 +1,4 @@
-"""Check the content of the supervision worksheet in each of its three formats."""
+"""The content of the supervision worksheet in each of its three formats."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ DRAFTING: Mapping[str, Any] = {
 
 
 def shown_by(verdict: Verdict, worlds: Presenter | None = None) -> Verdict:
-    """*verdict* with a presenter that answers what-ifs."""
+    """Return *verdict* with a presenter that answers what-ifs."""
     return attrs.evolve(verdict, presenter=worlds or verdicts.Worlds({}))
 
 
 def drafting(written: Mapping[str, Any] = DRAFTING) -> Verdict:
-    """A verdict in which one rule licenses two parts of a draft."""
+    """Return a verdict in which one rule selects two parts of a draft."""
     verdict = verdicts.message_from_an_active_client(verdicts.policy(written))
     binding = (*verdict.derivation.binding, "say-no")
     return shown_by(
@@ -55,7 +55,7 @@ def drafting(written: Mapping[str, Any] = DRAFTING) -> Verdict:
 
 
 def read(verdict: Verdict, form: str) -> str:
-    """The words of the worksheet, on one line and without markup."""
+    """Return the text of the worksheet, on one line and without markup."""
     written = render.worksheet(verdict, form)
     if form == "html":
         written = Outline(written).text
@@ -64,8 +64,8 @@ def read(verdict: Verdict, form: str) -> str:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_facts_ranking_and_steps_are_there(form: str) -> None:
-    """Each stated fact with its value, each option, and each step."""
+def test_the_worksheet_has_facts_ranking_and_actions(form: str) -> None:
+    """It has each stated fact with its value, each option, and each action."""
     told = read(drafting(), form).replace("*", "")
 
     assert "What happened? Message, Is the client active? Active." in told
@@ -75,8 +75,8 @@ def test_facts_ranking_and_steps_are_there(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_each_rule_is_told_once_with_its_citation(form: str) -> None:
-    """Under the first question that it speaks to; later ones refer to its number."""
+def test_each_rule_is_shown_once_with_its_citation(form: str) -> None:
+    """It is under the first question that it concerns; others refer to its number."""
     questions = read(drafting(), form).partition("Questions for supervision")[2]
     questions = questions.partition("Draft message to adapt")[0]
 
@@ -87,7 +87,7 @@ def test_each_rule_is_told_once_with_its_citation(form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_question_has_room_for_notes(form: str) -> None:
-    """A question to which no rule speaks has room all the same."""
+    """This includes questions without rules."""
     told = read(shown_by(verdicts.nothing_known()), form)
 
     assert 2 == told.count("Notes")
@@ -95,8 +95,8 @@ def test_every_question_has_room_for_notes(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_draft_stands_in_the_order_of_its_slots(form: str) -> None:
-    """Only licensed parts, each with its rule; no other part is on the sheet."""
+def test_draft_parts_are_in_the_order_of_their_slots(form: str) -> None:
+    """Only selected parts are on the sheet, each with its rule."""
     told = read(drafting(), form)
 
     assert "I cannot [your own reason]. Take good care." in told
@@ -115,8 +115,8 @@ DIRECTED: Mapping[str, Any] = {
 }
 
 
-def test_a_direction_has_a_line_of_its_own() -> None:
-    """It comes before what it is about, and is not among what is spoken."""
+def test_a_direction_is_on_a_separate_line() -> None:
+    """It comes before its sentence, and is not part of the message."""
     text = render.worksheet(drafting(DIRECTED), "text").splitlines()
     start = text.index("  How to say it: In person only.")
     markdown = render.worksheet(drafting(DIRECTED), "markdown")
@@ -131,8 +131,8 @@ def test_a_direction_has_a_line_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_danger_opens_the_sheet(form: str) -> None:
-    """Urgent actions come first on the sheet, and are not repeated."""
+def test_the_worksheet_begins_with_danger(form: str) -> None:
+    """Urgent actions come first, and are not repeated."""
     told = read(shown_by(verdicts.danger()), form).replace("#", "")
     title = "Supervision worksheet"
     _, _, after = (
@@ -145,8 +145,8 @@ def test_danger_opens_the_sheet(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_is_ruled_out_has_no_number_on_the_sheet(form: str) -> None:
-    """It follows the ranking, with the first rule that rules it out."""
+def test_options_that_are_ruled_out_have_no_number_on_the_worksheet(form: str) -> None:
+    """They follow the ranking, with the first rule that rules them out."""
     written = render.worksheet(shown_by(verdicts.danger()), form)
     dash = {
         "text": "  -  Don't respond: ",
@@ -160,8 +160,8 @@ def test_what_is_ruled_out_has_no_number_on_the_sheet(form: str) -> None:
     assert "forbid" not in written.lower()
 
 
-def test_what_is_ruled_out_is_in_no_order() -> None:
-    """Effects of open facts list the order of the options, then those ruled out."""
+def test_options_that_are_ruled_out_are_listed_after_an_order() -> None:
+    """This applies to the effects of unknown facts."""
     made = verdicts.policy()
     now = attrs.evolve(
         verdicts.message_from_an_active_client(made),
@@ -176,8 +176,8 @@ def test_what_is_ruled_out_is_in_no_order() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_where_nothing_is_licensed_it_says_so(form: str) -> None:
-    """Without a draft, the sheet has a sentence with the reason, if it is known."""
+def test_a_worksheet_without_a_draft_gives_the_reason(form: str) -> None:
+    """One sentence says so, with the reason if it is known."""
     waiting = verdicts.message_from_an_active_client(verdicts.policy(DRAFTING))
 
     assert "more needs to be known first" in read(shown_by(waiting), form)
@@ -185,7 +185,7 @@ def test_where_nothing_is_licensed_it_says_so(form: str) -> None:
     assert "This policy has no sentences to draft from." in read(without, form)
 
 
-def test_unknown_facts_are_told_by_what_they_change() -> None:
+def test_unknown_facts_are_grouped_by_their_effect() -> None:
     """A value that changes the order is listed with the new order; others are brief."""
     now = attrs.evolve(
         drafting(),
@@ -212,8 +212,8 @@ def test_unknown_facts_are_told_by_what_they_change() -> None:
     assert ["How long ago did it end?"] == [one.question for one in found.nothing]
 
 
-def test_what_changes_only_the_draft_is_told_as_such() -> None:
-    """A fact that leaves the order is listed with what it could change."""
+def test_facts_that_change_only_the_draft_are_listed_separately() -> None:
+    """Such a fact is listed with what it could change."""
     now = attrs.evolve(
         drafting(),
         situation=drafting().policy.vocabulary.situation({"contact": "message"}),
@@ -231,7 +231,7 @@ def test_what_changes_only_the_draft_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_it_says_what_it_cannot_replace_and_what_not_to_write(form: str) -> None:
+def test_the_worksheet_has_a_disclaimer_and_a_privacy_note(form: str) -> None:
     """No worksheet goes without either sentence."""
     told = read(drafting(), form)
 
@@ -239,15 +239,15 @@ def test_it_says_what_it_cannot_replace_and_what_not_to_write(form: str) -> None
     assert "Do not write the client's name, account or words." in told
 
 
-def test_the_text_fits_its_columns() -> None:
+def test_the_text_fits_the_page_width() -> None:
     """No line is wider than a page."""
     lines = render.worksheet(drafting(), "text").splitlines()
 
     assert 88 >= max(map(len, lines))
 
 
-def test_nothing_in_a_policy_becomes_markup() -> None:
-    """Policies are written by users: their texts open no tag and no link."""
+def test_policy_texts_are_escaped_on_the_worksheet() -> None:
+    """No text of a policy opens a tag or a link."""
     written = {
         **DRAFTING,
         "title": HOSTILE,
@@ -267,8 +267,8 @@ def test_nothing_in_a_policy_becomes_markup() -> None:
     assert r"\*bold\* \[link\]" in markdown
 
 
-def test_html_is_one_well_nested_page_that_needs_nothing_else() -> None:
-    """A whole document with its own style, made for a phone and for paper."""
+def test_html_is_one_well_nested_page_without_other_files() -> None:
+    """It is a whole document with its own style, for phones and for print."""
     page = render.worksheet(drafting(), "html")
     tags = Outline(page.removeprefix("<!DOCTYPE html>")).tags
 
@@ -280,8 +280,8 @@ def test_html_is_one_well_nested_page_that_needs_nothing_else() -> None:
     assert [] == Outline(page).open
 
 
-def test_html_headings_go_down_level_by_level() -> None:
-    """A screen reader finds its way by them."""
+def test_html_headings_do_not_skip_levels() -> None:
+    """Screen readers use headings to navigate."""
     tags = [tag for tag, _ in Outline(render.worksheet(drafting(), "html")).tags]
     levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h\d", tag)]
 
@@ -289,15 +289,15 @@ def test_html_headings_go_down_level_by_level() -> None:
     assert 1 == max(below - above for above, below in pairwise(levels))
 
 
-def test_an_unknown_form_is_refused() -> None:
-    """The error names the form, and the nearest that there is."""
+def test_an_unknown_format_is_rejected() -> None:
+    """The error suggests the nearest format."""
     with pytest.raises(ValueError, match=r"`markdwn`\s+help: did you mean `markdown`"):
         render.worksheet(drafting(), "markdwn")
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_if_all_is_ruled_out_the_sheet_says_so(form: str) -> None:
-    """Once, and no response has a number."""
+def test_the_worksheet_says_if_all_options_are_ruled_out(form: str) -> None:
+    """It says so once, and no option has a number."""
     told = read(shown_by(verdicts.nothing_left()), form)
 
     assert 1 == told.count("This policy rules out all four responses.")
@@ -307,8 +307,8 @@ def test_if_all_is_ruled_out_the_sheet_says_so(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_could_be_urgent_is_asked_first_with_answers_to_tick(form: str) -> None:
-    """If danger is not stated, the sheet asks about it before everything else."""
+def test_questions_about_danger_come_first_with_check_boxes(form: str) -> None:
+    """If danger is not stated, the worksheet asks about it before everything else."""
     verdict = boundaryethics.consult({"contact": "message"}, "apa-2017")
     told = read(verdict, form).replace("*", "").replace("#", "")
     _, _, after = told.rpartition("Supervision worksheet ")

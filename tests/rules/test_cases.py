@@ -1,4 +1,4 @@
-"""The shipped cases come out, on every engine, and show every rule."""
+"""The built-in test cases pass on every engine, and cover every rule."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from boundaryethics.policies import load_policy, policies
 
 CASES = shipped_cases()
 CONSULTED = [name for name in policies() if not load_policy(name).abstract]
-#: At most so many cases may depart from what their source rules.
+#: The number of cases that may differ from the ruling in their source.
 MOST_DEPARTURES = 2
 
 
-def test_every_case_comes_out_on_the_reference_engine() -> None:
+def test_every_case_passes_on_the_reference_engine() -> None:
     """Each case has the expected result."""
     assert () == run_cases(CASES, engine="reference").failures
 
 
-def test_every_case_comes_out_on_the_durable_engine() -> None:
-    """The same, on the other engine."""
+def test_every_case_passes_on_the_durable_engine() -> None:
+    """Each case has the expected result."""
     pytest.importorskip("durable_rules_engine")
 
     assert () == run_cases(CASES, engine="durable").failures
 
 
-def test_few_cases_depart_from_their_source() -> None:
-    """Each that does says why."""
+def test_few_cases_differ_from_their_source() -> None:
+    """The number of such cases is limited."""
     departing = [case for case in CASES if case.departs]
 
     assert MOST_DEPARTURES >= len(departing)
@@ -40,26 +40,26 @@ def test_few_cases_depart_from_their_source() -> None:
 
 @pytest.mark.parametrize("name", CONSULTED)
 def test_every_policy_has_cases(name: str) -> None:
-    """A policy without a case is a claim without a test."""
+    """A policy without test cases is not tested."""
     assert any(case.policy == name for case in CASES)
 
 
-def test_case_names_are_sentences_of_their_own() -> None:
-    """No two cases of one policy share a name; each begins with a capital."""
+def test_case_names_are_unique_and_capitalized() -> None:
+    """No two cases of one policy have the same name."""
     names = [(case.policy, case.name) for case in CASES]
 
     assert len(names) == len(set(names))
     assert all(name[:1].isupper() for _, name in names)
 
 
-def test_with_nothing_known_every_policy_ties() -> None:
-    """It cannot tell, and says so by a tie of all four."""
+def test_without_facts_every_policy_ties_all_options() -> None:
+    """Every policy needs some fact to prefer an option."""
     for name in CONSULTED:
         assert 1 == len(consult({}, name).ranking), name
 
 
 def without(policy: Policy, rule: str) -> Policy:
-    """*policy* as if *rule* said nothing; what it overrides is then not overridden."""
+    """Return *policy* without the effects of *rule*, which then overrides nothing."""
     rules = tuple(
         attrs.evolve(one, then=Effects(), overrides=()) if one.id == rule else one
         for one in policy.rules
@@ -69,7 +69,7 @@ def without(policy: Policy, rule: str) -> Policy:
 
 @cache
 def binding_in() -> dict[tuple[str, str], tuple[Case, ...]]:
-    """The cases in which each rule of each policy binds."""
+    """Return the cases in which each rule of each policy applies."""
     found: dict[tuple[str, str], tuple[Case, ...]] = {}
     for case in CASES:
         for rule in consult(dict(case.given), case.policy, "reference").binding:
@@ -78,7 +78,7 @@ def binding_in() -> dict[tuple[str, str], tuple[Case, ...]]:
 
 
 def decided_by(rule: str, policy: Policy) -> bool:
-    """Whether some case of *policy* comes out otherwise without *rule*."""
+    """Return whether some case of *policy* has another result without *rule*."""
     fewer = without(policy, rule)
     return any(
         not run_cases([case], policy=fewer, engine="reference").holds
@@ -86,10 +86,10 @@ def decided_by(rule: str, policy: Policy) -> bool:
     )
 
 
-def test_every_rule_is_the_deciding_one_in_at_least_one_case() -> None:
-    """Without the rule, some case of some policy that holds it does not come out.
+def test_every_rule_decides_at_least_one_case() -> None:
+    """Without the rule, some case of some policy that contains it fails.
 
-    What the drafts say is held by laws of its own, over all situations.
+    Rules about drafts are excluded; other tests check them over all situations.
     """
     policies = [load_policy(name) for name in CONSULTED]
     drafting = load_policy("drafts").rule.keys() - load_policy("core").rule.keys()

@@ -1,4 +1,4 @@
-"""Check that policies cite what we saw, as we saw it, with no stronger force."""
+"""Policies cite only what we checked, with no more authority than it has."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ CITABLE = {
     source: {entry["section"]: entry for entry in sections}
     for source, sections in LISTED["sources"].items()
 }
-#: What the sources' own words for how a section binds come to in ours, at the most.
-#: A member's commitment is a promise to clients that others can hold them to, and more
-#: than an ideal; a heading names what matters and asks for nothing.
+#: For each source's own word for how binding a section is, the highest of our terms.
+#: A member's commitment is an enforceable promise to clients, and more
+#: than an ideal; a heading names a topic and requires nothing.
 BINDS = {
     "law": Force.LAW,
     "enforceable": Force.ENFORCEABLE,
@@ -38,7 +38,7 @@ BINDS = {
 }
 #: The most binding first.
 HARDNESS = tuple(Force)
-#: What these sources ask binds those who are registered elsewhere, or nobody.
+#: These sources bind members who are registered elsewhere, or no one.
 ONLY_GOOD_PRACTICE = {"hcpc-guidance", "peer-dissent"}
 
 CONSULTED = [policy for policy in map(load_policy, policies()) if not policy.abstract]
@@ -66,8 +66,8 @@ def binding(cite: Citation) -> Force:
 
 
 @each_policy
-def test_every_citation_is_of_a_section_that_was_seen(policy: Policy) -> None:
-    """Section, title and how it was seen stand in the list, to the letter."""
+def test_every_cited_section_is_in_the_list_of_checked_sections(policy: Policy) -> None:
+    """Section, title and how it was checked match the list exactly."""
     for cite in policy.citations:
         listed = CITABLE[cite.source][cite.section]
         told = {
@@ -79,30 +79,30 @@ def test_every_citation_is_of_a_section_that_was_seen(policy: Policy) -> None:
 
 
 @each_policy
-def test_nothing_unseen_is_cited(policy: Policy) -> None:
-    """A section that nobody has seen is cited nowhere."""
+def test_unchecked_sections_are_not_cited(policy: Policy) -> None:
+    """No policy cites a section that we have not checked."""
     for cite in policy.citations:
         for never in LISTED["never"].get(cite.source, ()):
             assert cite.section not in (never, never.split()[0])
 
 
-def test_nothing_unseen_is_listed_as_seen() -> None:
+def test_no_section_is_listed_as_both_checked_and_unchecked() -> None:
     """The two lists share no section."""
     for source, sections in LISTED["never"].items():
         for never in sections:
             assert not {never, never.split()[0]} & CITABLE[source].keys()
 
 
-def test_every_entry_of_the_list_has_words_that_are_known() -> None:
-    """How a section was seen, and how it binds, is said in words that we know."""
+def test_every_entry_of_the_list_has_known_terms() -> None:
+    """The terms say how a section was checked, and how binding it is."""
     for entries in LISTED["sources"].values():
         for entry in entries:
             assert entry["seen"] in list(Seen), entry
             assert entry["force"] in BINDS, entry
 
 
-def test_no_title_holds_an_explanation_of_ours() -> None:
-    """The one title that ends in a bracket has it from its source."""
+def test_titles_do_not_contain_our_explanations() -> None:
+    """The one title that ends in parentheses has them from its source."""
     bracketed = {
         entry["section"]
         for entries in LISTED["sources"].values()
@@ -114,16 +114,16 @@ def test_no_title_holds_an_explanation_of_ours() -> None:
 
 
 @each_policy
-def test_every_principle_that_is_used_is_cited(policy: Policy) -> None:
-    """A reason without a section would be ours alone."""
+def test_every_principle_in_use_has_a_citation(policy: Policy) -> None:
+    """A reason without a section would be only our opinion."""
     for rule in policy.rules:
         if rule.principle:
             assert policy.principle[rule.principle].cites, rule.id
 
 
 @each_policy
-def test_no_principle_binds_harder_than_what_it_cites(policy: Policy) -> None:
-    """It may bind less; what binds by employment does so whatever a code says."""
+def test_no_principle_is_more_binding_than_its_citations(policy: Policy) -> None:
+    """It may be less binding; employer policies are exempt."""
     for principle in policy.principles:
         if principle.cites and principle.force is not Force.EMPLOYMENT:
             assert principle.force, principle.id
@@ -132,8 +132,8 @@ def test_no_principle_binds_harder_than_what_it_cites(policy: Policy) -> None:
 
 
 @each_policy
-def test_no_duty_rests_on_a_title_alone(policy: Policy) -> None:
-    """Nobody can be held to a heading."""
+def test_no_duty_is_based_only_on_a_title(policy: Policy) -> None:
+    """A heading does not bind anyone."""
     for principle in policy.principles:
         if all(cite.seen is Seen.TITLE_ONLY for cite in principle.cites):
             assert principle.force not in (
@@ -144,8 +144,8 @@ def test_no_duty_rests_on_a_title_alone(policy: Policy) -> None:
 
 
 @each_policy
-def test_a_principle_with_a_label_in_core_keeps_it(policy: Policy) -> None:
-    """Beside a number stands the section's own title, not a paraphrase of ours."""
+def test_a_principle_of_core_keeps_its_title_in_every_policy(policy: Policy) -> None:
+    """A policy must not replace it with its own title."""
     core = load_policy("core").principle
     for principle in policy.principles:
         if principle.id in core:
@@ -153,8 +153,8 @@ def test_a_principle_with_a_label_in_core_keeps_it(policy: Policy) -> None:
 
 
 @each_policy
-def test_how_a_text_was_seen_is_said_wherever_it_is_shown(policy: Policy) -> None:
-    """The words stand in the citation itself, which every form prints."""
+def test_citations_say_how_the_text_was_checked(policy: Policy) -> None:
+    """Every output format prints this with the citation."""
     words = {
         Seen.PARAPHRASE: "(seen in paraphrase)",
         Seen.TITLE_ONLY: "(number and title only)",
@@ -171,8 +171,8 @@ def test_how_a_text_was_seen_is_said_wherever_it_is_shown(policy: Policy) -> Non
 
 
 @each_policy
-def test_every_rule_says_why_in_one_sentence(policy: Policy) -> None:
-    """One plain sentence: a capital at its head, one full stop, at its end."""
+def test_the_reason_of_every_rule_is_one_sentence(policy: Policy) -> None:
+    """It begins with a capital letter and has one period, at its end."""
     for rule in policy.rules:
         assert rule.because[:1].isupper(), rule.id
         assert rule.because.endswith("."), rule.id
@@ -180,15 +180,15 @@ def test_every_rule_says_why_in_one_sentence(policy: Policy) -> None:
 
 
 @each_policy
-def test_nothing_requires_leaving(policy: Policy) -> None:
+def test_no_rule_requires_leaving(policy: Policy) -> None:
     """No code tells anyone to leave a group."""
     for rule in policy.rules:
         assert "leave" not in rule.then.requires, rule.id
 
 
 @each_policy
-def test_every_source_that_is_declared_is_cited(policy: Policy) -> None:
-    """A source that nothing cites would claim more than the policy holds."""
+def test_every_declared_source_is_cited(policy: Policy) -> None:
+    """A source that is never cited would suggest more support than exists."""
     cited = {cite.source for cite in policy.citations}
 
     assert cited == set(policy.source)
@@ -198,7 +198,7 @@ def test_every_source_that_is_declared_is_cited(policy: Policy) -> None:
 def test_no_citation_claims_more_authority_than_its_section_has(
     policy: Policy,
 ) -> None:
-    """A principle that cites several sections binds only as one of them does."""
+    """The authority of a citation is at most that of the section it names."""
     for rule in policy.rules:
         for cite in policy.citations_for([rule.id]):
             if cite.authority not in (None, Force.EMPLOYMENT):

@@ -1,6 +1,6 @@
-"""Where someone may be in danger, nothing but danger is spoken of.
+"""If someone may be in danger, only rules about danger apply.
 
-What may bind is worked out from the conditions, so it holds in every situation.
+The rules that can apply are derived from conditions, for every situation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CONSULTED = [policy for policy in map(load_policy, policies()) if not policy.abs
 each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
 each_level = pytest.mark.parametrize("level", LEVELS)
 
-#: All that may be weighed, forbidden or advised.
+#: The only rules that may weigh, forbid or advise.
 ABOUT_DANGER = {
     "danger-needs-a-clinician",
     "danger-leaving-abandons",
@@ -32,7 +32,7 @@ ABOUT_DANGER = {
     "seek-supervision",
     "danger-uncertain-identity",
 }
-#: Who it is and whose client, which danger does not change.
+#: Findings about who the person is, which danger does not change.
 WHO_IT_IS = {
     "own_client",
     "long_ended",
@@ -40,7 +40,7 @@ WHO_IT_IS = {
     "treated_as_minor",
     "covered_program",
 }
-#: What is said; nothing of the ordinary drafts.
+#: The draft parts for danger, without those of ordinary drafts.
 SAID = {
     "reach_now",
     "reach_today",
@@ -57,7 +57,7 @@ SAID = {
 }
 ALWAYS_SAID = {"are_you_safe", "crisis_numbers"}
 URGENT = {"crisis_response", "inform_agency", "document", "seek_supervision"}
-#: Who is in danger in a group is not kept apart from, nor put off to a session.
+#: Actions that would keep a person in danger at a distance, or waiting for a session.
 UNFIT = {
     "stay_without_contact",
     "discuss_in_session",
@@ -72,8 +72,8 @@ UNFIT = {
 
 
 @each_policy
-def test_no_rule_binds_but_those_about_danger(policy: Policy) -> None:
-    """No reason about polite refusals, second roles or groups competes with them."""
+def test_only_rules_about_danger_apply_in_danger(policy: Policy) -> None:
+    """Reasons about polite refusals, second roles or groups do not apply."""
     for rule in may_bind(policy, {"risk_of_harm": LEVELS}):
         if rule.then.concludes:
             assert set(rule.then.concludes) <= WHO_IT_IS, rule.id
@@ -85,8 +85,8 @@ def test_no_rule_binds_but_those_about_danger(policy: Policy) -> None:
 
 
 @each_policy
-def test_no_step_waits_or_withdraws(policy: Policy) -> None:
-    """Every advised action is urgent; none postpones, separates or locks anything."""
+def test_no_action_in_danger_postpones_or_withdraws_contact(policy: Policy) -> None:
+    """Apart from urgent actions, only two that report the danger may be advised."""
     steps = steps_of(may_bind(policy, {"risk_of_harm": LEVELS}))
 
     assert steps <= policy.action.keys()
@@ -96,8 +96,10 @@ def test_no_step_waits_or_withdraws(policy: Policy) -> None:
 
 @each_policy
 @each_level
-def test_the_urgent_steps_are_always_advised(policy: Policy, level: str) -> None:
-    """The crisis procedure, the agency and a record are advised in every situation."""
+def test_urgent_actions_are_always_advised_in_danger(
+    policy: Policy, level: str
+) -> None:
+    """They are crisis response, informing the agency, a record and supervision."""
     sure = [r for r in policy.rules if must_bind(policy, r.id, {"risk_of_harm": level})]
 
     assert steps_of(sure) >= URGENT
@@ -105,10 +107,10 @@ def test_the_urgent_steps_are_always_advised(policy: Policy, level: str) -> None
 
 @each_policy
 @each_level
-def test_every_draft_asks_about_safety_and_names_help(
+def test_drafts_in_danger_ask_about_safety_and_name_help(
     policy: Policy, level: str
 ) -> None:
-    """They are in every draft, without any ordinary sentence."""
+    """Every draft does so, without any ordinary sentence."""
     danger = {"risk_of_harm": level}
     sure = [rule for rule in policy.rules if must_bind(policy, rule.id, danger)]
 
@@ -118,7 +120,7 @@ def test_every_draft_asks_about_safety_and_names_help(
 
 @each_policy
 def test_silence_and_leaving_are_ruled_out_in_imminent_danger(policy: Policy) -> None:
-    """Both, always, and neither declining nor staying in contact ever is."""
+    """Declining and staying in contact are never ruled out."""
     danger = {"risk_of_harm": "imminent"}
     sure = [rule for rule in policy.rules if must_bind(policy, rule.id, danger)]
     may = may_bind(policy, danger)
@@ -129,14 +131,14 @@ def test_silence_and_leaving_are_ruled_out_in_imminent_danger(policy: Policy) ->
 
 @each_policy
 def test_nothing_is_forbidden_in_elevated_danger(policy: Policy) -> None:
-    """No bar on personal contact reaches a contact about danger."""
+    """Bans on personal contact do not apply to contact about danger."""
     may = may_bind(policy, {"risk_of_harm": "elevated"})
 
     assert () == tuple(option for rule in may for option in rule.then.forbids)
 
 
 def drawn(policy: Policy, level: str, how_many: int) -> list[Situation]:
-    """Possible situations of any kind with danger of that *level*."""
+    """Draw possible situations of any kind with danger of this *level*."""
     draw = random.Random(67)  # noqa: S311
     facts = policy.vocabulary.facts
     found: list[Situation] = []
@@ -152,8 +154,10 @@ def drawn(policy: Policy, level: str, how_many: int) -> list[Situation]:
 
 @each_policy
 @each_level
-def test_responding_comes_first_and_leaving_last(policy: Policy, level: str) -> None:
-    """In whatever is drawn: declining alone is first, and leaving is last."""
+def test_declining_is_first_and_leaving_last_in_danger(
+    policy: Policy, level: str
+) -> None:
+    """Only declining ranks first in each random situation."""
     for situation in drawn(policy, level, 60):
         verdict = consult(situation, policy)
         status = {o: one.status for o, one in verdict.options.items()}

@@ -22,7 +22,7 @@ DANGER = (
 )
 
 
-def test_there_are_codes_and_overlays() -> None:
+def test_there_are_six_codes_and_five_overlays() -> None:
     """There are six codes and five overlays."""
     assert (6, 5) == (len(CODES), len(OVERLAYS))
 
@@ -32,7 +32,7 @@ def test_there_are_codes_and_overlays() -> None:
 def test_danger_comes_first_under_each_code_with_each_overlay(
     code: str, overlay: str | None
 ) -> None:
-    """Proved over all possible situations, as the shipped invariants say it."""
+    """The built-in invariants are proved over all possible situations."""
     policy = load_policy(code, overlay=[overlay] if overlay else [])
     for name in DANGER:
         (checked,) = verify(policy, name).checked
@@ -40,8 +40,8 @@ def test_danger_comes_first_under_each_code_with_each_overlay(
         assert checked.covered
 
 
-def test_the_danger_invariants_are_those_of_core_and_drafts() -> None:
-    """None is left out here that names the danger it is about."""
+def test_all_danger_invariants_are_proved_here() -> None:
+    """The list has every invariant of `core` and `drafts` about danger."""
     drafts = load_policy("drafts")
     about = [one.id for one in drafts.invariants if "danger" in one.id]
 

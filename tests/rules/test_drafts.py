@@ -1,4 +1,4 @@
-"""Derive from the conditions what no draft says in any situation."""
+"""Derive from conditions what drafts never say in any situation."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from support.possible_rules import may_bind, parts_of, settled, ways
 CONSULTED = [policy for policy in map(load_policy, policies()) if not policy.abstract]
 each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
 
-#: A minor now, or someone of whom nothing else is known.
+#: A minor now, or a client treated as a minor whose present age is unknown.
 MINORS = (
     {"client_minor_now": "yes"},
     {"client_minor": "yes", "client_minor_now": "unknown"},
 )
 WRITTEN = {"write_back", "write_once", "write_briefly", "write_neutrally"}
-#: Words that tell that someone is treated, or by whom.
+#: Words that reveal that someone is in treatment, or with whom.
 TELLING = re.compile(
     r"\b(session|work|client|patient|treat|therap|counsel|clinic|appointment"
     r"|recover|agency|role|peer|meet|come back|know each other|policy)",
     re.IGNORECASE,
 )
-#: The parts with such words, those in brackets included.
+#: The parts with such words, including words in brackets.
 TELLING_PARTS = {
     "value_the_work",
     "valued_the_work",
@@ -47,17 +47,17 @@ TELLING_PARTS = {
     "own_clinician",
     "how_to_return",
 }
-#: Said only by way of the agency, to a minor and those responsible.
+#: Said only through the agency, to a minor and those responsible.
 THROUGH_THE_AGENCY = {"adults_involved", "agency_line"}
-#: Said in danger, and only to someone who knows who writes, in private.
+#: Said in danger, in private, and only to someone who knows who is writing.
 IN_DANGER = {"your_clinician_today"}
-#: The findings by which no one but the client hears it.
+#: The findings that ensure that only the client hears it.
 OPEN_WORDS = ("draft_open_reply", "draft_said_instead", "draft_office_reply")
 
 
 @each_policy
 @pytest.mark.parametrize("minor", MINORS, ids=("now", "unknown"))
-def test_a_minor_is_neither_written_to_nor_sent_to_strangers(
+def test_a_minor_gets_no_private_message_and_no_referral_to_strangers(
     policy: Policy, minor: dict[str, str]
 ) -> None:
     """No private message, and no unknown adults."""
@@ -67,8 +67,8 @@ def test_a_minor_is_neither_written_to_nor_sent_to_strangers(
 
 
 @each_policy
-def test_the_parts_that_tell_are_known(policy: Policy) -> None:
-    """The list below names every part with a telling word, brackets included."""
+def test_all_parts_with_revealing_words_are_listed(policy: Policy) -> None:
+    """The list includes parts with revealing words in brackets."""
     telling = {
         part.id
         for part in policy.draft_parts
@@ -79,7 +79,7 @@ def test_the_parts_that_tell_are_known(policy: Policy) -> None:
 
 
 @each_policy
-def test_open_words_are_for_the_client_alone(policy: Policy) -> None:
+def test_words_about_treatment_are_only_for_the_client(policy: Policy) -> None:
     """They follow from a private reply, an office's answer, or a talk in person."""
     (find,) = policy.concluded_by["draft_open_words"]
 
@@ -90,8 +90,8 @@ def test_open_words_are_for_the_client_alone(policy: Policy) -> None:
 
 
 @each_policy
-def test_nothing_tells_of_treatment_but_in_open_words_or_later(policy: Policy) -> None:
-    """Where others may read or hear, no part mentions treatment or work."""
+def test_parts_that_others_may_read_do_not_mention_treatment(policy: Policy) -> None:
+    """A part for a later session may mention it."""
     closed = dict.fromkeys((*OPEN_WORDS, "draft_open_words"), False)
     by = {
         part: rule
@@ -115,10 +115,10 @@ def test_nothing_tells_of_treatment_but_in_open_words_or_later(policy: Policy) -
     ],
     ids=("unknown-to-them", "seen", "uncertain"),
 )
-def test_in_danger_treatment_is_named_only_where_it_is_safe(
+def test_in_danger_treatment_is_mentioned_only_where_it_is_safe(
     policy: Policy, unsafe: dict[str, str | tuple[str, ...]]
 ) -> None:
-    """To someone who knows who writes, in private, and only if it is surely they."""
+    """This requires a private message to the right person, who knows the writer."""
     danger = {"risk_of_harm": ("elevated", "imminent"), **unsafe}
 
     assert set() == parts_of(may_bind(policy, danger)) & IN_DANGER
@@ -143,10 +143,10 @@ def test_in_danger_treatment_is_named_only_where_it_is_safe(
     ],
     ids=str,
 )
-def test_an_open_reply_is_private_and_to_one_who_knows(
+def test_an_open_reply_is_private_and_to_a_client_who_knows(
     policy: Policy, unsafe: dict[str, str | tuple[str, ...]]
 ) -> None:
-    """None where others see it, or it is not known that the client knows."""
+    """It is excluded if others see it, or the client may not know who writes."""
     for way in ways(unsafe):
         assert settled(policy, way).get("draft_open_reply") is False
 
@@ -160,10 +160,10 @@ def test_an_open_reply_is_private_and_to_one_who_knows(
     ],
     ids=("setting", "platform"),
 )
-def test_nobody_is_led_to_treatment_from_a_private_place(
+def test_no_draft_solicits_clients_in_private_settings(
     policy: Policy, place: dict[str, str | tuple[str, ...]]
 ) -> None:
-    """Where people look for partners, or recover, nobody is solicited."""
+    """These are places to look for partners, or to recover."""
     danger = {"risk_of_harm": ("none", "elevated", "imminent", "unknown")}
     may = may_bind(policy, {**place, **danger, "client_status": "prospective"})
 
@@ -171,8 +171,8 @@ def test_nobody_is_led_to_treatment_from_a_private_place(
 
 
 @each_policy
-def test_no_thanks_for_a_romantic_overture(policy: Policy) -> None:
-    """Neither now nor later: it would encourage."""
+def test_drafts_do_not_thank_for_a_romantic_overture(policy: Policy) -> None:
+    """Thanks would encourage it, both now and later."""
     parts = parts_of(may_bind(policy, {}, {"romantic_overture": True}))
     thanked = {p for p in parts if policy.draft_part[p].slot is Slot.THANKS}
 
@@ -181,8 +181,8 @@ def test_no_thanks_for_a_romantic_overture(policy: Policy) -> None:
 
 
 @pytest.mark.parametrize("assisted", ["yes", "unknown"])
-def test_federal_confidentiality_leaves_no_open_reply(assisted: str) -> None:
-    """A covered program writes nothing that mentions treatment to anyone online."""
+def test_federal_confidentiality_excludes_open_replies(assisted: str) -> None:
+    """A covered program does not mention treatment to anyone online."""
     policy = load_policy("us-42-cfr-2")
     facts = {"federally_assisted_program": assisted}
 

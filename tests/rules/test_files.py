@@ -1,4 +1,4 @@
-"""Every shipped file is plain YAML, which every loader reads to the same data."""
+"""Every built-in file is plain YAML, which every loader reads to the same data."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ FILES = sorted(file.relative_to(RULES) for file in RULES.rglob("*.yaml"))
 
 @pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML has no libyaml here")
 @pytest.mark.parametrize("file", FILES, ids=str)
-def test_each_loader_reads_the_same(
+def test_every_yaml_loader_reads_the_same_data(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A 1.1 loader, quick or slow, a 1.2 loader and ours read one file to one data."""
+    """YAML 1.1 loaders, with and without C, a 1.2 loader and ours agree."""
     text = (RULES / file).read_text("utf-8")
     quick = yaml.load(text, Loader=yaml.CSafeLoader)
 
@@ -36,8 +36,8 @@ def test_each_loader_reads_the_same(
 
 
 @pytest.mark.parametrize("id", policies())
-def test_each_shipped_policy_fits_the_schema(id: str) -> None:
-    """A start does not check shipped files again, and finds each by its name."""
+def test_each_built_in_policy_matches_the_schema(id: str) -> None:
+    """The library does not check these files again, and finds each by its name."""
     where = rules_folder().joinpath(f"{id}.yaml")
     read = document(where.read_text("utf-8"), file=id)
 

@@ -1,6 +1,6 @@
-"""Leaving without a word leaves someone unanswered, as silence does.
+"""Leaving without a word leaves a person unanswered, as silence does.
 
-So what opposes silence toward someone who waits opposes leaving as strongly.
+So rules that oppose silence toward a person who waits oppose leaving as strongly.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from support.possible_rules import may_bind
 CONSULTED = [policy for policy in map(load_policy, policies()) if not policy.abstract]
 each_policy = pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)
 
-#: Someone waits for an answer, and no danger is known.
+#: A person waits for an answer, and no danger is known.
 WAITING = {
     "risk_of_harm": ("none", "unknown"),
     "contact": ("connection_request", "message"),
     "initiator": ("client", "coincidence", "unknown"),
 }
-#: Rules that oppose silence for another reason than that someone goes unanswered.
+#: Rules that oppose silence for a reason other than the missing answer.
 EXCEPTIONS = {
     "contact-unavoidable": (
         "those who meet again need an agreement; that leaving settles nothing there "
@@ -40,22 +40,22 @@ EXCEPTIONS = {
 
 
 def against(rule: Rule, option: Option) -> object:
-    """How strongly *rule* opposes *option*, or that it forbids it; None if neither."""
+    """Return how strongly *rule* opposes *option*, or that it forbids it, or None."""
     opposed = dict(rule.then.opposes).get(option)
     return "forbidden" if option in rule.then.forbids else opposed
 
 
 @each_policy
-def test_what_speaks_against_silence_speaks_against_leaving(policy: Policy) -> None:
-    """The same rule, as strongly; the exceptions are about something else."""
+def test_rules_that_oppose_silence_oppose_leaving_as_strongly(policy: Policy) -> None:
+    """The exceptions have another reason."""
     for rule in may_bind(policy, WAITING, {"awaiting_reply": True}):
         silence = against(rule, Option.IGNORE)
         if silence is not None and rule.id not in EXCEPTIONS:
             assert silence == against(rule, Option.LEAVE), rule.id
 
 
-def test_each_exception_is_one() -> None:
-    """No rule is excepted that need not be."""
+def test_each_exception_is_needed() -> None:
+    """Every excepted rule opposes silence and leaving differently."""
     needed = {
         rule.id
         for policy in CONSULTED

@@ -1,4 +1,4 @@
-"""The prompts of the worksheet ask about what the policies and facts name."""
+"""The prompts of the worksheet match the questions and facts of the policies."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from boundaryethics.policies import shipped_vocabulary
 from boundaryethics.policies.loader import shipped_prompts
 
 
-def test_prompts_stand_under_the_shipped_questions() -> None:
-    """Each question for supervision has prompts, and no other question has any."""
+def test_every_built_in_supervision_question_has_prompts() -> None:
+    """No other question has any."""
     assert set(load_policy("apa-2017").question) == set(shipped_prompts())
     assert all(shipped_prompts().values())
 
 
-def test_prompts_hang_on_declared_facts_and_values() -> None:
-    """A fact or value that the vocabulary does not know would silence a prompt."""
+def test_prompts_depend_on_declared_facts_and_values() -> None:
+    """A prompt with an undeclared fact or value would never appear."""
     facts = shipped_vocabulary().by_name
     conditions = [
         condition
@@ -33,8 +33,8 @@ def test_prompts_hang_on_declared_facts_and_values() -> None:
     }
 
 
-def test_a_prompt_stands_only_where_its_facts_fit() -> None:
-    """A worksheet has the prompts that fit its situation, and no others."""
+def test_a_prompt_appears_only_if_its_facts_match() -> None:
+    """A worksheet has exactly the prompts that match its situation."""
     told = "What made you think of this group for this client?"
     stated = {"contact": "co_presence", "clinician_suggested_group": "yes"}
     other = {**stated, "clinician_suggested_group": "no"}

@@ -71,7 +71,7 @@ def favoring(matrix: Any) -> list[dict[str, Any]]:
 
 
 def by_draws(monkeypatch: pytest.MonkeyPatch, *given: Any, **asked: Any) -> Any:
-    """Compute by Monte Carlo what would be exact."""
+    """Compute by Monte Carlo what the library computes exactly."""
     monkeypatch.setattr(acceptability, "EXACT", -1)
     return rank_acceptability(*given, **asked)
 
@@ -81,8 +81,8 @@ def indices(found: RankAcceptability) -> Any:
     return np.array([one.ranks for one in found.options])
 
 
-def test_the_exact_indices_are_those_of_pysensmcda() -> None:
-    """`pysensmcda.smaa.exact_acceptability` 2.0.0 has these for the same matrix."""
+def test_exact_indices_equal_those_of_pysensmcda() -> None:
+    """`pysensmcda.smaa.exact_acceptability` 2.0.0 gave these for the same matrix."""
     found = rank_acceptability(weighing(*THREE), {})
     central = [
         (0.70833333, 0.09722222, 0.19444444),
@@ -101,7 +101,7 @@ def test_the_exact_indices_are_those_of_pysensmcda() -> None:
         assert 1 == one.confidence
 
 
-def test_the_exact_indices_are_what_pysensmcda_computes_now() -> None:
+def test_exact_indices_equal_those_of_installed_pysensmcda() -> None:
     """The session `mcda` installs pysensmcda, with the same indices and weights."""
     smaa = pytest.importorskip("pysensmcda.smaa")
     rng = np.random.default_rng(2)
@@ -120,8 +120,8 @@ def test_the_exact_indices_are_what_pysensmcda_computes_now() -> None:
                 assert [*one.central.values()] == pytest.approx(weights.tolist())
 
 
-def test_the_exact_indices_are_near_those_of_smaa2() -> None:
-    """`pysensmcda.smaa.smaa2` 2.0.0 has these from 200,000 draws."""
+def test_exact_indices_are_near_those_of_smaa2() -> None:
+    """`pysensmcda.smaa.smaa2` 2.0.0 gave these from 200,000 draws."""
     wanted = [
         (0.166785, 0.086065, 0.124305, 0.622845),
         (0.02747, 0.64055, 0.33198, 0.0),
@@ -136,7 +136,7 @@ def test_the_exact_indices_are_near_those_of_smaa2() -> None:
 @pytest.mark.parametrize(
     "ranges", [None, {"care": (1, 4), "third": (0, "5/2")}, {"other": ("0.5", 2)}]
 )
-def test_draws_are_near_the_exact_indices(
+def test_sampled_indices_are_near_the_exact_ones(
     monkeypatch: pytest.MonkeyPatch, ranges: Any
 ) -> None:
     """Each index lies within five standard errors of the exact one."""
@@ -155,8 +155,8 @@ def test_draws_are_near_the_exact_indices(
             )
 
 
-def test_one_weight_between_two_ends() -> None:
-    """3 `care` against 1 `other`: the order turns at a third."""
+def test_indices_of_one_varied_weight_are_exact() -> None:
+    """3 `care` against 1 `other`: the order changes at a third."""
     policy = weighing(
         {"principle": "care", "then": {"favors": {"decline": "weak"}}},
         {"principle": "other", "then": {"favors": {"ignore": "strong"}}},
@@ -199,13 +199,13 @@ def test_options_that_always_tie_share_the_better_rank() -> None:
 
 
 def test_statuses_come_before_weights() -> None:
-    """A forbidden option is last with all weights."""
+    """A forbidden option is last at all weights."""
     policy = weighing(*THREE, {"principle": "care", "then": {"forbids": ["leave"]}})
 
     assert (0, 0, 0, 1) == rank_acceptability(policy, {}).of(Option.LEAVE).ranks
 
 
-def test_a_population_mixes_its_situations() -> None:
+def test_indices_average_over_a_population() -> None:
     """A rule that applies to half of the situations has half of the effect."""
     policy = weighing(
         {
@@ -225,8 +225,8 @@ def test_a_population_mixes_its_situations() -> None:
     assert found == rank_acceptability(policy, over="known", draws=400, seed=1)
 
 
-def test_results_are_text_data_and_charts() -> None:
-    """The text says how the numbers were made."""
+def test_results_convert_to_text_data_and_charts() -> None:
+    """The text says how the numbers were computed."""
     found = rank_acceptability(weighing(*THREE), CONTACT)
 
     assert "method: exact" in str(found)
@@ -244,13 +244,13 @@ def test_results_are_text_data_and_charts() -> None:
         {"ranges": {"care": (1, "many")}},
     ],
 )
-def test_invalid_ranges_and_draws_are_refused(asked: Any) -> None:
-    """Each is named in the error."""
+def test_invalid_ranges_and_samples_are_rejected(asked: Any) -> None:
+    """The error names each of them."""
     with pytest.raises(AnalysisError):
         rank_acceptability(weighing(*THREE), {}, **asked)
 
 
-def test_the_intervals_of_draws_are_those_of_scipy() -> None:
+def test_intervals_of_sampled_indices_equal_those_of_scipy() -> None:
     """Each index has the Wilson interval, also at 0 and 1; exact ones have no width."""
     binomtest = pytest.importorskip("scipy.stats").binomtest
     policy = weighing(*THREE)
@@ -274,7 +274,7 @@ def test_the_intervals_of_draws_are_those_of_scipy() -> None:
 
 
 def test_the_provenance_has_exact_weights() -> None:
-    """A fraction is a text, which can be passed again."""
+    """A fraction is recorded as text, which can be passed again."""
     found = rank_acceptability(weighing(*THREE), {}, ranges={"care": ("1/3", 2)})
     recorded = found.provenance.parameters["ranges"]
 
@@ -289,14 +289,14 @@ def test_an_unknown_principle_has_a_suggestion() -> None:
 
 
 @pytest.mark.parametrize("asked", [{"where": CONTACT}, {"over": "known"}])
-def test_one_situation_has_no_population(asked: dict[str, Any]) -> None:
-    """A population is not ignored in silence."""
+def test_one_situation_cannot_have_a_population(asked: dict[str, Any]) -> None:
+    """A population is rejected instead of being ignored."""
     with pytest.raises(AnalysisError, match="a single situation cannot be combined"):
         rank_acceptability(weighing(*THREE), CONTACT, **asked)
 
 
-def test_progress_counts_the_situations_drawn() -> None:
-    """It ends with all of them."""
+def test_progress_counts_the_sampled_situations() -> None:
+    """The last call reports all of them."""
     seen: list[tuple[int, int]] = []
     rank_acceptability(
         weighing(*THREE), draws=300, progress=lambda *now: seen.append(now)

@@ -1,4 +1,4 @@
-"""Curves and maps: the situations that change with one weight or two."""
+"""Curves and maps count the situations that change with one weight or two."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def two_sides(care: int | None = None) -> Policy:
 
 
 def test_a_curve_is_piecewise_constant_with_exact_breaks() -> None:
-    """The two rules are level at 2/3, in 3 of 27 situations."""
+    """The two rules tie at 2/3, in 3 of 27 situations."""
     curve = weight_curve(two_sides(), "care")
 
     assert 27 == curve.total
@@ -47,7 +47,7 @@ def test_a_curve_is_piecewise_constant_with_exact_breaks() -> None:
     assert 3 == curve.at("1/2").ranking == curve.at(0.5).first
 
 
-def test_rules_with_one_condition_and_opposite_effects_are_weighed_apart() -> None:
+def test_opposing_rules_with_the_same_condition_are_both_weighed() -> None:
     """Beyond a weight of 3, `up` outweighs `always` and `down` together."""
     both, declines = {"danger": "yes", "contact": "message"}, {"decline": "weak"}
     rules: list[dict[str, Any]] = [
@@ -85,7 +85,7 @@ def test_sums_of_many_rules_are_limited() -> None:
 
 
 def test_a_population_has_its_own_shares() -> None:
-    """Of the situations with all facts known, a quarter has both."""
+    """If all facts are known, a quarter of the situations has both."""
     curve = weight_curve(two_sides(), "care", over="known")
     likely = weight_curve(
         two_sides(), "care", over={"danger": {"yes": "0.1", "no": "0.9"}}
@@ -96,8 +96,8 @@ def test_a_population_has_its_own_shares() -> None:
     assert "probabilities" in str(likely)
 
 
-def test_a_table_of_all_weights() -> None:
-    """Halving `care` changes nothing, because the rules are level only at 2/3."""
+def test_the_table_of_changed_weights() -> None:
+    """Halving `care` changes nothing, because the rules tie only at 2/3."""
     found = weight_shares(two_sides())
     care, other = found.shares
 
@@ -110,7 +110,7 @@ def test_a_table_of_all_weights() -> None:
 
 
 def test_a_weight_of_0_is_not_varied() -> None:
-    """The table and the chart say so, because factors of 0 are all 0."""
+    """The table and the chart say so, because any factor of 0 is 0."""
     found = weight_shares(two_sides(care=0))
     (care,) = (one for one in found.shares if one.principle == "care")
 
@@ -120,7 +120,7 @@ def test_a_weight_of_0_is_not_varied() -> None:
     assert "not varied: 1 weight of 0" in str(found.chart().to_dict()["title"])
 
 
-def test_a_map_counts_at_each_point() -> None:
+def test_a_map_counts_changes_at_each_point() -> None:
     """Along a line through the origin, nothing changes."""
     found = weight_map(two_sides(), ["care", "other"], steps=5)
 
@@ -132,8 +132,8 @@ def test_a_map_counts_at_each_point() -> None:
     assert data_of(found.chart())
 
 
-def test_results_are_text_data_and_charts() -> None:
-    """The frame has numbers, and plain data has exact fractions."""
+def test_results_convert_to_text_data_and_charts() -> None:
+    """The data frame has numbers, and plain data has exact fractions."""
     curve = weight_curve(two_sides(), "care", high=2)
     data = curve.to_dict()
 
@@ -146,13 +146,13 @@ def test_results_are_text_data_and_charts() -> None:
 @pytest.mark.parametrize(
     "asked", [{"low": 2}, {"high": "1/2"}, {"high": "much"}, {"low": -1}]
 )
-def test_the_range_contains_the_weight_of_the_policy(asked: Any) -> None:
-    """Without it, the curve has no zero."""
+def test_the_range_must_contain_the_weight_of_the_policy(asked: Any) -> None:
+    """Otherwise the curve would not include zero changes."""
     with pytest.raises(AnalysisError):
         weight_curve(two_sides(), "care", **asked)
 
 
-def test_unknown_principles_and_points_are_refused() -> None:
+def test_unknown_principles_and_invalid_points_are_rejected() -> None:
     """A map needs two principles and a grid."""
     with pytest.raises(AnalysisError, match="no principle"):
         weight_curve(two_sides(), "cares")
@@ -165,7 +165,7 @@ def test_unknown_principles_and_points_are_refused() -> None:
         weight_map(two_sides(), ["care", "other"]).at(7, 7)
 
 
-def test_other_methods_have_no_weights() -> None:
-    """The weights of a policy that is not weighted have no effect."""
+def test_curves_need_a_weighted_policy() -> None:
+    """The weights of other policies have no effect."""
     with pytest.raises(AnalysisError, match="820"):
         weight_curve(policy_of(), "care")

@@ -62,7 +62,7 @@ def test_a_range_ends_where_the_lead_is_lost() -> None:
     assert of(found, "care").high is None
 
 
-def test_an_end_names_its_situation_and_its_rules() -> None:
+def test_an_end_has_its_situation_and_its_rules() -> None:
     """The two rules oppose each other only if both facts are known."""
     turning = of(weight_sensitivity(two_sides()), "care").low.turning
 
@@ -73,7 +73,7 @@ def test_an_end_names_its_situation_and_its_rules() -> None:
 
 
 def test_the_nearest_weights_by_l1_change_the_weight_with_most_points() -> None:
-    """A third of `care` makes up for the one point of `other`."""
+    """A third of `care` balances the one point of `other`."""
     near = weight_sensitivity(two_sides()).nearest_l1
 
     assert near is not None
@@ -141,7 +141,7 @@ def test_status_does_not_depend_on_weights() -> None:
 def test_options_required_twice_stay_required(
     one: dict[str, str], other: dict[str, str]
 ) -> None:
-    """Two required options are compared, even if another rule requires one of them."""
+    """Two required options are compared, even if another rule requires one too."""
     found = weight_sensitivity(
         weighing(
             rule("both", one, "care", requires=["decline", "leave"]),
@@ -153,7 +153,7 @@ def test_options_required_twice_stay_required(
     assert "(0, ∞)" == of(found, "other").kept
 
 
-def test_the_soonest_bound_need_not_be_the_nearest() -> None:
+def test_the_smallest_ratio_is_not_always_the_nearest_bound() -> None:
     """The lead with the smallest ratio of score to slope is not the nearest one."""
     policy = policy_of(
         [
@@ -186,7 +186,7 @@ def test_sensitivity_of_a_policy_without_rules_is_empty() -> None:
     assert strength_sensitivity(empty).largest is None
 
 
-def test_where_covers_fewer_situations() -> None:
+def test_where_limits_the_situations() -> None:
     """Without danger no rule opposes declining."""
     found = weight_sensitivity(two_sides(), where={"danger": "no"})
 
@@ -196,7 +196,7 @@ def test_where_covers_fewer_situations() -> None:
     assert VOCABULARY["danger"].all_values.count("no") * 9 == found.total
 
 
-def test_a_policy_of_another_method_is_refused() -> None:
+def test_a_policy_of_another_method_is_rejected() -> None:
     """The error advises how to make it weighted."""
     with pytest.raises(AnalysisError, match="ranking: weighted") as refused:
         weight_sensitivity("apa-2017")
@@ -204,14 +204,14 @@ def test_a_policy_of_another_method_is_refused() -> None:
     assert ["BE820"] == [problem.code for problem in refused.value.problems]
 
 
-def test_undeclared_facts_are_refused() -> None:
+def test_undeclared_facts_are_rejected() -> None:
     """The error names the unknown fact."""
     with pytest.raises(SituationError, match="dangr"):
         weight_sensitivity(two_sides(), where={"dangr": "yes"})
 
 
-def test_too_many_sums_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error advises to confine some facts."""
+def test_too_many_sums_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error advises limiting some facts."""
     monkeypatch.setattr(score_vectors, "MOST_SUMS", 1)
 
     with pytest.raises(
@@ -222,7 +222,7 @@ def test_too_many_sums_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ["BE601"] == [problem.code for problem in refused.value.problems]
 
 
-def test_points_too_large_to_be_added_are_refused() -> None:
+def test_points_too_large_to_be_added_are_rejected() -> None:
     """The error prevents a silent overflow."""
     huge = policy_of(
         [rule("kind", {}, "care", favors={"decline": "strong"})],
@@ -236,8 +236,8 @@ def test_points_too_large_to_be_added_are_refused() -> None:
 @pytest.mark.parametrize(
     "weight", [-1, Fraction(-1, 3), float("nan"), float("inf"), "2", True, None]
 )
-def test_invalid_weights_are_refused(weight: Any) -> None:
-    """A weight must be a number from zero up."""
+def test_invalid_weights_are_rejected(weight: Any) -> None:
+    """A weight must be a number of 0 or more."""
     region = weight_sensitivity(two_sides()).region
 
     with pytest.raises(AnalysisError, match="must be a nonnegative number") as refused:
@@ -258,12 +258,12 @@ def test_a_principle_without_rules_has_no_weight() -> None:
 
 @pytest.mark.parametrize("weight", [1, 1.5, Fraction(3, 2), Decimal("1.5"), 10**30])
 def test_weights_are_exact_numbers_of_any_kind(weight: Any) -> None:
-    """A region accepts whole numbers, fractions, decimals and floats of any size."""
+    """A region accepts integers, fractions, decimals and floats of any size."""
     assert weight_sensitivity(two_sides()).region.contains({"care": weight})
 
 
-def test_a_region_is_exact_at_its_edge() -> None:
-    """A lead is lost on the edge, and kept a tiny fraction inside it."""
+def test_a_region_is_exact_at_its_boundary() -> None:
+    """A lead is lost on the boundary, and kept a tiny fraction inside it."""
     region = weight_sensitivity(two_sides()).region
 
     assert not region.contains({"care": Fraction(2, 3)})
@@ -278,8 +278,8 @@ def test_floats_are_read_as_decimals() -> None:
     assert region.contains({"care": 0.1, "other": 0.2999})
 
 
-def test_weight_sensitivity_prints() -> None:
-    """The result has text, HTML, plain data, a frame and a chart."""
+def test_weight_sensitivity_converts_to_all_formats() -> None:
+    """The result has text, HTML, plain data, a data frame and a chart."""
     found = weight_sensitivity(two_sides())
 
     assert "care            1  (2/3, ∞)            (2/3, ∞)" in str(found)
@@ -290,8 +290,8 @@ def test_weight_sensitivity_prints() -> None:
     assert ("care", 1) in data_of(found.chart(), "row", "value")
 
 
-def test_strength_sensitivity_prints() -> None:
-    """The result has text, HTML, plain data, a frame and a chart."""
+def test_strength_sensitivity_converts_to_all_formats() -> None:
+    """The result has text, HTML, plain data, a data frame and a chart."""
     found = strength_sensitivity(two_sides())
 
     assert "strong -> moderate" in str(found)
@@ -301,7 +301,7 @@ def test_strength_sensitivity_prints() -> None:
     assert data_of(found.chart(), "row", "value")
 
 
-def test_a_strength_counts_where_its_rule_applies() -> None:
+def test_a_strength_matters_only_where_its_rule_applies() -> None:
     """Opposing moderately costs four points, so a lead of one is lost."""
     found = strength_sensitivity(two_sides())
     up = next(move for move in found.moves if move.rule == "quiet")
@@ -320,7 +320,7 @@ def test_progress_is_reported() -> None:
     assert [*((n, 6) for n in range(1, 7)), (1, 2), (2, 2)] == seen
 
 
-def test_the_chart_has_the_brackets_of_the_text() -> None:
+def test_the_chart_shows_the_same_brackets_as_the_text() -> None:
     """An excluded end has a round bracket; ties have a note and a subtitle."""
     tied = weight_sensitivity(
         weighing(
@@ -339,7 +339,7 @@ def test_the_chart_has_the_brackets_of_the_text() -> None:
     assert "`only`: options are tied" in str(tied.chart().to_dict()["title"])
 
 
-def test_regions_and_nearest_weights_print_briefly() -> None:
+def test_regions_and_nearest_weights_have_short_text() -> None:
     """A region prints no arrays; the nearest weights print as a sentence."""
     found = weight_sensitivity(two_sides())
 

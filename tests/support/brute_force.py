@@ -41,7 +41,7 @@ def situations(vocabulary: Vocabulary, where: Where | None = None) -> list[Situa
 
 
 def _values(stated: Any, declared: Sequence[str]) -> list[str]:
-    """Return the *declared* values that are among those *stated*: one, or several."""
+    """Return the *declared* values that are among *stated*, which is one or several."""
     several = stated if isinstance(stated, list | tuple | set | frozenset) else [stated]
     words = {True: "yes", False: "no", None: UNKNOWN}
     meant = {one if isinstance(one, str) else words[one] for one in several}

@@ -1,4 +1,4 @@
-"""Read charts: their data, their words, and how people see their colors."""
+"""Read the data, text and colors of charts."""
 
 from __future__ import annotations
 

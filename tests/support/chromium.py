@@ -1,4 +1,4 @@
-"""Open pages in Chromium, and find their faults with axe-core."""
+"""Open pages in Chromium, and check their accessibility with axe-core."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 _CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None
 )
-#: A test browser calls nobody, and root cannot have a sandbox.
+#: A test browser makes no network calls, and root cannot have a sandbox.
 _OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -44,10 +44,10 @@ def started() -> Iterator[Any]:
 
 
 class Visit:
-    """A page in a window of its own, used as a person would."""
+    """A page in its own window, used as a person would."""
 
     def __init__(self, browser: Any, *, patience: float, **settings: Any) -> None:
-        """Open a window; each step may take *patience* seconds."""
+        """Open a window; each action may take *patience* seconds."""
         self.context = browser.new_context(**settings)
         self.context.set_default_timeout(patience * 1000)
         self.page = self.context.new_page()
@@ -61,7 +61,7 @@ class Visit:
         self.page.get_by_role("button", name=name).click()
 
     def choose(self, label: str) -> None:
-        """Choose the answer *label*, and go on."""
+        """Choose the answer *label* and continue."""
         self.page.get_by_label(label, exact=True).check()
         self.press("Continue")
 
@@ -84,12 +84,12 @@ def served(folder: Path | str) -> Iterator[str]:
 
 
 def focused(page: Any) -> str:
-    """Return the role and the name of what has the focus."""
+    """Return the role and the name of the focused element."""
     return str(page.locator(":focus").aria_snapshot())
 
 
 def tab_to(page: Any, name: str) -> None:
-    """Press Tab until what has the focus is called *name*."""
+    """Press Tab until the focused element is called *name*."""
     for _ in range(30):
         page.keyboard.press("Tab")
         if name in focused(page):
@@ -98,7 +98,7 @@ def tab_to(page: Any, name: str) -> None:
 
 
 def serious_faults(page: Any, within: str | None = None) -> list[str]:
-    """List what is serious or critical in a page, or *within* a part of it."""
+    """List serious and critical problems of a page, or *within* a part of it."""
     found = axe.Axe().run(page, context=within).response["violations"]
     return [
         f"{fault['id']}: {node['html'][:200]}"

@@ -1,6 +1,6 @@
-"""Run the command in this process: starting one takes longer than most commands.
+"""Run the command in this process, because starting a process is slow.
 
-The tests of environments, encodings, pipes and streams start a process for each.
+Tests of environments, encodings, pipes and streams start a process for each run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from boundaryethics.cli.main import main
 @final
 @attrs.frozen(kw_only=True)
 class Ran:
-    """The status of one run of the command, and the bytes that it printed."""
+    """The exit status of one run of the command, and the bytes that it printed."""
 
     status: int
     out: bytes

@@ -36,7 +36,7 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the tag, and the field if it is one."""
+        """Record the tag, and the field if it is one."""
         given = dict(attrs)
         self.tags.append((tag, given))
         if tag in {"style", "script", "title"}:
@@ -45,12 +45,12 @@ class Page(HTMLParser):
             self.fields.setdefault(name, []).append(given.get("value") or "")
 
     def handle_endtag(self, tag: str) -> None:
-        """Note the end of a text that is not shown."""
+        """Record the end of a text that is not shown."""
         if tag == self._hidden:
             self._hidden = ""
 
     def handle_data(self, data: str) -> None:
-        """Note text that is shown."""
+        """Record text that is shown."""
         if data.strip() and not self._hidden:
             self.texts.append(" ".join(data.split()))
 

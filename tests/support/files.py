@@ -16,7 +16,7 @@ import pytest
 from boundaryethics.errors import problem_table
 
 COMMAND = (sys.executable, "-m", "boundaryethics")
-#: Seconds after which a run counts as waiting forever.
+#: Seconds after which a run counts as blocked.
 WAIT = 60
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no such files there")
@@ -110,7 +110,7 @@ def as_user(user: int, work: Callable[[], str]) -> str:
 
 @pytest.fixture
 def shared() -> Iterator[Path]:
-    """A folder that every user may enter and change, unlike those of pytest."""
+    """Yield a folder that every user may enter and change, unlike those of pytest."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o777)
     yield folder

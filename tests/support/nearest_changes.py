@@ -1,4 +1,4 @@
-"""Find the smallest changes by brute force, from the distance of every situation."""
+"""Find the smallest changes by brute force, from the distances of all situations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def distance(one: Situation, other: Situation) -> int:
 
 
 def keeps_known(now: Situation, then: Situation) -> bool:
-    """Return whether every fact that is known *now* is known *then*."""
+    """Return whether every fact that is known in *now* is known in *then*."""
     pairs = zip(now.row, then.row, strict=True)
     return all(before == "unknown" or after != "unknown" for before, after in pairs)
 

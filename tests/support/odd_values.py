@@ -1,4 +1,4 @@
-"""Provide values that callers pass by mistake, and all public calls with arguments."""
+"""Invalid values that callers may pass, and all public calls with arguments."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from support.public_results import (
 
 
 class Hostile:
-    """An object whose every method raises an error of its own."""
+    """An object whose every method raises its own error."""
 
     def _raise(self, *_: object) -> Any:
         message = "hostile"
@@ -357,7 +357,7 @@ class Call:
                 yield name
 
     def with_odd(self, parameter: str, value: Any) -> Any:
-        """Call it with *value* for one *parameter*."""
+        """Make the call with *value* for one *parameter*."""
         place = [value if n == parameter else v for n, v in self.by_place.items()]
         named = {n: value if n == parameter else v for n, v in self.by_name.items()}
         return self.function(*place, **named)

@@ -1,6 +1,6 @@
-"""Find the rules that can bind if some facts are known, for any values of the others.
+"""Find the rules that can apply if some facts are known and the others are not.
 
-Nothing is random. A rule is ruled out only if the known facts alone make its
+The search is exact. A rule is ruled out only if the known facts alone make its
 condition false. So a property of the remaining rules holds in every situation.
 """
 
@@ -41,7 +41,7 @@ def settled(
 def _concluded(
     policy: Policy, rules: Sequence[str], facts: Facts, found: Mapping[str, bool]
 ) -> bool | None:
-    """Return whether one of *rules* certainly binds or none can; None if open."""
+    """Return whether one of *rules* certainly applies or none can; None if open."""
     told = {rule: decided(policy.rule[rule].when, facts, found) for rule in rules}
     if all(holds is False for holds in told.values()):
         return False
@@ -67,7 +67,7 @@ def may_bind(
 
 
 def must_bind(policy: Policy, rule: str, facts: Mapping[str, str]) -> bool:
-    """Return whether *facts* alone make *rule* bind."""
+    """Return whether *facts* alone make *rule* apply."""
     known = settled(policy, facts)
     when = policy.rule[rule].when
     return decided(when, facts, known) is True and rule not in policy.overridden_by

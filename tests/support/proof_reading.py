@@ -1,4 +1,4 @@
-"""Check proofs by brute force, alter them, and make policies that need every kind.
+"""Check proofs by brute force, alter them, and make policies that need each kind.
 
 This module shares no code with the prover or the checker.
 """
@@ -82,7 +82,7 @@ def condition(
 
 
 def is_valid(proof: Proof, policy: Policy, situation: Situation, of: str) -> bool:
-    """Return whether every step is true and follows, and the first one shows *of*."""
+    """Return whether every step is true and follows, and the first one proves *of*."""
     derivation = reference.load(lower(policy)).derive(situation)
     reading = _Reading(policy, situation, {*derivation.binding}, derivation.findings)
     accepted: set[Shown] = set()
@@ -109,7 +109,7 @@ class _Reading:
     findings: frozenset[str]
 
     def shows(self, step: ProofStep) -> set[Shown]:
-        """Return what *step* shows."""
+        """Return the conclusion of *step*."""
         if isinstance(step, Step):
             return set() if step.overridden_by else {Shown("rule", step.rule, True)}
         together = step.absences if isinstance(step, Unfounded) else (step,)
@@ -136,7 +136,7 @@ class _Reading:
         return premise.name in declared and (premise.name in true) is premise.applies
 
     def forced(self, step: Step | Absent, accepted: set[Shown]) -> bool:
-        """Return whether *step* is forced by its premises, all of them shown."""
+        """Return whether *step* follows from its premises, all of them proved."""
         shown = {one for one in step.premises if isinstance(one, Shown)}
         if not all(map(self.true, step.premises)) or not shown <= accepted:
             return False

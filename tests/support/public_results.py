@@ -22,7 +22,7 @@ PLAIN = "It is owed."
 
 @cache
 def policy(text: str = PLAIN) -> Policy:
-    """Return a small policy that has every kind of part, each with *text*."""
+    """Return a small policy with every kind of part, each with *text*."""
     cites = [{"source": "code", "section": text, "title": text}]
     label = {"says": text, "named": text}
     answers = {"message": f"{text} 1", "request": f"{text} 2"}

@@ -1,4 +1,4 @@
-"""Count the calls of a function: a measure of its time that does not vary."""
+"""Count the calls of a function, as a reproducible measure of its running time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def calls(work: Callable[[], object]) -> int:
-    """Count the functions, of Python and of C, that *work* calls."""
+    """Count the Python and C functions that *work* calls."""
     count = 0
 
     def note(_: object, event: str, __: object) -> None:

@@ -32,7 +32,7 @@ _KEYWORDS = {
     *("items", "minItems", "maxItems", "uniqueItems", "properties", "required"),
     *("additionalProperties", "propertyNames", "minProperties"),
 }
-#: Few names and texts, so that some refer to others; the last ends with a line break.
+#: A few names and texts, so that some match; the last ends with a line break.
 _TEXTS = ("a", "b", "a_b", "a-b", "x", "yes", "BL01", "./a.yaml", "A b, c.", "", "a\n")
 
 

@@ -1,6 +1,6 @@
 """Draw random policies that are valid by construction, and their situations.
 
-Each finding and each rule is drawn with a rank. A rule concludes findings of its own
+Each finding and each rule has a random rank. A rule concludes findings of its own
 rank or above, reads them positively from its own rank or below and negatively from
 below, and overrides rules of higher ranks. So nothing can depend on its own absence
 (S8), and everything that S8 allows can occur.
@@ -107,7 +107,7 @@ def _of_known(condition: Condition, vocabulary: Vocabulary) -> Condition:
 
 @st.composite
 def policies(draw: Draw, vocabulary: Vocabulary | None = None) -> Policy:
-    """Draw a small policy in which everything that the semantics allows can occur."""
+    """Draw a small policy in which everything that the semantics allow can occur."""
     words = _Words(
         vocabulary=draw(vocabularies()) if vocabulary is None else vocabulary,
         ranks={f"finding_{n}": draw(_RANKS) for n in range(draw(_upto(6)))},

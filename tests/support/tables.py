@@ -1,4 +1,4 @@
-"""Make tables that tests share: columns of all kinds, with the expected answers."""
+"""Make tables that tests share: columns of all types, with the expected results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from boundaryethics.model.rules import Option
 POLICY = boundaryethics.load_policy("aca-2014")
 OPTIONS = tuple(Option)
 
-#: A cell that is not a value of the fact.
+#: A cell that is not a declared value.
 TYPO = "mesage"
 
 #: Each column is a list. One has Booleans, one is not a fact, and they have no order.
@@ -23,7 +23,7 @@ Columns = Mapping[str, list[Any]]
 
 
 def mixed(rows: int = 400, seed: int = 7) -> dict[str, list[Any]]:
-    """Make a table with typos, nulls, `unknown`, Booleans and an additional column."""
+    """Make a table with typos, nulls, `unknown`, Booleans and an extra column."""
     random = np.random.default_rng(seed)
     vocabulary = POLICY.vocabulary
 
@@ -45,7 +45,7 @@ def mixed(rows: int = 400, seed: int = 7) -> dict[str, list[Any]]:
 
 
 def expected(columns: Columns, policy: Policy = POLICY) -> list[dict[str, Any]]:
-    """Compute the answers for each row of *columns* from codes that are made here."""
+    """Compute the results for each row of *columns* from codes that are made here."""
     facts = [fact for fact in policy.vocabulary.facts if fact.name in columns]
     codes, wrong = {}, np.zeros(len(columns["number"]), bool)
     for fact in facts:

@@ -1,4 +1,4 @@
-"""Make verdicts without an engine, so that their output can be tested alone."""
+"""Make verdicts without an engine, so that their output can be tested separately."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Worlds(Silent):
 
 
 def policy(written: Mapping[str, Any] = WRITTEN) -> Policy:
-    """Return the policy that *written* describes; it extends nothing."""
+    """Return the policy that *written* describes; it extends no other."""
     made, problems = applied(
         Policy(id="", vocabulary=Vocabulary()), plain_data.layer(written)
     )

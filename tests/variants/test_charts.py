@@ -1,4 +1,4 @@
-"""Charts of sweeps show the numbers of their rows, and no others."""
+"""Charts of sweeps show the numbers of their rows."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_a_sweep_chart_shows_variants_with_changes(swept: Sweep) -> None:
     assert "drop:idle" not in {row for row, _, _ in drawn}
 
 
-def test_a_row_chart_shows_changes_of_first_places(swept: Sweep) -> None:
-    """Each pair of first places has its count, also unchanged ones."""
+def test_a_row_chart_shows_changes_of_the_first_rank(swept: Sweep) -> None:
+    """Each pair of first ranks has its count, including unchanged ones."""
     row = swept.row["drop:leaving"]
     drawn = data_of(row.chart(), "row", "column", "value")
 
@@ -81,7 +81,7 @@ def test_a_row_chart_shows_changes_of_first_places(swept: Sweep) -> None:
 def test_a_chart_counts_the_variants_that_it_leaves_out(
     swept: Sweep, tmp_path: Path
 ) -> None:
-    """A chart of a large sweep has the variants with most changes, and says so."""
+    """A chart of a large sweep has the variants with the most changes."""
     row = swept.row["drop:leaving"]
     labels = [VariantLabel(family="v", variant=f"v:{n}") for n in range(MOST_ROWS + 6)]
     many = [attrs.evolve(row, label=label) for label in labels]
@@ -94,8 +94,8 @@ def test_a_chart_counts_the_variants_that_it_leaves_out(
     assert f"only the {MOST_ROWS} largest of {MOST_ROWS + 5} are drawn" in words
 
 
-def test_an_invalid_variant_has_nothing_to_show(swept: Sweep, tmp_path: Path) -> None:
-    """A row without numbers has a chart that says so."""
+def test_the_chart_of_an_invalid_variant_says_so(swept: Sweep, tmp_path: Path) -> None:
+    """Its row has no numbers."""
     problem = SweepRow(
         label=VariantLabel(family="drop", variant="drop:x"), problem="no policy"
     )

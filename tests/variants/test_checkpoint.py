@@ -1,4 +1,4 @@
-"""Journals keep rows, drop rows of another sweep, and refuse damaged files."""
+"""Journals keep rows, drop rows of another sweep, and reject damaged files."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def stop_after(out: Path, *numbers: int) -> int:
     return there
 
 
-def test_rows_are_there_again(tmp_path: Path) -> None:
-    """A journal has its earlier rows and new ones, and is removed at the end."""
+def test_a_journal_returns_its_earlier_rows(tmp_path: Path) -> None:
+    """New rows are added, and the file is removed at the end."""
     out = tmp_path / "out.csv"
     stopped(out)
     with journal(out, HEADER, force=False) as kept:
@@ -73,7 +73,7 @@ with journal(Path("out.csv"), HEADER, force=False) as kept:
 """
 
 
-def test_rows_outlive_a_killed_process(tmp_path: Path) -> None:
+def test_rows_survive_a_killed_process(tmp_path: Path) -> None:
     """Each row is on disk before the next one, and more can follow."""
     out = tmp_path / "out.csv"
     folders = [Path(__file__).parent, Path(__file__).parents[1]]
@@ -98,7 +98,7 @@ def test_an_empty_journal_has_no_rows(tmp_path: Path) -> None:
         assert {} == kept.rows
 
 
-def test_another_header_is_refused(tmp_path: Path) -> None:
+def test_another_header_is_rejected(tmp_path: Path) -> None:
     """The error names the difference; `force` replaces the journal."""
     out = tmp_path / "out.csv"
     before = stopped(out).read_bytes()
@@ -134,7 +134,7 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
         "DROP TABLE rows",
     ],
 )
-def test_an_altered_journal_is_refused(tmp_path: Path, alter: str) -> None:
+def test_an_altered_journal_is_rejected(tmp_path: Path, alter: str) -> None:
     """Invalid or contradictory rows show that the journal was modified."""
     out = tmp_path / "out.csv"
     with closing(sqlite3.connect(stopped(out))) as database, database:
@@ -148,8 +148,10 @@ def test_an_altered_journal_is_refused(tmp_path: Path, alter: str) -> None:
 
 
 @pytest.mark.parametrize("force", [True, False])
-def test_another_file_is_not_a_journal(tmp_path: Path, *, force: bool) -> None:
-    """A file that is not a journal stays unchanged, even with `force`."""
+def test_a_file_that_is_not_a_journal_stays_unchanged(
+    tmp_path: Path, *, force: bool
+) -> None:
+    """It is rejected, even with `force`."""
     out = tmp_path / "out.csv"
     journal_path(out).write_text("a text of somebody's own\n" * 99, "utf-8")
     before = journal_path(out).read_bytes()
@@ -163,7 +165,7 @@ def test_another_file_is_not_a_journal(tmp_path: Path, *, force: bool) -> None:
 
 
 def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
-    """A second writer is refused, even with `force`; the first keeps its rows."""
+    """A second writer is rejected, even with `force`; the first keeps its rows."""
     out = tmp_path / "out.csv"
     with journal(out, HEADER, force=False) as kept:
         kept.add(0, ROWS[0])
@@ -178,7 +180,7 @@ def test_one_sweep_at_a_time_writes_a_journal(tmp_path: Path) -> None:
     assert not journal_path(out).exists()
 
 
-def test_an_unwritable_journal_is_refused(tmp_path: Path) -> None:
+def test_an_unwritable_journal_is_rejected(tmp_path: Path) -> None:
     """A journal in a missing folder cannot be opened."""
     with (
         pytest.raises(AnalysisError, match=r"BE810.*unable to open"),

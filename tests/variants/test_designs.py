@@ -1,4 +1,4 @@
-"""Families: their variants, their sizes, and the policies that they fit."""
+"""Families of variants: their variants, their sizes, and the policies they fit."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def labels_of(family: Family) -> list[tuple[str, ...]]:
     return [(one.variant, one.part, one.before, one.after) for one in labels]
 
 
-def test_each_rule_is_dropped() -> None:
-    """All rules come in the order of the policy, or only those named."""
+def test_drop_rules_has_a_variant_for_each_rule() -> None:
+    """All rules come in the order of the policy, or only the listed ones."""
     assert ["drop:one", "drop:two"] == [name for name, *_ in labels_of(DropRules())]
     assert ["drop:two"] == [name for name, *_ in labels_of(DropRules(("two",)))]
     assert DropRules(("two",)) == DropRules("two")
 
 
-def test_each_strength_goes_one_up_and_one_down() -> None:
-    """The strongest has no step up, the weakest none down; bans have no strength."""
+def test_each_strength_goes_one_level_up_and_one_down() -> None:
+    """The strongest only goes down, the weakest only up; bans have no strength."""
     expected = [
         ("strengths:one:favors-leave:strong", "favors leave", "moderate", "strong"),
         ("strengths:one:favors-leave:weak", "favors leave", "moderate", "weak"),
@@ -56,7 +56,7 @@ def test_each_strength_goes_one_up_and_one_down() -> None:
     assert expected == labels_of(VaryStrengths())
 
 
-def test_one_strength_changes_and_nothing_else() -> None:
+def test_only_one_strength_changes_per_variant() -> None:
     """The other reasons of the rule stay the same."""
     last = list(VaryStrengths().of(POLICY))[-1]
     rule = varied(POLICY, "variant", last.edits).rule["two"]
@@ -64,8 +64,8 @@ def test_one_strength_changes_and_nothing_else() -> None:
     assert {"leave": "strong", "decline": "moderate"} == dict(rule.then.opposes)
 
 
-def test_each_weight_runs_over_the_range() -> None:
-    """A base of another method gets the weighted one."""
+def test_each_weight_takes_all_values_of_the_range() -> None:
+    """If the base uses another method, the variants use the weighted one."""
     made = [varied(POLICY, "v", one.edits) for one in VaryWeights(0, 4, 2).of(POLICY)]
 
     assert {MethodName.WEIGHTED} == {one.method.name for one in made}
@@ -74,14 +74,14 @@ def test_each_weight_runs_over_the_range() -> None:
     ]
 
 
-def test_each_other_method_is_tried() -> None:
+def test_a_family_of_methods_has_each_other_method() -> None:
     """The method of the base is left out."""
     assert ["weighted", "lexicographic"] == [
         after for *_, after in labels_of(Methods())
     ]
 
 
-def test_own_changes_are_a_family() -> None:
+def test_custom_changes_are_a_family() -> None:
     """Each change keeps its name."""
     family = Listed((change("a", drop=["one"]), change("b", drop=["two"])))
 
@@ -124,9 +124,7 @@ def test_size_is_the_number_of_variants(family: Family) -> None:
         (Listed((change("a"), change("a"))), ["duplicate change `a`"]),
     ],
 )
-def test_families_that_do_not_fit_are_refused(
-    family: Family, expected: list[str]
-) -> None:
+def test_invalid_families_are_rejected(family: Family, expected: list[str]) -> None:
     """Each problem has its message."""
     problems = [one.message for one in family.problems(POLICY)]
 

@@ -1,4 +1,4 @@
-"""Changes of a policy, and the variants that they make."""
+"""Changes to a policy, and the variants that result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POLICY = policy_of(
 )
 
 
-def test_a_dropped_rule_leaves_all_overrides() -> None:
+def test_a_dropped_rule_is_removed_from_all_overrides() -> None:
     """No other rule overrides a dropped rule."""
     variant = varied(POLICY, "variant", [change("without", drop=["two"]).edit])
 
@@ -32,8 +32,8 @@ def test_a_dropped_rule_leaves_all_overrides() -> None:
     assert () == variant.rule["one"].overrides
 
 
-def test_a_dropped_rule_leaves_adjusted_overrides() -> None:
-    """An adjustment in the same change cannot override a dropped rule."""
+def test_an_adjustment_cannot_override_a_dropped_rule() -> None:
+    """This applies to an adjustment in the same change."""
     made = change("both", drop=["two"], adjust={"one": {"overrides": ["two"]}})
 
     assert () == varied(POLICY, "v", [made.edit]).rule["one"].overrides
@@ -53,8 +53,8 @@ def test_changes_apply_in_order() -> None:
     assert (POLICY.title, POLICY.abstract) == (variant.title, variant.abstract)
 
 
-def test_all_misfits_are_reported_together() -> None:
-    """Unknown rules, principles and names of every change are in one error."""
+def test_problems_of_all_changes_are_reported_together() -> None:
+    """Unknown rules, principles and actions of every change are in one error."""
     changes = [
         change("one", drop=["oen"], weights={"cair": 1}),
         change("two", adjust={"tow": {"strength": "weak"}}),
@@ -69,7 +69,7 @@ def test_all_misfits_are_reported_together() -> None:
 
 
 @pytest.mark.parametrize("weight", [-1, True, "two", float("nan"), "1/0", None])
-def test_weights_are_nonnegative_numbers(weight: object) -> None:
+def test_weights_must_be_nonnegative_numbers(weight: object) -> None:
     """The error names any other value."""
     with pytest.raises(AnalysisError, match=f"weight `{weight}` of principle `care`"):
         change("odd", weights={"care": weight})  # type: ignore[dict-item]
@@ -77,14 +77,14 @@ def test_weights_are_nonnegative_numbers(weight: object) -> None:
 
 @pytest.mark.parametrize("weight", [2.5, "2.5", "5/2", Fraction(5, 2), Decimal("2.5")])
 def test_fractions_scale_all_weights(weight: Any) -> None:
-    """The proportions of the weights stay, so that the rankings do."""
+    """The proportions of the weights stay the same, and so do the rankings."""
     base = policy_of(principles={"other": {"weight": 3}})
     policy = varied(base, "half", [change("half", weights={"care": weight}).edit])
 
     assert [5, 6] == [one.weight for one in policy.principles]
 
 
-def test_a_range_has_fractions() -> None:
+def test_a_range_may_have_fractions() -> None:
     """Whole weights stay integers."""
     weights = Range("care", "1/2", 2, "0.5").weights
 
@@ -102,8 +102,8 @@ changes:
 """
 
 
-def test_a_file_that_extends_a_policy_is_a_change_of_it(tmp_path: Path) -> None:
-    """The change has the id of the file, and makes the same policy from its parent."""
+def test_a_file_that_extends_a_policy_is_a_change_to_it(tmp_path: Path) -> None:
+    """The change has the ID of the file, and makes the same policy from its parent."""
     path = tmp_path / "gentle.yaml"
     path.write_text(FILE, "utf-8")
     read = load_change(path)
@@ -128,7 +128,7 @@ rules:
 
 
 def test_a_file_may_declare_principles(tmp_path: Path) -> None:
-    """The base need not declare a principle of the file."""
+    """The base need not declare the principles of the file."""
     path = tmp_path / "thrifty.yaml"
     path.write_text(THRIFTY, "utf-8")
     variant = varied(load_policy("apa-2017"), "thrifty", [load_change(path).edit])
@@ -136,7 +136,7 @@ def test_a_file_may_declare_principles(tmp_path: Path) -> None:
     assert load_policy(path).fingerprint == variant.fingerprint
 
 
-def test_a_file_with_facts_is_refused(tmp_path: Path) -> None:
+def test_a_file_with_facts_is_rejected(tmp_path: Path) -> None:
     """New facts would change the situations."""
     path = tmp_path / "wider.yaml"
     facts = "facts:\n  weather: {question: How is it?, values: [fair, foul]}\n"
@@ -146,8 +146,8 @@ def test_a_file_with_facts_is_refused(tmp_path: Path) -> None:
         load_change(path)
 
 
-def test_all_misshapen_parts_are_reported_together() -> None:
-    """Faults in every part of a variant are in one error."""
+def test_all_schema_errors_are_reported_together() -> None:
+    """Errors in every part of a variant are in one report."""
     with pytest.raises(PolicyError) as refused:
         POLICY.variant(
             "v",

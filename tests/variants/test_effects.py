@@ -1,4 +1,4 @@
-"""Contrasts: the effect of each switch, and the rows that it needs."""
+"""Main effects and interactions of switches, and the rows that they need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ C, D = (Option.CONTINUE,), (Option.DECLINE,)
 
 
 def row(name: str, *settings: int, first: int | None) -> SweepRow:
-    """Make a row in which *first* of 100 situations change their first place."""
+    """Make a row in which *first* of 100 situations change their first rank."""
     counts = [(C, D, first or 0), (C, C, 100 - (first or 0))]
     return SweepRow(
         label=VariantLabel(
@@ -53,7 +53,7 @@ def codes(*rows: SweepRow, share: str = "first") -> set[str]:
 
 
 def test_effects_are_exact() -> None:
-    """Each switch has its effect, and the two have an interaction."""
+    """Each switch has its main effect, and the two have an interaction."""
     found = factorial_effects(sweep_of(*FULL))
 
     assert Fraction(5, 8) == found.of("a")
@@ -77,43 +77,43 @@ def test_the_shares_of_rankings_and_tables_have_effects_too() -> None:
     assert {"BE825"} == codes(*FULL, share="table_first")
 
 
-def test_a_missing_row_is_refused() -> None:
+def test_a_missing_row_is_rejected() -> None:
     """A fraction of a factorial confounds effects; the error names the setting."""
     with pytest.raises(AnalysisError, match="setting `a on, b on` has 0 rows"):
         factorial_effects(sweep_of(*FULL[:3]))
 
 
-def test_an_extra_row_is_refused() -> None:
+def test_an_extra_row_is_rejected() -> None:
     """Each setting must appear equally often."""
     assert {"BE826"} == codes(*FULL, FULL[0])
 
 
 def test_a_setting_must_be_on_or_off() -> None:
-    """A weight, or a missing setting, is refused; the error names the variant."""
+    """A weight or a missing setting is rejected; the error names the variant."""
     assert {"BE824"} == codes(*FULL[:3], row("on-2", 1, 2, first=1))
     with pytest.raises(AnalysisError, match="in variant `on`: it has no setting"):
         factorial_effects(sweep_of(*FULL[:3], row("on", 1, first=1)))
 
 
-def test_rows_without_switches_are_refused() -> None:
-    """Without switches, no effect exists."""
+def test_rows_without_switches_are_rejected() -> None:
+    """There is no effect to estimate."""
     assert {"BE823"} == codes(NONE)
     assert {"BE823"} == codes()
 
 
-def test_a_row_without_its_share_is_refused() -> None:
+def test_a_row_without_a_share_is_rejected() -> None:
     """A variant that could not be compared leaves a gap in the factorial."""
     with pytest.raises(AnalysisError, match="`on-on` has no share `first`"):
         factorial_effects(sweep_of(*FULL[:3], row("on-on", 1, 1, first=None)))
 
 
-def test_an_unknown_share_is_refused() -> None:
-    """A share concerns first places or rankings."""
+def test_an_unknown_share_is_rejected() -> None:
+    """A share is over first ranks or over rankings."""
     assert {"BE825"} == codes(*FULL, share="second")
 
 
-def test_effects_print() -> None:
-    """Text, HTML, plain data and frame list single switches before pairs."""
+def test_effects_convert_to_all_formats() -> None:
+    """Text, HTML, plain data and data frame list single switches before pairs."""
     found = factorial_effects(sweep_of(*FULL))
 
     assert "a                         +62.5" in str(found)
@@ -123,7 +123,7 @@ def test_effects_print() -> None:
     assert ["", "", "b"] == list(found.to_frame()["with"])
 
 
-def test_an_unknown_switch_has_no_effect() -> None:
+def test_an_unknown_switch_raises_a_key_error() -> None:
     """An unknown switch is a KeyError."""
     with pytest.raises(KeyError):
         factorial_effects(sweep_of(*FULL)).of("c")

@@ -1,4 +1,4 @@
-"""Switches: the settings that each design tries."""
+"""Switches, and the settings in each design."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def settings(family: FactorialDesign) -> list[tuple[int | Fraction, ...]]:
     return [tuple(setting for _, setting in label.switches) for label in labels]
 
 
-def test_a_factorial_tries_every_setting() -> None:
-    """Each setting appears once; the first has all off and at their least."""
+def test_a_factorial_has_every_setting_once() -> None:
+    """In the first one, switches are off and weights are at their minimum."""
     assert [*product((0, 1), (0, 1), (1, 2, 3))] == settings(FACTORIAL)
     assert 12 == FACTORIAL.size(POLICY)
 
 
 def test_only_switches_that_are_on_change_the_base() -> None:
-    """A weight of a range counts too."""
+    """A weight from a range changes it too."""
     made = {
         one.label.variant: varied(POLICY, "variant", one.edits)
         for one in FACTORIAL.of(POLICY)
@@ -55,15 +55,15 @@ def test_only_switches_that_are_on_change_the_base() -> None:
 
 
 def test_a_huge_factorial_is_counted_without_making_it() -> None:
-    """The size takes as long as for a small one."""
+    """Computing the size takes as long as for a small one."""
     many = FactorialDesign(tuple(change(f"s{number}") for number in range(40)))
 
     assert 2**40 == many.size(POLICY)
 
 
 @pytest.mark.parametrize("design", ["random", "sobol", "latin"])
-def test_a_seed_draws_the_same_settings(design: str) -> None:
-    """Another seed draws other settings, and `samples` gives their number."""
+def test_the_same_seed_gives_the_same_settings(design: str) -> None:
+    """Another seed gives others, and `samples` is their number."""
     pytest.importorskip("scipy")
     drawn = FactorialDesign(FACTORIAL.switched, design, samples=24, seed=1)
 
@@ -101,7 +101,7 @@ def test_a_sobol_design_is_balanced_at_powers_of_two() -> None:
     assert [8, 8] == [column.count(1) for column in zip(*settings(drawn), strict=True)]
 
 
-def test_drawing_needs_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sampled_designs_need_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the extra to install."""
     monkeypatch.setitem(sys.modules, "scipy.stats.qmc", None)
     drawn = FactorialDesign(FACTORIAL.switched, "latin", samples=2)
@@ -135,7 +135,7 @@ def test_drawing_needs_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
         (FactorialDesign((change("a"),), "latin", samples=5, seed=-1), ["seed `-1`"]),
     ],
 )
-def test_invalid_designs_are_refused(
+def test_invalid_designs_are_rejected(
     family: FactorialDesign, expected: list[str]
 ) -> None:
     """Each problem has its message."""

@@ -1,4 +1,4 @@
-"""Weights that are fractions, in sweeps and their files."""
+"""Fractional weights in sweeps and their files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ POLICY = policy_of(
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_a_sweep_of_fractions_reads_back_equal(tmp_path: Path, ending: str) -> None:
-    """A switch keeps its exact weights, even those that no decimal equals."""
+    """A switch keeps its exact weights, even those without a finite decimal."""
     path = tmp_path / f"swept.{ending}"
     design = FactorialDesign((Range("care", "1/3", 1, "1/3"), Range("other", 1, 2)))
     swept = sweep(POLICY, design, out=path, workers=1)
@@ -58,7 +58,7 @@ def test_a_sweep_of_fractions_reads_back_equal(tmp_path: Path, ending: str) -> N
     assert 1 == found.rows[-1].switches["care"]
 
 
-def test_a_sweep_of_fractions_counts_as_the_curve() -> None:
+def test_a_sweep_of_fractions_agrees_with_the_curve() -> None:
     """Two algorithms count the same situations at each weight."""
     curve = weight_curve(POLICY, "care")
     swept = sweep(POLICY, VaryWeights("0", "2.5", "1/4", ("care",)), workers=1)
@@ -77,7 +77,7 @@ def test_a_variant_with_a_fraction_can_be_rebuilt() -> None:
     assert [1, 4] == [one.weight for one in variant.principles]
 
 
-#: No decimal is a share of these weights: they add up to 7/3.
+#: No share of these weights is a finite decimal: they add up to 7/3.
 WEIGHED: list[dict[str, Any]] = [
     {"contact": "message", "danger": "yes", "weight": "1/3"},
     {"contact": "message", "danger": "no", "weight": 1},
@@ -118,8 +118,8 @@ def test_weighted_counts_read_back_exactly(tmp_path: Path, ending: str) -> None:
     assert [*map(float, shares)] == in_json
 
 
-def test_a_continued_sweep_has_exact_counts(tmp_path: Path) -> None:
-    """The rows of a journal are those of a sweep that does not stop."""
+def test_a_resumed_sweep_has_exact_counts(tmp_path: Path) -> None:
+    """The journal has the same rows as a sweep that does not stop."""
     path = tmp_path / "swept.csv"
     asked: Any = {"over": WEIGHED, "out": path, "workers": 1, "cases": ()}
 
@@ -139,8 +139,8 @@ def test_a_continued_sweep_has_exact_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", ["0.428571", "4/7", "3/0", "3/x"])
-def test_an_altered_weighted_count_is_refused(tmp_path: Path, other: str) -> None:
-    """A rounded count is not read as an exact one."""
+def test_a_rounded_weighted_count_is_rejected(tmp_path: Path, other: str) -> None:
+    """It is not read as an exact count."""
     path = tmp_path / "swept.csv"
     sweep(POLICY, CHANGES[:1], over=WEIGHED, out=path, workers=1, cases=())
     text = path.read_text("utf-8")

@@ -56,7 +56,7 @@ def test_every_row_can_be_rebuilt() -> None:
     )
 
 
-def test_an_unknown_variant_is_refused() -> None:
+def test_an_unknown_variant_is_rejected() -> None:
     """The error suggests the nearest name."""
     with pytest.raises(AnalysisError, match="did you mean `drop:two`") as refused:
         rebuild_variant(POLICY, DropRules(), "drop:tow")

@@ -1,4 +1,4 @@
-"""Sweeps print, convert to data, and read back from their files."""
+"""Sweeps print, convert to data, and can be read back from their files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REST = (Option.IGNORE,), (Option.LEAVE,)
 
 
 def row(name: str, changed: int, total: int = 1000) -> SweepRow:
-    """Make a row in which *changed* of *total* first places change."""
+    """Make a row in which *changed* of *total* first ranks change."""
     counts = [(C, D, changed), (C, C, total - changed)]
     return SweepRow(
         label=VariantLabel(family="drop", variant=f"drop:{name}", rule=name),
@@ -75,8 +75,8 @@ def test_a_sweep_prints_the_largest_changes() -> None:
     assert "<td>drop:much</td>" in SWEEP._repr_html_()
 
 
-def test_a_sweep_is_data() -> None:
-    """The plain data has everything, under the names of the columns."""
+def test_a_sweep_converts_to_plain_data() -> None:
+    """The data has everything, under the names of the columns."""
     data = SWEEP.to_dict()
 
     assert ("a-code", "f") == (data["base"], data["fingerprint"])
@@ -84,8 +84,8 @@ def test_a_sweep_is_data() -> None:
     assert "BE301: no such rule" == data["rows"][3]["problem"]
 
 
-def test_a_sweep_is_a_frame() -> None:
-    """The frame has a row for each variant, and a column for each cell."""
+def test_a_sweep_converts_to_a_data_frame() -> None:
+    """It has a row for each variant, and a column for each cell."""
     pytest.importorskip("pandas")
     frame = SWEEP.to_frame()
 
@@ -96,7 +96,7 @@ def test_a_sweep_is_a_frame() -> None:
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
 @pytest.mark.parametrize("scale", [1, 10**20])
 def test_a_sweep_reads_back_equal(tmp_path: Path, ending: str, scale: int) -> None:
-    """Each kind of file reads back, however large its numbers are."""
+    """This holds for each kind of file, however large the numbers are."""
     pytest.importorskip("pyarrow")
     larger = tuple(
         attrs.evolve(one, space=scaled(one.space, scale)) for one in SWEEP.rows
@@ -117,7 +117,7 @@ def scaled(space: RankChanges | None, scale: int) -> RankChanges | None:
 
 
 def test_a_sweep_without_its_space_reads_back_equal(tmp_path: Path) -> None:
-    """The file keeps the confined facts, and the number of all rows of the table."""
+    """The file keeps the limited facts, and the number of all rows of the table."""
     pytest.importorskip("pyarrow")
     rows = tuple(
         attrs.evolve(one, space=None, table=one.space, broken_invariants=None)
@@ -133,8 +133,8 @@ def test_a_sweep_without_its_space_reads_back_equal(tmp_path: Path) -> None:
     assert "table: 1,000 situations\n" in str(attrs.evolve(swept, table_rows=1000))
 
 
-def test_other_files_are_not_sweeps(tmp_path: Path) -> None:
-    """Another table, an empty, a modified and a missing file are refused."""
+def test_files_that_are_not_sweeps_are_rejected(tmp_path: Path) -> None:
+    """They may be another table, empty, modified or missing."""
     pytest.importorskip("pyarrow")
     path = tmp_path / "swept.csv"
     files.write_rows(path, SWEEP.kinds, SWEEP.cells(), force=False)
@@ -157,8 +157,8 @@ def test_other_files_are_not_sweeps(tmp_path: Path) -> None:
         read_sweep(tmp_path / "none.txt")
 
 
-def test_a_parquet_file_records_how_it_was_made(tmp_path: Path) -> None:
-    """Its metadata has the provenance of the sweep."""
+def test_a_parquet_file_has_the_provenance(tmp_path: Path) -> None:
+    """It is in the metadata."""
     parquet = pytest.importorskip("pyarrow.parquet")
     path, small = tmp_path / "swept.parquet", policy_of(principles={"care": {}})
     swept = sweep(small, Methods(), cases=(), out=path, workers=1)

@@ -52,8 +52,8 @@ def test_rows_read_back_equal(row: SweepRow) -> None:
     assert row == parse_row(row.cells())
 
 
-def test_every_cell_has_its_column() -> None:
-    """The columns match the cells, and name the kind of each."""
+def test_columns_match_the_cells() -> None:
+    """Each column has the type of its cells."""
     columns = column_kinds({"a": False, "b": True}, space=True, table=True)
     cells = ROW.cells()
 
@@ -71,7 +71,7 @@ def test_every_cell_has_its_column() -> None:
     ("name", "cell"),
     [("first_changed", 3), ("moves", "leave -> leave: 2"), ("cases_broken", 5)],
 )
-def test_contradictory_cells_are_refused(name: str, cell: object) -> None:
+def test_contradictory_cells_are_rejected(name: str, cell: object) -> None:
     """A modified number contradicts the others."""
     with pytest.raises(ValueError, match="contradict each other"):
         parse_row(ROW.cells() | {name: cell})

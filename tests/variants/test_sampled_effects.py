@@ -46,7 +46,7 @@ def sweep_of(design: str, settings: Any, counts: Any) -> Sweep:
 
 
 def model(settings: Any) -> Any:
-    """Give the changed situations of settings: with an interaction of a and b."""
+    """Return the changed situations of settings, with an interaction of a and b."""
     a, b, c = np.asarray(settings, float).T
     return 40 * a + 25 * b * a + 10 * c + 100
 
@@ -70,8 +70,8 @@ def test_a_saltelli_design_has_blocks() -> None:
             assert (np.delete(row, place) == np.delete(one, place)).all()
 
 
-def test_the_indices_of_a_saltelli_design_are_those_of_scipy() -> None:
-    """The estimators are those of Saltelli (2010) and Jansen, as SciPy has them."""
+def test_indices_of_a_saltelli_design_equal_those_of_scipy() -> None:
+    """The estimators are those of Saltelli (2010) and Jansen, as in SciPy."""
     samples = 64
     settings = saltelli(samples)
     counts = model(settings)
@@ -89,8 +89,8 @@ def test_the_indices_of_a_saltelli_design_are_those_of_scipy() -> None:
     )
 
 
-def test_the_indices_are_those_of_salib() -> None:
-    """SALib 1.6.0 has these for A, AB and B below (`SALib.analyze.sobol`)."""
+def test_indices_equal_those_of_salib() -> None:
+    """SALib 1.6.0 gave these for A, AB and B below (`SALib.analyze.sobol`)."""
     settings = [
         *((0, 1, 2), (3, 1, 2), (0, 4, 2), (0, 1, 5), (3, 4, 5)),
         *((5, 0, 1), (1, 0, 1), (5, 2, 1), (5, 0, 3), (1, 2, 3)),
@@ -106,7 +106,7 @@ def test_the_indices_are_those_of_salib() -> None:
     )
 
 
-def test_the_indices_of_a_drawn_design_are_those_of_salib() -> None:
+def test_indices_of_a_sampled_design_equal_those_of_salib() -> None:
     """The session `mcda` installs SALib, which has the same indices for a design."""
     sobol = pytest.importorskip("SALib.analyze.sobol")
     settings = saltelli(64)
@@ -119,7 +119,7 @@ def test_the_indices_of_a_drawn_design_are_those_of_salib() -> None:
         assert one.total_order == pytest.approx(wanted["ST"][number], rel=1e-9)
 
 
-def test_the_indices_of_all_combinations_are_exact() -> None:
+def test_indices_of_all_combinations_are_exact() -> None:
     """The first-order indices and the interactions add up to 1."""
     settings = [*product(range(3), range(2), range(4))]
     found = switch_effects(sweep_of("0", settings, model(settings)))
@@ -131,7 +131,7 @@ def test_the_indices_of_all_combinations_are_exact() -> None:
     assert total == pytest.approx(1)
 
 
-def test_main_effects_are_those_of_a_regression() -> None:
+def test_main_effects_equal_those_of_a_regression() -> None:
     """With one switch, the effect and its error are those of a simple regression."""
     settings = [(0,), (1,), (2,), (5,), (5,)]
     counts = [100, 140, 150, 210, 260]
@@ -160,8 +160,8 @@ def test_effects_of_a_complete_design_have_no_standard_error() -> None:
     assert "no standard error" not in str(half)
 
 
-def test_settings_that_always_change_together_are_refused() -> None:
-    """Nothing separates their effects."""
+def test_settings_that_always_change_together_are_rejected() -> None:
+    """Their effects cannot be separated."""
     for settings in ([(0, 0), (1, 1), (2, 2)], [(0, 1), (1, 1), (2, 1)]):
         with pytest.raises(AnalysisError) as refused:
             switch_effects(sweep_of("latin", settings, [1, 2, 4]))
@@ -176,8 +176,8 @@ def test_a_share_that_never_varies_has_no_indices() -> None:
     assert Fraction(found.mean).limit_denominator(1000) == Fraction(5, 1000)
 
 
-def test_a_sample_whose_settings_hardly_repeat_has_no_indices() -> None:
-    """A setting that occurs once would explain its share whatever the share is."""
+def test_settings_that_hardly_repeat_have_no_indices() -> None:
+    """A setting that occurs once would explain any share."""
     noise = np.random.default_rng(1).integers(0, 500, 12)
     once = [(number, number * 5 % 12) for number in range(12)]
     found = switch_effects(sweep_of("latin", once, noise))
@@ -201,8 +201,8 @@ def test_a_correlation_ratio_is_adjusted_for_the_number_of_settings() -> None:
     assert np.mean(found) < 0.12
 
 
-def test_effects_say_which_situations_the_share_is_over() -> None:
-    """The text, the data and the chart name the population."""
+def test_effects_name_the_population() -> None:
+    """It is in the text, the data and the chart."""
     found = switch_effects(sweep_of("latin", [(0,), (1,), (3,)], [1, 2, 4]))
 
     assert "over all possible situations (1,000 situations)" in str(found)

@@ -1,4 +1,4 @@
-"""Sweeps: their rows, the input they refuse, and how a stopped one resumes."""
+"""Sweeps: their rows, the input they reject, and how they resume."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ CASE = Case(
 )
 
 
-def test_every_variant_has_its_row() -> None:
+def test_every_variant_has_a_row() -> None:
     """Rows are in the order of the families, each with a unique name."""
     swept = sweep(POLICY, FAMILIES, cases=[CASE], workers=1)
     sizes = {family.name: family.size(POLICY) for family in FAMILIES}
@@ -86,8 +86,8 @@ def test_every_variant_has_its_row() -> None:
     assert swept.row["drop:stay-away"].broken_cases == ()
 
 
-def test_a_case_that_the_base_breaks_is_not_broken_by_variants() -> None:
-    """Only a case that the base passes can break."""
+def test_cases_that_the_base_fails_are_not_counted() -> None:
+    """A variant can only break a case that the base passes."""
     wrong = Case(
         name="Wrong", policy="by-hand", expect=Expectation(first=(Option.CONTINUE,))
     )
@@ -113,7 +113,7 @@ def test_an_invalid_variant_has_a_row_with_its_problem() -> None:
     assert 4 == sum(row.space is not None for row in swept.rows)
 
 
-def test_given_facts_confine_the_space() -> None:
+def test_where_limits_the_space() -> None:
     """Only situations with these values count, and the sweep lists them."""
     swept = sweep(
         POLICY, DropRules(), where={"contact": ["message"]}, cases=(), workers=1
@@ -147,7 +147,7 @@ def table_of(rows: list[dict[str, str]]) -> Any:
 
 
 def test_progress_is_reported() -> None:
-    """Progress starts at none and ends at all."""
+    """The first call reports 0 variants, and the last one all."""
     seen: list[tuple[int, int]] = []
     sweep(
         POLICY,
@@ -162,7 +162,7 @@ def test_progress_is_reported() -> None:
 
 
 @pytest.mark.parametrize("name", ["swept.csv", "swept.parquet"])
-def test_the_file_is_the_same_whatever_the_number_of_workers(
+def test_the_number_of_workers_does_not_change_the_file(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The bytes are the same, and they read back as the sweep."""
@@ -188,7 +188,7 @@ class StoppedError(Exception):
 
 
 def stopping(after: int) -> Callable[[int, int], None]:
-    """Make progress that stops the sweep after some variants."""
+    """Make a progress function that stops the sweep after some variants."""
 
     def progress(done: int, _total: int) -> None:
         if done == after:
@@ -198,8 +198,8 @@ def stopping(after: int) -> Callable[[int, int], None]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_stopped_sweep_resumes(tmp_path: Path, workers: int) -> None:
-    """No row is measured twice, and the file is the same as without a stop."""
+def test_a_stopped_sweep_can_be_resumed(tmp_path: Path, workers: int) -> None:
+    """No row is computed twice, and the file is the same as without a stop."""
     pytest.importorskip("pyarrow")
     whole, out = tmp_path / "whole.csv", tmp_path / "stopped.csv"
     sweep(POLICY, FAMILIES, cases=[CASE], out=whole, workers=1)
@@ -265,7 +265,7 @@ def test_no_row_is_lost_when_the_process_is_killed(
     while next(lines).strip() != "4":
         pass
     running.send_signal(stopped_by)
-    # The processes that it started hold its output open until they end.
+    # Its worker processes keep its output open until they end.
     running.stdout.read()
     running.stdout.close()
     running.wait()
@@ -291,7 +291,7 @@ sweep(POLICY, FAMILIES, cases=(), out="out.csv", workers=2)
 """
 
 
-def test_a_script_that_starts_itself_again_is_refused(tmp_path: Path) -> None:
+def test_a_script_without_a_main_guard_is_rejected(tmp_path: Path) -> None:
     """The script ends with advice, and its work is not done twice."""
     pytest.importorskip("pyarrow")
     script = tmp_path / "unguarded.py"
@@ -313,7 +313,7 @@ def test_a_script_that_starts_itself_again_is_refused(tmp_path: Path) -> None:
 
 
 def refused(kind: type[BoundaryEthicsError], **asked: Any) -> str:
-    """Return the error with which the sweep is refused."""
+    """Return the error that the sweep raises."""
     families = asked.pop("families", DropRules())
     base = asked.pop("base", POLICY)
     with pytest.raises(kind) as why:
@@ -321,7 +321,7 @@ def refused(kind: type[BoundaryEthicsError], **asked: Any) -> str:
     return str(why.value)
 
 
-def test_bad_input_is_refused() -> None:
+def test_invalid_input_is_rejected() -> None:
     """The error names the input, before any variant is compared."""
     bare = policy_of([])
 
@@ -339,8 +339,8 @@ def test_bad_input_is_refused() -> None:
     assert "BE306" in refused(PolicyError, base="core")
 
 
-def test_bad_tables_and_files_are_refused(tmp_path: Path) -> None:
-    """The errors name unreadable rows, and names that cannot be written."""
+def test_invalid_tables_and_files_are_rejected(tmp_path: Path) -> None:
+    """The errors name unreadable rows, and files that cannot be written."""
     pytest.importorskip("pyarrow")
     table = table_of([{"contact": "message"}, {"contact": "mesage"}])
     there = tmp_path / "there.csv"
@@ -355,7 +355,7 @@ def test_bad_tables_and_files_are_refused(tmp_path: Path) -> None:
     assert POLICY.fingerprint == read_sweep(there).fingerprint
 
 
-def test_the_journal_of_another_sweep_is_refused(tmp_path: Path) -> None:
+def test_the_journal_of_another_sweep_is_rejected(tmp_path: Path) -> None:
     """The error names the difference; `force` replaces the journal."""
     pytest.importorskip("pyarrow")
     out = tmp_path / "out.csv"
@@ -375,7 +375,7 @@ def test_the_journal_of_another_sweep_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_too_many_variants_are_refused() -> None:
+def test_too_many_variants_are_rejected() -> None:
     """The error gives their number, without making a variant."""
     many = FactorialDesign(tuple(change(f"s{number}") for number in range(40)))
 
@@ -404,8 +404,8 @@ def test_equal_variants_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert (one.space, one.fingerprint) == (two.space, two.fingerprint)
 
 
-def test_a_policy_may_be_named() -> None:
-    """A policy by its id brings its own built-in cases."""
+def test_a_policy_id_can_be_given() -> None:
+    """A built-in policy comes with its built-in cases."""
     swept = sweep(
         "apa-2017",
         DropRules(("find-encounter",)),
@@ -418,8 +418,8 @@ def test_a_policy_may_be_named() -> None:
     assert row.broken_cases
 
 
-def test_where_confines_the_table() -> None:
-    """A row without the fact agrees only with `unknown`."""
+def test_where_limits_the_table() -> None:
+    """A row without the fact matches only `unknown`."""
     table = table_of(
         [{"contact": "message"}, {"contact": "request"}, {"contact": "unknown"}]
     )
@@ -441,7 +441,7 @@ def test_where_confines_the_table() -> None:
     assert "BE807: no row of the table matches `where`" in error
 
 
-def test_the_advice_on_a_journal_names_an_option(tmp_path: Path) -> None:
+def test_the_help_on_another_journal_names_the_force_option(tmp_path: Path) -> None:
     """The error on the journal of another sweep suggests `--force`."""
     pytest.importorskip("pyarrow")
     out = tmp_path / "out.csv"
@@ -451,8 +451,8 @@ def test_the_advice_on_a_journal_names_an_option(tmp_path: Path) -> None:
     assert "`--force`" in refused(AnalysisError, out=out)
 
 
-def test_weights_of_another_method_name_both_methods() -> None:
-    """A weighted base changes weights alone; another base changes the method too."""
+def test_labels_of_weight_changes_show_a_change_of_method() -> None:
+    """If the base is not weighted, the label has both methods."""
     weights = VaryWeights(2, 3)
     swept = sweep(POLICY, weights, cases=(), workers=1)
     weighted = sweep(
@@ -469,8 +469,8 @@ def test_weights_of_another_method_name_both_methods() -> None:
     ]
 
 
-def test_a_row_prints() -> None:
-    """A row has text, HTML and a frame of one row."""
+def test_a_row_converts_to_all_formats() -> None:
+    """A row has text, HTML and a data frame of one row."""
     swept = sweep(POLICY, DropRules(), cases=[CASE], workers=1)
     row = swept.row["drop:answer"]
 

@@ -1,4 +1,4 @@
-"""Changes of first places, with one option first or several tied."""
+"""Changes of first ranks, with one option first or several tied."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ C, I, D, L = Option  # noqa: E741
 
 
 def parts(before: First, after: First) -> dict[tuple[Option, Option], Fraction]:
-    """Return the parts of one situation by the options that it goes from and to."""
+    """Return the parts of one situation by the options that they move from and to."""
     table = rank_changes([(before, after, 1)], 1).table
     return {cell: part for cell, part in table.items() if part}
 
 
-def test_one_first_place_replaces_another() -> None:
-    """A whole situation goes from the one option to the other."""
+def test_one_first_option_replaces_another() -> None:
+    """A whole situation moves from one option to the other."""
     assert {(C, D): Fraction(1)} == parts((C,), (D,))
 
 
-def test_an_unchanged_tie_changes_nothing() -> None:
+def test_an_unchanged_tie_has_no_transitions() -> None:
     """Each of the tied options keeps its equal part."""
     half = Fraction(1, 2)
 
     assert {(C, C): half, (D, D): half} == parts((C, D), (C, D))
 
 
-def test_a_broken_tie_gives_the_part_of_the_loser_to_the_winner() -> None:
+def test_a_broken_tie_moves_the_losers_part_to_the_winner() -> None:
     """The option that stays first gets the part of the other."""
     half = Fraction(1, 2)
 
     assert {(D, D): half, (C, D): half} == parts((C, D), (D,))
 
 
-def test_a_tie_that_is_made_gives_away_equal_parts() -> None:
+def test_a_new_tie_divides_the_situation_equally() -> None:
     """The option that was first keeps a third; the new ones get a third each."""
     third = Fraction(1, 3)
 
@@ -51,7 +51,7 @@ def test_a_tie_that_is_made_gives_away_equal_parts() -> None:
 
 
 def test_losses_go_to_options_that_gain() -> None:
-    """The common part of both ties stays; the rest goes in proportion to the gains."""
+    """The common part of both ties stays; the rest is split in proportion to gains."""
     expected = {
         (C, D): Fraction(1, 4),
         (C, L): Fraction(1, 4),
@@ -63,7 +63,7 @@ def test_losses_go_to_options_that_gain() -> None:
     assert expected == parts((C, I), (I, D, L))
 
 
-def test_ties_are_counted() -> None:
+def test_ties_are_counted_by_situation() -> None:
     """Added, removed and existing ties count their situations."""
     counts = [
         ((C,), (C, D), 2),
@@ -82,7 +82,7 @@ def test_ties_are_counted() -> None:
 
 
 def test_counts_of_the_same_change_are_added() -> None:
-    """Each pair of first places appears once, and only if it has a situation."""
+    """Each pair of first ranks appears once, and only if it has a situation."""
     found = rank_changes([((D,), (C,), 1), ((C,), (D,), 0), ((D,), (C,), 2)], 3)
 
     assert RankChanges(ranking_changed=3, firsts=(((D,), (C,), 3),)) == found
@@ -102,7 +102,7 @@ def test_formatted_counts_parse_back() -> None:
 @pytest.mark.parametrize(
     "text", ["continue: 1", "continue -> stay: 1", "leave -> leave: x"]
 )
-def test_other_text_is_refused(text: str) -> None:
-    """Text that `format_firsts` does not make is not valid."""
+def test_invalid_counts_are_rejected(text: str) -> None:
+    """Text that `format_firsts` cannot produce is not valid."""
     with pytest.raises(ValueError, match=r"unknown option|invalid literal"):
         tuple(parse_firsts(text))
