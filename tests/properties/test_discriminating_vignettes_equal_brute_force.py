@@ -31,7 +31,7 @@ def triples(draw: Draw) -> list[Policy]:
     rule, says = (draw(st.sampled_from(base.rules)) for _ in range(2))
     # Conclusions do not change, so no finding depends on itself.
     then = attrs.evolve(says.then, concludes=rule.then.concludes)
-    edited = attrs.evolve(rule, then=then)
+    edited = attrs.evolve(rule, then=then, principle=base.principles[0].id)
     rules = tuple(edited if r.id == rule.id else r for r in base.rules)
     dropped = without(base, draw(st.sampled_from(base.rules)).id)
     changed = attrs.evolve(base, rules=rules)
