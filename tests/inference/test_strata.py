@@ -151,7 +151,7 @@ def wide(pairs: int, rules: int) -> Policy:
             11,
             9,
             ["r6"],
-            "before it, its clauses need more than 262,144",
+            "before it, the clauses need more than 262,144",
         ),
     ],
 )

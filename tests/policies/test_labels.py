@@ -35,7 +35,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"account": "professional", "contact": "message"},
             Option.CONTINUE,
-            "Keep the contact going, as you would with anyone else",
+            "Leave the contact in place, and answer only as you would answer anyone",
         ),
         (
             {
