@@ -5,6 +5,7 @@ import os
 import stat
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -55,6 +56,54 @@ def test_an_interrupted_write_leaves_no_file(
         stopped(tmp_path / "out", problem)
 
     assert [] == [*tmp_path.iterdir()]
+
+
+def test_an_interruption_just_after_creation_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The temporary file is removed even if nothing was written to it."""
+    plain = os.open
+
+    def interrupted(path: Path, *given: int, **more: int) -> int:
+        made = plain(path, *given, **more)
+        if Path(path).suffix == ".part":
+            os.close(made)
+            raise KeyboardInterrupt
+        return made
+
+    monkeypatch.setattr(os, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        written(tmp_path / "out", b"")
+
+    assert [] == [*tmp_path.iterdir()]
+
+
+@posix
+def test_the_file_of_a_killed_run_is_removed(tmp_path: Path) -> None:
+    """Files of runs that are still writing, and of other outputs, stay."""
+    path = tmp_path / "out"
+    with whole_file(path) as other:
+        left = Path(other.name).with_name(f"{Path(other.name).name[:18]}01234567.part")
+        left.write_bytes(b"half")
+        with whole_file(tmp_path / "apart"):
+            pass
+        assert left.exists()
+        written(path, b"first")
+        assert {path, tmp_path / "apart", Path(other.name)} == {*tmp_path.iterdir()}
+
+    assert b"" == path.read_bytes()
+
+
+@posix
+def test_threads_can_write_the_same_file(tmp_path: Path) -> None:
+    """No thread removes the temporary file that another has just created."""
+    path = tmp_path / "out"
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(written, path, b"all") for _ in range(400)]:
+            done.result()
+
+    assert b"all" == path.read_bytes()
+    assert [path] == [*tmp_path.iterdir()]
 
 
 @posix

@@ -1,6 +1,6 @@
 """Run the `boundaryethics` command from a bundle that needs no Python."""
 
-from boundaryethics.cli.main import main
+from boundaryethics.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -16,13 +16,21 @@ functions of `charts` and `render` have general names, so use them with their mo
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# These functions have the same names as their modules, so bind them after the modules
-# are loaded.
-from boundaryethics.consult import consult
-from boundaryethics.policies import policies
+try:
+    # These functions have the same names as their modules, so bind them after the
+    # modules are loaded.
+    from boundaryethics.consult import consult
+    from boundaryethics.policies import policies
+except KeyboardInterrupt:
+    # If the command starts, this package is loaded before `__main__` can handle Ctrl-C.
+    if Path(sys.argv[0]).stem in {"boundaryethics", "-m"}:
+        sys.exit(130)
+    raise
 
 if TYPE_CHECKING:
     from boundaryethics import charts as charts

@@ -1,8 +1,19 @@
-"""Run the command as `python -m boundaryethics`, even if its script is not on PATH."""
+"""Run the command, as a script or as `python -m boundaryethics`."""
 
 from __future__ import annotations
 
-from boundaryethics.cli.main import main
+import sys
+
+
+def main() -> None:
+    """Run the command and exit. Ctrl-C ends it silently, even during imports."""
+    try:
+        from boundaryethics.cli import main as command
+
+        command.main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -132,6 +132,14 @@ def opened(path: Path, *, regular: bool = True) -> io.BufferedReader:
         OSError: it cannot be read or, with *regular*, is a pipe or a device. In that
             case, the call does not wait for the other end of the pipe.
     """
+    file = _open_without_waiting(path, regular=regular)
+    if inputs := _INPUTS.get():
+        found = os.fstat(file.fileno())
+        inputs.read.add((found.st_dev, found.st_ino))
+    return file
+
+
+def _open_without_waiting(path: Path, *, regular: bool = True) -> io.BufferedReader:
     _refuse_unusable(path)
     if regular:
         _refuse_irregular(path, os.stat(path))
@@ -140,14 +148,11 @@ def opened(path: Path, *, regular: bool = True) -> io.BufferedReader:
         path, "rb", opener=lambda name, flags: os.open(name, flags | waits)
     )
     try:
-        found = os.fstat(file.fileno())
         if regular:
-            _refuse_irregular(path, found)
+            _refuse_irregular(path, os.fstat(file.fileno()))
     except BaseException:
         file.close()
         raise
-    if inputs := _INPUTS.get():
-        inputs.read.add((found.st_dev, found.st_ino))
     return file
 
 
@@ -283,7 +288,7 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
 
     If *path* is a link, it stays a link, and its target is replaced. A new file gets
     the mode, the owner and the group of the file that it replaces. If that fails, a
-    warning is issued.
+    warning is issued. Temporary files of earlier runs that were killed are removed.
 
     Raises:
         OSError: the file cannot be written or is not a regular file, or the same
@@ -294,12 +299,12 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
     old = _replaced(path)
     if not over_input:
         _refuse_input(path)
+    _remove_left_behind(target)
     part = target.with_name(f"{_parts_of(target)}{secrets.token_hex(4)}.part")
     # Users who cannot read the old file must not be able to read the temporary file.
     mode = 0o666 if old is None else 0o600
-    begun = open(part, "x+b", opener=partial(os.open, mode=mode))  # noqa: SIM115
     try:
-        with begun as file:
+        with _created(part, mode) as file:
             if old is not None:
                 _resemble(path, file, old)
             yield file
@@ -309,7 +314,9 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
                 file.close()  # Windows cannot rename an open file
             part.replace(target)
     finally:
-        part.unlink(missing_ok=True)
+        # If this fails too, the next run for the same output removes the file.
+        with suppress(OSError):
+            part.unlink()
     _sync(target.parent)
 
 
@@ -418,36 +425,41 @@ def _parts_of(target: Path) -> str:
     return f".{sha256(os.fsencode(target.name)).hexdigest()[:16]}."
 
 
-def remove_left_behind(path: Path) -> None:
-    """Remove temporary files for *path* that earlier runs left behind."""
+def _created(part: Path, mode: int) -> IO[bytes]:
+    """Create the temporary file *part*, and keep it locked while it is open."""
+    while True:
+        file = open(part, "x+b", opener=partial(os.open, mode=mode))  # noqa: SIM115
+        with suppress(OSError):  # some file systems have no locks
+            _lock(file, wait=True)
+        # Until it was locked, another run could take it for a leftover.
+        if part.exists():
+            return file
+        file.close()
+
+
+def _remove_left_behind(target: Path) -> None:
+    """Remove temporary files for *target* that earlier runs left behind."""
+    begun = re.compile(rf"{re.escape(_parts_of(target))}[0-9a-f]{{8}}\.part")
     with suppress(OSError):
-        target = pointed_to(path)
-        begun = re.compile(rf"{re.escape(_parts_of(target))}[0-9a-f]{{8}}\.part")
         for part in [p for p in target.parent.iterdir() if begun.fullmatch(p.name)]:
-            # A run that is still writing keeps its file locked.
-            with suppress(OSError), opened(part) as file:
-                _lock(file)
+            # Do not note an input: another run may still rename the file to *target*.
+            with suppress(OSError), _open_without_waiting(part) as file:
+                _lock(file, wait=False)
                 part.unlink()
 
 
-def locked(file: IO[bytes]) -> bool:
-    """Lock *file* until it is closed; return false if another run has locked it.
+def _lock(file: IO[bytes], *, wait: bool) -> None:
+    """Lock *file* until it is closed.
 
-    On a file system without locks, no file counts as locked.
+    Raises:
+        OSError: the file system has no locks, or *wait* is not set and another run has
+            locked the file.
     """
-    try:
-        _lock(file)
-    except OSError as error:
-        return not isinstance(error, BlockingIOError)
-    return True
-
-
-def _lock(file: IO[bytes]) -> None:
     if sys.platform == "win32":
         return  # Windows does not remove an open file.
     import fcntl
 
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
 def rules_folder() -> Traversable:

@@ -158,7 +158,7 @@ class Report(PlainData):
     """Base class for results with text, HTML and a data frame, all from one `Table`.
 
     The method `chart`, if the result has one, raises `PictureError` if Altair is not
-    installed.
+    installed, or under `python -OO`.
     """
 
     #: The policies and parameters that produce this result. Comparisons ignore them.

@@ -5,13 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from boundaryethics._files import whole_file
+from boundaryethics._files import inputs_noted, whole_file
 from boundaryethics.batch.files import rank_file
 from boundaryethics.errors import SituationError, TableError
 from support.tables import POLICY, expected, mixed, told
@@ -412,6 +412,24 @@ def test_an_input_is_not_replaced_by_its_output(source: Path) -> None:
         assert "BE733" in error
         assert "is read by the same command" in error
     assert before == source.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not locked there")
+def test_the_output_of_another_run_is_replaced(tmp_path: Path) -> None:
+    """If another run for the same output ends first, its file is not an input."""
+    source = written(tmp_path / "in.csv", mixed())
+    target = tmp_path / "out.csv"
+
+    def other_ends(_done: int, _size: int) -> None:
+        other.close()
+
+    with ExitStack() as other:
+        other.enter_context(whole_file(target)).write(b"other")
+        with inputs_noted():
+            rank_file(source, target, POLICY, force=True, progress=other_ends)
+
+    assert expected(mixed()) == told(read(target))
+    assert {source, target} == {*tmp_path.iterdir()}
 
 
 def test_a_device_is_not_replaced(tmp_path: Path) -> None:

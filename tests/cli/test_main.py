@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
 
+import boundaryethics
 from boundaryethics.__pyinstaller import hook_folders
 from boundaryethics.cli import options
 from boundaryethics.cli.main import commands, main
 
+PROJECT = tomllib.loads(
+    (Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8")
+)
 SMALL = Path(__file__).parents[1] / "golden" / "inputs" / "small-code.yaml"
 CONSULT = ("consult", "--policy", str(SMALL), "--fact", "contact=message")
 COMMAND = (sys.executable, "-m", "boundaryethics")
@@ -104,6 +110,87 @@ def test_an_interrupt_ends_with_130(
     assert ("", "") == capsys.readouterr()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+@pytest.mark.parametrize("name", ["consult", "worksheet"])
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+def test_a_terminated_command_leaves_no_partial_file(
+    name: str,
+    number: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Every command removes its temporary file, and then restores the handlers."""
+    target = tmp_path / "out.md"
+    target.write_text("precious")
+    sent = signal.Signals[number]
+    monkeypatch.setattr(os, "fsync", lambda _: signal.raise_signal(sent))
+    written = ("--output", str(target), "--force")
+
+    assert 128 + sent == ended(name, *CONSULT[1:], *written)
+    assert ("", "") == capsys.readouterr()
+    assert "precious" == target.read_text()
+    assert [target] == [*tmp_path.iterdir()]
+    assert signal.SIG_DFL == signal.getsignal(sent)
+
+
+#: Interrupts the command when it first looks for a module.
+INTERRUPTED = """
+import signal, sys
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+@pytest.mark.parametrize("way", ["module", "script"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        *("attrs", "boundaryethics.policies.loader", "boundaryethics.cli"),
+        *("click", "boundaryethics.cli.situation"),
+    ],
+)
+def test_an_interrupt_at_the_start_causes_no_traceback(
+    module: str, way: str, tmp_path: Path
+) -> None:
+    """Ctrl-C ends the command with 130 while its modules are imported."""
+    given = INTERRUPTED.format(module=module)
+    (tmp_path / "sitecustomize.py").write_text(given, "utf-8")
+    script = tmp_path / "boundaryethics"
+    home, _, name = PROJECT["project"]["scripts"]["boundaryethics"].partition(":")
+    script.write_text(f"import sys\nfrom {home} import {name}\nsys.exit({name}())\n")
+    started = COMMAND if way == "module" else (sys.executable, str(script))
+    paths = [str(tmp_path), str(Path(boundaryethics.__file__).parents[1])]
+    command = subprocess.run(
+        [*started, *CONSULT],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        check=False,
+    )
+
+    assert (130, b"", b"") == (command.returncode, command.stdout, command.stderr)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+def test_an_interrupted_import_of_the_library_raises(tmp_path: Path) -> None:
+    """A program that imports the library handles Ctrl-C itself."""
+    (tmp_path / "own.py").write_text(
+        INTERRUPTED.format(module="boundaryethics.policies.loader")
+        + "try: import boundaryethics\nexcept KeyboardInterrupt: print('caught')\n"
+    )
+    program = subprocess.run(
+        [sys.executable, str(tmp_path / "own.py")], capture_output=True, check=True
+    )
+
+    assert b"caught\n" == program.stdout
+
+
 def test_a_closed_pipe_causes_no_error() -> None:
     """`boundaryethics facts | head -1` ends without an error."""
     read, write = os.pipe()
@@ -141,6 +228,29 @@ def test_a_full_disk_is_reported_without_a_traceback() -> None:
 
     assert 2 == command.returncode
     assert command.stderr.startswith(b"cannot write the output: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("consult", "nope"),
+        ("consult", "--nope"),
+        (*CONSULT, "--fact", "risk_of_harm=imminent", "--nope"),
+    ],
+)
+def test_a_full_disk_for_errors_ends_with_2(arguments: tuple[str, ...]) -> None:
+    """An error that cannot be printed is no failed check, which has status 1."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no full device")
+    with full.open("wb") as nowhere:
+        for output in (subprocess.PIPE, nowhere):
+            command = subprocess.run(
+                [*COMMAND, *arguments], stdout=output, stderr=nowhere, check=False
+            )
+
+            assert 2 == command.returncode
+            assert not command.stdout
 
 
 def test_a_terminal_without_unicode_gets_an_answer() -> None:

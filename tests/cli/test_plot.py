@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,15 @@ pytest.importorskip("vl_convert")
 
 PANEL = Path(__file__).parents[2] / "examples" / "panel"
 GIVEN = ["--where", "client_status=active", "--where", "contact=message"]
+DRAWING = """
+import boundaryethics
+
+changes = boundaryethics.compare("apa-2017", "apa-2017", where={"contact": ["message"]})
+try:
+    changes.chart()
+except boundaryethics.PictureError as refused:
+    print(refused.problems[0].code)
+"""
 FACTS = ["--fact", "contact=message", "--fact", "client_status=active"]
 
 
@@ -53,6 +63,28 @@ def test_the_picture_is_written_and_the_answer_printed(
     assert 0 == status(*command, "--plot", picture)
     assert answer == capsys.readouterr()
     assert title in shown(picture.read_text("utf-8"))
+
+
+def test_charts_without_docstrings_are_refused_before_work(tmp_path: Path) -> None:
+    """Altair cannot be imported under `python -OO`."""
+    output, picture = tmp_path / "out.csv", tmp_path / "picture.svg"
+    command = subprocess.run(
+        [
+            *(sys.executable, "-OO", "-m", "boundaryethics", "rank", "in.csv"),
+            *("--output", output, "--plot", picture),
+        ],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    library = subprocess.run(
+        [sys.executable, "-OO", "-c", DRAWING], capture_output=True, check=False
+    )
+
+    assert 2 == command.returncode
+    assert command.stderr.startswith("BE868: charts cannot be drawn with `python -OO`")
+    assert not any(tmp_path.iterdir())
+    assert b"BE868" == library.stdout.strip(), library
 
 
 def test_a_table_is_drawn_by_policy(tmp_path: Path) -> None:

@@ -683,9 +683,7 @@ def _writing(
             existing file is left unchanged.
     """
     refuse_taken(path, force=force)
-    _files.remove_left_behind(path)
     with refusing(path, "BE734"), _files.whole_file(path) as file:
-        _files.locked(file)
         write, close = _sink(path, file, schema, codec)
         try:
             yield file, write

@@ -65,7 +65,8 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
 
     Raises:
         PictureError: the file type is unsupported, the file already exists, its folder
-            is missing, or the chart libraries are not installed.
+            is missing, or the chart libraries are not installed, or cannot work
+            because of `python -OO`.
     """
     path = Path(path)
     taken: Problem | None
@@ -93,7 +94,8 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
 
     Raises:
         PictureError: the file type is unsupported, the file already exists or cannot be
-            written, or the chart libraries are not installed.
+            written, or the chart libraries are not installed, or cannot work because
+            of `python -OO`.
     """
     path = Path(path)
     check_path(path, force=force)

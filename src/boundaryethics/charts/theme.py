@@ -7,9 +7,9 @@ Categories use `CATEGORIES`, in which light and dark colors alternate.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import partial
 from math import floor, isfinite, log10
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from altair import LayerChart
 
 Chart: TypeAlias = "LayerChart"
+
+#: The level of `python -OO`, which removes docstrings.
+_WITHOUT_DOCSTRINGS = 2
 
 #: The maximum number of rows in a chart with one row for each rule, change or variant.
 MOST_ROWS = 20
@@ -77,8 +80,15 @@ _THEME: dict[str, Any] = {
 }
 
 
-#: Imports a library; raises a `PictureError` if it is not installed.
-needed = partial(import_or_refuse, error=PictureError, code="BE860")
+def needed(library: str) -> Any:
+    """Import a *library* for charts.
+
+    Raises:
+        PictureError: it is not installed, or Python removes docstrings.
+    """
+    if sys.flags.optimize >= _WITHOUT_DOCSTRINGS:
+        refuse_all([problem("BE868")])
+    return import_or_refuse(library, PictureError, "BE860")
 
 
 class _Altair:

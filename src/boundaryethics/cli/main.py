@@ -1,8 +1,8 @@
 """Run the command, and exit with its status.
 
 0: success. 1: a check failed. 2: bad usage or bad input, with every problem on
-standard error and nothing on standard output. 130: interrupted. 141: the reader of
-the output has closed the pipe.
+standard error and nothing on standard output. 129 and 143: ended by SIGHUP or SIGTERM.
+130: interrupted. 141: the reader of the output has closed the pipe.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import codecs
 import io
 import os
 import re
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NoReturn, final
+from typing import IO, Any, Literal, NoReturn, final
 
 import click
 from click.shell_completion import add_completion_class, shell_complete
@@ -33,6 +35,8 @@ _COMPLETION = "_BOUNDARYETHICS_COMPLETE"
 _BAD_INPUT = 2
 _INTERRUPTED = 130
 _READER_GONE = 141
+#: A shell adds this to the number of a signal to form the exit status.
+_BY_SIGNAL = 128
 
 #: The sections of the help, each with its module and its commands in order.
 _SECTIONS = {
@@ -146,11 +150,29 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _open_streams()
     _drop_odd_sizes()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with as_command(), inputs_noted(), warnings.catch_warnings():
+    with _exit_on_signals(), as_command(), inputs_noted(), warnings.catch_warnings():
         warnings.simplefilter("always", OwnerWarning)
         warnings.showwarning = partial(_note, warnings.showwarning)
         status = _status(given)
     sys.exit(status)
+
+
+@contextmanager
+def _exit_on_signals() -> Iterator[None]:
+    """Turn a termination signal into an exit, so that cleanup code runs."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # Not every system has both. An ignored signal, as under nohup, stays ignored.
+    known = [one for one in signal.Signals if one.name in {"SIGTERM", "SIGHUP"}]
+    replaced = [one for one in known if signal.getsignal(one) is signal.SIG_DFL]
+    for one in replaced:
+        signal.signal(one, lambda number, _: sys.exit(_BY_SIGNAL + number))
+    try:
+        yield
+    finally:
+        for one in replaced:
+            signal.signal(one, signal.SIG_DFL)
 
 
 def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> None:
@@ -162,6 +184,15 @@ def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> Non
 
 
 def _status(arguments: list[str]) -> int:
+    try:
+        return _run_or_report(arguments)
+    except OSError:
+        # The problems cannot be printed either.
+        _close_quietly()
+        return _BAD_INPUT
+
+
+def _run_or_report(arguments: list[str]) -> int:
     try:
         return _run(arguments)
     except click.exceptions.Exit as ended:
@@ -179,7 +210,7 @@ def _status(arguments: list[str]) -> int:
         _put_danger_first(arguments)
         click.echo(str(refused), err=True)
     except OSError as failed:
-        _close_quietly()
+        _close_quietly(sys.stdout)
         where = "cannot write the output"
         if failed.filename is not None:
             where = f"`{os.fsdecode(failed.filename)}`"
@@ -305,10 +336,11 @@ def _open_streams() -> None:
             stream.reconfigure(errors="boundaryethics")
 
 
-def _close_quietly() -> None:
-    """Discard further output: the stream accepts no more."""
+def _close_quietly(*streams: IO[str]) -> None:
+    """Discard further output to *streams*, by default to both: they accept no more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    for stream in streams or (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
 
 
 def _nowhere(mode: Literal["r", "w"]) -> io.TextIOWrapper:

@@ -7,9 +7,7 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -604,28 +602,6 @@ def exit_unless(holds: bool) -> None:  # noqa: FBT001
     """End the command with status 1 if a check fails, or rankings differ."""
     if not holds:
         click.get_current_context().exit(1)
-
-
-#: A shell adds this to the number of a signal to form the exit status.
-_BY_SIGNAL = 128
-
-
-@contextmanager
-def exit_on_signals() -> Iterator[None]:
-    """Turn a termination signal into an exit, so that cleanup code runs."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # Not every system has both. An ignored signal, as under nohup, stays ignored.
-    known = [one for one in signal.Signals if one.name in {"SIGTERM", "SIGHUP"}]
-    replaced = [one for one in known if signal.getsignal(one) is signal.SIG_DFL]
-    for one in replaced:
-        signal.signal(one, lambda number, _: sys.exit(_BY_SIGNAL + number))
-    try:
-        yield
-    finally:
-        for one in replaced:
-            signal.signal(one, signal.SIG_DFL)
 
 
 #: Lines longer than this are hard to follow, however wide the terminal.

@@ -24,7 +24,6 @@ from boundaryethics.cli.options import (
     Save,
     Where,
     columns_option,
-    exit_on_signals,
     fact_option,
     force_option,
     forced,
@@ -114,10 +113,7 @@ def rank(
     from boundaryethics.batch.summary import chart_of
 
     refuse_shared({"IN": source}, {"--output": output, "--plot": plot.file})
-    with (
-        exit_on_signals(),
-        progress(f"{printable(Path(source).name)}: ranking") as done,
-    ):
+    with progress(f"{printable(Path(source).name)}: ranking") as done:
         summaries = rank_file(
             source,
             output,
@@ -777,7 +773,7 @@ def _stoppable(description: str, output: Path | None) -> Iterator[Progress]:
         show_progress(done, total)
 
     try:
-        with exit_on_signals(), progress(description) as show_progress:
+        with progress(description) as show_progress:
             yield report
     except (KeyboardInterrupt, SystemExit):
         click.echo(_stopped(*last, output), err=True)
