@@ -104,7 +104,7 @@ def test_weights_without_an_interval_are_marked(panel: Panel) -> None:
         status = "" if one.status == "estimated" else f" ({one.status})"
         assert text.endswith(f"  no interval{status}")
     subtitle = " ".join(found.chart().to_dict()["title"]["subtitle"])
-    assert "too few raters for a clustered SE; a hollow circle has no" in subtitle
+    assert "too few raters for a clustered SE; a hollow circle without" in subtitle
     enough = fit(panel_of(3, 6), policy())
     for text, alone in data_of(enough.chart(), "told", "alone"):
         assert text.endswith("]")

@@ -834,3 +834,21 @@ def test_results_convert_to_other_forms() -> None:
         assert len(answer.to_frame()) in {3, 4}
         assert "by-hand" in str(answer)
         assert "<table>" in answer._repr_html_()
+
+
+@pytest.mark.parametrize("raters", [1, 3])
+def test_a_fit_with_all_weights_at_the_bound_has_no_standard_errors(
+    raters: int,
+) -> None:
+    """No parameter is left, so nothing divides by the number of raters less one."""
+    rules = [{"id": "r", "principle": "care", "then": {"favors": {"decline": "weak"}}}]
+    only = policy_of(rules, ranking={"method": "weighted"})
+    ranking: Ranking = ((Option.IGNORE,), (Option.LEAVE,), (Option.DECLINE,))
+    panel = panel_of(0, raters)
+    ratings = tuple(attrs.evolve(one, ranking=ranking) for one in panel.ratings)
+    found = fit(attrs.evolve(panel, ratings=ratings), only, bounded=True)
+
+    assert (0, raters) == (found.parameters, found.raters)
+    assert "at bound" in str(found)
+    assert "SE:" not in str(found)
+    assert "95% CI:" not in str(found)

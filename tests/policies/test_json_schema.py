@@ -138,6 +138,7 @@ def test_conditions_of_a_policy_use_built_in_values(when: str, *, valid: bool) -
         ("", False),
         ("extends: apa-2017", False),
         ("extends: [apa-2017, nasw-2021]", False),
+        ("extends: ours", True),
         ("extends: ./ours.yaml", True),
         ("extends: [apa-2017, ../ours.yaml]", True),
         ("facts: {contact: {values: [mesage]}}", True),

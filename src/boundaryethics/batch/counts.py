@@ -271,13 +271,19 @@ def _fractions(
     cells = column if isinstance(column, list) else column.to_pylist()
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
     bad = [
-        (number, comma if isinstance(cell, str) and "," in cell else None)
+        (number, comma if decimal != "," and _has_decimal_comma(cell) else None)
         for number, cell in enumerate(cells, first)
         if read[cell] is None
     ]
     weights = np.empty(len(cells), object)
     weights[:] = [read[cell] or Fraction(0) for cell in cells]
     return weights, bad
+
+
+def _has_decimal_comma(cell: object) -> bool:
+    """Return whether *cell* is a number if its comma is a decimal separator."""
+    is_comma = isinstance(cell, str) and "," in cell
+    return is_comma and exact_number(written(cell, ",")) is not None
 
 
 def triples_in(

@@ -684,6 +684,9 @@ def _across(axis: str, values: Sequence[float]) -> Any:
     return across.axis(ticks).scale(domain=[low - 0.25, high + 0.5], nice=False)
 
 
+_NO_INTERVAL = "a hollow circle without a line has no interval"
+
+
 @checked
 def intervals(
     rows: Sequence[Interval],
@@ -711,6 +714,8 @@ def intervals(
     refuse_strange([("the reference", reference)])
     if not rows:
         return nothing((title, subtitle))
+    if any(row.low is None and row.high is None for row in rows):
+        subtitle = "; ".join(filter(None, (subtitle, _NO_INTERVAL)))
     drawn = [number for _, number in (*numbers, ("", reference)) if number is not None]
     low, high = min(drawn), max(drawn)
     room = (high - low) * 0.06 or abs(low) * 0.5 or 1.0

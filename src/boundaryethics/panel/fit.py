@@ -156,7 +156,7 @@ class Fit(Report):
         The variance clustered by rater is singular unless raters outnumber parameters.
         It would understate the uncertainty, so a fit then has no such standard errors.
         """
-        return self.raters <= self.parameters
+        return self.raters <= max(1, self.parameters)
 
     @property
     def few_raters(self) -> bool:
@@ -343,9 +343,7 @@ class Fit(Report):
             ],
             title=f"{self._kind().capitalize()} weights of {self.policy.id}",
             subtitle=f"{plural(self.orders, 'ranking')} from {self._people()}; "
-            f"{self._interval_line()}"
-            + "; a hollow circle has no interval"
-            * any(one.interval is None for one in self.fitted),
+            f"{self._interval_line()}",
             axis="log-odds per point",
             reference=0.0,
             beside="weights in the policy, on the same scale" if scaled else "",
@@ -435,6 +433,8 @@ class Fit(Report):
             yield f"not identified; original weight kept: {kept}"
 
     def _error_lines(self) -> Iterator[str]:
+        if not self.parameters:
+            return
         raters = plural(self.raters, "rater")
         yield "model SE: model-based, from the observed information" + (
             ""
@@ -465,6 +465,8 @@ class Fit(Report):
             )
 
     def _interval_line(self) -> str:
+        if not self.parameters:
+            return "no 95% CI: no weight is estimated"
         if self.interval_se == _MODEL:
             return (
                 "95% CI: Wald interval from the model SE (no rater ranks two vignettes)"

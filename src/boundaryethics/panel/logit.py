@@ -562,7 +562,7 @@ def _errors(  # noqa: PLR0917
     The *basis* spans the identified part of the *free* parameters, and the *columns*
     convert it into weights. A penalty biases the weights toward 0. Neither standard
     error includes this bias. The rank of the variance clustered by rater is at most the
-    number of raters, so it needs more raters than parameters.
+    number of raters, so it needs more raters than parameters, and at least two.
     """
     _, scores, information = objective.at(best)
     seen = basis.T @ information[np.ix_(free, free)] @ basis
@@ -575,7 +575,7 @@ def _errors(  # noqa: PLR0917
     variances = np.maximum(((spread @ seen) * spread).sum(axis=1), 0.0)
     raters = len(design.informative)
     clustered = np.full(len(columns), np.nan)
-    if raters > basis.shape[1]:
+    if raters > max(1, basis.shape[1]):
         squares = ((sums @ spread.T) ** 2).sum(axis=0)
         clustered = np.sqrt(squares * raters / (raters - 1))
     return np.sqrt(variances), clustered

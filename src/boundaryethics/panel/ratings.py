@@ -92,7 +92,7 @@ def ratings_of(
 ) -> tuple[Rating, ...]:
     """Read ratings of *vignettes*; raise a `PanelError` with every problem.
 
-    Problems call the place of the vignettes *source*.
+    If the vignettes are in a file, *source* is how problems name it.
     """
     own = own_columns(how)
     known = (*RATING_COLUMNS, *OPTIONS)

@@ -66,9 +66,9 @@ def read_panel(
     if wrong := dict.fromkeys(_unknown_names([how, of_vignettes], facts)):
         raise PanelError(wrong)
     known = vignettes_of(vignettes, facts, of_vignettes, show_values=show_values)
-    source = "the vignettes"
+    source = ""
     if isinstance(vignettes, str | Path):
-        source = f"`{printable(str(vignettes))}`"
+        source = f": it is not in `{printable(str(vignettes))}`"
     rated = ratings_of(ratings, known, how, source=source, show_values=show_values)
     files = [Path(ratings)] if isinstance(ratings, str | Path) else []
     of_files = []

@@ -12,7 +12,7 @@ from boundaryethics.arguments import argument
 from boundaryethics.errors import ArgumentError, problem
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.policy import Policy
-from boundaryethics.policies.loader import as_policy, shipped_vocabulary
+from boundaryethics.policies.loader import as_policy, shipped, shipped_vocabulary
 
 SchemaKind: TypeAlias = Literal[
     "policy", "cases", "vocabulary", "situation", "verdict", "codebook"
@@ -84,16 +84,18 @@ def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
 def _where_facts_are_built_in() -> dict[str, Any]:
     """Return a check of conditions for policies whose facts have the built-in values.
 
-    A policy can declare a built-in fact with other values, and so can one that it
-    extends by its path.
+    A policy can declare a built-in fact with other values, and so can a policy that is
+    not built in and that it extends.
     """
     condition = {"$ref": "#/$defs/built_in"}
     conditional = {"properties": {"when": condition}}
-    by_id = {"not": {"type": "string", "pattern": "^\\."}}
+    built_in = {"enum": [*shipped()]}
     return {
         "if": {
             "not": {"required": ["facts"]},
-            "properties": {"extends": {**by_id, "items": by_id}},
+            "properties": {
+                "extends": {"anyOf": [built_in, {"type": "array", "items": built_in}]}
+            },
         },
         "then": {
             "properties": {
