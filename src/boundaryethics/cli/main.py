@@ -16,17 +16,16 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any, Literal, NoReturn, final
 
 import click
 from click.shell_completion import add_completion_class, shell_complete
 
-from boundaryethics._files import OwnerWarning, inputs_noted, is_file
+from boundaryethics._files import OwnerWarning, inputs_noted
 from boundaryethics.errors import BoundaryEthicsError, as_command, did_you_mean
 from boundaryethics.provenance import VERSION
 
@@ -211,6 +210,7 @@ def _run_or_report(arguments: list[str]) -> int:
         click.echo(str(refused), err=True)
     except OSError as failed:
         _close_quietly(sys.stdout)
+        _put_danger_first(arguments)
         where = "cannot write the output"
         if failed.filename is not None:
             where = f"`{os.fsdecode(failed.filename)}`"
@@ -218,35 +218,15 @@ def _run_or_report(arguments: list[str]) -> int:
     return _BAD_INPUT
 
 
-#: A fact with its value: an argument, or a line of a file that may be invalid.
-_STATED = re.compile(r"""(\w+)["']?\s*[=:]\s*["']?(\w+)""")
-
-
 def _put_danger_first(arguments: list[str]) -> None:
-    """Before an error, show what to do about danger that the arguments state."""
-    if _MODULES.get("".join(arguments[:1])) not in {"situation", "interview"}:
-        return
-    stated = {pair for text in _texts(arguments) for pair in _STATED.findall(text)}
-    if not stated:
-        return
-    from boundaryethics.consult import consult
-    from boundaryethics.policies.loader import shipped_texts, shipped_vocabulary
+    """Before an error of a command about one situation, show what comes first.
 
-    known = shipped_vocabulary()
-    facts = ({n: v} for n, v in stated if n in known and v in known[n].values)
-    if any(consult(fact).urgent for fact in facts):
+    The error takes the place of an answer, which would begin with danger.
+    """
+    if _MODULES.get("".join(arguments[:1])) in {"situation", "interview"}:
+        from boundaryethics.policies.loader import shipped_texts
+
         click.echo(f"{shipped_texts()['caution']}\n", err=True)
-
-
-def _texts(arguments: list[str]) -> Iterator[str]:
-    """Yield the arguments, and the text of those that are files of a situation."""
-    from boundaryethics.policies.yaml import MOST_OF_A_SITUATION
-
-    for before, argument in pairwise(arguments):
-        yield argument
-        if before not in {"--policy", "--overlay"} and is_file(argument):
-            with suppress(OSError), Path(argument).open("rb") as file:
-                yield file.read(MOST_OF_A_SITUATION).decode(errors="replace")
 
 
 def _suggest_policy(refused: click.ClickException, arguments: list[str]) -> None:
