@@ -187,7 +187,7 @@ def _status(arguments: list[str]) -> int:
     return _BAD_INPUT
 
 
-#: A fact with its value: an argument, or a line of a file that may be invalid.
+#: A fact with its value: an argument, or a line of a possibly invalid file.
 _STATED = re.compile(r"""(\w+)["']?\s*[=:]\s*["']?(\w+)""")
 
 
@@ -208,7 +208,7 @@ def _put_danger_first(arguments: list[str]) -> None:
 
 
 def _texts(arguments: list[str]) -> Iterator[str]:
-    """Yield the arguments, and the text of those that are files of a situation."""
+    """Yield the arguments, and the text of those that are situation files."""
     from boundaryethics.policies.yaml import MOST_OF_A_SITUATION
 
     for before, argument in pairwise(arguments):

@@ -355,7 +355,7 @@ def show_answer(answer: Any, form: str) -> None:
 
 
 def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
-    """Print *answers* as a JSON array or object, or texts with blank lines between."""
+    """Print *answers* as a JSON array or object, or as text with blank lines."""
     listed = answers.values() if isinstance(answers, Mapping) else answers
     if form != "json":
         show("\n\n".join(map(str, listed)))
@@ -606,7 +606,7 @@ def exit_unless(holds: bool) -> None:  # noqa: FBT001
         click.get_current_context().exit(1)
 
 
-#: A shell adds this to the number of a signal to form the exit status.
+#: A shell adds this to a signal's number to form the exit status.
 _BY_SIGNAL = 128
 
 

@@ -65,7 +65,7 @@ def schema(
 
 
 def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the definition of a *condition* over the built-in facts."""
+    """Return the definition of a *condition* on the built-in facts."""
     text = json.dumps(condition).replace("#/$defs/condition", "#/$defs/built_in")
     found: dict[str, Any] = json.loads(text)
     vocabulary = shipped_vocabulary()
@@ -84,8 +84,8 @@ def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
 def _where_facts_are_built_in() -> dict[str, Any]:
     """Return a check of conditions for policies whose facts have the built-in values.
 
-    A policy can declare a built-in fact with other values, and so can one that it
-    extends by its path.
+    A policy can declare a built-in fact with other values, and so can a policy that it
+    extends by path.
     """
     condition = {"$ref": "#/$defs/built_in"}
     conditional = {"properties": {"when": condition}}
@@ -115,7 +115,7 @@ def _where_facts_are_built_in() -> dict[str, Any]:
 
 
 def _names(policy: Policy) -> dict[str, Any]:
-    """Return definitions of one or several names, for each kind of part of *policy*."""
+    """Return, by kind of policy part, a schema that accepts one or several names."""
     texts = {
         "actions": {one.id: one.says for one in policy.actions},
         "drafts": {one.id: one.says for one in policy.draft_parts},
