@@ -165,7 +165,7 @@ def _cases_in(
 
 
 def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
-    """Parse the cases in *text*, which problems call *file*.
+    """Parse the cases in *text*; problem messages name it *file*.
 
     Raises:
         PolicyError: the text is invalid or, with *only*, has no cases.

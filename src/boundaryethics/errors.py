@@ -117,7 +117,7 @@ _MARGIN = 60
 @final
 @attrs.frozen(kw_only=True)
 class Location:
-    """A location in a text: file, line and column, counted from 1."""
+    """A location in text: file, line and column, counted from 1."""
 
     #: The file name as the user wrote it, or `-` for standard input.
     file: str
@@ -260,7 +260,7 @@ _MOST_SHOWN = 2_000
 
 
 def _short(word: object) -> object:
-    """Return *word*, truncated if it is a very long text."""
+    """Return *word*, truncated if it is very long."""
     if isinstance(word, str | PurePath):
         word = str.__str__(word) if isinstance(word, str) else str(word)
         return word if len(word) <= _MOST_SHOWN else f"{word[:_MOST_SHOWN]}…"

@@ -181,7 +181,7 @@ class Interview:
 
     @property
     def answers(self) -> dict[str, str]:
-        """Each fact with its answer, in order, without skipped questions."""
+        """Each answered fact with its answer, in order; skipped ones are left out."""
         return {fact: value for fact, value in self.steps if value != UNKNOWN}
 
     @property

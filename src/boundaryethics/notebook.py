@@ -93,7 +93,7 @@ def explore(
     """Return a panel that shows the verdict in a notebook as facts change.
 
     It also shows the next question, and the smallest changes that put another response
-    first. The first panel of a policy takes some seconds to prepare.
+    first. The first panel of a policy takes a few seconds to prepare.
 
     Args:
         policy: a policy, its ID or its path.
@@ -301,8 +301,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, return the urgent advice that applies without
-        any of these answers or, failing that, without a single one of them.
+        If answers contradict each other, return the urgent advice that applies if all
+        these answers are left out or, failing that, if one of them is.
         """
         if not self._problems:
             return danger(self.verdict)

@@ -431,7 +431,7 @@ def _mean_loss(
 ) -> float:
     """Return 1 minus the mean value over *total* situations.
 
-    *found* pairs numbers of situations with values. All other situations have the value
-    1.
+    *found* yields pairs: a number of situations, and their value. All other situations
+    have the value 1.
     """
     return fsum(float(Fraction(n, total)) * (1 - value) for n, value in found)

@@ -428,7 +428,7 @@ def of_total(count: Count, total: Count) -> str:
 
 
 def extent(numbers: Iterable[Count], text: Callable[[Any], str] = "{:,}".format) -> str:
-    """Format the smallest and the largest of *numbers*: `3 to 7`, or `5`."""
+    """Format the smallest and largest of *numbers*: `3 to 7`, or `5`."""
     ordered = sorted(numbers)
     return " to ".join(dict.fromkeys(map(text, ordered[:1] + ordered[-1:])))
 

@@ -1,7 +1,7 @@
 """Measure the effect of each rule of a policy.
 
 A rule can have an effect only in situations in which it applies, so the search covers
-only these.
+only those situations.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class RuleImpact:
 
     @property
     def always_overridden(self) -> bool:
-        """Whether its condition can be met, but other rules then always override it."""
+        """Whether its condition can be met, but other rules override it every time."""
         return self.triggered > 0 and self.binding == 0
 
 
@@ -221,7 +221,8 @@ def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
     overriders = rules_by(policy.rules, lambda rule: rule.overrides)
     found: dict[object, RuleUse] = {}
     for rule in policy.rules:
-        # Rules that differ only in wording have the same use, so it is computed once.
+        # Rules that differ only in wording have the same use, so it is computed once
+        # for all of them.
         key = (
             *(rule.when, rule.then, rule.principle),
             *(rule.overrides, overriders.get(rule.id)),
@@ -311,7 +312,7 @@ def _decides_somewhere(
 
 
 def _triggering(asking: QueryBuilder, node: int) -> int:
-    """Add a finding that is true whenever the condition of *node* is met; return it."""
+    """Add and return a finding that is true whenever the condition of *node* is met."""
     # The added node cannot be overridden.
     weaver = asking.weaver
     return weaver.bound(weaver.add(weaver.woven().nodes[node].gates))

@@ -512,7 +512,7 @@ def _causes(
 def _common_values(
     space: Space, diagram: Diagram, through: int | None = None
 ) -> Values:
-    """Return the facts that take only some of their values in *diagram*, with these."""
+    """Return each fact that takes only some of its values in *diagram*, with those."""
     values = diagram.taken(np.ones(len(diagram.ends), bool), through)
     taken = (
         (fact.name, possible, tuple(v for v in possible if v in values[fact.name]))

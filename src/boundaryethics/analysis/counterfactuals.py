@@ -1,4 +1,4 @@
-"""Find the smallest changes of facts that put a different option first (S19).
+"""Find the smallest changes to facts that put a different option first (S19).
 
 A path through the decision diagram represents a situation. Its cost is the number of
 facts that differ from the given situation. One backward pass finds the least cost from
@@ -62,7 +62,7 @@ _MOST_IN_LABEL = 3
 @final
 @attrs.frozen(kw_only=True)
 class FactChange(PlainData):
-    """A change of one fact."""
+    """A change to one fact."""
 
     fact: str
     old: str
@@ -76,7 +76,7 @@ class FactChange(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class FactChanges(PlainData):
-    """Changes of one or more facts. All other facts keep their values."""
+    """Changes to one or more facts. All other facts keep their values."""
 
     #: The changed facts, in the vocabulary's order.
     moves: tuple[FactChange, ...]
@@ -113,7 +113,7 @@ class MinimalChanges(PlainData):
 
     #: The number of facts to change; None if no situation reaches the goal.
     distance: int | None
-    #: All changes of that many facts; empty if no change is needed.
+    #: All changes to that many facts; empty if no change is needed.
     changes: tuple[FactChanges, ...]
 
     @property
@@ -125,7 +125,7 @@ class MinimalChanges(PlainData):
 def merge_changes(
     changes: Iterable[FactChanges], ranks: int | None = 1
 ) -> tuple[FactChanges, ...]:
-    """Merge changes of the same facts that differ only in the value of one fact.
+    """Merge changes to the same facts that differ only in the value of one fact.
 
     Merged changes agree in the first *ranks* groups of the ranking. If *ranks* is None,
     they agree in all groups.
@@ -382,7 +382,7 @@ class Counterfactuals(ChangeSearch):
 
     @cached_property
     def smallest(self) -> tuple[FactChanges, ...]:
-        """All changes of `distance` facts that put a different option first."""
+        """All changes to `distance` facts that put a different option first."""
         others = self._others.values()
         nearest = (one.changes for one in others if one.distance == self.distance)
         return tuple(dict.fromkeys(change for changes in nearest for change in changes))

@@ -177,8 +177,8 @@ def diff(
     """Compare two versions of a policy: text changes and ranking changes.
 
     Args:
-        old: the policy before the edit; None for the parent of *new*, which it extends
-            or is a variant of.
+        old: the policy before the edit; None for the parent of *new*: the policy that
+            *new* extends or is a variant of.
         new: the policy after the edit.
         where: facts restricted to one or more values.
         rankings: whether to compare the rankings of all situations.

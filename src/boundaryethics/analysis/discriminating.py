@@ -531,7 +531,7 @@ def _measure(rankings: Sequence[Ranking]) -> _Measure:
 
 @lru_cache(maxsize=4096)
 def _distance(one: Ranking, other: Ranking) -> int:
-    """Return twice the Kendall distance; a tie in only one ranking adds 1/2 to it."""
+    """Return twice the Kendall distance; a tie in just one ranking adds 1."""
     signs = zip(signs_of(one), signs_of(other), strict=True)
     return sum(abs(a - b) for a, b in signs)
 

@@ -1,4 +1,4 @@
-"""Explain one situation: why something is true in it, and why something is not.
+"""Explain why something is true, or is not true, in one situation.
 
 The explanation of a condition lists its parts. `not` is moved inward, so each part is a
 requirement that is either met or not.
@@ -571,8 +571,8 @@ def why_not(
     the requested rank; the default is rank 1. A tied option also has the rank, unless
     all four are tied.
 
-    The result lists all ways to do so with the fewest changed facts, over all possible
-    situations.
+    The result lists all ways to make the target true by changing the fewest facts, over
+    all possible situations.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.

@@ -17,5 +17,5 @@ def wilson_interval(share: float, draws: float) -> tuple[float, float]:
     half = z * sqrt(share * (1 - share) / draws + (z / (2 * draws)) ** 2)
     scale = 1 + z * z / draws
     low, high = (middle - half) / scale, (middle + half) / scale
-    # If the share is 0 or 1, rounding errors would move that end slightly.
+    # If the share is 0 or 1, rounding errors would move the end at that value slightly.
     return (low if share else 0.0), (high if share < 1 else 1.0)

@@ -69,7 +69,7 @@ class LintWarning(PlainData):
     problem: Problem
     #: The subject, such as the ID of a rule or finding, or an option with its rank.
     on: str
-    #: The reason to accept the warning; empty if the policy does not accept it.
+    #: The reason for accepting the warning; empty if the policy does not accept it.
     accepted: str = ""
     #: The built-in policy from which the subject is inherited unchanged. Empty if the
     #: policy's own authors can fix the warning.
@@ -99,7 +99,7 @@ class LintReport(Report):
 
     @property
     def open(self) -> tuple[LintWarning, ...]:
-        """Warnings about the policy's own parts that it does not accept."""
+        """Warnings that the policy does not accept, about its own parts."""
         return tuple(
             remark
             for remark in self.remarks
@@ -241,7 +241,7 @@ def _unused(policy: Policy) -> Iterator[LintWarning]:
 def _unread_values(
     policy: Policy, conditions: Iterable[Condition]
 ) -> Iterator[tuple[str, str]]:
-    """Yield values added to built-in facts that all conditions treat like unknown."""
+    """Yield values, added to built-in facts, that all conditions treat like unknown."""
     tests: dict[str, list[frozenset[str]]] = {}
     for leaf in (leaf for one in conditions for leaf, _ in leaves(one)):
         if isinstance(leaf, FactIn):

@@ -316,11 +316,11 @@ class Population(ShortRepr):
         return space
 
     def _weights(self, fact: Fact, allowed: Sequence[str]) -> dict[str, int]:
-        """Return the weight of each *allowed* value of *fact* that has a weight."""
+        """Return the weight of each *allowed* value of *fact*, if the value has one."""
         given = self.probabilities.get(fact.name)
         if given is None:
-            # `unknown` gets the total weight of the fact's values, because it is only
-            # used if none of them is possible.
+            # `unknown` gets the total weight of the fact's values, because it is used
+            # only if none of them is possible.
             return {v: len(fact.values) if v == UNKNOWN else 1 for v in allowed}
         common = lcm(*(one.denominator for one in given.values()))
         exact = {v: int(given.get(v, Fraction(0)) * common) for v in allowed}
@@ -407,7 +407,7 @@ class Population(ShortRepr):
 
     @property
     def digest(self) -> str | None:
-        """A hash of the situations of the table and their weights; None without one."""
+        """A hash of the table's situations and their weights; None without a table."""
         return _digest_of(self.table)
 
 

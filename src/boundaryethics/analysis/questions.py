@@ -397,7 +397,7 @@ class Prepared:
     ) -> tuple[Settled, list[OpenQuestion]]:
         """Find what is settled, and the facts that matter, the most informative first.
 
-        *asked* has the possible answers of each fact. With *brief*, check whether a
+        *asked* maps each fact to its possible answers. With *brief*, check whether a
         fact matters in combination only for the outcomes that determine the order of
         questions.
         """

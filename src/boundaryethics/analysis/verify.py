@@ -56,7 +56,7 @@ class Checked(PlainData):
     """The result for one invariant: proved, violated, or nothing to prove."""
 
     invariant: Invariant
-    #: The number of situations that meet its condition.
+    #: The number of situations that meet the invariant's condition.
     covered: int
     #: The number of these situations that violate it.
     broken: int
@@ -65,7 +65,7 @@ class Checked(PlainData):
 
     @property
     def proved(self) -> bool:
-        """Whether at least one situation meets its condition, and none violates it."""
+        """Whether a situation meets the condition, and none violates the invariant."""
         return self.covered > 0 and self.counterexample is None
 
     @property

@@ -70,7 +70,7 @@ def result_of(keys: Mapping[str, Schema], more: Mapping[str, Schema] = {}) -> Sc
 
 
 def one_of(names: Iterable[str]) -> Schema:
-    """Return the schema of a text that is one of *names*."""
+    """Return the schema of a string that is one of *names*."""
     return {"type": "string", "enum": [*names]}
 
 

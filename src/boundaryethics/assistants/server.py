@@ -108,7 +108,7 @@ def _described(tools: Tools) -> list[types.Tool]:
 class _Messages:
     """The lines of a file, each at most `MOST_OF_A_MESSAGE` bytes long.
 
-    A longer line is read to its end and replaced by a text that is not JSON. A line in
+    A longer line is read to its end and replaced with text that is not JSON. A line in
     which an object repeats a key is also replaced, because the MCP library would drop a
     value.
     """
@@ -164,8 +164,8 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
     async with stdio_server(stdin=lines) as (read, write):
         relay, relayed = anyio.create_memory_object_stream[SessionMessage | Exception]()
         say, said = anyio.create_memory_object_stream[SessionMessage]()
-        # The library drops the requests in flight when its input ends. Its input
-        # ends when all senders are closed, so each unanswered request has its own.
+        # The library drops the requests in flight when its input ends. Its input ends
+        # when all senders are closed, so each unanswered request has its own sender.
         waiting: list[MemoryObjectSendStream[SessionMessage | Exception]] = []
 
         async def relay_readable() -> None:
@@ -196,7 +196,7 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
 def _cancels(received: SessionMessage) -> bool:
     """Return whether a message cancels a request.
 
-    No work can be interrupted, so the request is answered all the same.
+    No work can be interrupted, so the request is still answered.
     """
     return getattr(received.message, "method", None) == "notifications/cancelled"
 

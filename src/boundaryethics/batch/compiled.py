@@ -432,10 +432,11 @@ def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
 class Walk:
     """Lookup tables for one situation at a time, which is encoded as one large integer.
 
-    The integer has a field for each table, with the index into it. Each value of a fact
-    adds its digits to these fields. Additional fields, one for each impossible
-    combination, count how many of its tests are met. Such a field overflows if all of
-    them are met. So the integer also shows whether the situation is possible.
+    The integer has a field for each table, which contains the index into that table.
+    Each value of a fact adds its digits to these fields. Additional fields, one for
+    each impossible combination, count how many of its tests are met. Such a field
+    overflows if all of them are met. So the integer also shows whether the situation is
+    possible.
     """
 
     policy: Policy

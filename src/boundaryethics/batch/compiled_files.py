@@ -116,7 +116,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _array(archive: zipfile.ZipFile, name: str, most: int) -> Array:
-    """Read the array *name*, which may have at most *most* bytes.
+    """Read the array *name*, which can be at most *most* bytes long.
 
     Raises:
         ValueError: it is larger, or its data does not match its header.

@@ -255,7 +255,7 @@ def _weighed(
 
 
 def written(number: object, decimal: str) -> object:
-    """If *number* is text, replace the *decimal* separator by a decimal point."""
+    """If *number* is text, replace the *decimal* separator with a decimal point."""
     return number.replace(decimal, ".") if isinstance(number, str) else number
 
 
@@ -264,8 +264,8 @@ def _fractions(
 ) -> tuple[Any, list[tuple[int, str | None]]]:
     """Return the weights as exact fractions, and the rows with invalid weights.
 
-    Rows are numbered from *first*. A row with a decimal comma has the advice to name
-    it.
+    Rows are numbered from *first*. If a weight may have a decimal comma, its row comes
+    with advice on the option to use.
     """
     comma = f"if commas are decimal, use {reading_option('decimal', ',')};"
     cells = column if isinstance(column, list) else column.to_pylist()

@@ -35,7 +35,7 @@ Rows: TypeAlias = npt.NDArray[np.intp]
 _UNQUOTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-#: Texts that mean true or false in files without data types.
+#: Strings that mean true or false in files without data types.
 TRUTHS: Mapping[str, bool] = {
     written: truth
     for word, truth in (("true", True), ("false", False))
@@ -109,7 +109,7 @@ class Coded:
 class Cells:
     """Settings for reading the cells of a table."""
 
-    #: Texts to read as true or false.
+    #: Strings to read as true or false.
     words: Mapping[str, bool] = NO_WORDS
     #: Whether error messages show the values of cells.
     show_values: bool = False

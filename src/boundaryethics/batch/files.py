@@ -122,8 +122,8 @@ def rank_file(
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
         prefix: text to put before the names of the new columns.
-        answers_only: whether to replace the columns of *source* by `row`, the number of
-            each row, starting at 0.
+        answers_only: whether to replace the columns of *source* with `row`, the number
+            of each row, starting at 0.
         force: whether to replace an existing file.
         threads: the number of threads to use.
         show_values: whether messages show the values of cells, which may be a client's
@@ -347,7 +347,7 @@ class FileSource:
     #: same unit.
     size: int
     position: Callable[[int], int]
-    #: Texts that mean true or false, if the file has no data types.
+    #: Strings that mean true or false, if the file has no data types.
     words: Mapping[str, bool]
     #: The compression codec of a Parquet file.
     codec: str = "snappy"
@@ -423,8 +423,8 @@ def _parquet(path: Path, file: Any) -> FileSource:
     texts = {field.name for field in schema if _is_text(field.type)}
     texts -= {chunk.path for chunk in chunks if not chunk.is_categorical}
     rows = _rows_at_once(chunks, file, texts)
-    # Reading text as categories keeps memory use low: a repeated text is stored,
-    # encoded and written only once.
+    # Reading text as categories keeps memory use low: repeated text is stored, encoded
+    # and written only once.
     file = parquet.ParquetFile(file, read_dictionary=sorted(texts), metadata=metadata)
     used = Counter(chunk.codec for chunk in chunks) or Counter(["snappy"])
     codec = used.most_common(1)[0][0]
@@ -832,7 +832,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _shared(column: Any) -> list[Any]:
-    """Return the values of *column*, with a single object for equal texts."""
+    """Return the values of *column*, with a single object for equal strings."""
     import pyarrow as pa
 
     if not pa.types.is_dictionary(column.type):

@@ -1,8 +1,8 @@
 """Read the encodings and codecs of the column chunks in a Parquet file.
 
-If the metadata of a chunk is damaged, the accessors of pyarrow crash the process. So
-this module itself decodes the few fields that it needs from Thrift's compact protocol.
-Arrow has already read the same footer, so its overall structure is valid.
+If the metadata of a chunk is damaged, pyarrow's accessors crash the process. So this
+module itself decodes the few fields that it needs from Thrift's compact protocol. Arrow
+has already read the same footer, so its overall structure is valid.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Chunk:
     size: int
     #: Whether Arrow can read the text of the column as categories.
     is_categorical: bool
-    #: The position in the file of the dictionary page; None if there is none or the
+    #: The position of the dictionary page in the file; None if there is none or the
     #: values are not text.
     entries: int | None
 

@@ -131,7 +131,7 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
 def _told(
     cells: Iterable[Any], labels: Mapping[Any, str], codes: Mapping[str, str]
 ) -> list[Any]:
-    """Replace codes in *cells* by their labels, and empty text by None."""
+    """Replace codes in *cells* with their labels, and empty text with None."""
     words = {code: word for code, word in labels.items() if code_in(code) not in codes}
     # A file has few distinct codes. They may be integers or floats; as keys, these are
     # equal if their values are.

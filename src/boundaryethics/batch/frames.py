@@ -73,7 +73,7 @@ class RankedFrame(Generic[IntoFrameT]):
         return self._summed_up()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The function refers to the input frame, but a copy only needs its result.
+        # The function refers to the input frame, but a copy needs only its result.
         return RankedFrame, (self.frame, partial(_itself, self.summary))
 
 
@@ -224,7 +224,7 @@ class Backend:
     row: Callable[[Any, int], Any] | None
     #: Whether column names are case-insensitive.
     in_any_case: bool = False
-    #: Texts that mean true or false, if Booleans may be stored as text.
+    #: Strings that mean true or false, if Booleans may be stored as text.
     words: Mapping[str, bool] = encode.NO_WORDS
 
 
@@ -630,7 +630,8 @@ def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterat
     *wanted* maps the names of the slices' columns to columns of the table.
     """
     facts = ", ".join(f"{own} AS {_quoted(name)}" for name, own in wanted.items())
-    # In a transaction, DuckDB numbers the rows of a new table from a high number on.
+    # In a transaction, DuckDB numbers the rows of a new table starting at a high
+    # number.
     counted = f"SELECT count(*), coalesce(min(rowid), 0) FROM {rows}"  # noqa: S608
     size, first = kept.query(view, counted).fetchall()[0]
     seen = 0

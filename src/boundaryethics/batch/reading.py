@@ -94,7 +94,7 @@ class Reading:
     #: The layout of ratings: `long` has one row for each ranked response, and `wide`
     #: has one column for each response.
     layout: str = attrs.field(default="long", converter=_layout)
-    #: The column for each fact, or column of ratings, that has a different name in the
+    #: The file's column for each fact or ratings column whose name is different in the
     #: file.
     columns: Mapping[str, str] = attrs.field(factory=dict, converter=_mapping)
     #: Columns to ignore.
@@ -123,7 +123,7 @@ class Reading:
 
 
 def recorded(how: Reading) -> dict[str, Any]:
-    """Return the settings other than the default, with the digest of the codebook."""
+    """Return the settings that differ from the default, with the codebook's digest."""
     book, default = how.codebook, Reading()
     content = ("columns", "codes", "missing", "ignore")
     made = {

@@ -38,7 +38,7 @@ _SHOWN = 20
 @final
 @attrs.frozen(kw_only=True)
 class BadValue:
-    """An invalid value or an impossible combination, and the number of its rows."""
+    """An invalid value or an impossible combination, and its number of rows."""
 
     #: The fact with the invalid value; empty for an impossible combination, which
     #: `value` then describes.

@@ -101,7 +101,7 @@ class TornadoRow:
     """A row of a `tornado`: the measure after a move down, and after a move up."""
 
     name: str
-    #: None if it cannot be moved that way.
+    #: None if the row cannot be moved in that direction.
     down: float | None
     up: float | None
 
@@ -145,8 +145,9 @@ def bars(
 ) -> Chart:
     """Draw a bar for each row, the longest first, in front of a bar for its total.
 
-    Rows of equal value keep their order. *legend* names the bar in front and the paler
-    bar behind it. Only the first *most* rows are drawn; the subtitle counts the others.
+    Rows with equal values keep their order. *legend* names the bar in front and the
+    paler bar behind it. Only the first *most* rows are drawn; the subtitle counts the
+    others.
     """
     names = names_of(row.name for row in rows)
     refuse_strange((row.name, end) for row in rows for end in (row.value, row.of))

@@ -23,7 +23,8 @@ from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, listed, problem
 from boundaryethics.provenance import VERSION
 
-#: The number of PNG pixels per SVG unit, and the chart area above which it is 1.
+#: The number of PNG pixels per SVG unit, and the chart area above which that number is
+#: 1.
 _SCALE, _LARGE = 2, 8_000_000
 
 _GENERATED = re.compile(r'(?:(?<= id=")|(?<="url\(#))(clip|gradient_)(\d+)')

@@ -140,8 +140,9 @@ def nothing(heading: tuple[str, str]) -> Chart:
 def decimals(values: Iterable[float]) -> int | None:
     """Return the number of decimals for all numbers of one column.
 
-    The largest number gets three digits or more. The result is None if the numbers are
-    integers, or if one of them is too large for decimals.
+    The largest number gets at least three significant digits, unless that takes more
+    than six decimals. The result is None if the numbers are integers, or if one of them
+    is too large for decimals.
     """
     known = [*values]
     largest = max(map(abs, known), default=0.0)
@@ -212,7 +213,7 @@ def names_of(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def rows_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return *names* as they are drawn, each once; raise an error if too many."""
+    """Return *names* as drawn, each once; raise an error if there are too many."""
     found = tuple(dict.fromkeys(map(drawable, names)))
     refuse_many(len(found), "rows or columns", MOST)
     return found

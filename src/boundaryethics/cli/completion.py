@@ -25,7 +25,7 @@ def files(_context: click.Context, _parameter: click.Parameter, begun: str) -> _
 
 
 def policies(context: click.Context, parameter: click.Parameter, begun: str) -> _Items:
-    """Complete the id of a built-in policy, or else the path of a file."""
+    """Complete the ID of a built-in policy, or else the path of a file."""
     return _items(begun, dict.fromkeys(built_in())) or files(context, parameter, begun)
 
 

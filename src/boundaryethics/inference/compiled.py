@@ -216,7 +216,7 @@ class _Level:
     feeding: tuple[_Finding, ...]
     #: The guards of the rules that override rules of this stratum.
     overriders: int
-    #: For each of these guards, the guards of the rules that it overrides.
+    #: For each of these guards, the guards of the rules that its rule overrides.
     targets: Mapping[int, int]
 
 

@@ -143,7 +143,8 @@ def _sortable(atom: Atom) -> tuple[str, ...]:
 MOST_STRATA = 100
 #: The maximum number of generated rules in a ruleset. The engine's limit is 4,096.
 MOST_CONJUNCTIONS = 2000
-#: The maximum number of keys in a message. The engine's limit is 255 with its own.
+#: The maximum number of keys in a message. The engine's limit is 255, including its own
+#: keys.
 MOST_KEYS = 240
 #: The maximum number of tests that may follow a test. The engine's limit is 511.
 MOST_BRANCHES = 480
@@ -153,7 +154,7 @@ MOST_WAITING = 60
 #: The maximum number of rulesets in a process, for all policies and threads. Each needs
 #: about 0.2 MB.
 MOST_HANDLES = 1024
-#: The maximum wait for a ruleset, in seconds, while other threads use all of them.
+#: The maximum wait for a ruleset, in seconds, while other threads use all rulesets.
 LONGEST_WAIT = 60
 
 

@@ -16,7 +16,7 @@ Known: TypeAlias = Mapping[Key, str | bool]
 
 @final
 class Evaluation:
-    """The value of a condition in Kleene's strong logic: True, False, or None for open.
+    """The value of a condition in Kleene's strong logic: True, False, or None if open.
 
     `not` is moved inward. The cost of a change is proportional to the depth of the
     parts that it changes. So trying all premises one by one takes time linear in the

@@ -115,13 +115,13 @@ class AnswerDiagram:
         return Completions.of(self.levels, self.roots, self.ranked, space)
 
     def order_completions(self, space: Space) -> Completions:
-        """Follow the joint diagram of ranking and statuses in the same way."""
+        """Follow the joint diagram of ranking and statuses through the completions."""
         sizes = [level.follows.shape[1] for level in self.order]
         sizes.append(len(self.order_ends))
         return Completions.of(self.order, np.zeros(1, np.int64), sizes, space)
 
     def effects(self, situation: Situation) -> tuple[Whole, Whole]:
-        """Return the end of each part now, and after each change of a single fact.
+        """Return the end of each part now, and after each change to a single fact.
 
         The first array has one end for each part. The second has one row for each fact
         and class of values, and one column for each part.

@@ -836,9 +836,9 @@ def axes_of(
 ) -> tuple[Axis, ...]:
     """Group equivalent values, and order the facts so that the diagram stays small.
 
-    Facts without effect come first, then those that *demanded* depends on, because they
-    exclude most situations. Within each group, facts on which many nodes depend come
-    first.
+    Facts that have no effect come first, then those that *demanded* depends on, because
+    they exclude most situations. Within each group, facts on which many nodes depend
+    come first.
     """
     network = layout.network
     axes = fold(space, (test for _, gate in layout.placed for test in gate.tests))

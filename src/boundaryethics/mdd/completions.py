@@ -295,7 +295,10 @@ class Completions:
 
     @cached_property
     def ahead(self) -> Sequence[_Ahead]:
-        """For each stage, the ends that states can lead to; the last is for ends."""
+        """For each stage, the ends that its states can lead to.
+
+        The last item covers the ends themselves.
+        """
         if self._wider:
             sweep = [*self._wider.ahead[-1 - self._shared :]][::-1]
         else:
@@ -330,7 +333,7 @@ class Completions:
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
-        """For each stage, the number of paths by row and next state; last, by end."""
+        """For each stage, the number of paths by row and state; the last is by end."""
         sizes = [*(stage.counted for stage in self.stages), self._counted]
         at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1
@@ -446,7 +449,7 @@ class Completions:
         return reached
 
     def _part_ways(self, place: int, states: Whole) -> bool:
-        """Check whether a change of one fact alone can change the end.
+        """Check whether a change to one fact alone can change the end.
 
         Args:
             place: the index of the fact's stage.

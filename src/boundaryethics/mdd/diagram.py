@@ -110,7 +110,7 @@ class Diagram:
         )
 
     def placing(self, option: Option, place: int, *, strict: bool = False) -> Truths:
-        """Find the ends that rank *option* at *place*; with *strict*, without a tie.
+        """Find the ends that rank *option* at *place*; if *strict*, not in a tie.
 
         If all options are tied, no option has a rank.
         """
@@ -252,7 +252,7 @@ class Diagram:
         return sweep[::-1]
 
     def reduced(self) -> Diagram:
-        """Merge states that always lead to equal ends, and drop facts without effect.
+        """Merge states that always lead to equal ends, and drop irrelevant facts.
 
         Every situation must lead to an end.
         """
@@ -355,5 +355,5 @@ class TableDiagram(Diagram):
 
 
 def _goals(ends: Truths) -> Truths:
-    """Return the goals before a tracked node applies (none) and after it (*ends*)."""
+    """Return the goals before a tracked node applies (none) and after that (*ends*)."""
     return np.stack([np.zeros_like(ends), ends])

@@ -141,8 +141,8 @@ class RuleNetwork:
 class NetworkBuilder:
     """Collect the rules of several programs as nodes of one network.
 
-    Nodes are numbered in the order of addition. Rules with the same meaning share a
-    node.
+    Nodes are numbered in the order in which they are added. Rules with the same meaning
+    share a node.
     """
 
     def __init__(self, programs: Sequence[Program]) -> None:

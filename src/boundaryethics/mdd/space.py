@@ -157,7 +157,7 @@ class Space:
     def within(
         self, vocabulary: Vocabulary, allowed: Iterable[tuple[str, ...]]
     ) -> Space:
-        """Return the subspace with only *allowed* values, with the same weights."""
+        """Return the subspace that has only *allowed* values and the same weights."""
         allowed = tuple(allowed)
         weights = self.weights and tuple(
             tuple(w for value, w in zip(own, by, strict=True) if value in kept)
@@ -232,7 +232,7 @@ class Space:
         )
 
     def draw(self, random: Random) -> Iterator[Situation]:
-        """Yield random possible situations without end, sampled by weight."""
+        """Yield random possible situations endlessly, sampled by weight."""
         vocabulary = self.vocabulary
         if self.table is not None:
             rows = np.flatnonzero(self._rows)
@@ -347,7 +347,7 @@ def vocabulary_of(policies: Sequence[Policy], *, common: bool = False) -> Vocabu
 
 
 def _impossible_in(vocabulary: Vocabulary, own: Vocabulary) -> Iterator[Condition]:
-    """Yield the impossible combinations of *own*, with only values of *vocabulary*."""
+    """Yield the impossible combinations of *own*, limited to *vocabulary*'s values."""
     for clash in own.clashes:
         tests = [
             FactIn(name, values & vocabulary[name].declared)

@@ -101,7 +101,8 @@ class Fact(ShortRepr):
     """A fact about a situation, with its question and possible values."""
 
     name: str
-    #: The question for the clinician. People are not asked about a fact without one.
+    #: The question for the clinician. People are not asked about a fact that has no
+    #: question.
     question: str = ""
     #: Help with the answer. The question must be clear without it.
     help: str = ""

@@ -106,7 +106,7 @@ class Layer(ShortRepr):
 
 @few_suggestions()
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
-    """Return *policy* with *layer* applied, and all problems that this causes."""
+    """Return *policy* with *layer* applied, and all problems with applying it."""
     dropped = frozenset(layer.changes.drop)
     adjustments = {adjustment.rule: adjustment for adjustment in layer.changes.adjust}
     kept = tuple(

@@ -68,8 +68,8 @@ class Record(Generic[T]):
             apart: attributes without a key.
             keys: keys that differ from the names of their attributes.
             always: a key that is written even if its value is empty.
-            shown_as: the name of the part in problems. If it is given, unknown keys,
-                missing keys and values of the wrong type are errors.
+            shown_as: the name of the part in problem messages. If it is given, unknown
+                keys, missing keys and values of the wrong type are errors.
             codecs: codecs of the values that need conversion.
         """
         fields: Any = attrs.fields(kind)  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ class Record(Generic[T]):
         self.written = {*self.required, always}
 
     def read(self, plain: Plain, **known: Any) -> T:
-        """Convert *plain* to a part, unless it already is one, and add *known*."""
+        """Convert *plain* to a part, unless it is one already, and add *known*."""
         if isinstance(plain, self.kind):
             return plain
         if self.shown_as and (wrong := tuple(self._key_problems(plain, known))):

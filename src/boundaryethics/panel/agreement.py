@@ -329,7 +329,8 @@ class PairDisagreement:
     below: Option
     #: The deciding criterion; None if the policy ties the two.
     decided_by: str | None
-    #: The rules that apply and make the difference, their principles and citations.
+    #: The rules that apply and make the difference, with their principles and
+    #: citations.
     rules: tuple[str, ...]
     principles: tuple[str, ...]
     cites: tuple[str, ...]
@@ -654,9 +655,10 @@ def statistics_table(
 ) -> Table:
     """Build one table of all statistics of a panel, with a row for each.
 
-    The column `statistic` has its name. Without a policy, a row is about raters, and
-    without a vignette, it is about all vignettes. `n` is the number of vignettes, and
-    `ratings` the number of ratings, from which the statistic is computed.
+    The column `statistic` contains the name of the statistic. Without a policy, a row
+    is about raters, and without a vignette, it is about all vignettes. `n` is the
+    number of vignettes, and `ratings` the number of ratings, from which the statistic
+    is computed.
     """
 
     def row(statistic: str, **cells: Any) -> tuple[Any, ...]:

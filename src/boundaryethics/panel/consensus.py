@@ -7,8 +7,9 @@ There are three methods. A rating counts only for the options that it ranks.
   neither. If all rankings are complete, this orders options by their Borda count.
 - Kemeny: the order, with or without ties, with the smallest total distance to the
   ratings (Kemeny and Snell, 1962). Each rater adds 2 for a pair of options in the
-  opposite order, and 1 for a pair that only one of the two ties. All 75 orders of four
-  options are tried, so the result is exact. Several orders can be equally close.
+  opposite order, and 1 for a pair that is tied only in the order or only in the rating.
+  All 75 orders of four options are tried, so the result is exact. Several orders can be
+  equally close.
 - Mean rank: tied options have the average of their ranks (as in Friedman's test).
   Ranks are counted among the options that the rater ranked. Ratings of one option do
   not count.
@@ -129,7 +130,7 @@ class Votes:
 
 
 def _by_option(pairs: Signs, *, turned: int = 1) -> Signs:
-    """Sum *pairs* by option, with the factor *turned* for the second one of a pair."""
+    """Sum *pairs* by option, with the factor *turned* for the second of a pair."""
     sums: Signs = np.zeros((*pairs.shape[:-1], len(OPTIONS)), np.int64)
     for number, (one, two) in enumerate(PAIRS):
         sums[..., one] += pairs[..., number]
@@ -163,7 +164,7 @@ class ConsensusRanking(PlainData):
     vignette: str
     #: The number of ratings, including partial ones.
     ratings: int
-    #: It leaves out options that no rater compared with another.
+    #: The ranking, without options that no rater compared with another.
     ranking: Ranking
     #: The total distance to the ratings. Only `kemeny` minimizes it, but every method
     #: reports it.

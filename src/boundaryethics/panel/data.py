@@ -1,4 +1,4 @@
-"""Data classes of a panel: raters, vignettes, and the rankings that the raters gave."""
+"""Data classes for a panel: raters, vignettes, and the rankings that raters gave."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Panel(Report):
     def reference(self) -> dict[str, Any]:
         """Return the size and the digest of the panel, which identify it.
 
-        For files, also return their digests and the settings by which they were read.
+        For files, also return their digests and the settings with which they were read.
         """
         sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
         sizes["vignettes"] = len(self.vignettes)

@@ -79,7 +79,7 @@ class Coefficient:
     #: For a separated weight, 1 if the likelihood rises toward plus infinity, and -1 if
     #: it rises toward minus infinity; 0 for other weights.
     direction: int = 0
-    #: In log-odds per point; None if there is none.
+    #: In log-odds per point; None if there is no estimate.
     estimate: float | None = None
     #: The standard error from the observed information, and clustered by rater; None if
     #: there is none. With a penalty, they are those of the penalized estimate. With

@@ -324,7 +324,8 @@ class Solution:
 
     #: Separated weights are so far from 0 that they alone decide their comparisons.
     weights: Numbers
-    #: The number of parameters that the weights have, which is at most their number.
+    #: The number of parameters that determine the weights: at most the number of
+    #: weights.
     parameters: int
     #: Standard errors from the observed information, and clustered by rater; NaN if
     #: there is none. There are none by rater unless raters outnumber parameters.

@@ -149,7 +149,7 @@ def _ratings(
     how: Reading,
     source: str,
 ) -> tuple[Rating, ...]:
-    # Equal texts and ranks share one object, because a panel has few different ones.
+    # Equal strings and ranks share one object, because a panel has few different ones.
     by: dict[str, dict[str, _Ranks]] = {vignette.id: {} for vignette in vignettes}
     shared: dict[_Ranks, _Ranks] = {}
     raters: dict[str, str] = {}

@@ -48,7 +48,7 @@ def read_panel(
             rows as mappings or a data frame; or a mapping of names to facts.
         vocabulary: the facts that vignettes can have; the built-in ones by default.
         reading: how to read both, such as separators, codes and the layout.
-        vignettes_reading: how to read *vignettes*, if differently.
+        vignettes_reading: how to read *vignettes*; by default, the same as *reading*.
         show_values: whether problems show the values of cells, which may be a client's
             words.
 
@@ -86,7 +86,7 @@ def read_panel(
 
 
 def _source(files: Iterable[Path], how: Reading) -> dict[str, Any]:
-    """Record the digest of each file, and the settings by which it was read."""
+    """Record the digest of each file, and the settings with which it was read."""
     digests = [one for one in map(digest_of_file, files) if one]
     return {**({"sha256": digests} if digests else {}), **recorded(how)}
 

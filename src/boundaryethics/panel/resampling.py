@@ -163,7 +163,11 @@ class Places:
     def statistic(
         self, which: Literal["alpha", "mean_w"], usual: Statistic
     ) -> Statistic:
-        """Return *usual*, or *which* without pairs of copies if raters are drawn."""
+        """Return *usual*.
+
+        If raters are resampled, compute *which* without pairing copies of the same
+        rater.
+        """
         measure = getattr(self, which)
 
         def statistic(vignettes: Drawn, raters: Drawn | None = None) -> Estimate:

@@ -93,7 +93,7 @@ class Wanted:
     how: Reading
     #: The columns that must exist.
     required: tuple[str, ...]
-    #: The columns of names whose column has a different name, if the file has them.
+    #: For some names, a different column name, used if the file has such a column.
     stated: Mapping[str, str]
     #: Names whose columns may be missing.
     optional: Collection[str] = ()

@@ -101,7 +101,7 @@ def _stated(
     *,
     show_values: bool,
 ) -> Iterator[_Stated]:
-    """Yield each vignette; append what cannot be read to *problems*."""
+    """Yield each vignette; add to *problems* what cannot be read."""
     if isinstance(given, Mapping):
         for id, facts in given.items():
             known = facts.known() if isinstance(facts, Situation) else facts
@@ -134,7 +134,7 @@ def _in_table(
     *,
     show_values: bool,
 ) -> Iterator[_Stated]:
-    """Yield each row; report each column that is not a fact once."""
+    """Yield each row; report only once each column that is not a fact."""
     facts = vocabulary.by_name
     stated = {n: c for n, c in own_columns(how).items() if n == _NAME or n in facts}
     wanted = Wanted(how=how, required=(_NAME,), stated=stated, coded=facts)

@@ -17,7 +17,7 @@ from boundaryethics.policies.loader import sheet_of_text
 from boundaryethics.policies.yaml import yaml_text
 
 _SCHEMA_LINE = "# yaml-language-server: $schema=policy.schema.json\n"
-#: Sections that are compared as a whole, with their names in problems.
+#: Sections that are compared as a whole, with their names in problem messages.
 _SECTIONS = {
     "vocabulary": "facts, groups or impossible conditions",
     "sources": "sources",

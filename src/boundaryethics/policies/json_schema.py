@@ -65,7 +65,7 @@ def schema(
 
 
 def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the definition of a *condition* over the built-in facts."""
+    """Return the definition of a *condition* on the built-in facts."""
     text = json.dumps(condition).replace("#/$defs/condition", "#/$defs/built_in")
     found: dict[str, Any] = json.loads(text)
     vocabulary = shipped_vocabulary()
@@ -117,7 +117,7 @@ def _where_facts_are_built_in() -> dict[str, Any]:
 
 
 def _names(policy: Policy) -> dict[str, Any]:
-    """Return definitions of one or several names, for each kind of part of *policy*."""
+    """Return, by kind of policy part, a schema that accepts one or several names."""
     texts = {
         "actions": {one.id: one.says for one in policy.actions},
         "drafts": {one.id: one.says for one in policy.draft_parts},

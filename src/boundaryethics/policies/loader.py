@@ -74,7 +74,7 @@ def load_policy(
             are applied on top of it.
         overlay: IDs or paths of policies to apply on top, in order.
         fingerprint: the expected fingerprint, or at least its first 8 digits.
-        text_fingerprint: the same for the fingerprint of the text.
+        text_fingerprint: the same for the text fingerprint.
 
     Raises:
         PolicyError: a policy is unknown, unreadable or invalid, or has a different
@@ -210,7 +210,7 @@ def read_policy(
 
 
 def load_layer(path: str | Path) -> Layer:
-    """Load the content of the policy file at *path*, without anything it extends.
+    """Load the content of the policy file at *path*, without the policies it extends.
 
     Raises:
         PolicyError: it is unreadable, or invalid with the policies that it extends. The
@@ -323,7 +323,7 @@ _shipped = lru_cache(maxsize=64)(_loaded)
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
-    """Return the files to apply for the overlay *sheet*: some parents, or itself."""
+    """Return the files to apply for the overlay *sheet*: some parents, or *sheet*."""
     parents = [
         sheet_of_file(_parent(name, sheet))
         for name in (sheet.layer.extends if sheet.layer else ())
@@ -353,7 +353,7 @@ def _is_path(named: str | Path) -> bool:
 @final
 @attrs.frozen
 class PolicyFile:
-    """A policy file, with the name that problems use for it."""
+    """A policy file, with its name in problem messages."""
 
     where: Traversable
     name: str
@@ -423,7 +423,7 @@ def _unless_copied(file: PolicyFile, id: str, code: str) -> PolicyFile:
     """Return *file*, or the built-in policy with this *id* if *file* is a copy of it.
 
     Raises:
-        PolicyError: *file* has the ID of a built-in policy, but a different text.
+        PolicyError: *file* has the ID of a built-in policy, but different text.
     """
     if not (file.folder and id in shipped()):
         return file
@@ -514,7 +514,7 @@ def _no_policy(file: str, text: str = "?") -> Problem:
 
 
 def sheet_of_text(text: str, *, file: str) -> ParsedFile:
-    """Parse *text*, which problems call *file*."""
+    """Parse *text*; problem messages name it *file*."""
     return _parsed(text, file, file, None)
 
 
@@ -596,7 +596,7 @@ class _Family:
             self._admit(sheet, ())
 
     def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
-        """Add *sheet* after all it extends; *way* lists the files that led to it."""
+        """Add *sheet* after its parents; *way* lists the files that led to it."""
         if any(sheet.identity == known.identity for known in self.sheets):
             return
         for id in sheet.layer.extends if sheet.layer else ():

@@ -78,7 +78,7 @@ def _validator(kind: str) -> Draft202012Validator:
 def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
     """Return *part* of a schema with references replaced by their definitions.
 
-    The library needs longer to look up a reference than to check most values. A
+    The library takes longer to look up a reference than to check most values. A
     recursive definition becomes an object that contains itself. *met* maps names to
     definitions that are already inlined.
     """

@@ -52,12 +52,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 #: private-use character.
 _HALF = re.compile(r"(?<!\\)((?:\\\\)*\\u)([dD])(?=[89a-fA-F][0-9a-fA-F]{2})")
 _READ_HALF = re.compile(_HALF.pattern.replace("dD", "eE"))
-#: These private-use characters and their escapes. If a text contains any of them, its
+#: These private-use characters and their escapes. If the text contains any of them, its
 #: surrogate escapes are not changed.
 _PRIVATE = re.compile(r"[\ue800-\uefff]+|\\(?:u|U0000)[eE][89a-fA-F][0-9a-fA-F]{2}")
 #: Punctuation around names: that of YAML and JSON, and `=`.
 _MARKS = re.compile(r"""[][{},:"'=!*&]""")
-#: A JSON bracket, or a quoted text, because brackets in quotes do not count.
+#: A JSON bracket, or quoted text, because brackets in quotes do not count.
 _BRACKET = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+"', re.DOTALL)
 #: The YAML library's message for text that is nested too deeply for the library.
 _TOO_DEEP = "exceeded maximum nesting depth"
@@ -168,7 +168,7 @@ class SourceText:
 @final
 @attrs.frozen
 class Document:
-    """The nodes of a text, with its syntax errors."""
+    """The nodes of a YAML document, with its syntax errors."""
 
     page: SourceText
     #: The top node; None if the text is empty or unreadable.
@@ -230,7 +230,7 @@ class Document:
 def document(
     text: str, *, file: str, most: int | None = None, private: bool = False
 ) -> Document:
-    """Read the document in *text*, which may have at most *most* bytes.
+    """Read the document in *text*, which can be at most *most* bytes long.
 
     With *private*, the document is a situation, and problems do not repeat free text.
     """
@@ -564,7 +564,7 @@ def _last_written(page: SourceText, line: int) -> Mark:
 
 
 class TextError(Exception):
-    """Raised when a text is missing or unreadable. `problem` gives the reason."""
+    """Raised when text is missing or unreadable. `problem` gives the reason."""
 
     def __init__(self, problem: Problem, text: str = "") -> None:
         self.problem = problem
@@ -581,7 +581,7 @@ def text_of(
     regular: bool = False,
     encoding: str = "utf-8",
 ) -> str:
-    """Return the text of the file at *path*, which problems call *file*.
+    """Return the text of the file at *path*; problem messages name it *file*.
 
     With *regular*, the path must be that of a regular file.
     """
@@ -670,7 +670,7 @@ def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
 
 
 def _lay_out(node: Any, levels: int) -> int:
-    """Fold long texts in *node*, put parts that fit inline, and return its length."""
+    """Fold long strings in *node*, put parts that fit inline, and return its length."""
     if node.id == "scalar":
         if len(node.value) > _WIDTH * 3 // 4 and _FOLDABLE.match(node.value):
             node.style = ">"

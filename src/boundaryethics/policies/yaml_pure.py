@@ -1,7 +1,7 @@
 """Read YAML in the same way as libyaml, if PyYAML was installed without libyaml.
 
-PyYAML's own scanner reads some texts differently: those with question marks in braces,
-tabs or surrogate escapes. The scanner in this module reads all texts as libyaml does.
+PyYAML's own scanner reads some text differently: question marks in braces, tabs and
+surrogate escapes. The scanner in this module reads all text as libyaml does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _BREAKS = "\r\n\x85\u2028\u2029"
 _BLANKS = "\0 \t" + _BREAKS
 #: The digits of an escape that does not represent a character.
 _NO_DIGITS = "u[dD][89a-fA-F]|U(?!0000(?![dD][89a-fA-F])|000[1-9a-fA-F]|0010)"
-#: The start of a quoted text, up to such an escape, if it contains no spaces.
+#: The start of quoted text, up to such an escape, if it contains no spaces.
 _NO_CHARACTER = re.compile(rf'(?:[^\s"\\]|\\(?!{_NO_DIGITS})\S)*\\(?={_NO_DIGITS})')
 #: The indicators that may follow `|` or `>`.
 _INDICATORS = re.compile("[+-][0-9]?|[0-9][+-]?|")
@@ -103,7 +103,7 @@ class Loader(SafeLoader):
         return ScalarToken(text, True, start, end)
 
     def _word(self) -> int:
-        """Return the length of a plain text up to the next space or its end."""
+        """Return the length of plain text up to the next space or its end."""
         length = 0
         if self.peek() == "#":
             return 0
@@ -120,7 +120,7 @@ class Loader(SafeLoader):
         return length
 
     def _between(self, indent: int) -> tuple[str, bool]:
-        """Skip spaces and line breaks in a plain text; return what replaces them."""
+        """Skip spaces and line breaks in plain text; return what replaces them."""
         spaces, breaks = "", list[str]()
         while (here := self.peek()) in " \t" + _BREAKS:
             if here in _BREAKS:

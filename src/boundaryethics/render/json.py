@@ -53,7 +53,7 @@ def as_dict(verdict: Verdict) -> VerdictDict:
 
     policy, situation, unknown = verdict.policy, verdict.situation, verdict.unknown
     applied = (*verdict.binding, *verdict.overridden)
-    # Danger comes first, also in JSON.
+    # Danger comes first in JSON, too.
     return {
         "urgent": [advice.action for advice in verdict.urgent],
         "actions": [_action(policy, advice) for advice in verdict.actions],
@@ -179,7 +179,7 @@ def _dilemma(verdict: Verdict, conflict: Dilemma) -> DilemmaDict:
 
 
 def _principles(verdict: Verdict) -> dict[str, PrincipleDict]:
-    """Return the principles of the rules that apply, with what those rules cite."""
+    """Return the principles of rules that apply, with the sections those rules cite."""
     policy = verdict.policy
     rules: dict[str, list[str]] = {}
     for name in verdict.binding:

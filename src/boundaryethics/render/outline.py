@@ -380,7 +380,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
 
 
 def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> Item:
-    """Return the number of answers that alone could change the order, in words."""
+    """Return, in words, the number of answers that alone could change the order."""
     text = f"Still unanswered: {plural(len(found), 'question')}."
     if not found.order:
         which = (

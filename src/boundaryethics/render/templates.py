@@ -1,7 +1,7 @@
 """Fill in templates for verdicts in Markdown and HTML, and for all worksheets.
 
-Policies and situations are user input, so every text is escaped for its format. Jinja2
-is imported when a template is first used.
+Policies and situations are user input, so all text is escaped for its format. Jinja2 is
+imported when a template is first used.
 """
 
 from __future__ import annotations

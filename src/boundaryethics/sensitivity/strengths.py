@@ -67,7 +67,7 @@ class StrengthMove(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class StrengthSensitivity(Report):
-    """The effect of each change of a strength, the largest first."""
+    """The effect of each change in a strength, the largest first."""
 
     policy: str
     #: The number of situations that the analysis covers; 1 if they have weights.

@@ -62,7 +62,7 @@ class VariantLabel:
 
     @property
     def part(self) -> str:
-        """The part and any change of method, as in `weight (levelwise -> weighted)`."""
+        """The part and any change in method, as in `weight (levelwise -> weighted)`."""
         method = " -> ".join(self.methods)
         if self.aspect and method:
             return f"{self.aspect} ({method})"
@@ -270,7 +270,7 @@ class Methods(Family):
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with each other method; points, weights and tiers stay."""
+        """Yield *base* with each other method; keep the points, weights and tiers."""
         before = base.method.name
         for method in MethodName:
             if method is not before:
@@ -419,7 +419,8 @@ class FactorialDesign(Family):
         if self.design == Design.LATIN:
             return qmc.LatinHypercube(dimensions, seed=generator).random(samples)
         blocks = self.design == Design.SALTELLI
-        # A Sobol sequence is drawn with a power of two of points; use the first ones.
+        # The number of points drawn from a Sobol sequence is a power of two; use the
+        # first ones.
         sobol = qmc.Sobol(dimensions * (2 if blocks else 1), seed=generator)
         points = sobol.random_base2(ceil(log2(samples)))[:samples]
         if not blocks:

@@ -147,7 +147,7 @@ def with_scaled_weights(policy: Policy, factor: int) -> Policy:
 
 
 def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
-    """Convert *edit* to a layer on *policy*, without `overrides` of dropped rules."""
+    """Convert *edit* to a layer on *policy*; drop references to dropped rules."""
     adjusted = {one.rule: one for one in edit.changes.adjust}
     dropped = frozenset(edit.changes.drop)
     for rule in policy.rules:

@@ -195,7 +195,7 @@ _COUNTS = tuple(
 )
 
 #: The text of a row names at most this many broken cases or invariants; the cells name
-#: all.
+#: all of them.
 _NAMED = 5
 _BROKEN = {"case": "cases failing", "invariant": "guarantees broken"}
 
@@ -216,10 +216,10 @@ class SweepRow(Report):
       `first_share`, `ranking_share`: the nearest float to their share of `total`;
     - `tied`, `ties_added`, `ties_removed`: exact counts. If situations have weights,
       a count that is not an integer is a fraction as text, such as `1/3`;
-    - `tau`, `tau_min`: the mean and the lowest of Kendall's tau-b between the rankings
+    - `tau`, `tau_min`: the mean and the minimum of Kendall's tau-b between the rankings
       of the variant and of the base; `tau_undefined`: the number of situations in which
       tau-b is undefined, because one of the two ties all options; `ws`, `ws_min`: the
-      mean and the lowest of the WS coefficient (see `ranking.ws_coefficient`);
+      mean and the minimum of the WS coefficient (see `ranking.ws_coefficient`);
     - `continue_to_ignore` and 15 other such pairs: counts, with ties split evenly, as
       the nearest float; `moves`: the exact counts behind them, with ties as groups;
     - for a user's table, all columns from `total` on again, with the prefix `table_`;
