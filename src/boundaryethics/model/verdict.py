@@ -355,7 +355,7 @@ class Advice(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Dilemma(ShortRepr):
-    """A conflict of requirements and bans, which no ranking resolves (S13)."""
+    """A conflict between requirements and bans, which no ranking resolves (S13)."""
 
     #: `required_and_forbidden`, `all_forbidden` or `several_required`.
     kind: str
