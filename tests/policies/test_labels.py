@@ -17,13 +17,13 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"contact": "message", "client_status": "active"},
             Option.CONTINUE,
-            "Keep the conversation going and don't bring it up in session",
+            "Keep the conversation going without discussing the contact in session",
         ),
         ({"contact": "message"}, Option.IGNORE, "Don't reply"),
         (
             {"contact": "connection_request"},
             Option.CONTINUE,
-            "Accept the request and don't bring it up",
+            "Accept the request without discussing it",
         ),
         ({"contact": "follow"}, Option.DECLINE, "Remove the follower and say so"),
         ({"contact": "public_mention"}, Option.CONTINUE, "Respond in public"),
@@ -44,7 +44,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
                 "setting": "recovery_group",
             },
             Option.CONTINUE,
-            "Keep the conversation going and don't bring it up",
+            "Keep the conversation going without discussing the contact itself",
         ),
         (
             {"initiator": "clinician", "contact": "follow"},
@@ -54,7 +54,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"initiator": "third_party", "contact": "message"},
             Option.DECLINE,
-            "Decline, confirm nothing, and tell the client in private",
+            "Decline, confirm nothing, and let the client know privately what happened",
         ),
         ({"setting": "cause_group"}, Option.LEAVE, "Leave the group"),
         ({"setting": "dating_service"}, Option.LEAVE, "Leave the dating service"),
@@ -86,7 +86,7 @@ def test_labels_in_danger_do_not_depend_on_the_kind_of_contact(
     assert decline
     assert going_on
     assert "Respond as their clinician and decline personal contact" == decline.says
-    assert "Only stay in contact, without responding as a clinician" == going_on.says
+    assert "Stay in contact without responding as a clinician" == going_on.says
 
 
 @pytest.mark.parametrize("contact", CONTACTS)
@@ -97,6 +97,6 @@ def test_only_labels_for_active_clients_mention_a_session(contact: str) -> None:
         label = POLICY.label(Option.CONTINUE, POLICY.vocabulary.situation(facts))
         says = label.says if label else ""
 
-        assert says.endswith("don't bring it up in session") is (
+        assert says.endswith(" in session") is (
             status == "active" and contact != "public_mention"
         )

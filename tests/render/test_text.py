@@ -63,7 +63,7 @@ def test_urgent_questions_and_supervision_come_before_reasons() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "Not replying and leaving are then ruled out." in parts[1]
+    assert "Not replying and leaving are then both ruled out." in parts[1]
     assert parts[2].startswith("Talk to your supervisor before you act.")
     assert render.NOTE == parts[3]
     assert 4 == why
@@ -75,7 +75,7 @@ def test_a_tie_is_shown_and_explained() -> None:
     shown = section(text, "Suggested order under a small code")
 
     assert "  3. Don't respond (tied)" in shown
-    assert "  3. Stay in contact and don't bring it up (tied)" in shown
+    assert "  3. Stay in contact without discussing it (tied)" in shown
     tied = "Not responding and staying in contact are tied, given what is known."
     assert tied == paragraphs(text)[1]
 
@@ -189,9 +189,8 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"Answering any one of {len(changing)} of them could change this order, "
-        "but not the first choice if no one is in danger "
-        "(see `boundaryethics open-questions`)." in text
+        f"Answering any of {len(changing)} of these could change the order. "
+        "As long as no one is in danger, the first choice stays the same." in text
     )
 
 
@@ -224,7 +223,7 @@ def test_questions_that_could_change_the_top_response_are_listed() -> None:
     worlds = verdicts.Worlds({"status": {"former": other}})
     text = " ".join(render.text(attrs.evolve(now, presenter=worlds)).split())
 
-    assert "could change this order and the first choice (see" in text
+    assert "could change the order and the first choice (see" in text
     assert "open-questions`): - Is the client active?" in text
 
 
@@ -383,7 +382,7 @@ def test_options_that_are_ruled_out_have_no_number() -> None:
 
     assert [
         "  1. Decline politely",
-        "  2. Stay in contact and don't bring it up",
+        "  2. Stay in contact without discussing it",
         "  -  Don't respond: ruled out. Never in danger. (Code, 3.05)",
     ] == shown[:3]
     assert shown[3].endswith(": ruled out, for the same reason. (Code, 3.05)")
@@ -413,7 +412,7 @@ def test_a_required_option_has_its_reason() -> None:
     )
     lines = render.text(verdict).splitlines()
 
-    label = "  1. Stay in contact and don't bring it up: required."
+    label = "  1. Stay in contact without discussing it: required."
     assert f"{label} It is demanded. (Code, 3.05)" == lines[1]
 
 

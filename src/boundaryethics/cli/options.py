@@ -128,7 +128,7 @@ where_option = repeatable(
     metavar="FACT=VALUE[,VALUE]",
     shell_complete=completion.values,
     callback=lambda *given: _by_fact("fact=value[,value]", many=True)(*given) or None,
-    help="Only include situations where the fact has one of these values.",
+    help="Include only situations in which the fact has one of these values.",
 )
 #: The values of `--over` that are not files.
 POPULATIONS = frozenset({"all", "known"})

@@ -81,6 +81,8 @@ _MOST_QUESTIONS = 5
 #: The maximum number of questions about the first choice to list. If there are more,
 #: only their number is shown.
 _MOST_NAMED = 3
+#: The number of responses that are ruled out "both".
+_PAIR = 2
 
 _URGENT = "Danger: do this first"
 _ACTIONS = "Whichever you choose"
@@ -292,9 +294,12 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
         if newly:
             names = listed(named(then, option) for option in newly)
             are = "are" if len(newly) > 1 else "is"
+            both = " both" if len(newly) == _PAIR else ""
             known = f"If {shown(one.fact.phrase(value))}, "
             said = known in words[1]
-            told = f"{opened(names)} {are} then" if said else f"{known}{names} {are}"
+            told = (
+                f"{opened(names)} {are} then{both}" if said else f"{known}{names} {are}"
+            )
             words.append(f"{told} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
     source = cited(verdict.policy, rules, titles=False)
@@ -388,26 +393,31 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
         )
         return Item(text=f"{text} {which} change this order.")
     leading = [one for one in found.order if one.leads]
+    after = ""
     first = f"; {len(leading)} of those could also change the first choice"
     if not leading:
+        first = ""
         # If there is danger, the first response has a different label.
-        safe = " if no one is in danger" if check(verdict, found) else ""
-        first = f", but not the first choice{safe}"
+        same = "the first choice stays the same."
+        if check(verdict, found):
+            after = f" As long as no one is in danger, {same}"
+        else:
+            after = f" {opened(same)}"
     elif len(leading) == len(found.order):
         first = " and the first choice"
     number = len(found.order)
-    which = f"Answering any one of {number} of them"
+    which = f"Answering any of {number} of these"
     if number == 1:
-        which = "Answering it" if len(found) == 1 else "The answer to one of them"
+        which = "Answering it" if len(found) == 1 else "The answer to one of these"
     elif number == len(found):
-        which = "Answering any one of them"
-    text += f" {which} could change this order{first}"
+        which = "Answering any of these"
+    text += f" {which} could change the order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
-    end = " (see `boundaryethics open-questions`)." if commands else "."
+    end = " (see `boundaryethics open-questions`)." if commands and leading else "."
     if below:
         end = f"{end[:-1]}:"
-    return Item(text=f"{text}{end}", below=below)
+    return Item(text=f"{text}{end}{after}", below=below)
 
 
 class Numbers(dict[str, int]):

@@ -58,7 +58,7 @@ def fingerprints(policy: Policy) -> str:
 # Used if no label of the policy fits.
 _LABELS: Mapping[Option, Label] = {
     Option.CONTINUE: Label(
-        says="Stay in contact and don't bring it up", named="staying in contact"
+        says="Stay in contact without discussing it", named="staying in contact"
     ),
     Option.IGNORE: Label(says="Don't respond", named="not responding"),
     Option.DECLINE: Label(says="Decline politely", named="declining"),
