@@ -19,6 +19,7 @@ pytest.importorskip("pyarrow")
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>q1</t></is></c></row>'
 ONE = '<row r="2"><c r="A2"><v>1</v></c></row>'
+WIDE = '<row r="2"><c r="XFD2"><v>1</v></c></row>'
 SHEET = "xl/worksheets/sheet1.xml"
 SHARED = "xl/sharedStrings.xml"
 
@@ -76,9 +77,8 @@ def test_a_small_workbook_is_read(tmp_path: Path) -> None:
         '<row><c r="XFD1048576"><v>1</v></c></row>',
         "<row r='1048576'><c r='xfd1048576'><v>1</v></c></row>",
         '<x:row xmlns:x="u"><x:c y="&gt;" r="XFD1048576"><x:f>1</x:f></x:c></x:row>',
-        '<row r="2"><c r="XFD2"><v>1</v></c></row><row r="1048576"><c r="A1048576">'
-        "<v>1</v></c></row>",
-        '<row r="2"><c r="XFD2"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row>',
+        WIDE + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>',
+        WIDE + '<row r="1048576"><c><v>1</v></c></row>',
         '<row r="2">' + "<c><v>1</v></c>" * 99 + "</row>"
         '<row r="999999"><c><v>1</v></c></row>',
     ],

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -235,14 +236,16 @@ def test_an_earlier_format_is_another_sweep(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_a_journal_that_the_error_names(tmp_path: Path) -> None:
     """The error says that the same command continues the sweep."""
     out = tmp_path / "out.csv"
-    with (
-        pytest.raises(AnalysisError, match=r"BE810.*out\.csv\.journal.*full") as full,
-        journal(out, HEADER, force=False) as kept,
-    ):
-        kept.add(0, ROWS[0])
-        kept._database.execute("PRAGMA max_page_count = 1")  # type: ignore[union-attr]
-        for number in range(1, 3):
-            kept.add(number, attrs.evolve(ROWS[1], problem="a" * 9999))
+
+    def fill() -> None:
+        with journal(out, HEADER, force=False) as kept:
+            kept.add(0, ROWS[0])
+            database: Any = kept._database  # noqa: SLF001
+            database.execute("PRAGMA max_page_count = 1")
+            kept.add(1, attrs.evolve(ROWS[1], problem="a" * 99_999))
+
+    with pytest.raises(AnalysisError, match=r"BE810.*out\.csv\.journal.*full") as full:
+        fill()
     assert "the same command continues" in str(full.value)
     with journal(out, HEADER, force=False) as kept:
         assert ROWS[0] == kept.rows[0]

@@ -36,6 +36,7 @@ _CHUNK = 1 << 18
 #: The signature of an entry in the directory of an archive.
 _ENTRY = b"PK\x01\x02"
 _SPEED = 1
+_DECLARED = "it has a document type declaration"
 _LETTERS = 26
 _DIGITS = re.compile("[0-9]{1,8}")
 _REFERENCE = re.compile("([A-Za-z]{1,3})([0-9]{1,7})")
@@ -170,7 +171,7 @@ class _Member:
         else:
             self._pieces.clear()
 
-    def _begin(self, name: str, attributes: dict[str, str]) -> None:
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901
         name = self._names[name]
         if name == "v":
             self._pieces.clear()
@@ -184,8 +185,7 @@ class _Member:
             if reference := attributes.get("r"):
                 letters = reference.removesuffix(self._number)
                 column = self._columns.get(letters) or self._column_of(reference)
-                if column > self._column:
-                    self._column = column
+                self._column = max(self._column, column)
         elif name == "row":
             self._row, self._column = self._row + 1, 0
             if number := attributes.get("r"):
@@ -251,4 +251,4 @@ class _Member:
 
 
 def _refuse_entities(*_: object) -> None:
-    raise WorkbookError("it has a document type declaration")
+    raise WorkbookError(_DECLARED)
