@@ -35,14 +35,15 @@ MOST_TEXT = 1 << 29
 _CHUNK = 1 << 18
 #: The signature of an entry in the directory of an archive.
 _ENTRY = b"PK\x01\x02"
+#: The level of compression of the copy: the fastest.
 _SPEED = 1
-_DECLARED = "it has a document type declaration"
 _LETTERS = 26
 _DIGITS = re.compile("[0-9]{1,8}")
 _REFERENCE = re.compile("([A-Za-z]{1,3})([0-9]{1,7})")
 
 _UNKNOWN = "it is not an Excel workbook"
 _INCOMPLETE = "it is not a complete Excel workbook"
+_DECLARED = "it has a document type declaration"
 #: The errors of the standard library about damaged or encrypted archives.
 _DAMAGES = (
     BadZipFile,
@@ -68,7 +69,7 @@ def checked_workbook(content: bytes) -> bytes:
     copy = BytesIO()
     # An archive with many members would take much memory to open.
     if content.count(_ENTRY) > MOST_MEMBERS:
-        raise _too_much("members", MOST_MEMBERS)
+        raise _too_much(MOST_MEMBERS, "members")
     try:
         packed = ZipFile(BytesIO(content))
     except _DAMAGES as error:
@@ -94,7 +95,7 @@ def _copy(packed: ZipFile, made: ZipFile) -> None:
             raise WorkbookError(_UNKNOWN)
         names.add(name)
         if entry.file_size > left:
-            raise _too_much("bytes when unpacked", MOST_UNPACKED)
+            raise _too_much(MOST_UNPACKED, "bytes when unpacked")
         member = _Member()
         plain = ZipInfo(entry.filename)
         plain.compress_type = ZIP_DEFLATED
@@ -103,7 +104,7 @@ def _copy(packed: ZipFile, made: ZipFile) -> None:
             while chunk := source.read(_CHUNK):
                 left -= len(chunk)
                 if left < 0:
-                    raise _too_much("bytes when unpacked", MOST_UNPACKED)
+                    raise _too_much(MOST_UNPACKED, "bytes when unpacked")
                 member.read(chunk)
                 target.write(chunk)
             member.read(b"", last=True)
@@ -115,7 +116,7 @@ def _copy(packed: ZipFile, made: ZipFile) -> None:
         member.refuse_repeated(texts)
 
 
-def _too_much(kind: str, most: int) -> WorkbookError:
+def _too_much(most: int, kind: str) -> WorkbookError:
     return WorkbookError(f"it has more than {most:,} {kind}")
 
 
@@ -171,7 +172,7 @@ class _Member:
         else:
             self._pieces.clear()
 
-    def _begin(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
         name = self._names[name]
         if name == "v":
             self._pieces.clear()
@@ -228,13 +229,13 @@ class _Member:
         self._rows = max(self._rows, self._row)
         self._width = max(self._width, self._column)
         if self._rows * self._width > MOST_CELLS:
-            raise _too_much("cells in a sheet, including empty ones", MOST_CELLS)
+            raise _too_much(MOST_CELLS, "cells in a sheet, including empty ones")
 
     def _refuse_long(self) -> int:
         """Return the size of the current cell or text, if it is within the limit."""
         size = self._parser.CurrentByteIndex - self._start
         if size > MOST_OF_A_CELL:
-            raise _too_much("bytes in a cell", MOST_OF_A_CELL)
+            raise _too_much(MOST_OF_A_CELL, "bytes in a cell")
         return size
 
     def refuse_repeated(self, texts: Sequence[int]) -> None:
@@ -247,7 +248,7 @@ class _Member:
                 raise WorkbookError(_INCOMPLETE)
             total += texts[number] * uses
         if total > MOST_TEXT:
-            raise _too_much("bytes of text in a sheet", MOST_TEXT)
+            raise _too_much(MOST_TEXT, "bytes of text in a sheet")
 
 
 def _refuse_entities(*_: object) -> None:
