@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
+import attrs
 import pytest
 
 from boundaryethics.errors import AnalysisError
@@ -121,6 +124,10 @@ def test_another_header_is_rejected(tmp_path: Path) -> None:
         "UPDATE rows SET cells = 'no'",
         "UPDATE rows SET cells = NULL",
         "UPDATE rows SET cells = replace(cells, '\"total\": 5', '\"total\": 6')",
+        "UPDATE rows SET cells = replace(cells, 'drop:1', 'drop:3')",
+        "UPDATE rows SET cells = CAST(x'ff' AS TEXT)",
+        "UPDATE rows SET number = 2 WHERE number = 1",
+        "UPDATE sweep SET header = replace(header, '\"a\"', '\"b\"')",
         "DELETE FROM sweep",
         "UPDATE sweep SET header = '[]'",
         "UPDATE sweep SET header = 'no'",
@@ -187,3 +194,58 @@ def test_an_unwritable_journal_is_rejected(tmp_path: Path) -> None:
         journal(tmp_path / "none" / "out.csv", HEADER, force=False),
     ):
         pass
+
+
+def test_no_flipped_bit_changes_a_row(tmp_path: Path) -> None:
+    """Damage is reported as such, without the content, or loses rows at most."""
+    out = tmp_path / "out.csv"
+    path = stopped(out)
+    whole = path.read_bytes()
+    for place in [*range(100), *range(100, len(whole), 7)]:
+        changed = bytearray(whole)
+        changed[place] ^= 1 << place % 8
+        for left in tmp_path.iterdir():
+            left.unlink()
+        path.write_bytes(changed)
+        try:
+            with journal(out, HEADER, force=False) as kept:
+                assert kept.rows.items() <= ROWS.items()
+        except AnalysisError as error:
+            assert "BE812" in str(error)  # noqa: PT017
+            assert "drop" not in str(error).removeprefix(str(tmp_path))  # noqa: PT017
+
+
+def test_an_earlier_format_is_another_sweep(tmp_path: Path) -> None:
+    """Earlier journals have no digests; `force` replaces them."""
+    out = tmp_path / "out.csv"
+    header = json.dumps({"journal": 4, **HEADER})
+    with closing(sqlite3.connect(journal_path(out))) as database, database:
+        database.execute("CREATE TABLE sweep (header TEXT NOT NULL)")
+        database.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, cells TEXT)")
+        database.execute("INSERT INTO sweep VALUES (?)", [header])
+
+    with (
+        pytest.raises(AnalysisError, match=r"BE811.* which differs in: journal"),
+        journal(out, HEADER, force=False),
+    ):
+        pass
+    with journal(out, HEADER, force=True) as kept:
+        assert {} == kept.rows
+
+
+def test_a_full_disk_leaves_a_journal_that_the_error_names(tmp_path: Path) -> None:
+    """The error says that the same command continues the sweep."""
+    out = tmp_path / "out.csv"
+
+    def fill() -> None:
+        with journal(out, HEADER, force=False) as kept:
+            kept.add(0, ROWS[0])
+            database: Any = kept._database  # noqa: SLF001
+            database.execute("PRAGMA max_page_count = 1")
+            kept.add(1, attrs.evolve(ROWS[1], problem="a" * 99_999))
+
+    with pytest.raises(AnalysisError, match=r"BE810.*out\.csv\.journal.*full") as full:
+        fill()
+    assert "the same command continues" in str(full.value)
+    with journal(out, HEADER, force=False) as kept:
+        assert ROWS[0] == kept.rows[0]

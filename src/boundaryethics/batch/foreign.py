@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from boundaryethics.batch.reading import (
     is_utf_8,
     own_columns,
 )
+from boundaryethics.batch.workbooks import WorkbookError, checked_workbook
 from boundaryethics.errors import (
     TableError,
     did_you_mean,
@@ -78,10 +80,28 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     needed("pyarrow", path, "excel")
     fastexcel = import_module("fastexcel")
     try:
+        content = checked_workbook(content)
+    except WorkbookError as error:
+        raise _unreadable(path, str(error)) from error
+    with _refusing(path):
         book = fastexcel.read_excel(content)
-    except Exception as error:
-        raise _unreadable(path, "it is not an Excel workbook") from error
     sheet = _chosen(path, book.sheet_names, how.sheet)
+    with _refusing(path):
+        return _columns_in(book, sheet)
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Convert errors of the library to a `TableError`. They may quote a cell."""
+    try:
+        yield
+    except TableError:
+        raise
+    except Exception as error:
+        raise _unreadable(path, "it is not a complete Excel workbook") from error
+
+
+def _columns_in(book: Any, sheet: str) -> dict[str, list[Any]]:
     head = book.load_sheet(sheet, header_row=None, n_rows=1, dtypes="string")
     cells = (cells[0] for cells in head.to_arrow().to_pydict().values())
     names = ["" if cell is None else str(cell).strip() for cell in cells]

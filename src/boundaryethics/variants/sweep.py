@@ -89,7 +89,19 @@ _AHEAD = 256
 _MOST = 10_000_000
 
 #: The version of the format. Increase it when earlier journals would be misinterpreted.
-_FORMAT = 4
+_FORMAT = 5
+#: The tables of journals in format 4 and earlier, which have no digests.
+_BEFORE = "CREATE TABLE sweep (header TEXT NOT NULL)"
+#: The errors of SQLite about the disk and its permissions. All others mean damage.
+_OF_DISK = (
+    "SQLITE_AUTH",
+    "SQLITE_CANTOPEN",
+    "SQLITE_FULL",
+    "SQLITE_IOERR",
+    "SQLITE_NOLFS",
+    "SQLITE_PERM",
+    "SQLITE_READONLY",
+)
 
 _EVERY = 1 << len(Option)
 #: For each bit set of options, the options that rank first.
@@ -573,9 +585,9 @@ class Journal:
         self.rows[number] = row
         if self._database:
             cells = json.dumps(row.cells(), ensure_ascii=False)
-            insert = "INSERT INTO rows VALUES (?, ?)"
+            insert = "INSERT INTO rows VALUES (?, ?, ?)"
             with _refusing(self._path):
-                self._database.execute(insert, (number, cells))
+                self._database.execute(insert, (number, cells, _seal(number, cells)))
 
 
 def journal_path(out: Path) -> Path:
@@ -626,21 +638,59 @@ def _begun(
         database.execute(f"PRAGMA {setting}")
     database.execute("BEGIN IMMEDIATE")
     if database.execute("SELECT 1 FROM sqlite_master").fetchone():
-        ((text,),) = database.execute("SELECT header FROM sweep")
-        found = json_data(text)
+        found = _header_in(database)
         if found == wanted:
-            kept = database.execute("SELECT number, cells FROM rows")
-            return {int(number): parse_row(json_data(cells)) for number, cells in kept}
+            kept = database.execute("SELECT number, cells, digest FROM rows")
+            return {
+                number: parse_row(json_data(_sealed(number, *one)))
+                for number, *one in kept
+            }
         if not force:
             differ = [name for name in wanted if found.get(name) != wanted[name]]
             differing = ", ".join(differ) or "header"
             raise AnalysisError([_unusable("BE811", path, differing=differing)])
         database.execute("DROP TABLE sweep")
         database.execute("DROP TABLE rows")
-    database.execute("CREATE TABLE sweep (header TEXT NOT NULL)")
-    database.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, cells TEXT)")
-    database.execute("INSERT INTO sweep VALUES (?)", (json.dumps(wanted),))
+    header_text = json.dumps(wanted)
+    database.execute("CREATE TABLE sweep (header TEXT NOT NULL, digest BLOB)")
+    rows = "number INTEGER PRIMARY KEY, cells TEXT, digest BLOB"
+    database.execute(f"CREATE TABLE rows ({rows})")
+    sealed = (header_text, _seal("header", header_text))
+    database.execute("INSERT INTO sweep VALUES (?, ?)", sealed)
     return {}
+
+
+def _header_in(database: sqlite3.Connection) -> dict[str, Any]:
+    """Check the structure of the *database*, and read its header."""
+    # Damaged text is not UTF-8, and the error of SQLite would quote it.
+    database.text_factory = bytes
+    ((found,),) = database.execute("PRAGMA quick_check(1)")
+    if found != b"ok":
+        raise ValueError
+    select = "SELECT sql FROM sqlite_master WHERE name = 'sweep'"
+    ((made,),) = database.execute(select)
+    if made == _BEFORE.encode():
+        ((text,),) = database.execute("SELECT header FROM sweep")
+        header = json_data(text.decode())
+        if header["journal"] >= _FORMAT:
+            raise ValueError
+    else:
+        ((text, digest),) = database.execute("SELECT header, digest FROM sweep")
+        header = json_data(_sealed("header", text, digest))
+    return dict(header)
+
+
+def _seal(number: int | str, text: str) -> bytes:
+    """Return the digest of the row or header *text*."""
+    return sha256(f"{number}\n{text}".encode()).digest()
+
+
+def _sealed(number: int | str, content: bytes, digest: bytes) -> str:
+    """Return the text of a row or header; raise a `ValueError` if it is damaged."""
+    text = content.decode()
+    if _seal(number, text) != digest:
+        raise ValueError
+    return text
 
 
 @contextmanager
@@ -652,10 +702,10 @@ def _refusing(path: Path) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", "")
         if name.startswith("SQLITE_BUSY"):
             wrong = _unusable("BE818", path)
-        elif name in {"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR"}:
-            wrong = _unusable("BE812", path)
-        else:
+        elif name.startswith(_OF_DISK) and not _is_damage(name, path):
             wrong = problem("BE810", file=path, why=error)
+        else:
+            wrong = _unusable("BE812", path)
         raise AnalysisError([wrong]) from error
     except OSError as error:
         why = (error.strerror or str(error)).lower()
@@ -668,6 +718,11 @@ def _refusing(path: Path) -> Iterator[None]:
         ZeroDivisionError,
     ) as error:
         raise AnalysisError([_unusable("BE812", path)]) from error
+
+
+def _is_damage(name: str, path: Path) -> bool:
+    """Return whether SQLite refuses to write a file that is writable."""
+    return name == "SQLITE_READONLY" and os.access(path, os.W_OK)
 
 
 def _unusable(code: str, path: Path, **words: Any) -> Problem:
