@@ -58,7 +58,9 @@ def show(at: Interview, problem: str = "", name: str = "") -> HTMLResponse:
 def resume(state: str) -> tuple[Interview, str]:
     """Return the interview, and a problem if not all of its answers are still valid."""
     data = json.loads(state)
-    at = Interview(POLICIES[data["policy"]], stated=data["stated"])
+    at = Interview(POLICIES[data["policy"]])
+    with suppress(BoundaryEthicsError):
+        at = Interview(at.policy, stated=data["stated"])
     for step in data["steps"]:
         with suppress(BoundaryEthicsError):
             at = at.answer(step["answer"], step["fact"])
@@ -97,9 +99,7 @@ async def consult(request: Request, policy: str = "apa-2017") -> JSONResponse:
         return JSONResponse({**danger, "detail": [wrong]}, 422, HEADERS)
     used, text = POLICIES[policy], (await request.body()).decode(errors="replace")
     try:
-        facts = read_situation(
-            text, file="body", vocabulary=used.vocabulary, as_json=True
-        )
+        facts = read_situation(text, vocabulary=used.vocabulary, as_json=True)
         verdict = boundaryethics.consult(facts, used)
     except BoundaryEthicsError as error:
         return JSONResponse(boundaryethics.error_details(error), 422, HEADERS)

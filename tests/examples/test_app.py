@@ -187,6 +187,8 @@ def test_valid_answers_survive_a_change_of_the_policy(client: Any) -> None:
         altered(state, steps=wrong),
         altered(state, steps=twice),
         altered(state, steps=unknown),
+        altered(state, stated={"horoscope": "leo"}),
+        altered(state, stated=7),
     ):
         response = post(client, bad, value="unknown", do="answer")
         page = Page(response.text)
