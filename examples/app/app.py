@@ -59,6 +59,8 @@ def resume(state: str) -> tuple[Interview, str]:
     """Return the interview, and a problem if not all of its answers are still valid."""
     data = json.loads(state)
     at = Interview(POLICIES[data["policy"]])
+    with suppress(BoundaryEthicsError):
+        at = Interview(at.policy, stated=data["stated"])
     for step in data["steps"]:
         with suppress(BoundaryEthicsError):
             at = at.answer(step["answer"], step["fact"])
@@ -93,17 +95,14 @@ async def consult(request: Request, policy: str = "apa-2017") -> JSONResponse:
     """Answer facts in JSON. FastAPI would accept repeated keys and repeat the input."""
     if policy not in POLICIES:
         wrong = {"loc": ("query", "policy"), "type": "enum", "msg": "see /policies"}
-        return JSONResponse({"detail": [wrong]}, 422, HEADERS)
+        danger = boundaryethics.error_details(BoundaryEthicsError([]))
+        return JSONResponse({**danger, "detail": [wrong]}, 422, HEADERS)
     used, text = POLICIES[policy], (await request.body()).decode(errors="replace")
     try:
-        facts = read_situation(text, file="body", vocabulary=used.vocabulary)
+        facts = read_situation(text, vocabulary=used.vocabulary, as_json=True)
         verdict = boundaryethics.consult(facts, used)
     except BoundaryEthicsError as error:
-        detail = [
-            {"loc": ("body", *p.path), "type": p.code, "msg": p.message, "help": p.help}
-            for p in error.problems
-        ]
-        return JSONResponse({"detail": detail}, 422, HEADERS)
+        return JSONResponse(boundaryethics.error_details(error), 422, HEADERS)
     questions = boundaryethics.open_questions(verdict)
     data = {"verdict": verdict.to_dict(), "open_questions": questions.to_dict()}
     return JSONResponse(data, headers=HEADERS)

@@ -17,16 +17,12 @@ app = FastAPI()
 async def consult(request: Request) -> dict[str, Any]:
     text = (await request.body()).decode(errors="replace")
     facts = boundaryethics.read_situation(
-        text, file="body", vocabulary=POLICY.vocabulary
+        text, file="body", vocabulary=POLICY.vocabulary, as_json=True
     )
     return {**boundaryethics.consult(facts, POLICY).to_dict()}
 
 
 @app.exception_handler(SituationError)
 def refuse(_: Request, error: SituationError) -> JSONResponse:
-    """List every problem, without text that could be about a person."""
-    problems = [
-        {"loc": ("body", *p.path), "type": p.code, "msg": p.message, "help": p.help}
-        for p in error.problems
-    ]
-    return JSONResponse({"detail": problems}, 422)
+    """Say what to do about danger, and list every problem without free text."""
+    return JSONResponse(boundaryethics.error_details(error), 422)

@@ -199,7 +199,8 @@ _NAMES = {
         read_panel wide_ratings
     """,
     "policies": """
-        Policies as_policy load_policy load_situation locate read_policy read_situation
+        Policies as_policy error_details load_policy load_situation locate read_policy
+        read_situation
         shipped_vocabulary write_policy
     """,
     "policies.json_schema": "schema",

@@ -150,6 +150,7 @@ def test_everything_before_the_end_of_input_is_answered(
         _request("tools/call", id=2, name="policies"),
         "{",
         _request("notifications/cancelled", requestId=2).replace('"id": 7, ', ""),
+        _request("notifications/cancelled", id=8),
         _request("tools/none", id=3),
         _request("ping", id=1),
     )
@@ -161,8 +162,8 @@ def test_everything_before_the_end_of_input_is_answered(
     answers = [json.loads(line) for line in answered.read_text("utf-8").splitlines()]
 
     found = sorted(f"{one['id']} {'result' in one}" for one in answers)
-    expected = ["1 True", "1 True", "2 True", "3 False", "7 True", "None False"]
-    assert [*expected, "list True"] == found
+    expected = ["1 True", "1 True", "2 True", "3 False", "7 True", "8 False"]
+    assert [*expected, "None False", "list True"] == found
 
 
 def _request(method: str, *, id: int | str = 7, **params: Any) -> str:
@@ -194,6 +195,7 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
         b"\xff\xfe",
         '{"jsonrpc": "1.0", "id": 1, "method": "ping"}',
         _request("ping", text="\ud800"),
+        *(_request("ping").replace("7", odd) for odd in ("null", "1.5", "true", "[]")),
         _request("ping", x=0).replace('"x"', '"id": 0, "id"'),
         _request("ping", x=0).replace('{"x": 0}', '{"x": [{"a": 0, "a": 0}]}'),
         "x" * (MOST_OF_A_MESSAGE + 1),

@@ -187,6 +187,8 @@ def test_valid_answers_survive_a_change_of_the_policy(client: Any) -> None:
         altered(state, steps=wrong),
         altered(state, steps=twice),
         altered(state, steps=unknown),
+        altered(state, stated={"horoscope": "leo"}),
+        altered(state, stated=7),
     ):
         response = post(client, bad, value="unknown", do="answer")
         page = Page(response.text)
@@ -414,3 +416,34 @@ def test_policies_are_prepared_at_startup(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "Interview", Watched)
     with testclient.TestClient(module.app):
         assert [*module.POLICIES] == asked
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"risk_of_harm": "imminent", "mood": "x"}', '{"mood": "x"}', "mood: x", "[]", ""],
+)
+def test_an_error_in_facts_begins_with_danger(client: Any, body: str) -> None:
+    """The facts may state danger. The help does not name a command."""
+    refused = client.post("/consult", content=body)
+
+    assert 422 == refused.status_code
+    assert "crisis procedure" in refused.json()["danger"]
+    assert "`boundaryethics" not in refused.text
+    assert "per line" not in refused.text
+
+
+def test_yaml_is_refused(client: Any) -> None:
+    """The description of the endpoint says JSON."""
+    refused = client.post("/consult", content="risk_of_harm: imminent")
+
+    assert 422 == refused.status_code
+    assert "JSON object" in refused.json()["detail"][0]["msg"]
+
+
+def test_stated_facts_are_kept(client: Any) -> None:
+    """A state can contain facts that were known before the first question."""
+    state = Interview(POLICY, stated={"risk_of_harm": "none"}).to_dict()
+    page = post(client, state, do="question")
+
+    assert 200 == page.status_code
+    assert state == Page(page.text).state

@@ -121,7 +121,9 @@ def test_the_endpoint_reports_every_problem(client: Any) -> None:
     assert {*wrong} == found
     assert WORDS not in refused.text
     assert ["body", "platform"] == impossible.json()["detail"][0]["loc"]
-    assert 422 == client.post("/consult", content="{").status_code
+    assert "crisis procedure" in refused.json()["danger"]
+    for other in ("{", "[]", "risk_of_harm: imminent"):
+        assert 422 == client.post("/consult", content=other).status_code
 
 
 def test_the_endpoint_accepts_null_and_refuses_repeated_keys(client: Any) -> None:

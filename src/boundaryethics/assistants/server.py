@@ -110,7 +110,7 @@ class _Messages:
 
     A longer line is read to its end and replaced with text that is not JSON. A line in
     which an object repeats a key is also replaced, because the MCP library would drop a
-    value.
+    value. So is a request with an invalid ID, because the MCP library would not answer.
     """
 
     file: BinaryIO
@@ -129,25 +129,30 @@ class _Messages:
         line = self.file.readline(MOST_OF_A_MESSAGE + 1)
         if len(line) <= MOST_OF_A_MESSAGE:
             text = line.decode(errors="replace")
-            return "repeated key" if _repeats_a_key(text) else text
+            return "unclear" if _is_unclear(text) else text
         while line and not line.endswith(b"\n"):
             line = self.file.readline(MOST_OF_A_MESSAGE)
         return "too long"
 
 
-def _repeats_a_key(text: str) -> bool:
-    """Return whether an object in *text* repeats a key. The text may not be JSON."""
+def _is_unclear(text: str) -> bool:
+    """Return whether *text* repeats a key, or is a request with an invalid ID.
+
+    The text may not be JSON.
+    """
     try:
-        json.loads(text, object_pairs_hook=json_object)
+        message = json.loads(text, object_pairs_hook=json_object)
     except KeyError:
         return True
     except (ValueError, RecursionError):
-        pass  # the MCP library rejects it
-    return False
+        return False  # the MCP library rejects it
+    if not (isinstance(message, dict) and {"method", "id"} <= message.keys()):
+        return False
+    return type(message["id"]) not in {int, str}
 
 
 async def serve(tools: Tools, file: BinaryIO) -> None:
-    """Answer every message in *file* on standard output, and then return."""
+    """Answer every request in *file* on standard output, and then return."""
     import anyio
     import mcp_types as types
     from mcp.server.stdio import stdio_server
@@ -157,7 +162,8 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
     refused = types.ErrorData(
         code=types.INVALID_REQUEST,
         message="a line must be one JSON-RPC message of at most "
-        f"{MOST_OF_A_MESSAGE:,} bytes, without repeated keys",
+        f"{MOST_OF_A_MESSAGE:,} bytes, without repeated keys; "
+        "an id must be text or an integer",
     )
     refusal = SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=None, error=refused))
     lines = cast("anyio.AsyncFile[str]", _Messages(file))
@@ -177,8 +183,9 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
                         continue
                     if isinstance(one.message, types.JSONRPCRequest):
                         waiting.append(relay.clone())
-                    if not _cancels(one):
-                        await relay.send(one)
+                    elif _cancels(one):
+                        continue
+                    await relay.send(one)
 
         async def put_danger_first() -> None:
             async with said, write:
@@ -194,7 +201,7 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
 
 
 def _cancels(received: SessionMessage) -> bool:
-    """Return whether a message cancels a request.
+    """Return whether a notification cancels a request.
 
     No work can be interrupted, so the request is still answered.
     """

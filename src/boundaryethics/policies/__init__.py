@@ -4,6 +4,7 @@ from boundaryethics.policies.convert import write_policy
 from boundaryethics.policies.loader import (
     Policies,
     as_policy,
+    error_details,
     load_policy,
     load_situation,
     locate,
@@ -16,6 +17,7 @@ from boundaryethics.policies.loader import (
 __all__ = [
     "Policies",
     "as_policy",
+    "error_details",
     "load_policy",
     "load_situation",
     "locate",

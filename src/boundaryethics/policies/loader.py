@@ -23,6 +23,7 @@ from boundaryethics._files import (
 )
 from boundaryethics.arguments import argument, checked
 from boundaryethics.errors import (
+    BoundaryEthicsError,
     PolicyError,
     Problem,
     SituationError,
@@ -758,7 +759,11 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
 
 @checked
 def read_situation(
-    text: str, *, file: str = "<text>", vocabulary: Vocabulary
+    text: str,
+    *,
+    file: str = "<text>",
+    vocabulary: Vocabulary,
+    as_json: bool = False,
 ) -> Situation:
     """Read a situation from *text*, which is YAML or JSON.
 
@@ -766,6 +771,7 @@ def read_situation(
         text: facts with their values. Facts that are left out are unknown.
         file: the name of the text in problems.
         vocabulary: the facts that the situation can state.
+        as_json: whether to accept only JSON, as in a web request.
 
     Raises:
         SituationError: it is unreadable, or a fact or a value is not declared. The
@@ -773,6 +779,8 @@ def read_situation(
     """
     file, most = argument("file", file, str), yaml.MOST_OF_A_SITUATION
     read = yaml.document(text, file=file, most=most, private=True)
+    if as_json and not any(one.code == "BE107" for one in read.problems):
+        _refuse_other_than_json(text)
     problems = [*read.problems]
     if isinstance(read.data, dict):
         problems += _problems_of_facts(read, read.data, vocabulary)
@@ -782,7 +790,9 @@ def read_situation(
         code = "BE403.list" if read.root.text is None else "BE403.text"
         found = read.page.quote(str(read.root.text))
         problems.append(problem(code, text=found, where=read.place(())))
-    if problems and not yaml.has_key(text, vocabulary.by_name, read.data):
+    if as_json:
+        problems = [_without_commands(one) for one in problems]
+    elif problems and not yaml.has_key(text, vocabulary.by_name, read.data):
         problems = [
             yaml.without_content(one)
             for one in problems
@@ -792,6 +802,36 @@ def read_situation(
     if problems or not isinstance(read.data, dict):
         raise SituationError(problems)
     return vocabulary.situation(read.data)
+
+
+def _refuse_other_than_json(text: str) -> None:
+    """Raise an error if *text* is not a JSON object."""
+    try:
+        data = yaml.json_data(text)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise SituationError([problem("BE403.json")])
+
+
+def _without_commands(one: Problem) -> Problem:
+    """Return the problem with help that does not name a command."""
+    if one.help == problem("BE401", name="").help:
+        return attrs.evolve(one, help=problem("BE401.json", name="").help)
+    return one
+
+
+@checked
+def error_details(error: BoundaryEthicsError) -> dict[str, Any]:
+    """Return the response of a web service to facts with an *error*.
+
+    It begins with what to do about danger, because the facts may state danger.
+    """
+    detail = [
+        {"loc": ["body", *p.path], "type": p.code, "msg": p.message, "help": p.help}
+        for p in error.problems
+    ]
+    return {"danger": shipped_texts()["caution"], "detail": detail}
 
 
 def _problems_of_facts(
