@@ -1,4 +1,4 @@
-"""Rank a clinician's responses to a client met online, with cited reasons.
+"""Rank a clinician's responses to running into a client online, with cited reasons.
 
     >>> import boundaryethics
     >>> verdict = boundaryethics.consult(

@@ -188,7 +188,7 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
     assert -32602 == early["error"]["code"]
     old = ask(_request("initialize", **{**HELLO, "protocolVersion": "1999-01-01"}))
     assert "2025-11-25" == old["result"]["protocolVersion"]
-    for bad in (
+    lines: list[str | bytes] = [
         "{",
         "[]",
         "[" * 100_000,
@@ -200,7 +200,8 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
         _request("ping", x=0).replace('{"x": 0}', '{"x": [{"a": 0, "a": 0}]}'),
         "x" * (MOST_OF_A_MESSAGE + 1),
         "x" * (2 * MOST_OF_A_MESSAGE + 3),
-    ):
+    ]
+    for bad in lines:
         refused = ask(bad)
         assert refused["id"] is None
         assert "at most 16,777,216 bytes" in refused["error"]["message"]

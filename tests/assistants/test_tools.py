@@ -85,7 +85,7 @@ def test_descriptions_explain_how_to_use_the_tools(tools: Tools) -> None:
     for tool in tools.by_name.values():
         text = tools.texts[tool.name]
         for words in (
-            "It supports the clinician's judgment and never decides.",
+            "The tool supports the clinician's judgment and never decides.",
             "about danger first and verbatim",
             "Do not pass what a client said.",
         ):

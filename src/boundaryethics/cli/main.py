@@ -131,7 +131,7 @@ def _help_of(callback: Any) -> str | None:
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, message="%(prog)s %(version)s")
 def commands() -> None:
-    """Rank four responses to meeting a client on social media, with citations.
+    """Rank four ways to respond when you run into a client online, with citations.
 
     Supports your professional judgment and supervision. Does not replace either.
 

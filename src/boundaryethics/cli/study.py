@@ -755,7 +755,7 @@ def _read_population(base: Policy, asked: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"over": population_of(asked["over"], [base], **plain)}
     except TableError as error:
-        more = "options describe the file of --over only without --table"
+        more = "with --table, these options describe the table, not the file of --over"
         raise TableError(
             attrs.evolve(one, help="; ".join(filter(None, (one.help, more))))
             for one in error.problems

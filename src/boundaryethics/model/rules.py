@@ -15,7 +15,7 @@ from boundaryethics.model.display import ShortRepr, Table, in_line
 class Option(Choice):
     """The four responses, from staying in contact to leaving."""
 
-    #: Keep the contact going, and do not bring it up.
+    #: Keep the contact going, and do not discuss the contact itself.
     CONTINUE = "continue"
     #: Leave it unanswered; in a shared space, do not greet.
     IGNORE = "ignore"
