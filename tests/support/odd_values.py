@@ -318,6 +318,7 @@ _GOOD: dict[str, Callable[[], Any]] = {
     "boundaryethics.load_compiled.path": lambda: _NOWHERE,
     "boundaryethics.read_policy.text": lambda: boundaryethics.write_policy(policy()),
     "boundaryethics.read_situation.text": lambda: "contact: message",
+    "boundaryethics.error_details.error": lambda: boundaryethics.PolicyError([]),
     "boundaryethics.load_policy.id_or_path": lambda: "apa-2017",
     "boundaryethics.locate.id_or_path": lambda: "apa-2017",
     "overlay": tuple,
