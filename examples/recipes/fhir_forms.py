@@ -119,7 +119,7 @@ def situation(response: Json, policy: Policy) -> Situation:
 
     Raises:
         SituationError: it lists every unknown question and invalid answer. It quotes no
-            answer, which may be free text.
+            answer, because an answer may be free text.
         ValueError: *response* is a different type of resource, answers a different
             Questionnaire, was entered in error, or is not valid FHIR.
     """

@@ -342,7 +342,7 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
 
 
 def pointed_to(path: Path) -> Path:
-    """Follow all links of *path*."""
+    """Resolve all symbolic links in *path*."""
     _refuse_unusable(path)
     return Path(os.path.realpath(path))
 

@@ -60,7 +60,7 @@ def test_a_sweep_reads_an_export(file: str, capsys: pytest.CaptureFixture[str]) 
         assert ended.value.code
         assert "`--separator ';'`" in text
         assert "Reading(" not in text
-        assert ("only without --table" in text) == bool(table)
+        assert ("these options describe the table" in text) == bool(table)
 
 
 def test_the_options_need_a_file(capsys: pytest.CaptureFixture[str]) -> None:

@@ -189,7 +189,7 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"Answering any of {len(changing)} of these could change the order. "
+        f"{len(changing)} of the answers could each change the order. "
         "As long as no one is in danger, the first choice stays the same." in text
     )
 

@@ -87,7 +87,7 @@ def _one_policy(
 
 
 def format_option(*forms: str) -> Decorator[Any]:
-    """Make an option `--format` with *forms*. The first is the default."""
+    """Make a `--format` option that accepts *forms*. The first is the default."""
     return click.option(
         "--format",
         "form",

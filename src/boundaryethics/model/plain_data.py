@@ -148,7 +148,7 @@ def word(words: type[E], text: str) -> E:
 
 
 def one_of(words: type[StrEnum]) -> Codec:
-    """Return a codec for one of *words*, or None."""
+    """Return a codec for a value that is one of *words* or None."""
     return Codec(
         lambda text: word(words, text) if text else None,
         lambda one, _: one and one.value,

@@ -169,7 +169,7 @@ class PrincipleDict(TypedDict):
 
 
 class ProofDict(TypedDict):
-    """A statement of a proof, with its premises. Only complete proofs have `more`."""
+    """A step in a proof, with its premises. Only complete proofs have `more`."""
 
     shown: str
     of: Literal["fact", "rule", "finding"]

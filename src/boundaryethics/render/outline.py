@@ -93,8 +93,8 @@ _NOTHING_LEFT = (
 )
 _OPEN_QUESTIONS = ": run `boundaryethics open-questions`."
 _CLOSING = (
-    "For every reason, add --full. For a draft message and questions for supervision, "
-    "run `boundaryethics worksheet` with the same facts."
+    "To see all reasons, add --full. For a draft message and questions for "
+    "supervision, run `boundaryethics worksheet` with the same facts."
 )
 _INTERVIEW = (
     "To answer these one at a time, run `boundaryethics interview` with the same facts."
@@ -406,12 +406,13 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
     elif len(leading) == len(found.order):
         first = " and the first choice"
     number = len(found.order)
-    which = f"Answering any of {number} of these"
+    which, could = f"{number} of the answers", "could each"
     if number == 1:
         which = "Answering it" if len(found) == 1 else "The answer to one of these"
+        could = "could"
     elif number == len(found):
-        which = "Answering any of these"
-    text += f" {which} could change the order{first}"
+        which, could = "Answering any of these", "could"
+    text += f" {which} {could} change the order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
     end = " (see `boundaryethics open-questions`)." if commands and leading else "."
