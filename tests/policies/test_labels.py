@@ -54,7 +54,10 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"initiator": "third_party", "contact": "message"},
             Option.DECLINE,
-            "Decline, confirm nothing, and let the client know privately what happened",
+            (
+                "Decline, confirm nothing, and privately let the client know, once you "
+                "are sure who it is"
+            ),
         ),
         ({"setting": "cause_group"}, Option.LEAVE, "Leave the group"),
         ({"setting": "dating_service"}, Option.LEAVE, "Leave the dating service"),
