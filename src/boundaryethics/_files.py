@@ -445,7 +445,9 @@ def _remove_left_behind(target: Path) -> None:
             # Do not note an input: another run may still rename the file to *target*.
             with suppress(OSError), _open_without_waiting(part) as file:
                 _lock(file, wait=False)
-                part.unlink()
+                # Its owner may have created it again, with another file of this name.
+                if os.path.samestat(os.fstat(file.fileno()), part.stat()):
+                    part.unlink()
 
 
 def _lock(file: IO[bytes], *, wait: bool) -> None:
