@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import final
 from xml.parsers import expat
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812
 
 #: The maximum number of members of the archive.
@@ -75,7 +75,8 @@ def checked_workbook(content: bytes) -> bytes:
     except _DAMAGES as error:
         raise WorkbookError(_UNKNOWN) from error
     try:
-        with packed, ZipFile(copy, "w") as made:
+        archive = ZipFile(copy, "w", ZIP_DEFLATED, compresslevel=_SPEED)
+        with packed, archive as made:
             _copy(packed, made)
     except _DAMAGES as error:
         raise WorkbookError(_INCOMPLETE) from error
@@ -97,10 +98,7 @@ def _copy(packed: ZipFile, made: ZipFile) -> None:
         if entry.file_size > left:
             raise _too_much(MOST_UNPACKED, "bytes when unpacked")
         member = _Member()
-        plain = ZipInfo(entry.filename)
-        plain.compress_type = ZIP_DEFLATED
-        plain._compresslevel = _SPEED  # type: ignore[attr-defined] # noqa: SLF001
-        with packed.open(entry) as source, made.open(plain, "w") as target:
+        with packed.open(entry) as source, made.open(entry.filename, "w") as target:
             while chunk := source.read(_CHUNK):
                 left -= len(chunk)
                 if left < 0:
