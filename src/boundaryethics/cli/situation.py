@@ -263,8 +263,8 @@ def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None
     The report lists each question whose answer could change the ranking, the
     responses that are ruled out or required, the advice or the draft message, and
     shows what each answer would change. Questions about danger come first, then the
-    most informative ones. If no answer can change anything, the report says so. SITUATION
-    and --fact work as in `consult`.
+    most informative ones. If no answer can change anything, the report says so.
+    SITUATION and --fact work as in `consult`.
     """
     from boundaryethics import analysis
 
