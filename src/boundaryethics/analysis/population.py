@@ -122,7 +122,7 @@ class Population(ShortRepr):
     """The situations over which shares are computed, and how much each counts.
 
     Pass it as `over` to `compare`, `agreement`, `ranking_counts`, `rule_impact`,
-    `sweep`, `strength_sensitivity` and `weight_sensitivity`.
+    `sweep`, or an analysis of weights or strengths.
     """
 
     kind: Kind = "all"
