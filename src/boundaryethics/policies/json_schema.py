@@ -76,7 +76,7 @@ def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
         found["properties"][fact.name] = {
             "title": shown["title"],
             "description": shown.get(
-                "description", "Rules read this fact, but nobody is asked it."
+                "description", "Rules read this fact, but nobody is asked about it."
             ),
             "anyOf": [one, {"type": "array", "items": one}],
         }
