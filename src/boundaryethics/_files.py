@@ -265,7 +265,7 @@ def _entries(folder: Traversable, name: str) -> list[tuple[Traversable, str]]:
     return [(entry, f"{name}/{entry.name}") for entry in shown]
 
 
-def files_beside(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+def files_of_folder(folder: Path, endings: tuple[str, ...]) -> list[Path]:
     """Return the regular files directly in *folder* that have one of *endings*.
 
     Each file is listed once. Hidden files, and links to targets outside *folder*, are

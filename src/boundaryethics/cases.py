@@ -20,7 +20,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import schema, yaml
-from boundaryethics.policies.loader import YAML, as_policy, load_beside
+from boundaryethics.policies.loader import YAML, as_policy, load_from_folder
 from boundaryethics.policies.yaml import MOST_OF_A_POLICY, TextError, text_of
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
         return []
     elif not problems:
         faults = schema.faults(data, "cases")
-        problems = tuple(schema.told(fault, read) for fault in faults)
+        problems = tuple(schema.problem_of(fault, read) for fault in faults)
     if problems:
         raise errors.PolicyError(problems)
     return [
@@ -406,7 +406,7 @@ def run_cases(
         key, place = (case.policy, case.folder), case.policy_where
         try:
             if one is None and key not in loaded:
-                loaded[key] = load_beside(*key)
+                loaded[key] = load_from_folder(*key)
             place = case.where
             named = loaded[key] if one is None else one
             outcomes.append(check(case, consult(dict(case.given), named, engine)))

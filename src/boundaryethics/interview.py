@@ -32,7 +32,7 @@ from boundaryethics.model.facts import (
     Situation,
     advice,
     stated_as,
-    told,
+    value_text,
 )
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -360,7 +360,7 @@ class Interview:
             # person.
             missing = {*data["policy"].split("+")} - {*policies()}
             if missing:
-                begun = told(data["policy"])
+                begun = value_text(data["policy"])
                 raise InterviewError([problem("BE906.missing", begun=begun)])
             policy = load_policy(data["policy"])
         named = as_policy(policy)
@@ -396,7 +396,7 @@ def _refuse_other_data(data: object) -> None:
 def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
     """Raise an error if *policy* is not the one used for the interview *data*."""
     if data["policy"] != policy.id:
-        begun = told(data["policy"])
+        begun = value_text(data["policy"])
         raise InterviewError([problem("BE906", begun=begun, policy=policy.id)])
     now = fingerprints(policy)
     if changed := [name for name in now if now[name] != data[name]]:

@@ -238,7 +238,7 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
     mine = [[r for rule in said for r in rule[n]] for n in range(len(OPTIONS))]
     statuses = [standing_of(reasons) for reasons in mine]
     sums = [sums_of(reasons, on.criteria) for reasons in mine]
-    places = places_by([*map(worth_of, statuses, sums)])
+    places = places_by([*map(score_of, statuses, sums)])
     for index, option in enumerate(OPTIONS):
         yield Assessment(
             option=option,
@@ -249,7 +249,7 @@ def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
         )
 
 
-def worth_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
+def score_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
     """Return the score of an option; lower is better."""
     return HEIGHT[status], *(-number for number in sums)
 

@@ -388,7 +388,7 @@ def _proof_line(depth: int, text: str) -> OutlineLine:
     return OutlineLine(text, depth)
 
 
-def told(ranking: Ranking) -> str:
+def ranking_text(ranking: Ranking) -> str:
     """Format a ranking on one line: `decline > ignore = leave > continue`."""
     return " > ".join(" = ".join(group) for group in ranking)
 
@@ -401,7 +401,7 @@ def firsts_in_order(
     return tuple(sorted(set(firsts), key=lambda one: (len(one), [*map(order, one)])))
 
 
-def facts_told(situation: Situation | None) -> str:
+def facts_text(situation: Situation | None) -> str:
     """Format the known facts of a situation on one line."""
     if situation is None:
         return "-"

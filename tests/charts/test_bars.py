@@ -59,7 +59,7 @@ def test_a_tornado_chart_has_both_directions() -> None:
         ("a", "more", 0.6, "\u2191 0.600"),
         ("c", "less", 0.5, "\u2193 0.500"),
         ("c", "more", 0.5, "\u2191 0.500"),
-    ] == data_of(chart, "row", "side", "value", "told")
+    ] == data_of(chart, "row", "side", "value", "text")
     assert [(0.5,)] == data_of(chart, "base")
 
 
@@ -182,7 +182,7 @@ def test_both_numbers_are_placed_after_the_longer_bar(tmp_path: Path) -> None:
         ("c", -2.0, "\u22121.25 of \u22122.00"),
         ("d", 4.0, "0.00 of 4.00"),
         ("e", 0.5, "0.50"),
-    } == set(data_of(chart, "row", "reach", "told"))
+    } == set(data_of(chart, "row", "reach", "text"))
     assert "2.00 of 3.00" in shown(svg_of(chart, tmp_path))
 
 

@@ -34,7 +34,7 @@ def test_a_strip_has_every_mark() -> None:
     chart = dot_strip(DOTS, title="", axis="facts")
 
     assert [(d.row, d.value, d.kind, d.label) for d in DOTS] == data_of(
-        chart, "row", "value", "kind", "told"
+        chart, "row", "value", "kind", "text"
     )
 
 
@@ -83,7 +83,7 @@ def test_a_value_without_an_interval_has_no_line() -> None:
     ]
 
     assert [("2.50  no interval (aliased)", True)] == data_of(
-        intervals(rows[1:], title="", axis=""), "told", "alone"
+        intervals(rows[1:], title="", axis=""), "text", "alone"
     )
     assert filters
     assert all("!datum.alone" in of_one for of_one in filters)

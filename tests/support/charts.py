@@ -43,7 +43,7 @@ def shown(svg: str) -> str:
     return " ".join(" ".join(words_of(svg)).split())
 
 
-def told_by(svg: str) -> list[str]:
+def texts_in(svg: str) -> list[str]:
     """Return all text of *svg*, including the text for screen readers, and its colors.
 
     Omit positions, which depend on the fonts of a machine. Omit the metadata, whose

@@ -39,7 +39,13 @@ from boundaryethics.mdd.build import (
 )
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.network import Gate, NetworkBuilder
-from boundaryethics.mdd.scores import PAIRS, Ranking, ScoreLayout, ranking_of, worths_of
+from boundaryethics.mdd.scores import (
+    PAIRS,
+    Ranking,
+    ScoreLayout,
+    ranking_of,
+    score_layout_of,
+)
 from boundaryethics.mdd.space import Count, Space, Where, extended, vocabulary_of
 from boundaryethics.model.conditions import FactIn, either, holds
 from boundaryethics.model.facts import Situation
@@ -53,14 +59,14 @@ from boundaryethics.report import (
     as_data,
     cell,
     counted,
-    facts_told,
+    facts_text,
     firsts_in_order,
     made_of,
     of_total,
     percent,
     picked,
+    ranking_text,
     signed_chart,
-    told,
 )
 
 #: A rule, how it separates two policies, and a node that applies if and only if the
@@ -244,7 +250,7 @@ class Difference(Report):
         moves = self.transitions
         rows = tuple(
             (
-                *(told(m.before), told(m.after)),
+                *(ranking_text(m.before), ranking_text(m.after)),
                 *(
                     as_data(m.count),
                     float(Fraction(m.count, self.total)),
@@ -266,12 +272,15 @@ class Difference(Report):
             drawn = drawn.replace("of", f"of {self.total:,}")
         kept = percent(self.total - self.first, self.total)
         return transition_matrix(
-            {(told((a,)), told((b,))): as_data(n) for (a, b), n in going.items()},
+            {
+                (ranking_text((a,)), ranking_text((b,))): as_data(n)
+                for (a, b), n in going.items()
+            },
             total=as_data(self.total),
             title=f"Changes in the top response, from {self.a} to {self.b}",
             subtitle=f"{drawn}, over {self.over}; "
             f"in {kept} the top response is the same",
-            names=[told((first,)) for first in names],
+            names=[ranking_text((first,)) for first in names],
             axes=(f"top response under {self.a}", f"top response under {self.b}"),
         )
 
@@ -318,7 +327,7 @@ class Difference(Report):
             f"different status in {number(self.status)}",
         ]
         if self.witness:
-            lines.append(f"example: {facts_told(self.witness)}")
+            lines.append(f"example: {facts_text(self.witness)}")
         for name, values in self.common_values:
             lines.append(f"rankings differ only if {name} is {' or '.join(values)}")
         return Table(
@@ -327,7 +336,7 @@ class Difference(Report):
             rows=tuple(
                 (
                     *(c.rule, _HOW[c.parting]),
-                    *(cell(c.count, self.total), facts_told(c.witness)),
+                    *(cell(c.count, self.total), facts_text(c.witness)),
                 )
                 for c in sorted(self.causes, key=lambda c: (-c.count, c.rule))
             ),
@@ -459,12 +468,12 @@ def _compared(part: _Part, progress: Progress | None) -> Difference:
     separating = _separating_rules(asking)
     if part.new:
         gates = (Gate(tests=(test,)) for test in part.tests)
-        demanded = asking.weaver.bound(asking.weaver.add(gates))
+        demanded = asking.builder.bound(asking.builder.add(gates))
     diagram = asking.ask(
         space,
         RankingDifferences(),
         demanded=demanded,
-        told=[node for *_, node in separating],
+        tracked=[node for *_, node in separating],
         progress=progress,
     )
     return part.difference(
@@ -550,9 +559,9 @@ def _confirmed(
 
 def _separating_rules(asking: QueryBuilder) -> list[SeparatingRule]:
     """List the rules that can separate two policies."""
-    builder = asking.weaver
-    network = builder.woven()
-    scores = worths_of(asking.policies, builder.rules, len(network.nodes))
+    builder = asking.builder
+    network = builder.network()
+    scores = score_layout_of(asking.policies, builder.rules, len(network.nodes))
     relevant = network.cone(int(n) for n in np.flatnonzero(scores.touched))
     found: list[SeparatingRule] = []
     for rule in sorted({name for side in builder.rules for name in side}):

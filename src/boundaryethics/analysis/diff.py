@@ -20,11 +20,11 @@ from boundaryethics.render.wording import as_code, escaped
 from boundaryethics.report import (
     Report,
     Table,
-    facts_told,
+    facts_text,
     made_of,
     percent,
     picked,
-    told,
+    ranking_text,
 )
 
 #: The maximum number of rows in a table for a pull request. `to_dict` returns all rows.
@@ -349,7 +349,7 @@ def _counted(difference: Difference) -> str:
 
 def _ranking_rows(difference: Difference) -> Iterator[str]:
     rows = [
-        f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
+        f"| {ranking_text(move.before)} | {ranking_text(move.after)} | {move.count:,} |"
         for move in difference.transitions
     ]
     heading = "| ranking before | ranking after | situations |"
@@ -357,7 +357,7 @@ def _ranking_rows(difference: Difference) -> Iterator[str]:
     causes = [
         f"| {as_code(cause.rule)} | {cause.count:,} | {example} |"
         for cause in sorted(difference.causes, key=lambda cause: -cause.count)
-        for example in [escaped(facts_told(cause.witness))]
+        for example in [escaped(facts_text(cause.witness))]
     ]
     heading = "| caused by rule | situations | simplest example |"
     yield from _rows(heading, causes[:_MOST_ROWS])

@@ -40,7 +40,7 @@ from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Rule
 from boundaryethics.policies import as_policy, policies, shipped_vocabulary
-from boundaryethics.report import PlainData, Report, Table, facts_told, made_of
+from boundaryethics.report import PlainData, Report, Table, facts_text, made_of
 
 #: For each code, the name of its page in docs/lints.
 LINTS: Mapping[str, str] = {
@@ -309,7 +309,7 @@ def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:
 
 
 def _such_as(found: Conflict | RankingCount) -> str:
-    return f"{found.count:,} situations, such as {facts_told(found.witness)}"
+    return f"{found.count:,} situations, such as {facts_text(found.witness)}"
 
 
 _SUPPRESS = ", or suppress the warning with a reason under `accepts`"

@@ -37,8 +37,8 @@ from boundaryethics.report import (
     made_of,
     percent,
     picked,
+    ranking_text,
     signed_chart,
-    told,
 )
 
 #: The outcomes (S18), the most important first.
@@ -183,7 +183,7 @@ class OpenQuestions(Outline):
             columns=(*columns, "matters"),
             rows=tuple(
                 (
-                    *(q.fact.name, a.value, told(a.ranking), a.rankings_left),
+                    *(q.fact.name, a.value, ranking_text(a.ranking), a.rankings_left),
                     *(", ".join(a.changes), ", ".join(a.urgent), q.matters),
                 )
                 for q in (*self.questions, *self.only_in_combination)
@@ -196,7 +196,9 @@ class OpenQuestions(Outline):
         """Return an Altair chart of how often each option is first in completions."""
         in_order = firsts_in_order(one.ranking[0] for one in self.outcomes)
         firsts = self.firsts
-        counts = {told((first,)): firsts[frozenset(first)] for first in in_order}
+        counts = {
+            ranking_text((first,)): firsts[frozenset(first)] for first in in_order
+        }
         return shares(
             {self.verdict.policy.id: counts},
             title="First choice once every answer is known",
@@ -568,7 +570,7 @@ def open_questions(
         outcomes=tuple(
             RankingOutcome(ranking=ranking, statuses=_by_option(statuses), count=count)
             for ranking, (statuses, _), count in sorted(
-                outcomes, key=lambda one: (-one[2], told(one[0]), one[1])
+                outcomes, key=lambda one: (-one[2], ranking_text(one[0]), one[1])
             )
         ),
         settled=settled,

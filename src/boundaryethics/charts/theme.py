@@ -132,8 +132,8 @@ def framed(
 def nothing(heading: tuple[str, str]) -> Chart:
     """Return a chart that shows only the *heading* and "nothing to show"."""
     mark = alt.Chart().mark_text(align="left", fontSize=13, fontStyle="italic")
-    text = mark.encode(text="told:N", x=alt.value(0), y=alt.value(12))
-    data, summary = [{"told": "nothing to show"}], "There is nothing to show"
+    text = mark.encode(text="text:N", x=alt.value(0), y=alt.value(12))
+    data, summary = [{"text": "nothing to show"}], "There is nothing to show"
     return framed(data, [text], heading, summary, (320, 30))
 
 

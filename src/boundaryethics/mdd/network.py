@@ -197,7 +197,7 @@ class NetworkBuilder:
         known = self.named[side].get(name)
         return self._finding(("never", name)) if known is None else known
 
-    def woven(self) -> RuleNetwork:
+    def network(self) -> RuleNetwork:
         """Return the network of all nodes added so far."""
         return RuleNetwork(tuple(self._nodes), tuple(self._layers), len(self._findings))
 

@@ -44,7 +44,7 @@ _SHOWN = 60
 _COUNTABLE = 10**18
 
 
-def told(value: object) -> str:
+def value_text(value: object) -> str:
     """Describe *value* for a problem's message."""
     match value:
         case str():
@@ -68,7 +68,7 @@ def told(value: object) -> str:
 
 def stated_as(value: object) -> str:
     """Describe *value*, which is part of a situation, without repeating free text."""
-    return FREE_TEXT if is_free_text(value) else told(value)
+    return FREE_TEXT if is_free_text(value) else value_text(value)
 
 
 def is_truth(value: object) -> bool:
@@ -201,10 +201,10 @@ class Fact(ShortRepr):
         if not show_value and isinstance(stated, str) and len(stated):
             return f"invalid value for `{self.name}`"
         if isinstance(stated, str) and len(stated):
-            return f"invalid value {told(stated)} for `{self.name}`"
+            return f"invalid value {value_text(stated)} for `{self.name}`"
         if isinstance(stated, str):
             return f"the value of `{self.name}` is empty"
-        return f"invalid value for `{self.name}`: {told(stated)}"
+        return f"invalid value for `{self.name}`: {value_text(stated)}"
 
 
 @final
@@ -459,16 +459,22 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             show_value = not is_free
         text = value if isinstance(value, str) and show_value else None
         having = self.having.get(text or "", ())
-        hint = f"{told(value)} is a value of `{having[0]}`" if len(having) == 1 else ""
+        hint = (
+            f"{value_text(value)} is a value of `{having[0]}`"
+            if len(having) == 1
+            else ""
+        )
         if not isinstance(name, str):
-            return problem("BE401", name="None" if name is None else told(name))
+            return problem("BE401", name="None" if name is None else value_text(name))
         if name not in self and is_free_text(name):
             return problem("BE401.hidden")
         if name not in self:
             near = nearest_fact(self, name, text)
             near = f"did you mean `{near}`?" if near else hint
             code = "BE401.near" if near else "BE401"
-            return problem(code, name=told(name), near=near, path=(name,), token=name)
+            return problem(
+                code, name=value_text(name), near=near, path=(name,), token=name
+            )
         answers = dict(self.answers(name))
         message = self[name].invalid_value_message(value, show_value=show_value)
         shown = show_value or not is_free

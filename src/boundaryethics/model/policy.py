@@ -232,7 +232,7 @@ class Policy(ShortRepr):
     def citations_of(self, rule: Rule) -> tuple[str, ...]:
         """Return the short citations for *rule*: `APA 2017, Principle B`."""
         cites = self.cited_by(rule)
-        return tuple(dict.fromkeys(c.told(self.source[c.source]) for c in cites))
+        return tuple(dict.fromkeys(c.short_text(self.source[c.source]) for c in cites))
 
     def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
         """Return each citation for rules with these IDs once, with its authority.

@@ -334,7 +334,7 @@ class Citation(ShortRepr):
     authority: Force | None = attrs.field(default=None, eq=False)
 
     @checked
-    def told(self, source: Source) -> str:
+    def short_text(self, source: Source) -> str:
         """Return the short citation and how it was checked: `APA 2017, 3.05(a)`."""
         return f"{source.name}, {self.numbered}"
 

@@ -104,7 +104,7 @@ def _codebook(text: str, file: str) -> Codebook:
         problems = (problem("BE884.file", file=file),)
     elif not problems:
         faults = schema.faults(data, "codebook")
-        problems = tuple(schema.told(fault, read) for fault in faults)
+        problems = tuple(schema.problem_of(fault, read) for fault in faults)
         problems = problems or tuple(_contradictions(data, read))
     if problems:
         raise TableError(problems)

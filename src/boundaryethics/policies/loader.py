@@ -16,7 +16,7 @@ import attrs
 
 from boundaryethics._files import (
     Identity,
-    files_beside,
+    files_of_folder,
     identity,
     is_file,
     rules_folder,
@@ -132,7 +132,7 @@ def ids_in(named: str) -> tuple[str, ...]:
     return (named,) if named in shipped() else tuple(named.split("+"))
 
 
-def load_beside(named: str, folder: Path | None) -> Policy:
+def load_from_folder(named: str, folder: Path | None) -> Policy:
     """Load a policy by its path, or by its ID from *folder* or the built-in policies.
 
     Raises:
@@ -386,10 +386,10 @@ def shipped() -> Mapping[str, PolicyFile]:
     return dict(sorted(entries.items()))
 
 
-def _beside(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
+def _policy_files_in(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
     """Map the IDs of the policies directly in *folder* to their files."""
     by_id: dict[str, tuple[PolicyFile, ...]] = {}
-    for path in files_beside(folder, YAML):
+    for path in files_of_folder(folder, YAML):
         file = PolicyFile(path, str(path), folder, regular=True)
         try:
             text = file.text()
@@ -441,7 +441,7 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     Raises:
         PolicyError: no file has the ID, or several files in the folder have it.
     """
-    local = _beside(folder) if folder else {}
+    local = _policy_files_in(folder) if folder else {}
     candidates = local.get(id, ())
     if len(candidates) > 1:
         files = " and ".join(f"`{file.name}`" for file in candidates)
@@ -542,7 +542,7 @@ def _parsed(
     from boundaryethics.policies import schema
 
     faults = schema.faults(read.data)
-    problems = (*read.problems, *(schema.told(fault, read) for fault in faults))
+    problems = (*read.problems, *(schema.problem_of(fault, read) for fault in faults))
     # If the list of faults was cut off, the other faults cannot be removed.
     if not isinstance(read.data, dict) or len(faults) == schema.MOST_FAULTS:
         return attrs.evolve(sheet, problems=problems)

@@ -297,10 +297,10 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
             both = " both" if len(newly) == _PAIR else ""
             known = f"If {shown(one.fact.phrase(value))}, "
             said = known in words[1]
-            told = (
+            outcome = (
                 f"{opened(names)} {are} then{both}" if said else f"{known}{names} {are}"
             )
-            words.append(f"{told} ruled out.")
+            words.append(f"{outcome} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)

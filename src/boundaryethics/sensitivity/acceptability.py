@@ -41,7 +41,7 @@ from boundaryethics.report import (
     PlainData,
     Report,
     Table,
-    facts_told,
+    facts_text,
     made_of,
     signed_chart,
 )
@@ -255,7 +255,7 @@ def rank_acceptability(
         if where is not None or over != "all":
             raise AnalysisError([problem("BE875.one")])
         on = situation_of(situation, base)
-        whom = f"one situation: {facts_told(on)}"
+        whom = f"one situation: {facts_text(on)}"
         asked: dict[str, Any] = {"situation": on.known()}
         matrices = [_matrix(verdict_on(base, on), weights)]
         exact = sum(map(bool, _in_play(matrices[0]))) <= EXACT

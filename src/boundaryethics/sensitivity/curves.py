@@ -690,7 +690,7 @@ def _turns(
     found = (_Turns(), _Turns()), (_Turns(), _Turns())
     states = diagram.ends
     rows = zip(
-        states.settled.tolist(), states.worth.tolist(), diagram.weights(), strict=True
+        states.settled.tolist(), states.score.tolist(), diagram.weights(), strict=True
     )
     for signs, scores, count in rows:
         turns: dict[int, tuple[Fraction | None, Fraction | None]] = {}
@@ -788,7 +788,7 @@ def _signs(
     mixed = ((1 - one) * (1 - other), (1 - one) * other, one * (1 - other), one * other)
     common = lcm(*(part.denominator for part in mixed))
     parts = np.array([int(part * common) for part in mixed], object)
-    scores = diagram.ends.worth.astype(object) @ parts
+    scores = diagram.ends.score.astype(object) @ parts
     settled = diagram.ends.settled
     return np.where(settled == OPEN, np.sign(scores), settled).astype(np.int8)
 

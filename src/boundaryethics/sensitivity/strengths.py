@@ -29,7 +29,7 @@ from boundaryethics.report import (
     Table,
     as_data,
     cell,
-    facts_told,
+    facts_text,
     made_of,
     percent,
     population_part,
@@ -136,7 +136,7 @@ class StrengthSensitivity(Report):
                     cell(one.ranking, self.total),
                     percent(one.ranking, self.total),
                     cell(one.first, self.total),
-                    facts_told(one.witness),
+                    facts_text(one.witness),
                 )
                 for one in self.moves
             ),
@@ -190,7 +190,7 @@ def strength_sensitivity(
 def _move(policy: Policy, rule: str, step: StrengthStep, space: Space) -> StrengthMove:
     variant = varied(policy, policy.id, (step.edit,))
     query = QueryBuilder([policy, variant])
-    applies = query.weaver.bound(query.weaver.rules[0][rule])
+    applies = query.builder.bound(query.builder.rules[0][rule])
     diagram = query.ask(space, RankingDifferences(), demanded=applies)
     changes = moves_in(diagram)
     witness, smallest = None, diagram.smallest()

@@ -47,7 +47,7 @@ from boundaryethics.report import (
     Report,
     Table,
     as_data,
-    facts_told,
+    facts_text,
     fields_as_data,
     made_of,
     population_part,
@@ -129,9 +129,9 @@ def leads_of(
     if space.table is not None:
         sums += _sums_in_table(policy, space, added)
     for pair, (one, other) in enumerate(PAIRS[len(sums) :]):
-        counts = np.zeros((len(query.weaver.woven().nodes), len(weights)), np.int64)
+        counts = np.zeros((len(query.builder.network().nodes), len(weights)), np.int64)
         for rule, points in added.items():
-            counts[query.weaver.rules[0][rule]] = points[one] - points[other]
+            counts[query.builder.rules[0][rule]] = points[one] - points[other]
         sums.append(sums_of(query, space, pair, counts))
         if progress:
             progress(len(sums), len(PAIRS))
@@ -431,7 +431,7 @@ class TippingPoint(PlainData):
 
     def __str__(self) -> str:
         two, rules = f"{self.above} and {self.below}", ", ".join(self.rules)
-        return f"{two} ({rules}), for example {facts_told(self.situation)}"
+        return f"{two} ({rules}), for example {facts_text(self.situation)}"
 
 
 def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
@@ -560,12 +560,12 @@ class NearestTippingPoint:
         return sqrt(self.squared)
 
     @property
-    def told(self) -> str:
+    def changes_text(self) -> str:
         """The changes as text: `care 1 -> 3`."""
         return ", ".join(f"{name} {was} -> {now}" for name, was, now in self.moves)
 
     def __str__(self) -> str:
-        return f"{self.told}: {self.turning}"
+        return f"{self.changes_text}: {self.turning}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the weights as plain data, with exact fractions."""
@@ -654,7 +654,7 @@ class WeightSensitivity(Report):
             if near is not None:
                 length = near.total if kind == "L1" else f"{near.distance:.6g}"
                 nearest = "nearest weights that change a strict order"
-                yield f"{nearest} ({kind} distance {length}): {near.told}"
+                yield f"{nearest} ({kind} distance {length}): {near.changes_text}"
                 yield f"  {near.turning}"
 
 

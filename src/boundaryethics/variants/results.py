@@ -39,8 +39,8 @@ from boundaryethics.report import (
     made_of,
     percent,
     population_part,
+    ranking_text,
     signed_chart,
-    told,
 )
 from boundaryethics.variants.designs import VariantLabel
 
@@ -272,11 +272,14 @@ class SweepRow(Report):
         compared = self.space or self.table or _UNCHANGED
         firsts = {first for a, b, _ in compared.firsts for first in (a, b)}
         return transition_matrix(
-            {(told((a,)), told((b,))): as_data(n) for a, b, n in compared.firsts},
+            {
+                (ranking_text((a,)), ranking_text((b,))): as_data(n)
+                for a, b, n in compared.firsts
+            },
             total=as_data(compared.total),
             title=f"Transitions of the top response in {self.variant}",
             subtitle=f"share of {population_part(compared.total)}",
-            names=[told((first,)) for first in firsts_in_order(firsts)],
+            names=[ranking_text((first,)) for first in firsts_in_order(firsts)],
         )
 
     def cells(self) -> dict[str, Any]:
@@ -333,7 +336,11 @@ class SweepRow(Report):
             columns=("top response before", "after", "situations", "share"),
             rows=tuple(
                 (
-                    *(told((a,)), told((b,)), cell(count, compared.total)),
+                    *(
+                        ranking_text((a,)),
+                        ranking_text((b,)),
+                        cell(count, compared.total),
+                    ),
                     percent(count, compared.total),
                 )
                 for a, b, count in firsts

@@ -444,7 +444,7 @@ def _over_space(
             for rule in policy.rules
             if rule.then.forbids or rule.then.requires
         }
-        for policy, numbers in zip(query.policies, query.weaver.rules, strict=True)
+        for policy, numbers in zip(query.policies, query.builder.rules, strict=True)
     )
     rankings = [one.after for one in everywhere]
     broken = (
