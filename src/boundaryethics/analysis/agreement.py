@@ -55,6 +55,7 @@ from boundaryethics.report import (
 class PairAgreement:
     """Agreement between two policies."""
 
+    #: The IDs of the policies.
     a: str
     b: str
     #: The number of situations compared. If they have weights, this and all other
@@ -199,12 +200,14 @@ def agreement(
 
     Args:
         policies: at least two policies, or their IDs or paths.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`, a
-            table of situations, or probabilities (see `Population.of`).
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         progress: called with the number of pairs processed and the total number.
 
     Raises:
+        PolicyError: a policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: there are fewer than two policies, the analysis is too large, or

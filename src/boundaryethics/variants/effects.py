@@ -47,7 +47,9 @@ _SHOWN = 3
 class Contrast:
     """The effect of one switch on a share, or the interaction of two."""
 
+    #: The name of the switch, or the names of both.
     switches: tuple[str, ...]
+    #: The change in the share, which is between -1 and 1.
     effect: Fraction
 
 

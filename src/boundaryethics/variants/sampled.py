@@ -66,9 +66,11 @@ class SwitchEffect(PlainData):
 class SwitchEffects(Report):
     """The effects of a sweep's switches on a share, in any design."""
 
+    #: One of `effects.SHARES`.
     share: str
     #: The situations over which the share is computed.
     over: str
+    #: The number of rows, and the mean of the share over them.
     rows: int
     mean: float
     #: The fraction of the variance that the regression explains; None if there is no
