@@ -106,7 +106,7 @@ class AnswerDiagram:
 
     @cached_property
     def row(self) -> Mapping[tuple[str, str], int]:
-        """The index of each fact and value among the rows of the second `effects` array."""
+        """The row for each fact and value in the second array of `effects`."""
         rows = ((level.fact, own) for level in self.levels for own in level.classes)
         return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
 
