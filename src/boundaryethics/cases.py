@@ -94,6 +94,7 @@ class Case:
     departs: str = ""
     #: A note for readers of the file.
     note: str = ""
+    #: The location of the case in its file; None without a file.
     where: Location | None = attrs.field(default=None, eq=False)
     #: The folder to search first for the policy; None for built-in cases.
     folder: Path | None = attrs.field(default=None, eq=False)

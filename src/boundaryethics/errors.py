@@ -65,9 +65,9 @@ def nearest(
 ) -> str | None:
     """Return the name in *declared* that *name* probably means, or None.
 
-    If no spelling is similar enough, compare words. At least half of the words of
-    *name* must each be the start of a word in the declared name or in its text in
-    *words*.
+    If no spelling is similar enough, compare words. A word of *name* matches if a word
+    of the declared name, or of its text in *words*, starts with it. At least half of
+    the words must match.
     """
     if near := closest(name, declared):
         return near

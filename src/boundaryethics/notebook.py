@@ -301,8 +301,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, return the urgent advice that applies if all
-        these answers are left out or, failing that, if one of them is.
+        If answers contradict each other, leave all of them out. If nothing is urgent
+        then, try to leave out only one of them.
         """
         if not self._problems:
             return danger(self.verdict)

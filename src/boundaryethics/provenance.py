@@ -50,6 +50,7 @@ class Provenance(ShortRepr):
     """
 
     policies: tuple[Policy | PolicyRecord, ...] = ()
+    #: The seed; None if the result does not depend on random numbers.
     seed: int | None = None
     #: The arguments of the function by name, as plain data.
     parameters: Mapping[str, Any] = attrs.field(factory=dict, hash=False)

@@ -61,11 +61,10 @@ class RuleImpact:
     triggered: Count
     #: Of these, the number in which no other rule overrides it.
     binding: Count
-    #: The number of situations in which it applies, and in which the ranking would
-    #: differ without it.
+    #: The number of situations in which it applies and changes the ranking: without it,
+    #: the ranking would differ.
     changing: Count
-    #: The number of situations in which it applies, and in which an option's status
-    #: would differ without it.
+    #: The number of situations in which it applies and changes an option's status.
     status: Count
     #: A situation in which the rule applies, with the fewest known facts; None if it
     #: never applies.

@@ -1,10 +1,10 @@
 """Measure how often policies agree, pair by pair, over all situations.
 
 Kendall's tau-b compares two rankings. It is 1 for the same order and -1 for the reverse
-order, and corrects for ties. The analysis computes it once for each pair of rankings
-that occurs, and weights it by the exact number of situations with that pair. If a
-policy ties all four options, tau-b is undefined. The mean leaves out such situations,
-and the result reports their number.
+order, and corrects for ties. The analysis computes tau-b once for each pair of rankings
+that occurs, with the exact number of situations as its weight. If a policy ties all
+four options, tau-b is undefined. The mean leaves out these situations, and the result
+reports their number.
 """
 
 from __future__ import annotations
@@ -195,8 +195,8 @@ def agreement(
     """Compute pairwise agreement between policies over all situations.
 
     If a policy ties all options, tau-b is undefined, even if both policies do. The mean
-    leaves out such situations, and the result reports their number. The shares of equal
-    first options and equal rankings include all situations.
+    leaves out these situations, and the result reports their number. The shares of
+    equal first options and equal rankings include all situations.
 
     Args:
         policies: at least two policies, or their IDs or paths.

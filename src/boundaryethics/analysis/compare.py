@@ -119,11 +119,11 @@ class Cause(PlainData):
     #: The reason that the rule gives.
     because: str
     #: The number of situations that the policies rank differently and in which the rule
-    #: separates them. If situations have weights, it is their share of the total
-    #: weight. A situation may have several causes.
+    #: separates them or, if situations have weights, their share of the total weight. A
+    #: situation may have several causes.
     count: Count
-    #: The facts that take only some of their values in these situations, with the
-    #: values that they take.
+    #: Facts that have only some of their values in these situations, each with these
+    #: values.
     common_values: Values
     #: One of these situations, with the fewest known facts.
     witness: Situation
@@ -175,8 +175,8 @@ class Difference(Report):
     #: Pairs of different rankings, the most frequent first.
     transitions: tuple[Transition, ...]
     causes: tuple[Cause, ...]
-    #: The facts that take only some of their values in situations that are ranked
-    #: differently, with the values that they take.
+    #: Facts that have only some of their values in the situations that are ranked
+    #: differently, each with these values.
     common_values: Values
     #: A situation that is ranked differently, with the fewest known facts; None if
     #: there is none.
@@ -530,7 +530,7 @@ def _causes(
 def _common_values(
     space: Space, diagram: Diagram, through: int | None = None
 ) -> Values:
-    """Return each fact that takes only some of its values in *diagram*, with these.
+    """Return the facts that have only some of their values in *diagram*, with these.
 
     With *through*, the index of a tracked node, consider only situations in which the
     node applies.

@@ -377,7 +377,10 @@ class Counterfactuals(ChangeSearch):
 
     @property
     def distance(self) -> int | None:
-        """The fewest changed facts for a different first option; None if impossible."""
+        """The smallest number of facts to change so that a different option is first.
+
+        None if no change puts a different option first.
+        """
         return next((one.distance for one in self._others.values()), None)
 
     @cached_property

@@ -60,6 +60,7 @@ class Conflict(PlainData):
     #: verdict.
     kind: str
     options: tuple[Option, ...]
+    #: As in `RankingCount`.
     count: Count
     witness: Situation
 

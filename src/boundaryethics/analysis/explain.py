@@ -424,6 +424,7 @@ class WhyNotFollows(ChangeSearch):
     #: The rule or, for a finding, all rules that conclude it; then the rules that are
     #: nested too deeply in another trace.
     rules: tuple[RuleTrace, ...]
+    #: The smallest changes that would make the rule apply, or the finding true.
     least: MinimalChanges
 
     def _data(self) -> dict[str, Any]:
@@ -452,9 +453,11 @@ class WhyNotRanked(ChangeSearch):
     """Why an option does not have a rank."""
 
     option: Option
-    #: The rank to explain.
+    #: The rank that the option does not have.
     rank: int
+    #: Comparisons with the options that keep it from this rank.
     comparisons: tuple[Comparison, ...]
+    #: The smallest changes that would give the option this rank.
     least: MinimalChanges
 
     def _data(self) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Define populations: the situations over which shares are computed, and their weights.
 
-A population consists of all possible situations, of those in which all applicable facts
-are known, of the rows of a table, or of situations with independent probabilities for
-the values of facts. Weights are exact. Decimals are read as written, and all weights
-are scaled to integers.
+There are four types of populations: all possible situations; those in which all
+applicable facts are known; the rows of a table; and situations whose facts have values
+with independent probabilities. Weights are exact. Decimals are read as written, and all
+weights are scaled to integers.
 """
 
 from __future__ import annotations
@@ -161,12 +161,12 @@ class Population(ShortRepr):
         column.
 
         Args:
-            over: `all` for all possible situations; `known` for those in which every
-                applicable fact is known; a table with one situation in each row: a data
-                frame, records, or the path of a file; or independent probabilities: a
-                mapping of facts to mappings of values to probabilities, the path of a
-                YAML file of the same form, or a table with the columns `fact`, `value`
-                and `probability`.
+            over: one of four definitions. `all` means all possible situations. `known`
+                means those in which all applicable facts are known. A table has one
+                situation in each row; it is a data frame, records, or the path of a
+                file. Independent probabilities are a mapping such as `{"contact":
+                {"message": 0.7, "co_presence": 0.3}}`, the path of a YAML file of this
+                form, or a table with the columns `fact`, `value` and `probability`.
             vocabulary: the facts that a table or probabilities can use.
             weight: the column of a table with the weight of each row; by default the
                 column `weight`, if there is one.

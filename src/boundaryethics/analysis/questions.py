@@ -108,8 +108,8 @@ class OpenQuestion(PlainData):
     matters_for: tuple[str, ...]
     #: The outcomes that answers change only in combination with other answers (S18).
     matters_in_combination: tuple[str, ...]
-    #: The share of completions in which the ranking is the most frequent one for the
-    #: answer that they give to this question.
+    #: The share of completions whose ranking is the most frequent one for their answer
+    #: to this question.
     predictive_share: Fraction
 
     @property
@@ -532,11 +532,11 @@ def open_questions(
     status, then the ranking, then the actions, then the draft.
 
     Within each of these groups, questions are sorted by how well the answer alone
-    predicts the final ranking: by the share of completions in which the ranking is the
-    most frequent one for the answer. Ties are broken by the mean number of rankings
-    that remain possible after an answer, fewest first. Remaining ties are broken by the
-    number of parts of the result that depend on the fact, and finally by the order of
-    the vocabulary. All completions count equally, however likely they are.
+    predicts the final ranking: by the share of completions whose ranking is the most
+    frequent one for their answer. Ties are broken by the mean number of rankings
+    that remain possible after an answer, fewest first. Further ties are broken by how
+    many parts of the result depend on the fact, and finally by the order of the
+    vocabulary. All completions count equally, however likely they are.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.

@@ -404,8 +404,7 @@ def transition_matrix(
 
     The keys of *counts* are pairs of names: before and after. Rows and columns come in
     the order of *names*, and other names follow. Rows and columns without a transition
-    are left out. The shade is
-    linear in the share.
+    are left out. The shade is linear in the share.
     """
     moves = ((f"{before} to {after}", n) for (before, after), n in counts.items())
     refuse_strange((("total", total), *moves))

@@ -57,7 +57,7 @@ class DiagramLevel(Axis):
         return found
 
     def reached(self, at: Truths, states: int, through: int | None = None) -> Truths:
-        """Find the states of the next level that the states marked in *at* lead to.
+        """Find the next level's states that the states marked in *at* lead to.
 
         *at* has two rows: one for paths on which the tracked node *through* does not
         apply yet, and one for paths on which it does. *states* is the size of the next

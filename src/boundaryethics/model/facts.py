@@ -82,7 +82,7 @@ def is_truth(value: object) -> bool:
 def advice(
     among: Collection[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
-    """Return advice on which of the values *among* to use in place of *value*."""
+    """Return advice to use one of the values *among* instead of *value*."""
     allowed = quoted(among)
     text = str.__str__(value) if isinstance(value, str) else None
     near = text and did_you_mean(text, among, words)

@@ -362,6 +362,7 @@ class Principle(ShortRepr):
 
     id: str
     title: str = ""
+    #: How binding the principle is; None if the policy does not state it.
     force: Force | None = None
     #: The weight, which only the weighted method uses (S15).
     weight: int = 1

@@ -63,6 +63,7 @@ class Derivation(ShortRepr):
 
     #: Rules whose conditions are met, sorted.
     firings: tuple[Firing, ...]
+    #: The findings that are true.
     findings: frozenset[str]
 
     @classmethod
@@ -317,6 +318,7 @@ class Assessment(ShortRepr):
 class Comparison(_Part):
     """An explanation of the order of two options, or of their tie (S17)."""
 
+    #: The higher option or, if the two are tied, the one given first; and the other.
     above: Option
     below: Option
     #: The deciding criterion; None if the two are tied.

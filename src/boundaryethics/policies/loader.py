@@ -67,8 +67,8 @@ def load_policy(
 ) -> Policy:
     """Load a built-in policy by its ID, or a policy file by its path.
 
-    If an overlay extends both a code and other rules, such as those of a state, only
-    the other rules are applied on top, not the code.
+    An overlay may extend both a code and other rules, such as those of a state. Then
+    only the other rules are applied on top.
 
     Args:
         id_or_path: an ID or a path, or several joined by `+`. Policies after the first

@@ -67,8 +67,9 @@ class CurvePiece(PlainData):
     #: Whether the interval excludes its low end, and whether it excludes its high end.
     low_open: bool
     high_open: bool
-    #: The numbers of situations in which the ranking, and in which the top response,
-    #: differs from that of the policy. If situations have weights, these are shares.
+    #: The number of situations in which the ranking differs from the policy's, and the
+    #: number in which the top response does. If situations have weights, these are
+    #: shares.
     ranking: Count
     first: Count
 
@@ -222,6 +223,7 @@ class WeightMap(Report):
     #: The weights in the policy.
     weights: tuple[int, int]
     over: PopulationSummary
+    #: The number of situations, as in `WeightCurve`.
     total: Count
     #: The cells, sorted by the weight of the second principle, and then by that of the
     #: first.
@@ -318,9 +320,8 @@ class WeightShare(PlainData):
 
     principle: str
     weight: int
-    #: The interval of weights that keep all rankings, and the interval of those that
-    #: keep all top responses, as text. Only weights from half to twice this weight are
-    #: searched.
+    #: Two intervals as text: the weights that keep all rankings, and the weights that
+    #: keep all top responses. Only weights from half to twice this weight are searched.
     stable: str
     stable_first: str
     #: For each of `FACTORS`, the number of situations with a different ranking, and the
@@ -336,6 +337,7 @@ class WeightShares(Report):
 
     policy: str
     over: PopulationSummary
+    #: The number of situations, as in `WeightCurve`.
     total: Count
     #: One entry for each principle, in the order of the policy.
     shares: tuple[WeightShare, ...]

@@ -153,7 +153,7 @@ def leads_of(
 def _sums_in_table(
     policy: Policy, space: Space, added: Mapping[str, Exact]
 ) -> Iterator[RowScores]:
-    """Yield the leads of each pair of options in the rows of the table of *space*."""
+    """Yield the leads in the table of *space*, for each pair of options."""
     from boundaryethics.batch import compile_policy
 
     rows = space.rows
@@ -596,6 +596,7 @@ class WeightSensitivity(Report):
     #: if no option ranks above another by points.
     nearest_l1: NearestTippingPoint | None
     nearest_l2: NearestTippingPoint | None
+    #: All weights that keep every ranking.
     region: Region = attrs.field(eq=False, repr=False)
     #: The situations that the analysis covers.
     over: PopulationSummary | None = None

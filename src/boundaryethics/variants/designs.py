@@ -318,8 +318,9 @@ class Design(Choice):
     SOBOL = "sobol"
     #: A Latin hypercube, which uses each level of each switch equally often.
     LATIN = "latin"
-    #: Blocks of settings for Sobol indices. A block consists of two points, and of
-    #: copies of the first in which one switch at a time is set as in the second.
+    #: Blocks of settings for Sobol indices. A block has two points, and one copy of the
+    #: first point for each switch. In its copy, the switch is set as in the second
+    #: point.
     SALTELLI = "saltelli"
 
 

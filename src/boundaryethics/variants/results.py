@@ -229,6 +229,7 @@ class SweepRow(Report):
     """
 
     label: VariantLabel
+    #: The fingerprint of the variant; empty if it was not evaluated.
     fingerprint: str = ""
     #: The changes over all situations; None if they were not, or cannot be, compared.
     space: RankChanges | None = None
@@ -240,6 +241,7 @@ class SweepRow(Report):
     #: The invariants that the base guarantees but the variant does not; None if they
     #: were not checked.
     broken_invariants: tuple[str, ...] | None = None
+    #: The reason why the variant was not evaluated; empty if it was.
     problem: str = ""
 
     @property
