@@ -49,7 +49,7 @@ from boundaryethics.sensitivity.curves import Number, recorded, weight_of
 from boundaryethics.sensitivity.weights import weighted
 
 #: The number of draws between two reports of progress.
-_TOLD = 100
+_REPORT_EVERY = 100
 #: The lowest and the highest weight of some principles.
 Ranges: TypeAlias = Mapping[str, tuple[Number, Number]]
 #: A point in the space of the weights that matter.
@@ -387,7 +387,7 @@ def _matrices(
     """Yield the points of the options in each of the situations *drawn*."""
     for done, situation in enumerate(drawn, 1):
         yield _matrix(verdict_on(policy, situation), weights)
-        if progress is not None and done % _TOLD == 0:
+        if progress is not None and done % _REPORT_EVERY == 0:
             progress(done, draws)
 
 
