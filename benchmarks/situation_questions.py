@@ -62,7 +62,7 @@ def timed(call: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1e3
 
 
-def told(name: str, times: list[float]) -> None:
+def print_times(name: str, times: list[float]) -> None:
     """Print the median, the 90th and 99th percentiles, and the maximum of *times*."""
     hundredths = statistics.quantiles(times, n=100)
     marks = (statistics.median(times), hundredths[89], hundredths[98], max(times))
@@ -88,9 +88,11 @@ def measure(name: str) -> None:
     print(f"{name}: {len(policy.rules)} rules, {states:,} states in {once:.0f} ms")
     print(f"  {'ms':24}{'p50':>9}{'p90':>9}{'p99':>9}{'max':>9}")
     for question in (consult, counterfactuals, open_questions):
-        told(question.__name__, [timed(partial(question, s, policy)) for s in asked])
-    told("why_not", [timed(partial(why_not, *pair, policy)) for pair in pairs])
-    told("why_not, first call", unmet)
+        print_times(
+            question.__name__, [timed(partial(question, s, policy)) for s in asked]
+        )
+    print_times("why_not", [timed(partial(why_not, *pair, policy)) for pair in pairs])
+    print_times("why_not, first call", unmet)
     ways = [counterfactuals(s, policy) for s in asked]
     far = [one.distance for f in ways for one in f.to.values() if one.distance]
     never = sum(one.distance is None for f in ways for one in f.to.values())

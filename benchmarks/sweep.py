@@ -30,14 +30,14 @@ def held() -> int:
     sizes: dict[int, int] = {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
-            told = dict(
+            fields = dict(
                 line.split(":", 1) for line in status.read_text("utf-8").splitlines()
             )
         except OSError:
             continue
         number = int(status.parent.name)
-        parents[number] = int(told["PPid"])
-        sizes[number] = int(told.get("VmRSS", "0 kB").split()[0]) * 1024
+        parents[number] = int(fields["PPid"])
+        sizes[number] = int(fields.get("VmRSS", "0 kB").split()[0]) * 1024
     own = {int(Path("/proc/self").resolve().name)}
     while more := {n for n, p in parents.items() if p in own} - own:
         own |= more

@@ -116,7 +116,7 @@ def lines(policy: Policy, shown: Sequence[Shown]) -> Iterator[str]:
 def cited(policy: Policy, principle: Principle) -> str:
     """List what *principle* cites."""
     return "; ".join(
-        escaped(cite.told(policy.source[cite.source]))
+        escaped(cite.short_text(policy.source[cite.source]))
         + (f", *{escaped(cite.title)}*" if cite.title else "")
         for cite in principle.cites
     )

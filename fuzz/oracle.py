@@ -88,16 +88,16 @@ class Oracle:
             found = frozenset(new)
 
     def _ranking(self, binding: frozenset[str]) -> tuple[frozenset[Option], ...]:
-        worth: dict[Option, tuple[int, ...]] = dict.fromkeys(Option, ())
+        score: dict[Option, tuple[int, ...]] = dict.fromkeys(Option, ())
         rules = [rule for rule in self._policy.rules if rule.id in binding]
         for option in Option:
             forbidden = any(option in rule.then.forbids for rule in rules)
             required = any(option in rule.then.requires for rule in rules)
             status = -1 if forbidden else int(required)
-            worth[option] = (status, *self._sums(option, rules))
-        best_first = sorted(set(worth.values()), reverse=True)
+            score[option] = (status, *self._sums(option, rules))
+        best_first = sorted(set(score.values()), reverse=True)
         return tuple(
-            frozenset(option for option in Option if worth[option] == value)
+            frozenset(option for option in Option if score[option] == value)
             for value in best_first
         )
 

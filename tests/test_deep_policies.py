@@ -121,8 +121,8 @@ def test_engines_agree_on_long_derivations(make: Make, size: int) -> None:
         assert [*derived.binding] == bound
         partial = PartialDerivation.of(program, dict(situation.items()))
         # Findings that depend on themselves can stay undecided.
-        told = {name for name, held in partial.holds.items() if held}
-        assert told == derived.findings
+        found = {name for name, held in partial.holds.items() if held}
+        assert found == derived.findings
 
 
 def traces(rule: RuleTrace) -> Iterator[RuleTrace]:

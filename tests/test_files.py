@@ -14,8 +14,8 @@ import pytest
 from boundaryethics._files import (
     TooLargeError,
     content,
-    files_beside,
     files_in,
+    files_of_folder,
     identity,
     inputs_noted,
     opened,
@@ -159,9 +159,9 @@ def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
     folder.mkdir()
     device.symlink_to("/dev/full")
     loop.symlink_to(loop)
-    told = [refused(path) for path in (pipe, folder, device, loop)]
+    found = [refused(path) for path in (pipe, folder, device, loop)]
 
-    assert [errno.EINVAL, errno.EISDIR, errno.EINVAL, errno.ELOOP] == told
+    assert [errno.EINVAL, errno.EISDIR, errno.EINVAL, errno.ELOOP] == found
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     assert folder.is_dir()
     assert stat.S_ISCHR(device.stat().st_mode)
@@ -217,10 +217,10 @@ def test_a_changed_owner_gives_a_warning(shared: Path) -> None:
                 file.write(b"after")
         return str([*map(str, (one.message for one in met))])
 
-    told = as_user(NOBODY, work)
+    shown = as_user(NOBODY, work)
     found = path.stat()
 
-    assert f"`{path}` has a different owner or group from the file" in told
+    assert f"`{path}` has a different owner or group from the file" in shown
     assert b"after" == path.read_bytes()
     assert (NOBODY, NOBODY) == (found.st_uid, found.st_gid)
     assert 0o644 == stat.S_IMODE(found.st_mode)
@@ -437,7 +437,7 @@ def test_files_next_to_a_policy_are_in_its_folder(tmp_path: Path) -> None:
     (folder / "c.yaml").symlink_to(tmp_path / "c.yaml")
     (folder / "d.yaml").symlink_to("a.yaml")
     os.mkfifo(folder / "e.yaml")
-    found = files_beside(folder, (".yaml",))
+    found = files_of_folder(folder, (".yaml",))
 
     assert ["a.yaml", "b.yaml"] == [path.name for path in found]
-    assert [] == files_beside(tmp_path / "nowhere", (".yaml",))
+    assert [] == files_of_folder(tmp_path / "nowhere", (".yaml",))

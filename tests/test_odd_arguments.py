@@ -42,8 +42,8 @@ def _failure(call: Call, parameter: str, name: str) -> str:
         call.with_odd(parameter, ODD[name]())
     except BoundaryEthicsError as error:
         message = str(error)
-        told = error.problems and all(p.code and p.message for p in error.problems)
-        if not told or len(message) > LONGEST:
+        found = error.problems and all(p.code and p.message for p in error.problems)
+        if not found or len(message) > LONGEST:
             return f"{parameter}={name}: {len(message)} characters: {message[:80]}"
     except Exception as error:  # noqa: BLE001
         return f"{parameter}={name}: {type(error).__name__}"

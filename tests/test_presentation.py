@@ -41,10 +41,10 @@ def test_an_abstract_policy_cannot_be_consulted() -> None:
 
 def test_the_text_of_open_questions() -> None:
     """It lists the open facts, the possible results, and joint effects."""
-    told = str(analysis.open_questions({"contact": "message"}, "apa-2017"))
+    text = str(analysis.open_questions({"contact": "message"}, "apa-2017"))
 
-    assert told.startswith("Current order: ")
-    assert " possible combinations" in told
+    assert text.startswith("Current order: ")
+    assert " possible combinations" in text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from boundaryethics.errors import AnalysisError
 from boundaryethics.model import display
 from boundaryethics.model.rules import Option
-from boundaryethics.report import Table, percent, told
+from boundaryethics.report import Table, percent, ranking_text
 
 TABLE = Table(
     lines=("a line",), columns=("name", "count"), rows=(("one", 1200), ("<b>\x1b", 3))
@@ -33,7 +33,7 @@ def test_a_ranking_is_formatted_on_one_line() -> None:
     """Ranks are separated by `>`, and tied options by `=`."""
     ranking = ((Option.DECLINE,), (Option.IGNORE, Option.LEAVE), (Option.CONTINUE,))
 
-    assert "decline > ignore = leave > continue" == told(ranking)
+    assert "decline > ignore = leave > continue" == ranking_text(ranking)
 
 
 @pytest.mark.parametrize(

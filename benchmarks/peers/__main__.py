@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 import boundaryethics
-from benchmarks.peers.beside import POLICY
 from benchmarks.peers.charts import missing
 from benchmarks.peers.figures import DIFFERS, FAILED, as_text
 from benchmarks.peers.measuring import PARTS, measured
+from benchmarks.peers.side_by_side import POLICY
 from benchmarks.peers.sizes import Sizes
 from benchmarks.peers.written import write
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import boundaryethics
 from benchmarks.peers import situations
-from benchmarks.peers.beside import told_of
 from benchmarks.peers.figures import Figure
+from benchmarks.peers.side_by_side import measurements_of
 from benchmarks.peers.sizes import Sizes
 from benchmarks.peers.timing import Calls, Spread, seconds, spreads
 from benchmarks.peers.translated import PEERS, Peer
@@ -74,12 +74,12 @@ def peers(_: Policy, sizes: Sizes) -> Iterator[Figure]:
     """Time each library, and compute the ratio of its time to that of the package."""
     quickest: dict[str, tuple[float, str, Spread]] = {}
     for peer in PEERS:
-        told = told_of(peer, sizes.situations // 5)
-        yield _peer(peer, told)
-        if "peer" in told:
+        measured = measurements_of(peer, sizes.situations // 5)
+        yield _peer(peer, measured)
+        if "peer" in measured:
             for name in ("ranking", "consult"):
-                ratio = told["peer"]["p50"] / told[name]["p50"]
-                best = (ratio, peer.name, Spread(**told[name]))
+                ratio = measured["peer"]["p50"] / measured[name]["p50"]
+                best = (ratio, peer.name, Spread(**measured[name]))
                 quickest[name] = min(
                     quickest.get(name, best), best, key=lambda one: one[0]
                 )
@@ -88,23 +88,23 @@ def peers(_: Policy, sizes: Sizes) -> Iterator[Figure]:
             f"`compiled.{name}`",
             spread,
             part=BESIDE_PEERS,
-            beside=f"speedup over {peer}, the fastest",
+            side_by_side=f"speedup over {peer}, the fastest",
             ratio=ratio,
             at_least=10.0,
         )
 
 
-def _peer(peer: Peer, told: dict[str, Any]) -> Figure:
+def _peer(peer: Peer, measured: dict[str, Any]) -> Figure:
     what = f"{peer.name} {peer.version or ''}".strip() + f": {peer.manner}"
-    if "peer" not in told:
-        return Figure(part=BESIDE_PEERS, what=what, note=told["note"])
-    spread = Spread(**told["peer"])
+    if "peer" not in measured:
+        return Figure(part=BESIDE_PEERS, what=what, note=measured["note"])
+    spread = Spread(**measured["peer"])
     return _figure(
         f"{what}; returns {peer.gives}",
         spread,
         part=BESIDE_PEERS,
         bar=f"{peer.name}, {peer.manner}",
         ours=False,
-        beside="`compiled.ranking`",
-        ratio=spread.p50 / told["ranking"]["p50"],
+        side_by_side="`compiled.ranking`",
+        ratio=spread.p50 / measured["ranking"]["p50"],
     )

@@ -61,7 +61,7 @@ def _chart(figures: Sequence[Figure], says: str) -> Any:
         y=y,
         color=alt.Color("whose:N", scale=shades, legend=legend),
     )
-    numbers = bars.mark_text(align="left", dx=4).encode(x=x, y=y, text="told:N")
+    numbers = bars.mark_text(align="left", dx=4).encode(x=x, y=y, text="text:N")
     height = _BAR * len(figures)
     return (drawn + numbers).properties(width=_LENGTH, height=height)
 
@@ -71,7 +71,7 @@ def _bar(figure: Figure, least: float) -> dict[str, object]:
         "words": figure.bar,
         "value": figure.value,
         "least": least,
-        "told": figure.cells[1].partition(" ")[0],
+        "text": figure.cells[1].partition(" ")[0],
         "whose": "boundaryethics" if figure.ours else "others",
     }
 

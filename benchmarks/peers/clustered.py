@@ -65,12 +65,12 @@ def _compared(joined: dict[str, float], ranked: float, rows: int) -> Iterator[Fi
     """Yield the times of the joins, and that of ranking next to the fastest join."""
     for what, taken in joined.items():
         name = f"manual join on {what}"
-        yield _figure(name, taken, rows, bar=f"PySpark, {name}, {_told(rows)}")
+        yield _figure(name, taken, rows, bar=f"PySpark, {name}, {_rows_text(rows)}")
     yield _figure(
         "ranking",
         ranked,
         rows,
-        bar=f"PySpark, ranking, {_told(rows)}",
+        bar=f"PySpark, ranking, {_rows_text(rows)}",
         ours=True,
         beside="the fastest join",
         ratio=ranked / min(joined.values()),
@@ -78,7 +78,7 @@ def _compared(joined: dict[str, float], ranked: float, rows: int) -> Iterator[Fi
     )
 
 
-def _told(rows: int) -> str:
+def _rows_text(rows: int) -> str:
     return f"{rows:,} rows"
 
 
@@ -144,13 +144,13 @@ def _taken(
 ) -> list[float] | None:
     """Time ranking and each of *joins*; return None if their results differ."""
     frames = (_ranked, *joins)
-    if len({_told_apart(frame(job)) for frame in frames}) > 1:
+    if len({_comparable(frame(job)) for frame in frames}) > 1:
         return None
     calls = [partial(_worked_out, frame, job) for frame in frames]
     return seconds(*calls, rounds=min(rounds, 3))
 
 
-def _told_apart(frame: Any) -> Any:
+def _comparable(frame: Any) -> Any:
     """Compute a checksum of the rows of *frame* that ignores their order."""
     from pyspark.sql import functions as F  # noqa: N812 (the name in its manual)
 

@@ -69,10 +69,10 @@ def write_rows(
     rows = situations.texts(policy, codes)
     ranked = rank(rows, policy).frame
     facts = {fact.name for fact in policy.vocabulary.facts}
-    told = [name for name in ranked.column_names if name not in facts]
+    answers = [name for name in ranked.column_names if name not in facts]
     files = {
         "rows": rows,
-        "answers": ranked.select(told),
+        "answers": ranked.select(answers),
         "by_facts": ranked.drop(["row"]),
     }
     for name, table in files.items():

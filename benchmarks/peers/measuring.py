@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 import boundaryethics
 from benchmarks.peers import alone, clustered, coded, filed, growing, worded
-from benchmarks.peers.beside import POLICY
 from benchmarks.peers.figures import FAILED, Figure
+from benchmarks.peers.side_by_side import POLICY
 from benchmarks.peers.sizes import Sizes
 from boundaryethics.model.policy import Policy
 
@@ -39,8 +39,8 @@ def measured(sizes: Sizes, parts: tuple[str, ...]) -> Iterator[Figure]:
     for number, (name, of_part) in enumerate(tasks, start=1):
         print(f"{number}/{len(tasks)} {name} ...", file=sys.stderr, flush=True)
         for figure in _in_a_process(name, of_part, sizes):
-            told = f"       {figure.what}: {figure.cells[1]}"
-            print(told, file=sys.stderr, flush=True)
+            line = f"       {figure.what}: {figure.cells[1]}"
+            print(line, file=sys.stderr, flush=True)
             yield figure
         gone = time.perf_counter() - began
         print(f"       {gone:.0f} s so far", file=sys.stderr, flush=True)

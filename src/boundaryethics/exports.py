@@ -234,8 +234,8 @@ def origin(provenance: Mapping[str, Any] | None) -> tuple[str, ...]:
     first += [f"{one['id']} {one['fingerprint'][:_SHORT]}" for one in made["policies"]]
     first += [f"seed {made['seed']}"] * (made["seed"] is not None)
     parameters = public(made)["parameters"]
-    told = [f"parameters: {json.dumps(parameters)}"] * bool(parameters)
-    return (", ".join(first), *told)
+    stated = [f"parameters: {json.dumps(parameters)}"] * bool(parameters)
+    return (", ".join(first), *stated)
 
 
 def latex(table: Table, comments: Iterable[str] = ()) -> str:

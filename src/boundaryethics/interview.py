@@ -32,7 +32,7 @@ from boundaryethics.model.facts import (
     Situation,
     advice,
     stated_as,
-    told,
+    value_text,
 )
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
@@ -44,7 +44,7 @@ from boundaryethics.records import is_table
 #: The version of the format of `Interview.to_dict`.
 _FORMAT = 1
 
-#: Parameters fitted to random interviews: of 5 open questions, about 3 are asked, and
+#: An exponent, fitted to random interviews: of 5 open questions, about 3 are asked, and
 #: of 20, about 10.
 _SHARE_ASKED = 0.75
 
@@ -142,6 +142,7 @@ class Interview:
         PolicyError: the policy cannot be read, is invalid, or is abstract.
     """
 
+    #: The policy; by default `apa-2017`. An ID or a path is also accepted.
     policy: Policy = attrs.field(
         factory=partial(as_policy, DEFAULT_POLICY), converter=as_policy
     )
@@ -239,8 +240,8 @@ class Interview:
     def remaining(self) -> int:
         """The estimated number of questions that will still be asked.
 
-        It may be lower than the number of open questions, because answers settle
-        others.
+        It may be lower than the number of open questions, because an answer can make
+        other questions irrelevant.
         """
         return round(math.pow(len(self._open_facts), _SHARE_ASKED))
 
@@ -290,7 +291,7 @@ class Interview:
         Raises:
             InterviewError: the interview is done, the fact is not declared or already
                 has an answer, or the value is invalid or impossible in combination with
-                the others.
+                other answers.
         """
         asked = self._to_answer(fact)
         read = UNKNOWN if value is None else asked.parse(value)
@@ -360,7 +361,7 @@ class Interview:
             # person.
             missing = {*data["policy"].split("+")} - {*policies()}
             if missing:
-                begun = told(data["policy"])
+                begun = value_text(data["policy"])
                 raise InterviewError([problem("BE906.missing", begun=begun)])
             policy = load_policy(data["policy"])
         named = as_policy(policy)
@@ -396,7 +397,7 @@ def _refuse_other_data(data: object) -> None:
 def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
     """Raise an error if *policy* is not the one used for the interview *data*."""
     if data["policy"] != policy.id:
-        begun = told(data["policy"])
+        begun = value_text(data["policy"])
         raise InterviewError([problem("BE906", begun=begun, policy=policy.id)])
     now = fingerprints(policy)
     if changed := [name for name in now if now[name] != data[name]]:

@@ -76,11 +76,11 @@ def test_a_verdict_is_refused_with_another_policy() -> None:
 
 def test_explain_pair_shows_both_sides() -> None:
     """`explain_pair` shows the reasons on both sides."""
-    told = analysis.explain_pair(FACTS, "continue", "decline")
+    found = analysis.explain_pair(FACTS, "continue", "decline")
 
-    assert Option.DECLINE is told.option
+    assert Option.DECLINE is found.option
     assert (boundaryethics.consult(FACTS).compare("decline", "continue"),) == (
-        told.comparisons
+        found.comparisons
     )
     with pytest.raises(BoundaryEthicsError, match="did you mean `decline`"):
         analysis.explain_pair(FACTS, "declin", "ignore")

@@ -22,7 +22,7 @@ from boundaryethics.analysis import (
 from boundaryethics.analysis.agreement import Measure
 from boundaryethics.batch.summary import LACKING, Summary, chart_of
 from boundaryethics.model.policy import Policy
-from boundaryethics.report import Count, told
+from boundaryethics.report import Count, ranking_text
 from support.charts import data_of, shown, svg_of
 from support.small_policies import policy_of
 from support.strategies import policies
@@ -149,7 +149,7 @@ def test_the_chart_of_ranking_counts_has_shares_of_top_responses() -> None:
     found = ranking_counts(OTHER)
     expected: dict[str, Count] = {}
     for placed in found.rankings:
-        first = told(placed.ranking[:1])
+        first = ranking_text(placed.ranking[:1])
         expected[first] = expected.get(first, 0) + placed.count
 
     assert expected == dict(data_of(found.chart(), "part", "count"))

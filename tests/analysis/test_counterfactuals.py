@@ -212,7 +212,7 @@ def test_changes_that_differ_in_one_fact_are_merged() -> None:
             )
         )
 
-    told = merge_changes(
+    found = merge_changes(
         [
             change(("contact", "message"), ("danger", "yes")),
             change(("contact", "request"), ("danger", "yes")),
@@ -223,4 +223,4 @@ def test_changes_that_differ_in_one_fact_are_merged() -> None:
     assert [
         "contact: unknown -> message or request, and danger: unknown -> yes",
         "contact: unknown -> request, and status: unknown -> former",
-    ] == [str(one) for one in told]
+    ] == [str(one) for one in found]

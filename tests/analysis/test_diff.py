@@ -59,11 +59,11 @@ def test_the_parent_of_a_policy_file_is_the_policy_that_it_extends(
     """`parent` is the policy named by `extends`."""
     path = tmp_path / "gentle.yaml"
     path.write_text(FILE, "utf-8")
-    told = diff(None, path, where={"contact": "follow", "setting": "social_network"})
+    found = diff(None, path, where={"contact": "follow", "setting": "social_network"})
 
     assert load_policy("apa-2017") == load_policy(path).parent
-    assert ("apa-2017", "gentle") == (told.old, told.new)
-    assert ["rule silence-feels-like-rejection"] == [part.name for part in told.edited]
+    assert ("apa-2017", "gentle") == (found.old, found.new)
+    assert ["rule silence-feels-like-rejection"] == [part.name for part in found.edited]
 
 
 def test_labels_are_identified_by_their_conditions() -> None:
@@ -71,15 +71,15 @@ def test_labels_are_identified_by_their_conditions() -> None:
     go = {"says": "Go", "named": "going"}
     labels = [{"when": {"contact": "message"}, "leave": go}, {"ignore": go}]
     labelled = policy_of([], labels=labels)
-    told = diff(policy_of([], labels=labels[:1]), labelled)
+    found = diff(policy_of([], labels=labels[:1]), labelled)
 
-    assert ["label everywhere"] == [part.name for part in told.edited]
-    assert "ignore: {says: Go, named: going}" in str(told)
+    assert ["label everywhere"] == [part.name for part in found.edited]
+    assert "ignore: {says: Go, named: going}" in str(found)
 
 
 def test_a_diff_lists_changed_added_and_dropped_parts() -> None:
     """Altered keys show both values; added and dropped parts show all keys."""
-    told = str(diff(None, VARIANT, where={"contact": "message"}))
+    text = str(diff(None, VARIANT, where={"contact": "message"}))
     expected = """\
 by-hand -> stricter
 ~ rule answer
@@ -99,17 +99,17 @@ by-hand -> stricter
 policy A: by-hand, policy B: stricter
 """
 
-    assert told.startswith(expected)
+    assert text.startswith(expected)
 
 
 def test_an_edit_has_data_frame_and_html() -> None:
     """The plain data, the frame and the HTML have the same contents."""
     edit = diff(POLICY, VARIANT)
-    told = edit.to_dict()
-    answer, *_ = told["edited"]
+    found = edit.to_dict()
+    answer, *_ = found["edited"]
     (line,) = answer["lines"]
 
-    assert ("by-hand", "stricter") == (told["old"], told["new"])
+    assert ("by-hand", "stricter") == (found["old"], found["new"])
     assert ("rule", "answer", "altered", ["then"]) == tuple(
         answer[key] for key in ("kind", "id", "how", "keys")
     )
@@ -119,7 +119,7 @@ def test_an_edit_has_data_frame_and_html() -> None:
         "after": "strong",
     } == line
     compared = compare(POLICY, VARIANT).to_dict()
-    assert {**told["difference"], "provenance": compared["provenance"]} == compared
+    assert {**found["difference"], "provenance": compared["provenance"]} == compared
     assert "<td>rule answer</td>" in edit._repr_html_()
     assert "| rule `answer` | altered (then) |" in edit.to_markdown()
 
@@ -153,9 +153,9 @@ def test_a_diff_can_skip_rankings() -> None:
 
 def test_a_variant_without_changes_has_an_empty_diff() -> None:
     """The name of the variant does not matter."""
-    told = str(diff(POLICY, POLICY.variant("same", title="Another title")))
+    text = str(diff(POLICY, POLICY.variant("same", title="Another title")))
 
-    assert "no changes in the file" in told
+    assert "no changes in the file" in text
 
 
 def test_diff_refuses_a_policy_without_a_parent() -> None:

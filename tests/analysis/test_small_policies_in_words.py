@@ -117,9 +117,9 @@ def test_a_target_rank_can_be_a_number_or_a_word() -> None:
 
 def test_a_tied_pair_is_explained_as_tied() -> None:
     """The explanation of a tied pair says that it is tied."""
-    told = str(analysis.explain_pair({}, "leave", "ignore", policy=LOWER))
+    text = str(analysis.explain_pair({}, "leave", "ignore", policy=LOWER))
 
-    assert "are tied, given what is known." in told
+    assert "are tied, given what is known." in text
 
 
 def test_an_overridden_rule_is_explained_by_its_overriding_rules() -> None:

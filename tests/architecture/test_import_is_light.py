@@ -28,10 +28,10 @@ print(json.dumps({"threads": threading.active_count(), "modules": list(sys.modul
 
 def after_import() -> dict[str, object]:
     """Import the package in a new interpreter and report its state."""
-    told = subprocess.run(
+    found = subprocess.run(
         [sys.executable, "-c", PROBE], capture_output=True, check=True, text=True
     )
-    return dict(json.loads(told.stdout))
+    return dict(json.loads(found.stdout))
 
 
 def test_import_starts_no_thread() -> None:

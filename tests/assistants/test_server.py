@@ -49,26 +49,26 @@ HELLO: dict[str, Any] = {
 def test_the_transcript_on_the_page_is_current(*, reset_golden: bool) -> None:
     """The SDK's client gets the answers on the page from the command."""
     text = PAGE.read_text("utf-8")
-    told = _CALL.findall(text)
+    shown = _CALL.findall(text)
 
     async def answers() -> list[str]:
         run = StdioServerParameters(command=sys.executable, args=["-c", START])
         async with Client(stdio_client(run)) as client:
-            calls = [json.loads(call) for call, _ in told]
+            calls = [json.loads(call) for call, _ in shown]
             # The client checks the data against the schema of the tool.
             found = [await client.call_tool(**call) for call in calls]
         return [str(getattr(one.content[0], "text", "")) for one in found]
 
     said = anyio.run(answers)
     if reset_golden:
-        for (call, before), now in zip(told, said, strict=True):
+        for (call, before), now in zip(shown, said, strict=True):
             text = text.replace(
                 f"{call}```\n\n```text\n{before}", f"{call}```\n\n```text\n{now}"
             )
         PAGE.write_text(text, "utf-8")
     else:
-        assert [answer for _, answer in told] == said
-    assert len(told) > 2
+        assert [answer for _, answer in shown] == said
+    assert len(shown) > 2
 
 
 @pytest.fixture(scope="module")

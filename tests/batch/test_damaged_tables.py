@@ -229,10 +229,10 @@ def test_a_wrong_separator_is_named(
     """A table with the wrong separator is refused for that reason only."""
     source = tmp_path / name
     source.write_text(text, "utf-8")
-    told = refused(source, tmp_path / "out.csv")
+    found = refused(source, tmp_path / "out.csv")
 
-    assert "BE742" in told
-    assert f"the columns are separated {said}, not by " in told
+    assert "BE742" in found
+    assert f"the columns are separated {said}, not by " in found
 
 
 def test_a_column_name_can_contain_a_quoted_separator(tmp_path: Path) -> None:

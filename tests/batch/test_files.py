@@ -14,7 +14,7 @@ import pytest
 from boundaryethics._files import inputs_noted, whole_file
 from boundaryethics.batch.files import rank_file
 from boundaryethics.errors import SituationError, TableError
-from support.tables import POLICY, expected, mixed, told
+from support.tables import POLICY, as_rows, expected, mixed
 
 pa = pytest.importorskip("pyarrow")
 csv = pytest.importorskip("pyarrow.csv")
@@ -110,7 +110,7 @@ def test_files_of_every_type_agree_with_numpy(source: Path) -> None:
     (summary,) = rank_file(source, target, [POLICY])
     columns, found = mixed(), read(target)
 
-    assert expected(columns) == told(found)
+    assert expected(columns) == as_rows(found)
     assert columns == {name: found[name] for name in columns}
     assert len(columns["number"]) == summary.rows
     assert found["best"].count(None) == summary.unanswered
@@ -126,7 +126,7 @@ def test_input_and_output_can_have_different_file_types(
     target = tmp_path / f"out.{ending}"
     rank_file(source, target, [POLICY], rules=True)
 
-    assert expected(mixed()) == told(read(target))
+    assert expected(mixed()) == as_rows(read(target))
 
 
 def test_a_parquet_file_keeps_its_types(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_answers_only_writes_row_numbers(source: Path, ending: str) -> None:
     found = read(target)
 
     assert [*range(400)] == found.pop("row")
-    assert expected(mixed()) == told(found)
+    assert expected(mixed()) == as_rows(found)
     assert not {*mixed()} & {*found}
     assert 400 == summary.rows
 
@@ -262,10 +262,10 @@ def test_unclosed_quotes_and_uneven_rows_are_refused(
     """The error does not show the text of the cells."""
     source = tmp_path / "in.csv"
     source.write_text(f"contact,note\n{text}", "utf-8")
-    told = refused(source, tmp_path / "out.csv")
+    found = refused(source, tmp_path / "out.csv")
 
-    assert said in told
-    assert not [cell for cell in ("inch", "what was said") if cell in told]
+    assert said in found
+    assert not [cell for cell in ("inch", "what was said") if cell in found]
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_columns_maps_facts_to_columns(tmp_path: Path, source: Path) -> None:
     with pytest.raises(SituationError, match="BE401"):
         rank_file(source, target, [POLICY], columns={"settin": "contact"}, force=True)
 
-    assert any("for `setting`" in told for told in read(target)["problem"] if told)
+    assert any("for `setting`" in found for found in read(target)["problem"] if found)
 
 
 @pytest.mark.parametrize("policies", [POLICY, "aca-2014"])
@@ -299,7 +299,7 @@ def test_a_single_policy_needs_no_list(source: Path, policies: Any) -> None:
     (summary,) = rank_file(source, target, policies)
 
     assert "aca-2014" == summary.policy
-    assert expected(mixed()) == told(read(target))
+    assert expected(mixed()) == as_rows(read(target))
 
 
 def test_a_prefix_allows_ranking_a_ranked_table_again(source: Path) -> None:
@@ -385,7 +385,7 @@ def test_force_keeps_the_mode_and_the_link_of_a_file(source: Path) -> None:
 
     assert link.is_symlink()
     assert 0o600 == file.stat().st_mode & 0o777
-    assert expected(mixed()) == told(read(link))
+    assert expected(mixed()) == as_rows(read(link))
     assert [file] == [*far.iterdir()]
 
 
@@ -428,7 +428,7 @@ def test_the_output_of_another_run_is_replaced(tmp_path: Path) -> None:
         with inputs_noted():
             rank_file(source, target, POLICY, force=True, progress=other_ends)
 
-    assert expected(mixed()) == told(read(target))
+    assert expected(mixed()) == as_rows(read(target))
     assert {source, target} == {*tmp_path.iterdir()}
 
 

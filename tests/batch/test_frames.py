@@ -378,10 +378,10 @@ def test_a_relation_keeps_its_types_and_its_order() -> None:
     assert relation.project("n").fetchall() == frame.project("n").fetchall()
     assert 300_000 == ranked.summary.rows
     known = "=".join(boundaryethics.consult({"contact": "message"}, POLICY).best)
-    told = frame.project("n, best, problem").fetchall()
+    found = frame.project("n, best, problem").fetchall()
 
-    assert all(problem is None for _, _, problem in told)
-    assert {known} == {best for n, best, _ in told if n % 2 == 0}
+    assert all(problem is None for _, _, problem in found)
+    assert {known} == {best for n, best, _ in found if n % 2 == 0}
 
 
 @pytest.mark.parametrize(
@@ -520,16 +520,16 @@ def test_numpy_booleans_are_read_as_python_booleans() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "found"),
     [
         (np.bool_(1), "true"),
         (np.int64(7), "the number 7"),
         (np.float32(1.5), "a number"),
     ],
 )
-def test_numpy_values_are_reported_as_python_values(value: Any, told: str) -> None:
+def test_numpy_values_are_reported_as_python_values(value: Any, found: str) -> None:
     """The message names the type of the invalid value."""
-    with pytest.raises(SituationError, match=f"invalid value for `contact`: {told}"):
+    with pytest.raises(SituationError, match=f"invalid value for `contact`: {found}"):
         boundaryethics.consult({"contact": value}, POLICY)
 
 

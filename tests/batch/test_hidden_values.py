@@ -101,9 +101,9 @@ def write(table: dict[str, list[Any]], path: Path) -> bool:
     return made is not None
 
 
-def assert_hidden(told: str) -> None:
+def assert_hidden(found: str) -> None:
     """Check that *told* does not contain the mark."""
-    assert not [sign for sign in SIGNS if sign in told], told
+    assert not [sign for sign in SIGNS if sign in found], found
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "parquet"])
@@ -143,8 +143,8 @@ def test_values_are_shown_on_request(
 
     assert "canary" in capsys.readouterr().out
     assert "canary" in target.read_text("utf-8")
-    told = messages(swept, source, show_values=True)
-    assert "row 3 of the table: invalid value `zq canary` for `contact`" in told
+    found = messages(swept, source, show_values=True)
+    assert "row 3 of the table: invalid value `zq canary` for `contact`" in found
 
 
 @pytest.mark.parametrize(
@@ -188,8 +188,8 @@ def test_panels_are_not_quoted(tmp_path: Path, form: str, mark: Any) -> None:
     for ratings, vignettes in pairs:
         read = (given(ratings, "r.csv"), given(vignettes, "v.csv"))
         assert_hidden(messages(panel_of, *read))
-        told = messages(panel_of, *read, show_values=True)
-        shown += any(sign in told for sign in SIGNS)
+        data = messages(panel_of, *read, show_values=True)
+        shown += any(sign in data for sign in SIGNS)
 
     # Another name of a rater or a vignette leads to a problem elsewhere.
     assert len(pairs) - 4 <= shown
@@ -215,19 +215,19 @@ def test_malformed_files_are_not_quoted(tmp_path: Path, text: str, kind: str) ->
     vignettes: Any = source if kind == "vignettes" else {"one": {}}
     ratings: Any = source if kind == "ratings" else []
     if kind == "rank":
-        told = messages(batch.rank_file, source, tmp_path / "out.csv", POLICY)
+        found = messages(batch.rank_file, source, tmp_path / "out.csv", POLICY)
     else:
-        told = messages(panel.read_panel, ratings, vignettes)
+        found = messages(panel.read_panel, ratings, vignettes)
 
-    assert told.startswith(("BE", str(source)))
-    assert_hidden(told)
+    assert found.startswith(("BE", str(source)))
+    assert_hidden(found)
 
 
 def test_duplicate_json_keys_are_not_quoted(tmp_path: Path) -> None:
     """A duplicate key may contain a client's words."""
     source = tmp_path / "in.jsonl"
     source.write_text('{"contact": "message", "zq canary": 1, "zq canary": 2}\n')
-    told = messages(batch.rank_file, source, tmp_path / "o.jsonl", POLICY)
+    data = messages(batch.rank_file, source, tmp_path / "o.jsonl", POLICY)
 
-    assert "line 1: duplicate key" in told
-    assert_hidden(told)
+    assert "line 1: duplicate key" in data
+    assert_hidden(data)

@@ -7,7 +7,7 @@ import pytest
 
 from boundaryethics.batch.files import rank_file
 from boundaryethics.errors import TableError
-from support.tables import POLICY, expected, mixed, told
+from support.tables import POLICY, as_rows, expected, mixed
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -50,7 +50,7 @@ def test_input_columns_are_preserved(source: Path) -> None:
 
     assert table.schema.metadata == found.schema.metadata
     assert table.equals(found.select(table.column_names), check_metadata=True)
-    assert expected(mixed(1000)) == told(found.to_pydict())
+    assert expected(mixed(1000)) == as_rows(found.to_pydict())
 
 
 def test_polars_and_duckdb_read_the_same_values_as_pyarrow(source: Path) -> None:
@@ -80,7 +80,7 @@ def test_files_of_other_writers_are_ranked(tmp_path: Path, writer: str) -> None:
     found = parquet.read_table(ranked(path))
 
     assert parquet.read_table(path).equals(found.select(range(found.num_columns - 7)))
-    assert expected(mixed()) == told(found.to_pydict())
+    assert expected(mixed()) == as_rows(found.to_pydict())
 
 
 @pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
@@ -96,7 +96,7 @@ def test_text_can_have_any_encoding(tmp_path: Path, encoding: str) -> None:
     )
     target = ranked(path)
 
-    assert expected(columns) == told(parquet.read_table(target).to_pydict())
+    assert expected(columns) == as_rows(parquet.read_table(target).to_pydict())
 
 
 def test_the_encoding_of_text_can_differ_between_row_groups(tmp_path: Path) -> None:
@@ -108,8 +108,8 @@ def test_the_encoding_of_text_can_differ_between_row_groups(tmp_path: Path) -> N
     )
     duckdb_options = "(FORMAT parquet, PARQUET_VERSION v2, ROW_GROUP_SIZE 2048)"
     made.query("made", f"COPY made TO '{path}' {duckdb_options}")
-    told_of = parquet.read_metadata(path)
-    groups = (told_of.row_group(n) for n in range(told_of.num_row_groups))
+    metadata = parquet.read_metadata(path)
+    groups = (metadata.row_group(n) for n in range(metadata.num_row_groups))
     problems = parquet.read_table(ranked(path))["problem"].to_pylist()
 
     assert 1 < len({group.column(0).encodings for group in groups})
@@ -214,4 +214,4 @@ def test_rows_of_many_batches_keep_their_order(tmp_path: Path) -> None:
     found = parquet.read_table(ranked(path))
 
     assert columns["number"] == found["number"].to_pylist()
-    assert expected(columns) == told(found.to_pydict())
+    assert expected(columns) == as_rows(found.to_pydict())

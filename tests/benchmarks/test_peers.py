@@ -67,9 +67,9 @@ def test_peers_agree_with_the_reference_engine(peer: str) -> None:
     if importlib.util.find_spec(MODULES[peer]) is None:
         pytest.skip(f"{peer} is not installed")
     ran = python("-m", "benchmarks.peers.beside", peer, "50")
-    told = [line for line in ran.stdout.splitlines() if line.startswith("{")]
+    found = [line for line in ran.stdout.splitlines() if line.startswith("{")]
 
-    assert 800 == json.loads(told[0]).get("equal in"), ran.stderr
+    assert 800 == json.loads(found[0]).get("equal in"), ran.stderr
 
 
 def test_differing_answers_are_detected() -> None:

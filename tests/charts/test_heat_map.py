@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from boundaryethics.charts import heat_map, transition_matrix
 from boundaryethics.charts.theme import MOST, drawable
 from boundaryethics.errors import PictureError
-from support.charts import data_of, shown, svg_of
+from support.charts import data_of, numbers, shown, svg_of
 
 pytest.importorskip("altair")
 
@@ -28,7 +28,7 @@ names = st.lists(st.text(max_size=12), min_size=1, max_size=4, unique_by=drawabl
 def matrices(draw: Any) -> tuple[list[str], list[list[float | None]]]:
     """Draw names and a value or None for each pair; ties are common."""
     rows = draw(names)
-    value = st.none() | st.sampled_from([0.0, 0.5, 1.0]) | st.floats(-1e6, 1e6)
+    value = st.none() | st.sampled_from([0.0, 0.5, 1.0]) | numbers(1e6)
     line = st.lists(value, min_size=len(rows), max_size=len(rows))
     return rows, draw(st.lists(line, min_size=len(rows), max_size=len(rows)))
 
@@ -51,7 +51,7 @@ def test_a_heat_map_has_title_names_and_numbers(tmp_path: Path) -> None:
 
     assert "Agreement" in shown(svg)
     assert all(name in shown(svg) for name in NAMES)
-    assert all(told in shown(svg) for told in ("0.25", "0.50", "1.00", "\N{EN DASH}"))
+    assert all(found in shown(svg) for found in ("0.25", "0.50", "1.00", "\N{EN DASH}"))
 
 
 def test_larger_values_are_darker() -> None:
@@ -75,14 +75,14 @@ def test_a_cell_without_a_value_is_white(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "found"),
     [(0, "0.0%"), (0.01, "<0.1%"), (3.04, "3.0%"), (99.97, ">99.9%"), (100, "100.0%")],
 )
-def test_no_percentage_is_rounded_to_0_or_100(value: float, told: str) -> None:
+def test_no_percentage_is_rounded_to_0_or_100(value: float, found: str) -> None:
     """Other percentages are never printed as 0 or 100."""
     chart = heat_map(["a"], ["b"], [[value]], title="", unit="%", digits=1)
 
-    assert [(told,)] == data_of(chart, "told")
+    assert [(found,)] == data_of(chart, "text")
 
 
 @given(matrices())
@@ -107,13 +107,13 @@ def test_a_transition_matrix_has_every_share() -> None:
     chart = transition_matrix(
         counts, total=40, title="Flow", names=["ignore", "decline"]
     )
-    told = {("decline", "leave"): "25.00%", ("leave", "x"): "12.50%"}
+    found = {("decline", "leave"): "25.00%", ("leave", "x"): "12.50%"}
 
     assert [
-        (row, column, counts.get((row, column), 0), told.get((row, column), ""))
+        (row, column, counts.get((row, column), 0), found.get((row, column), ""))
         for row in ("decline", "leave")
         for column in ("leave", "x")
-    ] == data_of(chart, "row", "column", "value", "told")
+    ] == data_of(chart, "row", "column", "value", "text")
 
 
 def test_a_response_named_if_keeps_its_flows() -> None:
@@ -121,7 +121,7 @@ def test_a_response_named_if_keeps_its_flows() -> None:
     chart = transition_matrix({("if", "a"): 3}, total=3, title="")
 
     assert ("if\u2060", "a", 3, "100.00%") in data_of(
-        chart, "row", "column", "value", "told"
+        chart, "row", "column", "value", "text"
     )
 
 
@@ -131,7 +131,7 @@ def test_a_small_flow_has_a_number() -> None:
         {("a", "b"): 1, ("b", "a"): 10**9 - 1}, total=10**9, title=""
     )
 
-    assert {"<0.01%", ">99.99%"} <= {told for (told,) in data_of(chart, "told")}
+    assert {"<0.01%", ">99.99%"} <= {found for (found,) in data_of(chart, "text")}
 
 
 @pytest.mark.parametrize(

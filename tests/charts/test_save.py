@@ -174,10 +174,10 @@ def test_check_path_reports_all_problems(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "told"), [("altair", "altair"), ("vl_convert", "vl-convert")]
+    ("library", "found"), [("altair", "altair"), ("vl_convert", "vl-convert")]
 )
 def test_a_missing_library_is_named(
-    library: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    library: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error names the extra to install."""
     monkeypatch.setitem(sys.modules, library, None)
@@ -186,7 +186,7 @@ def test_a_missing_library_is_named(
     (problem,) = refused.value.problems
 
     assert "BE860" == problem.code
-    assert f"charts cannot be drawn: {told} is not installed" == problem.message
+    assert f"charts cannot be drawn: {found} is not installed" == problem.message
     assert "run `pip install 'boundaryethics[plots]'`" == problem.help
 
 

@@ -188,7 +188,7 @@ def test_the_end_of_the_input_is_like_done(talk: Talk) -> None:
 def test_closed_standard_input_counts_as_its_end() -> None:
     """Without standard input, the verdict is based on the stated facts."""
     command = [sys.executable, "-m", "boundaryethics", "interview"]
-    told = subprocess.run(
+    found = subprocess.run(
         [*command, "--fact", "contact=message"],
         preexec_fn=lambda: os.close(0),
         capture_output=True,
@@ -196,8 +196,8 @@ def test_closed_standard_input_counts_as_its_end() -> None:
         text=True,
     )
 
-    assert (0, "") == (told.returncode, told.stderr)
-    assert consult({"contact": "message"}).text() in told.stdout
+    assert (0, "") == (found.returncode, found.stderr)
+    assert consult({"contact": "message"}).text() in found.stdout
 
 
 def test_a_stopped_interview_can_be_saved_and_resumed(

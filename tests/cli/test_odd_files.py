@@ -294,13 +294,13 @@ def test_a_changed_owner_is_noted(
     out = ["--output", str(target)]
     with pytest.raises(SystemExit) as ended:
         main(["worksheet", str(folder / "facts.yaml"), "--force", *out])
-    told = capsys.readouterr().err
+    data = capsys.readouterr().err
 
     assert 0 == ended.value.code
     assert (NOBODY if allowed else 0) == target.stat().st_uid
     why = "has a different owner or group from the file that it replaces"
     note = f"note: `{target}` {why}"
-    assert [note][allowed:] == told.splitlines()
+    assert [note][allowed:] == data.splitlines()
 
 
 def refuse(*_: object) -> None:

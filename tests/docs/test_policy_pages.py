@@ -40,16 +40,16 @@ def test_check_names_outdated_pages(tmp_path: Path) -> None:
     """`--check` names pages that differ or are missing, and writes nothing."""
     (tmp_path / "core.md").write_text("something else", "utf-8")
     checked = run("--check", tmp_path)
-    told = checked.stderr.splitlines()
+    found = checked.stderr.splitlines()
 
     assert 1 == checked.returncode
     assert (
         f"{tmp_path / 'core.md'} is out of date: run `python docs/policy_pages.py`"
-        in told
+        in found
     )
     assert (
         f"{tmp_path / 'apa-2017.md'} is out of date: run `python docs/policy_pages.py`"
-        in told
+        in found
     )
     assert ["core.md"] == [page.name for page in tmp_path.iterdir()]
     assert "something else" == (tmp_path / "core.md").read_text("utf-8")

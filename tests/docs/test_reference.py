@@ -57,8 +57,8 @@ def test_the_vocabulary_page_matches_the_vocabulary() -> None:
 def test_every_key_of_the_json_is_documented() -> None:
     """The JSON page names each key of a verdict, an option and a step."""
     verdict = boundaryethics.consult({"contact": "message", "client_status": "active"})
-    told = verdict.to_dict()
-    keys = {*told, *told["options"]["decline"], *told["comparisons"][0]}
+    data = verdict.to_dict()
+    keys = {*data, *data["options"]["decline"], *data["comparisons"][0]}
 
     assert set() == keys - first_cells("json.md")
 
@@ -71,9 +71,9 @@ def test_the_example_in_the_package_docstring_runs() -> None:
 def test_every_command_is_documented() -> None:
     """The page of commands has a section for each command."""
     text = (REFERENCE / "command.md").read_text("utf-8")
-    told = set(re.findall(r"^## ([\w-]+)$", text, re.MULTILINE))
+    shown = set(re.findall(r"^## ([\w-]+)$", text, re.MULTILINE))
 
-    assert set() == set(commands.list_commands(click.Context(commands))) - told
+    assert set() == set(commands.list_commands(click.Context(commands))) - shown
 
 
 @pytest.mark.parametrize("script", ["error_codes.py", "json_keys.py"])

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import pytest
 
-from support.charts import told_by
+from support.charts import texts_in
 from support.commands import run_here
 
 ROOT = Path(__file__).parents[2]
@@ -87,10 +87,10 @@ def test_snippets_run_and_print_the_output_shown(
         elif block.language == "pycon":
             talk(block, page, names)
         elif block.language == "console":
-            wrong += [told for told in typed(block) if not told.holds()]
+            wrong += [found for found in typed(block) if not found.holds()]
     if reset_golden:
-        renew(page, [told for told in wrong if not told.shortened()])
-        wrong = [told for told in wrong if told.shortened()]
+        renew(page, [found for found in wrong if not found.shortened()])
+        wrong = [found for found in wrong if found.shortened()]
         redraw(page)
 
     assert not wrong, "\n".join(map(str, wrong))
@@ -121,15 +121,15 @@ class Transcript(NamedTuple):
 
 def talk(block: Block, page: Path, names: dict[str, object]) -> None:
     """Run the examples of *block* and compare their output."""
-    told: list[str] = []
+    found: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     test = doctest.DocTestParser().get_doctest(
         block.body, names, page.name, str(page), block.line - 1
     )
-    runner.run(test, out=told.append, clear_globs=False)
+    runner.run(test, out=found.append, clear_globs=False)
     names.update(test.globs)
 
-    assert not told, "".join(told)
+    assert not found, "".join(found)
 
 
 def typed(block: Block) -> Iterator[Transcript]:
@@ -151,7 +151,7 @@ def drawn(page: Path) -> list[Path]:
 def is_current(picture: Path) -> bool:
     """Check whether a picture has the data of the one that the page draws."""
     made = Path(picture.name).read_text("utf-8")
-    return told_by(made) == told_by(picture.read_text("utf-8"))
+    return texts_in(made) == texts_in(picture.read_text("utf-8"))
 
 
 def redraw(page: Path) -> None:
@@ -166,6 +166,6 @@ def renew(page: Path, wrong: list[Transcript]) -> None:
     """Write the current output of the commands into *page*."""
     text = page.read_text("utf-8")
     for command, expected, printed in wrong:
-        said, says = (f"$ {command}\n{told}" for told in (expected, printed))
+        said, says = (f"$ {command}\n{found}" for found in (expected, printed))
         text = text.replace(said, says)
     page.write_text(text, "utf-8")

@@ -98,8 +98,8 @@ def test_a_cycle_is_reported_link_by_link(
 
     assert {} == heights
     assert ("rules", token) == problem.path
-    told = ", which ".join(steps)
-    assert f"rule `{token}` depends on its own absence: {told}" == problem.message
+    found = ", which ".join(steps)
+    assert f"rule `{token}` depends on its own absence: {found}" == problem.message
 
 
 @pytest.mark.clause("S8")

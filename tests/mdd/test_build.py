@@ -86,7 +86,7 @@ def test_states_that_differ_in_one_pair_are_different_rows() -> None:
     states = States(
         residue=none,
         settled=settled,
-        worth=np.zeros((1 + pairs, pairs, 1), np.int64),
+        score=np.zeros((1 + pairs, pairs, 1), np.int64),
         flags=np.zeros((1 + pairs, 1, 2), np.int64),
         fate=none.astype(np.int8),
     )

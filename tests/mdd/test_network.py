@@ -26,7 +26,7 @@ OTHER = {
 }
 
 
-def woven(*rules: Sequence[Mapping[str, Any]]) -> NetworkBuilder:
+def builder_of(*rules: Sequence[Mapping[str, Any]]) -> NetworkBuilder:
     """Build the network of policies with these rules."""
     policies = [policy_of(of_one, findings=["risk"]) for of_one in rules]
     return NetworkBuilder([lower(policy) for policy in policies])
@@ -34,40 +34,42 @@ def woven(*rules: Sequence[Mapping[str, Any]]) -> NetworkBuilder:
 
 def test_equal_rules_of_two_policies_share_a_node() -> None:
     """Rules with the same meaning share a node in any policies."""
-    weaver = woven([FIND, READ], [READ, OTHER, FIND])
+    builder = builder_of([FIND, READ], [READ, OTHER, FIND])
 
-    assert 3 == len(weaver.woven().nodes)
-    assert weaver.rules[0]["read"] == weaver.rules[1]["read"]
+    assert 3 == len(builder.network().nodes)
+    assert builder.rules[0]["read"] == builder.rules[1]["read"]
 
 
 def test_rules_with_different_effects_share_a_node() -> None:
     """Rules with equal conditions apply in the same situations."""
-    weaver = woven([OTHER], [{**OTHER, "then": {"favors": {"leave": "weak"}}}])
+    builder = builder_of([OTHER], [{**OTHER, "then": {"favors": {"leave": "weak"}}}])
 
-    assert weaver.rules[0] == weaver.rules[1]
+    assert builder.rules[0] == builder.rules[1]
 
 
 def test_equal_rules_that_read_different_findings_are_two_nodes() -> None:
     """The rules are equal as written, but the findings they read differ."""
-    weaver = woven([FIND, READ], [{**FIND, "when": {"danger": "no"}}, READ])
+    builder = builder_of([FIND, READ], [{**FIND, "when": {"danger": "no"}}, READ])
 
-    assert weaver.rules[0]["read"] != weaver.rules[1]["read"]
+    assert builder.rules[0]["read"] != builder.rules[1]["read"]
 
 
 def test_an_overridden_rule_has_its_own_node() -> None:
     """Equal rules are two nodes if only one is overridden."""
-    weaver = woven([OTHER, READ, FIND], [OTHER, {**READ, "overrides": ["other"]}, FIND])
+    builder = builder_of(
+        [OTHER, READ, FIND], [OTHER, {**READ, "overrides": ["other"]}, FIND]
+    )
 
-    assert weaver.rules[0]["other"] != weaver.rules[1]["other"]
-    assert weaver.rules[0]["read"] == weaver.rules[1]["read"]
+    assert builder.rules[0]["other"] != builder.rules[1]["other"]
+    assert builder.rules[0]["read"] == builder.rules[1]["read"]
 
 
 def test_a_cone_has_all_dependencies() -> None:
     """A cone has the rules that conclude or override, and no others."""
-    weaver = woven([FIND, READ, OTHER])
-    rules = weaver.rules[0]
+    builder = builder_of([FIND, READ, OTHER])
+    rules = builder.rules[0]
 
-    assert {rules["find"], rules["read"]} == weaver.woven().cone([rules["read"]])
+    assert {rules["find"], rules["read"]} == builder.network().cone([rules["read"]])
 
 
 @pytest.mark.parametrize("make", [chain, circle, diamonds])
@@ -81,7 +83,7 @@ def test_policies_share_the_rules_that_no_difference_affects(
     for changed in (end, middle):
         other = attrs.evolve(changed, when=FactIn("danger", frozenset({"yes"})))
         rules = tuple(other if r is changed else r for r in policy.rules)
-        weaver = NetworkBuilder(
+        builder = NetworkBuilder(
             [lower(policy), lower(attrs.evolve(policy, rules=rules))]
         )
         program = lower(policy)
@@ -100,8 +102,8 @@ def test_policies_share_the_rules_that_no_difference_affects(
 
         assert differ == {
             name
-            for name, number in weaver.rules[0].items()
-            if weaver.rules[1][name] != number
+            for name, number in builder.rules[0].items()
+            if builder.rules[1][name] != number
         }
 
 
@@ -120,13 +122,13 @@ def test_long_chains_take_linear_time(make: Callable[[int], Policy]) -> None:
 
 def test_nodes_that_depend_on_a_fact_are_counted() -> None:
     """A node depends on the facts it tests, and on those of its dependencies."""
-    weaver = woven([FIND, {**READ, "overrides": ["other"]}, OTHER])
-    rules, network = weaver.rules[0], weaver.woven()
+    builder = builder_of([FIND, {**READ, "overrides": ["other"]}, OTHER])
+    rules, network = builder.rules[0], builder.network()
 
     assert {"danger": 3, "status": 1} == network.uses(rules.values())
     assert {"danger": 1, "status": 0} == network.uses([rules["find"]])
     for size in (1, 30):
-        cyclic = NetworkBuilder([lower(circle(size))]).woven()
+        cyclic = NetworkBuilder([lower(circle(size))]).network()
         everything = range(len(cyclic.nodes))
         facts = Counter(f for n in everything for f in cyclic.facts([n]))
         assert facts == cyclic.uses(everything)

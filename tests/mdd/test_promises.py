@@ -53,7 +53,7 @@ def test_a_promise_is_settled_once_all_possible_signs_agree(
     view = PartialView(
         low=low,
         high=high,
-        worth=np.zeros((*low.shape, 1), np.int64),
+        score=np.zeros((*low.shape, 1), np.int64),
         flags=np.zeros((len(low), 1, 4), np.int64),
         lopsided=np.zeros(len(low), bool),
         fate=np.zeros(len(low), np.int8),

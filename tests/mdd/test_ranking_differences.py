@@ -37,13 +37,13 @@ def drawn(size: int, sides: int) -> PartialView:
     settled = [random.random() < 1 / 3 for _ in range(size)]
     high[settled] = low[settled]
     sums = [[[random.randint(-2, 2)] * 2 for _ in PAIRS] * sides for _ in range(size)]
-    worth = np.array(sums, np.int64)
+    score = np.array(sums, np.int64)
     flags, lopsided = np.ones((size, sides, 4), np.int64), np.zeros(size, bool)
     for row in range(size):
         pair = -random.randint(1, COUNT)
         match random.randrange(5):
             case 0:
-                worth[row, pair, random.randrange(2)] += random.choice((-1, 1))
+                score[row, pair, random.randrange(2)] += random.choice((-1, 1))
             case 1:
                 flags[row, -1, random.randrange(4)] = random.choice((0, 2))
             case 2:
@@ -53,7 +53,7 @@ def drawn(size: int, sides: int) -> PartialView:
     return PartialView(
         low=low,
         high=high,
-        worth=worth,
+        score=score,
         flags=flags,
         lopsided=lopsided,
         fate=np.zeros(size, np.int8),
@@ -63,12 +63,12 @@ def drawn(size: int, sides: int) -> PartialView:
 def may_differ(view: PartialView, row: int, sides: int) -> bool:
     """Return whether the policies may still rank differently."""
     signs = [*zip(view.low[row].tolist(), view.high[row].tolist(), strict=True)]
-    worth, flags = view.worth[row].tolist(), view.flags[row].tolist()
+    score, flags = view.score[row].tolist(), view.flags[row].tolist()
     known = [low if low == high else None for low, high in signs]
     by_side = [range(n * COUNT, (n + 1) * COUNT) for n in range(sides)]
     if len({tuple(known[n] for n in own) for own in by_side}) > 1:
         return True
-    opened = [[worth[n] for n in own if known[n] is None] for own in by_side]
+    opened = [[score[n] for n in own if known[n] is None] for own in by_side]
     grows_alike = not view.lopsided[row] and all(
         sums == opened[0] and own == flags[0]
         for sums, own in zip(opened, flags, strict=True)

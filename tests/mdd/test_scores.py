@@ -8,7 +8,7 @@ import pytest
 from boundaryethics.analysis import ranking_counts
 from boundaryethics.errors import AnalysisError
 from boundaryethics.mdd.build import QueryBuilder
-from boundaryethics.mdd.scores import ScoreLayout, worths_of
+from boundaryethics.mdd.scores import ScoreLayout, score_layout_of
 from boundaryethics.model.policy import Policy
 from support import brute_force
 from support.small_policies import policy_of
@@ -47,16 +47,16 @@ def lexicographic(points: dict[str, Any]) -> Policy:
     )
 
 
-def worths(policy: Policy) -> ScoreLayout:
+def score_layout(policy: Policy) -> ScoreLayout:
     """Collect the effects of the policy's own nodes."""
     asking = QueryBuilder([policy])
-    nodes = asking.weaver.woven().nodes
-    return worths_of([policy], asking.weaver.rules, len(nodes))
+    nodes = asking.builder.network().nodes
+    return score_layout_of([policy], asking.builder.rules, len(nodes))
 
 
 def test_criteria_share_a_word_if_they_fit() -> None:
     """Three tiers with small points take one word."""
-    assert 1 == worths(lexicographic({})).points.shape[2]
+    assert 1 == score_layout(lexicographic({})).points.shape[2]
 
 
 @pytest.mark.clause("S15")
@@ -67,7 +67,7 @@ def test_large_points_take_several_words() -> None:
 
     found = ranking_counts(policy)
 
-    assert 1 < worths(policy).points.shape[2]
+    assert 1 < score_layout(policy).points.shape[2]
     assert expected == {placed.ranking: placed.count for placed in found.rankings}
 
 
@@ -84,10 +84,10 @@ def test_rules_with_equal_effects_are_not_lopsided() -> None:
         policy_of([*RULES[2:], {**RULES[2], "id": "more"}]),
     )
     asking = QueryBuilder([one, other])
-    nodes = asking.weaver.woven().nodes
-    rules = asking.weaver.rules
+    nodes = asking.builder.network().nodes
+    rules = asking.builder.rules
 
-    lopsided = worths_of([one, other], rules, len(nodes)).lopsided
+    lopsided = score_layout_of([one, other], rules, len(nodes)).lopsided
 
     assert not lopsided[rules[0]["last"]]
     assert lopsided[rules[1]["more"]]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from boundaryethics.errors import ArgumentError, SituationError
-from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary, told
+from boundaryethics.model.facts import UNKNOWN, Fact, Situation, Vocabulary, value_text
 
 CONTACT = Fact(name="contact", question="What happened?", values=("message", "follow"))
 DANGER = Fact(name="danger", question="Is there danger?", values=("yes", "no"))
@@ -99,7 +99,7 @@ def test_errors_suggest_the_nearest_name() -> None:
     advice = [problem.help or "" for problem in refused.value.problems]
 
     assert ["did you mean `contact`?", "did you mean `message`?"] == [
-        told.partition(" valid values")[0] for told in advice
+        value_text.partition(" valid values")[0] for value_text in advice
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_vocabulary_is_a_mapping() -> None:
 )
 def test_numpy_values_are_described_by_their_kind(value: object, said: str) -> None:
     """Only NumPy Booleans are described as true or false."""
-    assert said == told(value)
+    assert said == value_text(value)
 
 
 @pytest.mark.parametrize(

@@ -196,16 +196,16 @@ def test_the_order_of_facts_does_not_change_verdicts() -> None:
     """The text of the verdict is the same, whichever fact comes first."""
     policy = load_policy("us-42-cfr-2")
     facts = {"contact": "message", "client_status": "active", "setting": "cause_group"}
-    told: dict[str, Any] = {**consult(facts, policy=policy).to_dict()}
+    data: dict[str, Any] = {**consult(facts, policy=policy).to_dict()}
     again: dict[str, Any] = {**consult(facts, policy=_reordered(policy, 2)).to_dict()}
 
-    assert told["situation"] == again["situation"]
-    assert {*told["unknown"]} == {*again["unknown"]}
+    assert data["situation"] == again["situation"]
+    assert {*data["unknown"]} == {*again["unknown"]}
     for each in ("facts", "unknown_facts"):
-        mine, others = (sorted(one[each], key=_name) for one in (told, again))
+        mine, others = (sorted(one[each], key=_name) for one in (data, again))
         assert mine == others
-    for key in told.keys() - {"unknown", "facts", "unknown_facts"}:
-        assert told[key] == again[key], key
+    for key in data.keys() - {"unknown", "facts", "unknown_facts"}:
+        assert data[key] == again[key], key
 
 
 def _name(fact: Mapping[str, Any]) -> str:

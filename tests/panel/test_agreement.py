@@ -235,7 +235,7 @@ def test_a_full_tie_is_left_out_of_tau_and_counted() -> None:
 
     assert (1.0, 0.5) == (one.tau.value, one.first.value)
     assert (1, 1, 0) == attrs.astuple(one.undefined_counts)
-    assert {"told": 1, "tied": 1, "tied_by_policy": 0} == one.to_dict()["ratings"]
+    assert {"defined": 1, "tied": 1, "tied_by_policy": 0} == one.to_dict()["ratings"]
     assert "left out of tau-b: 1 tied ranking (no information)" in str(found)
 
 

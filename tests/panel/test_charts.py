@@ -74,7 +74,7 @@ def test_the_policy_chart_shows_intervals(panel: Panel) -> None:
 def test_without_draws_a_statistic_has_no_interval(panel: Panel) -> None:
     """Without bootstrap samples, no interval is drawn."""
     found = policy_agreement(panel, "apa-2017", resamples=0)
-    ((low, high, text),) = data_of(found.chart(), "low", "high", "told")
+    ((low, high, text),) = data_of(found.chart(), "low", "high", "text")
 
     assert (None, None) == (low, high)
     assert text.endswith("  no interval")
@@ -94,7 +94,7 @@ def test_weights_without_an_interval_are_marked(panel: Panel) -> None:
     found = fit(panel, "apa-2017", penalty=0.1)
     drawn = {
         row: (low, high, text)
-        for row, low, high, text in data_of(found.chart(), "row", "low", "high", "told")
+        for row, low, high, text in data_of(found.chart(), "row", "low", "high", "text")
     }
 
     assert {"separated", "estimated"} == {one.status for one in found.fitted}
@@ -106,7 +106,7 @@ def test_weights_without_an_interval_are_marked(panel: Panel) -> None:
     subtitle = " ".join(found.chart().to_dict()["title"]["subtitle"])
     assert "too few raters for a clustered SE; a hollow circle without" in subtitle
     enough = fit(panel_of(3, 6), policy())
-    for text, alone in data_of(enough.chart(), "told", "alone"):
+    for text, alone in data_of(enough.chart(), "text", "alone"):
         assert text.endswith("]")
         assert not alone
     assert "hollow" not in str(enough.chart().to_dict()["title"])

@@ -22,7 +22,7 @@ from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
 from boundaryethics.panel import Panel, policy_agreement, rater_agreement
 from boundaryethics.panel.data import Rating, Vignette
-from support.raters import TRUTH, policy, vignettes, worths
+from support.raters import TRUTH, policy, score_layout, vignettes
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Ranks: TypeAlias = npt.NDArray[np.int64]
@@ -33,7 +33,7 @@ MANY = 2000
 #: Without the situation in which all facts are unknown: the policy ties all options.
 FACTS = {name: facts for name, facts in vignettes().items() if facts}
 SITUATIONS = [policy().vocabulary.situation(facts) for facts in FACTS.values()]
-WORTHS = np.array([worths(TRUTH)[name] for name in FACTS])
+WORTHS = np.array([score_layout(TRUTH)[name] for name in FACTS])
 
 
 def ranks_of(ranking: Ranking) -> list[int]:
@@ -194,10 +194,10 @@ def test_intervals_cover_the_true_statistic(
         covered[name] += hit
         tried[name] += 1
     shares = {name: covered[name] / tried[name] for name in tried}
-    told = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
+    text = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
     of = f"{size[0]} vignettes, {size[1]} raters, over {resample}"
     with capsys.disabled():
-        sys.stdout.write(f"\n{of}: {told}\n")
+        sys.stdout.write(f"\n{of}: {text}\n")
 
     sizes = {"vignettes": size[0], "raters": size[1], "both": min(size)}
     least = 0.87 if sizes[resample] < 20 else 0.91

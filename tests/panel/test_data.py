@@ -163,21 +163,21 @@ def test_a_problem_in_a_row_with_line_breaks_has_its_first_line(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("places", "told"),
+    ("places", "found"),
     [
         ({"continue": 1, "ignore": 3, "decline": 3, "leave": 4}, "skip 2: 1, 3, 3, 4"),
         ({"decline": 2, "leave": 3}, "skip 1: 2, 3"),
         ({"decline": 1, "leave": 5}, "skip 2: 1, 5"),
     ],
 )
-def test_ranks_with_gaps_are_rejected(places: Mapping[str, int], told: str) -> None:
+def test_ranks_with_gaps_are_rejected(places: Mapping[str, int], found: str) -> None:
     """The error names the rater, the vignette and the missing rank."""
     with pytest.raises(PanelError) as refused:
         read(rows("ada", "one", **places))
 
     (problem,) = refused.value.problems
     assert "BE840" == problem.code
-    assert f"the ranks of rater `ada` in vignette `one` {told}" in problem.message
+    assert f"the ranks of rater `ada` in vignette `one` {found}" in problem.message
     assert problem.help
     assert "number ties as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5" in problem.help
     assert "Reading(na='CODE')" in problem.help
@@ -211,10 +211,10 @@ def test_ranks_may_have_a_decimal_point(place: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sign", "told"), [(";", "semicolons"), ("\t", "tabs"), ("|", "pipes")]
+    ("sign", "found"), [(";", "semicolons"), ("\t", "tabs"), ("|", "pipes")]
 )
 def test_a_file_with_another_separator_is_one_problem(
-    tmp_path: Path, sign: str, told: str
+    tmp_path: Path, sign: str, found: str
 ) -> None:
     """A file that is not comma-separated is rejected once."""
     lines = [sign.join(("rater", "vignette", "option", "rank"))]
@@ -223,7 +223,7 @@ def test_a_file_with_another_separator_is_one_problem(
 
     assert [("BE856", 1)] == refusal(ratings)
     assert [("BE856", 1)] == refusal(rows("ada", "one", leave=1), facts)
-    with pytest.raises(PanelError, match=f"separated by {told}"):
+    with pytest.raises(PanelError, match=f"separated by {found}"):
         read(ratings)
 
 

@@ -39,8 +39,8 @@ from support.raters import (
     contrary,
     panel_of,
     policy,
+    score_layout,
     vignettes,
-    worths,
 )
 from support.small_policies import VOCABULARY, policy_of
 
@@ -60,14 +60,14 @@ RANKINGS = sorted(
 )
 
 
-def by_brute_force(ranking: Ranking, worth: list[float]) -> float:
+def by_brute_force(ranking: Ranking, utilities: list[float]) -> float:
     """Sum the probabilities of all orders of four options that match *ranking*."""
     place = {option: n for n, group in enumerate(ranking) for option in group}
     fitting = 0.0
     for order in permutations(OPTIONS):
         placed = [place[option] for option in order if option in place]
         if placed == sorted(placed):
-            odds = [exp(worth[OPTIONS.index(option)]) for option in order]
+            odds = [exp(utilities[OPTIONS.index(option)]) for option in order]
             chance = 1.0
             for number, mine in enumerate(odds):
                 chance *= mine / sum(odds[number:])
@@ -98,9 +98,9 @@ def test_the_likelihood_equals_brute_force() -> None:
     parameters = np.array([0.7, -1.2, 0.4])
     ordered = {(0, ranking): (0,) for ranking in RANKINGS}
     found, _, _ = OrderLikelihood.of(ordered, covariates, np.eye(3)).at(parameters)
-    worth = (covariates[0] @ parameters).tolist()
+    utilities = (covariates[0] @ parameters).tolist()
 
-    expected = [log(by_brute_force(ranking, worth)) for ranking in RANKINGS]
+    expected = [log(by_brute_force(ranking, utilities)) for ranking in RANKINGS]
     assert expected == pytest.approx(found.tolist())
 
 
@@ -129,13 +129,13 @@ def test_gradient_and_information_equal_finite_differences() -> None:
 
 def test_utilities_may_be_far_apart() -> None:
     """The likelihood is finite even if the odds of some options underflow."""
-    worth = [2000.0, 1.0, 0.0, 3.0]
+    utilities = [2000.0, 1.0, 0.0, 3.0]
     rankings: tuple[Ranking, ...] = (
         ((CONTINUE,), (IGNORE,), (DECLINE,)),
         ((IGNORE,), (CONTINUE,)),
     )
     ordered = {(0, ranking): (0,) for ranking in rankings}
-    covariates = np.array(worth).reshape(1, 4, 1)
+    covariates = np.array(utilities).reshape(1, 4, 1)
     likelihood = OrderLikelihood.of(ordered, covariates, np.zeros((1, 1)))
     logs, scores, information = likelihood.at(np.ones(1))
 
@@ -158,7 +158,7 @@ def test_points_equal_those_of_the_weighted_method() -> None:
         ),
     )
 
-    by_hand = worths(weights)
+    by_hand = score_layout(weights)
     assert [by_hand[one.id] for one in panel.rated] == totals.tolist()
     assert tuple(
         consult(one.situation, variant).ranking for one in panel.rated
@@ -172,7 +172,7 @@ def test_a_fit_maximizes_the_likelihood(ties: float, partial: float) -> None:
     principles = [principle.id for principle in policy().principles]
 
     def unlikelihood(parameters: Any) -> float:
-        of_each = worths(dict(zip(principles, parameters, strict=True)))
+        of_each = score_layout(dict(zip(principles, parameters, strict=True)))
         return -sum(
             log(by_brute_force(rating.ranking, of_each[rating.vignette]))
             for rating in panel.ratings
@@ -226,7 +226,7 @@ def test_plackett_luce_equals_choix() -> None:
 def test_a_fit_without_ties_equals_conditional_logit_of_statsmodels() -> None:
     """Rankings exploded into choices give the same weights and standard errors."""
     panel = panel_of(11, 12, partial=0.2)
-    axes = [worths({**dict.fromkeys(TRUTH, 0.0), name: 1.0}) for name in TRUTH]
+    axes = [score_layout({**dict.fromkeys(TRUTH, 0.0), name: 1.0}) for name in TRUTH]
     taken: list[int] = []
     rows: list[list[float]] = []
     choices: list[int] = []
@@ -257,7 +257,7 @@ def test_clustered_errors_equal_the_sandwich_estimator() -> None:
     best = np.array([one.estimate for one in found.weights])
 
     def logs(parameters: Any) -> Any:
-        of_each = worths(dict(zip(names, parameters, strict=True)))
+        of_each = score_layout(dict(zip(names, parameters, strict=True)))
         sums = dict.fromkeys(panel.raters, 0.0)
         for rating in panel.ratings:
             if len(rating.ranking) > 1:
@@ -711,12 +711,12 @@ def test_negative_weights_are_rejected_or_bounded() -> None:
 def test_a_scale_that_is_not_positive_is_not_printed() -> None:
     """The text of a fit leaves the scale out."""
     found = fit(contrary(), policy(), penalty=1)
-    told = str(found)
+    shown = str(found)
 
     assert found.scale < 0
-    assert "policy weight 1 =" not in told
-    assert "their sum is not above 0, so policy weights cannot be" in told
-    assert "(1 rater, " in told
+    assert "policy weight 1 =" not in shown
+    assert "their sum is not above 0, so policy weights cannot be" in shown
+    assert "(1 rater, " in shown
 
 
 def test_a_fit_makes_a_variant() -> None:
@@ -780,7 +780,7 @@ def test_a_cross_validation_lists_the_vignettes_of_each_fold() -> None:
         fitted = fit(attrs.evolve(panel, ratings=rest), policy())
         weights = {one.principle: one.estimate or 0.0 for one in fitted.weights}
         log_likelihood += sum(
-            log(by_brute_force(rating.ranking, worths(weights)[out]))
+            log(by_brute_force(rating.ranking, score_layout(weights)[out]))
             for out in fold
             for rating in panel.on[out]
         )
@@ -802,7 +802,7 @@ def test_leave_one_out_predicts_from_the_other_vignettes() -> None:
         found = fit(attrs.evolve(panel, ratings=rest), policy())
         weights = {one.principle: one.estimate or 0.0 for one in found.weights}
         log_likelihood += sum(
-            log(by_brute_force(rating.ranking, worths(weights)[out.id]))
+            log(by_brute_force(rating.ranking, score_layout(weights)[out.id]))
             for rating in panel.on[out.id]
         )
 

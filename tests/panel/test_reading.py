@@ -305,10 +305,10 @@ def test_all_problems_of_a_codebook_are_reported_together(tmp_path: Path) -> Non
         "  option: {values: {1: Decline}}\n  danger: {values: {1: active}}\n",
         "utf-8",
     )
-    told = refusal(RANKS, codebook=book)
-    assert 5 == told.count("BE884")
-    assert "codebook.yaml:2:3: BE884: `statu`" in told
-    assert "did you mean `active`?" in told
+    shown = refusal(RANKS, codebook=book)
+    assert 5 == shown.count("BE884")
+    assert "codebook.yaml:2:3: BE884: `statu`" in shown
+    assert "did you mean `active`?" in shown
     book.write_text(
         "columns:\n  status: {values: {1: active}, missing: [1]}\n", "utf-8"
     )

@@ -170,11 +170,11 @@ def test_many_errors_are_all_collected_in_linear_time(
             read(shape(number))
         found[number] = raised.value
 
-    def told(number: int) -> str:
+    def shown(number: int) -> str:
         refused(number)
         return str(found[number])
 
-    assert grows_linearly(told, 100)
+    assert grows_linearly(shown, 100)
     problems = found[400].problems
     assert len(problems) >= 400
     assert {one.code for one in problems} == {code}

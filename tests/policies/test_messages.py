@@ -98,8 +98,8 @@ def test_a_citation_says_that_an_earlier_edition_was_checked(tmp_path: Path) -> 
     """A citation ends with a note if the current edition was not checked."""
     policy = load_policy(_child(tmp_path))
 
-    (told,) = policy.citations_of(policy.rule["always"])
-    assert "Book, 1 (checked in an earlier edition)" == told
+    (found,) = policy.citations_of(policy.rule["always"])
+    assert "Book, 1 (checked in an earlier edition)" == found
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from boundaryethics.analysis import (
 from boundaryethics.batch import compile_policy, rank_file
 from boundaryethics.cases import load_cases
 from boundaryethics.cli.main import main
-from boundaryethics.policies.loader import load_beside
+from boundaryethics.policies.loader import load_from_folder
 from boundaryethics.sensitivity import strength_sensitivity
 from boundaryethics.variants import DropRules, sweep
 
@@ -179,11 +179,11 @@ def test_an_expected_fingerprint_is_checked(digits: int) -> None:
     assert apa is load_policy("apa-2017", **expected)
     with pytest.raises(PolicyError) as refused:
         load_policy("nasw-2021", **expected)
-    told = str(refused.value)
+    text = str(refused.value)
     assert ["BE310", "BE310"] == [one.code for one in refused.value.problems]
     for policy, length in ((apa, digits), (nasw, 64)):
-        assert policy.fingerprint[:length] in told
-        assert policy.text_fingerprint[:length].lower() in told.lower()
+        assert policy.fingerprint[:length] in text
+        assert policy.text_fingerprint[:length].lower() in text.lower()
 
 
 @pytest.mark.parametrize("digits", ["", "1234567", "g" * 8, "0" * 65, 12345678])
@@ -286,7 +286,7 @@ def test_a_policy_is_found_by_its_id_in_a_given_folder(tmp_path: Path) -> None:
     """Without a folder, only built-in policies have IDs."""
     (tmp_path / "mine.yaml").write_text("policy: mine\nextends: apa-2017\n")
 
-    assert "mine" == load_beside("mine", tmp_path).id
-    assert "apa-2017" == load_beside("apa-2017", tmp_path).id
+    assert "mine" == load_from_folder("mine", tmp_path).id
+    assert "apa-2017" == load_from_folder("apa-2017", tmp_path).id
     with pytest.raises(PolicyError, match="mine"):
-        load_beside("mine", None)
+        load_from_folder("mine", None)

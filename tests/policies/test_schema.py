@@ -277,9 +277,9 @@ def test_names_are_checked_despite_schema_errors() -> None:
             then: {forbids: continue}
             principle: role_clarty
     """
-    told = [(p.code, p.where and p.where.line) for p in _problems(text)]
+    shown = [(p.code, p.where and p.where.line) for p in _problems(text)]
 
-    assert [("BE204", 7), ("BE102", 8), ("BE204", 8), ("BE204", 12)] == told
+    assert [("BE204", 7), ("BE102", 8), ("BE204", 8), ("BE204", 12)] == shown
 
 
 def test_a_schema_error_causes_no_further_problems() -> None:

@@ -102,8 +102,8 @@ def test_effects_equal_those_of_least_squares(rows: list[dict[str, Any]]) -> Non
     among = [(n,) for n in range(len(names))] + [*combinations(range(len(names)), 2)]
     columns = [signs[:, one].prod(axis=1) for one in among]
     design = np.column_stack([np.ones(len(rows)), *columns])
-    told = np.array([row["first_changed"] / row["total"] for row in rows])
-    solved, *_ = np.linalg.lstsq(design, told, rcond=None)
+    shown = np.array([row["first_changed"] / row["total"] for row in rows])
+    solved, *_ = np.linalg.lstsq(design, shown, rcond=None)
     found = factorial_effects(swept(rows))
 
     for one, coefficient in zip(among, solved[1:], strict=True):

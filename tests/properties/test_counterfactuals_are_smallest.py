@@ -50,10 +50,10 @@ def check_counterfactuals(
     for option in Option:
         so = partial(first_alone if alone else first, option)
         least, there = nearest_changes.nearest(situation, verdicts, so)
-        told = nearest_changes.reached(situation, found.to[option])
+        shown = nearest_changes.reached(situation, found.to[option])
         assert least == found.to[option].distance
-        assert set(there) == set(told)
-        assert len(there) == len(told)
+        assert set(there) == set(shown)
+        assert len(there) == len(shown)
         for change in found.to[option].changes:
             for after in nearest_changes.changed(situation, change):
                 assert there[after].ranking == change.ranking
@@ -104,11 +104,11 @@ def test_the_smallest_changes_put_another_option_first(
     )
 
     found = counterfactuals(situation, policy)
-    told = [s for c in found.smallest for s in nearest_changes.changed(situation, c)]
+    shown = [s for c in found.smallest for s in nearest_changes.changed(situation, c)]
 
     assert least == found.distance
-    assert set(there) == set(told)
-    assert len(there) == len(told)
+    assert set(there) == set(shown)
+    assert len(there) == len(shown)
 
 
 @pytest.mark.clause("S19")

@@ -239,14 +239,14 @@ def now(parts: tuple[DraftPart, ...]) -> tuple[DraftPart, ...]:
     return tuple(part for part in parts if part.slot is not Slot.LATER)
 
 
-def told(parts: tuple[DraftPart, ...]) -> str:
+def text_of(parts: tuple[DraftPart, ...]) -> str:
     """Return the text of *parts*, without the directions in brackets."""
     return BRACKETED.sub("", " ".join(part.says for part in parts))
 
 
 def sentences(parts: tuple[DraftPart, ...]) -> int:
     """Count the sentences in *parts*."""
-    return len(re.findall(r"[.?!](?:\s|$)", told(parts)))
+    return len(re.findall(r"[.?!](?:\s|$)", text_of(parts)))
 
 
 def in_danger(situation: Situation) -> bool:
@@ -304,7 +304,7 @@ def test_messages_that_others_may_read_do_not_reveal_treatment() -> None:
         if not parts or parts[0].id in NOT_WRITTEN_THERE:
             continue
         if not (is_private(situation) and surely_knows(situation)):
-            says = told(now(parts))
+            says = text_of(now(parts))
             assert not TELLING.search(says), says
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from boundaryethics.batch import explain, rank
 from boundaryethics.errors import TableError
-from support.tables import POLICY, TYPO, Columns, expected, mixed, told
+from support.tables import POLICY, TYPO, Columns, as_rows, expected, mixed
 
 pa = pytest.importorskip("pyarrow")
 TRUTHS, NUMBER = "client_minor", "number"
@@ -111,7 +111,7 @@ def test_every_kind_of_frame_equals_numpy(made: Callable[[Columns], Any]) -> Non
     ranked = rank(made(columns), POLICY)
     found = lists(ranked.frame)
 
-    assert expected(columns) == told(found)
+    assert expected(columns) == as_rows(found)
     assert {name: found[name] for name in columns} == columns
     assert [*columns] == [*found][: len(columns)]
     assert_problems(columns, found["problem"])
@@ -148,7 +148,7 @@ def test_spark_equals_numpy(spark: Any) -> None:
     kept = sorted((row.asDict() for row in ranked.frame.collect()), key=by_number)
     found = {name: [row[name] for row in kept] for name in ranked.frame.columns}
 
-    assert expected(columns) == told(found)
+    assert expected(columns) == as_rows(found)
     assert {name: found[name] for name in columns} == columns
     assert_problems(columns, found["problem"])
     assert found["best"].count(None) == ranked.summary.unanswered

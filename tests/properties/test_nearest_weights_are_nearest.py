@@ -28,14 +28,14 @@ def leads(draw: st.DrawFn) -> Lead:
     size = draw(st.integers(1, 5))
     weights = [draw(st.integers(0, 4)) for _ in range(size)]
     points = [draw(st.integers(-4, 4)) for _ in range(size)]
-    worth = sum(w * p for w, p in zip(weights, points, strict=True))
-    if worth == 0:
-        weights, points, worth = [*weights, 2], [*points, 3], 6
-    lead = tuple(p if worth > 0 else -p for p in points)
+    score = sum(w * p for w, p in zip(weights, points, strict=True))
+    if score == 0:
+        weights, points, score = [*weights, 2], [*points, 3], 6
+    lead = tuple(p if score > 0 else -p for p in points)
     return tuple(map(Fraction, weights)), lead
 
 
-def worth(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
+def score(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
     """Return the lead with these weights."""
     return sum((w * p for w, p in zip(weights, lead, strict=True)), Fraction(0))
 
@@ -53,11 +53,11 @@ def least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
     found = []
     for gone, moving in corners(weights, lead):
         start = [Fraction(0) if n in gone else w for n, w in enumerate(weights)]
-        if worth(start, lead) == 0:
+        if score(start, lead) == 0:
             found.append(far(weights, start, 1))
         for one in moving:
             moved = list(start)
-            moved[one] -= worth(start, lead) / lead[one]
+            moved[one] -= score(start, lead) / lead[one]
             if moved[one] >= 0:
                 found.append(far(weights, moved, 1))
     return min(found)
@@ -69,10 +69,10 @@ def least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
     for gone, moving in corners(weights, lead):
         moved = [Fraction(0) if n in gone else w for n, w in enumerate(weights)]
         length = sum(lead[n] ** 2 for n in moving)
-        step = worth(moved, lead) / length if length else Fraction(0)
+        step = score(moved, lead) / length if length else Fraction(0)
         for n in moving:
             moved[n] -= step * lead[n]
-        if worth(moved, lead) == 0 and min(moved) >= 0:
+        if score(moved, lead) == 0 and min(moved) >= 0:
             found.append(far(weights, moved, 2))
     return min(found)
 
@@ -82,7 +82,7 @@ def test_the_nearest_weights_by_l1_are_minimal(lead: Lead) -> None:
     """The lead is lost with nonnegative weights, and no smaller L1 change does it."""
     shifted = by_least_sum(*lead)
 
-    assert 0 == worth(shifted, lead[1])
+    assert 0 == score(shifted, lead[1])
     assert min(shifted) >= 0
     assert least_sum(*lead) == far(lead[0], shifted, 1)
 
@@ -107,7 +107,7 @@ def test_the_nearest_weights_by_l2_are_minimal(lead: Lead) -> None:
     """The lead is lost with nonnegative weights, and no smaller L2 change does it."""
     shifted = by_least_way(*lead)
 
-    assert 0 == worth(shifted, lead[1])
+    assert 0 == score(shifted, lead[1])
     assert min(shifted) >= 0
     assert least_way(*lead) == far(lead[0], shifted, 2)
 
@@ -116,7 +116,7 @@ def test_the_nearest_weights_by_l2_are_minimal(lead: Lead) -> None:
 def test_the_nearest_of_all_leads_is_found(policy: Policy) -> None:
     """No other lead is lost with a smaller change."""
     weights = tuple(Fraction(policy.principle[n].weight) for n in speaking(policy))
-    strict = {lead for *_, lead in parted(policy) if worth(weights, lead)}
+    strict = {lead for *_, lead in parted(policy) if score(weights, lead)}
     found = weight_sensitivity(policy)
 
     assert min((least_sum(weights, lead) for lead in strict), default=None) == (

@@ -47,30 +47,30 @@ def asked(pair: Pair) -> Iterator[Asked]:
         for name in names
     ]
     for chosen in product(*values):
-        told = dict(zip(names, chosen, strict=True))
-        seen = [seen_by(policy, told) for policy in pair]
+        data = dict(zip(names, chosen, strict=True))
+        seen = [seen_by(policy, data) for policy in pair]
         both = list(zip(pair, seen, strict=True))
         if all(brute_force.possible(p.vocabulary, [*s.values()]) for p, s in both):
             one, other = (
                 brute_force.verdict(policy, policy.vocabulary.situation(situation))
                 for policy, situation in both
             )
-            yield told, one, other
+            yield data, one, other
 
 
-def seen_by(policy: Policy, told: dict[str, str]) -> dict[str, str]:
+def seen_by(policy: Policy, found: dict[str, str]) -> dict[str, str]:
     """Return the values that *policy* declares; all others are unknown."""
     declared = {fact.name: fact.all_values for fact in policy.vocabulary.facts}
     return {
-        name: told[name] if told[name] in values else UNKNOWN
+        name: found[name] if found[name] in values else UNKNOWN
         for name, values in declared.items()
     }
 
 
-def common(pair: Pair, told: dict[str, str]) -> bool:
+def common(pair: Pair, found: dict[str, str]) -> bool:
     """Return whether both policies declare each known value."""
-    known = {name: value for name, value in told.items() if value != UNKNOWN}
-    return all(known.items() <= seen_by(policy, told).items() for policy in pair)
+    known = {name: value for name, value in found.items() if value != UNKNOWN}
+    return all(known.items() <= seen_by(policy, found).items() for policy in pair)
 
 
 def check(found: Difference, expected: list[Asked]) -> None:
@@ -85,8 +85,8 @@ def check(found: Difference, expected: list[Asked]) -> None:
         for _, a, b in expected
     )
     known = [
-        {name: value for name, value in told.items() if value != UNKNOWN}
-        for told, a, b in expected
+        {name: value for name, value in shown.items() if value != UNKNOWN}
+        for shown, a, b in expected
         if a.ranking != b.ranking
     ]
     assert (found.witness is None) == (not known)

@@ -214,9 +214,9 @@ def test_open_questions_of_built_in_policies_match_brute_force(
     open_facts = data.draw(
         st.lists(st.sampled_from([*known]), min_size=4, max_size=4, unique=True)
     )
-    told = {fact: value for fact, value in known.items() if fact not in open_facts}
+    found = {fact: value for fact, value in known.items() if fact not in open_facts}
 
-    check_questions(brute_force.as_known_as_possible(policy.vocabulary, told), policy)
+    check_questions(brute_force.as_known_as_possible(policy.vocabulary, found), policy)
 
 
 @pytest.mark.clause("S18")

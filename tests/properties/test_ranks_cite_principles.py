@@ -83,11 +83,11 @@ def test_the_ranking_equals_pairwise_comparison(
     bound = [policy.rule[name] for name in verdict.binding]
     for one, other in product(Option, Option):
         places = verdict.options[one].rank, verdict.options[other].rank
-        worths = worth(policy, bound, one), worth(policy, bound, other)
-        assert (worths[0] > worths[1]) is (places[0] < places[1])
+        score_layout = score(policy, bound, one), score(policy, bound, other)
+        assert (score_layout[0] > score_layout[1]) is (places[0] < places[1])
 
 
-def worth(policy: Policy, bound: list[Rule], option: Option) -> list[int]:
+def score(policy: Policy, bound: list[Rule], option: Option) -> list[int]:
     """Return the score of *option* directly from the clauses; more is better."""
     pulls = [
         (p, s, rule) for rule in bound for p, o, s in rule.then.pulls() if o is option

@@ -107,8 +107,8 @@ def test_firings_of_rules_equal_models_of_formulas() -> None:
     asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
 
     counted = {
-        name: _count(asking, space, asking.weaver.bound(node))
-        for name, node in asking.weaver.rules[0].items()
+        name: _count(asking, space, asking.builder.bound(node))
+        for name, node in asking.builder.rules[0].items()
     }
 
     assert {n: formula.count(f) for n, f in formula.binding.items()} == counted
@@ -133,7 +133,7 @@ def test_counts_of_findings_equal_models_of_formulas() -> None:
 
     counted = {
         name: _count(asking, space, number)
-        for name, number in asking.weaver.named[0].items()
+        for name, number in asking.builder.named[0].items()
     }
 
     assert {n: formula.count(formula.findings[n]) for n in counted} == counted

@@ -29,11 +29,11 @@ def test_settled_results_never_change(
     program = lower(policy)
     hidden = choices.draw(st.sets(st.sampled_from([*situation, ""])))
     known = {n: v for n, v in situation.known().items() if n not in hidden}
-    told = PartialDerivation.of(program, known)
+    found = PartialDerivation.of(program, known)
     derived = engines.load(program, "reference").derive(situation)
 
-    assert {r: r in derived.binding for r in told.binds} == told.binds
-    assert {f: f in derived.findings for f in told.holds} == told.holds
+    assert {r: r in derived.binding for r in found.binds} == found.binds
+    assert {f: f in derived.findings for f in found.holds} == found.holds
 
 
 @pytest.mark.parametrize("policy", CONSULTED, ids=lambda policy: policy.id)

@@ -75,10 +75,10 @@ def test_changes_for_rules_and_findings_are_minimal(
             partial(follows, name),
         )
         found = why_not(situation, name, policy, allow_unknown=forgetting)
-        told = nearest_changes.reached(situation, found.least)
+        shown = nearest_changes.reached(situation, found.least)
         assert least == found.least.distance
-        assert set(there) == set(told)
-        assert len(there) == len(told)
+        assert set(there) == set(shown)
+        assert len(there) == len(shown)
 
 
 @pytest.mark.clause("S16", "S19", "S23")
@@ -102,10 +102,10 @@ def test_changes_for_ranks_are_minimal(
             found = why_not(
                 situation, (option, place), policy, allow_unknown=forgetting
             )
-            told = nearest_changes.reached(situation, found.least)
+            shown = nearest_changes.reached(situation, found.least)
             assert least == found.least.distance
-            assert set(there) == set(told)
-            assert len(there) == len(told)
+            assert set(there) == set(shown)
+            assert len(there) == len(shown)
 
 
 @pytest.mark.clause("S5", "S6")

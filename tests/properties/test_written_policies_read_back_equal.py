@@ -92,8 +92,8 @@ def test_a_written_situation_reads_back_equal(drawn: tuple[Policy, Situation]) -
 def test_any_text_is_a_policy_or_is_rejected_with_problems(text: str) -> None:
     """No text causes another exception."""
     try:
-        told: object = read_policy(text, vocabulary=Vocabulary()).id
+        data: object = read_policy(text, vocabulary=Vocabulary()).id
     except PolicyError as refused:
-        told = [str(problem) for problem in refused.problems]
+        data = [str(problem) for problem in refused.problems]
 
-    assert told
+    assert data

@@ -12,7 +12,7 @@ from support.small_policies import policy_of
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "found"),
     [
         ({}, "always"),
         ({"contact": "message"}, "contact is message"),
@@ -32,10 +32,10 @@ from support.small_policies import policy_of
     ],
 )
 def test_every_kind_of_condition_has_a_text(
-    written: dict[str, object], told: str
+    written: dict[str, object], found: str
 ) -> None:
     """The text is a clause that can follow `if`."""
-    assert told == condition_words(plain_data.condition(written))
+    assert found == condition_words(plain_data.condition(written))
 
 
 def test_a_proof_is_shown_down_to_the_facts() -> None:

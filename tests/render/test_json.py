@@ -65,31 +65,31 @@ def test_danger_comes_first() -> None:
 
 def test_the_documented_keys_exist() -> None:
     """Programs that read the object can rely on every documented key."""
-    told = render.as_dict(verdicts.message_from_an_active_client())
+    data = render.as_dict(verdicts.message_from_an_active_client())
 
-    assert set() == PROMISED - told.keys()
+    assert set() == PROMISED - data.keys()
 
 
 def test_every_fact_is_listed() -> None:
     """Facts that were not stated are listed as unknown."""
-    told = render.as_dict(verdicts.message_from_an_active_client())
+    data = render.as_dict(verdicts.message_from_an_active_client())
 
     stated = {"contact": "message", "status": "active", "since": "unknown"}
-    assert stated == told["situation"]
-    assert ["since"] == told["unknown"]
+    assert stated == data["situation"]
+    assert ["since"] == data["unknown"]
 
 
 def test_the_ranking_is_a_list_of_ranks() -> None:
     """Tied options share a list."""
-    told = render.as_dict(verdicts.message_from_an_active_client())
+    data = render.as_dict(verdicts.message_from_an_active_client())
 
-    assert [["decline"], ["leave"], ["ignore", "continue"]] == told["ranking"]
-    assert 3 == told["options"]["ignore"]["rank"]
+    assert [["decline"], ["leave"], ["ignore", "continue"]] == data["ranking"]
+    assert 3 == data["options"]["ignore"]["rank"]
 
 
 def test_a_reason_has_its_rule_strength_principle_and_citations() -> None:
     """It also has the text of the rule."""
-    told = render.as_dict(verdicts.message_from_an_active_client())
+    data = render.as_dict(verdicts.message_from_an_active_client())
 
     assert [
         {
@@ -101,13 +101,13 @@ def test_a_reason_has_its_rule_strength_principle_and_citations() -> None:
             "cites": ["Code, B"],
             "citations": [TRUST],
         }
-    ] == told["options"]["decline"]["favors"]
+    ] == data["options"]["decline"]["favors"]
 
 
 def test_a_ban_has_no_strength() -> None:
     """It is not weighed against reasons."""
-    told = render.as_dict(verdicts.dilemma())
-    option = told["options"]["continue"]
+    data = render.as_dict(verdicts.dilemma())
+    option = data["options"]["continue"]
 
     assert "forbidden" == option["status"]
     assert ["never-courting"] == [reason["rule"] for reason in option["forbids"]]
@@ -134,7 +134,7 @@ def test_a_comparison_has_its_deciding_criterion() -> None:
 
 def test_actions_and_questions_have_their_rules() -> None:
     """Actions and questions can be traced to their rules."""
-    told = render.as_dict(verdicts.message_from_an_active_client())
+    data = render.as_dict(verdicts.message_from_an_active_client())
 
     assert [
         {
@@ -145,24 +145,24 @@ def test_actions_and_questions_have_their_rules() -> None:
             "principles": ["trust"],
             "citations": [TRUST],
         }
-    ] == told["actions"]
-    assert ["answer-kindly"] == told["questions"]["declining"]
+    ] == data["actions"]
+    assert ["answer-kindly"] == data["questions"]["declining"]
 
 
 def test_urgent_actions_are_listed_separately() -> None:
     """They are also listed among all actions, where programs expect them."""
-    told = render.as_dict(verdicts.danger())
+    data = render.as_dict(verdicts.danger())
 
-    assert ["act"] == told["urgent"]
-    assert ["act", "supervise"] == [step["action"] for step in told["actions"]]
+    assert ["act"] == data["urgent"]
+    assert ["act", "supervise"] == [step["action"] for step in data["actions"]]
 
 
 def test_an_option_that_is_ruled_out_stays_in_the_ranking() -> None:
     """Its status is in the data; the ranks follow the semantics."""
-    told = render.as_dict(verdicts.danger())
+    found = render.as_dict(verdicts.danger())
 
-    assert [["decline"], ["continue"], ["ignore", "leave"]] == told["ranking"]
-    assert "forbidden" == told["options"]["leave"]["status"]
+    assert [["decline"], ["continue"], ["ignore", "leave"]] == found["ranking"]
+    assert "forbidden" == found["options"]["leave"]["status"]
 
 
 def test_principles_have_the_titles_of_their_sections() -> None:
@@ -175,9 +175,9 @@ def test_principles_have_the_titles_of_their_sections() -> None:
         "rules": [{**first, "cites": [cite]}, *others],
     }
     made = verdicts.policy(written)
-    told = render.as_dict(verdicts.message_from_an_active_client(made))["principles"]
+    data = render.as_dict(verdicts.message_from_an_active_client(made))["principles"]
 
-    assert ["trust", "roles"] == list(told)
+    assert ["trust", "roles"] == list(data)
     assert {
         "title": "Keeping trust",
         "force": None,
@@ -185,7 +185,7 @@ def test_principles_have_the_titles_of_their_sections() -> None:
             {**TRUST, "url": "https://example.org"},
             {**TRUST, **cite, "url": "https://example.org"},
         ],
-    } == told["trust"]
+    } == data["trust"]
 
 
 def test_a_direction_is_separate_from_the_text_of_a_draft() -> None:
@@ -200,8 +200,8 @@ def test_a_direction_is_separate_from_the_text_of_a_draft() -> None:
     }
     made = verdicts.policy(written)
 
-    (told,) = render.as_dict(verdicts.message_from_an_active_client(made))["draft"]
-    assert {"part": "bye", **part, "rules": ["answer-kindly"]} == told
+    (data,) = render.as_dict(verdicts.message_from_an_active_client(made))["draft"]
+    assert {"part": "bye", **part, "rules": ["answer-kindly"]} == data
 
 
 def test_dilemmas_are_listed() -> None:
@@ -232,44 +232,44 @@ def test_a_citation_has_its_own_authority_or_its_principles() -> None:
         "rules": [first, second, *others],
     }
     made = verdicts.policy(written)
-    told = render.as_dict(verdicts.message_from_an_active_client(made))
+    data = render.as_dict(verdicts.message_from_an_active_client(made))
 
     def authority(rule: str) -> dict[str, str | None]:
-        citations = told["rules"][rule]["citations"]
+        citations = data["rules"][rule]["citations"]
         return {one["section"]: one["authority"] for one in citations}
 
     assert {"B": "should", "9": "should", "1": None} == authority("answer-kindly")
     assert {"B": "nearest", "9": "law"} == authority("no-second-role")
     assert {"B": "should", "9": "law", "1": None} == {
-        one["section"]: one["authority"] for one in told["citations"]
+        one["section"]: one["authority"] for one in data["citations"]
     }
 
 
 def test_the_object_has_only_plain_types() -> None:
     """Any JSON writer accepts the object."""
-    told = render.as_dict(verdicts.message_from_an_active_client())
+    data = render.as_dict(verdicts.message_from_an_active_client())
 
-    assert {dict, list, str, int, bool, type(None)} == plain_types(told)
-    assert told == json.loads(json.dumps(told))
+    assert {dict, list, str, int, bool, type(None)} == plain_types(data)
+    assert data == json.loads(json.dumps(data))
 
 
 def test_labels_and_citations_equal_those_of_the_verdict() -> None:
     """The object agrees with the methods of the verdict and the policy's texts."""
     verdict = consult({"contact": "co_presence", "risk_of_harm": "imminent"})
-    policy, told = verdict.policy, verdict.to_dict()
+    policy, data = verdict.policy, verdict.to_dict()
 
     for option in Option:
-        label = told["options"][option.value]["label"]
+        label = data["options"][option.value]["label"]
         assert label == verdict.label(option) == verdict.label(option.value)
         written = policy.label(option, verdict.situation)
         assert written is None or label == written.says
-    shown = {cite.told(policy.source[cite.source]) for cite in verdict.citations}
+    shown = {cite.short_text(policy.source[cite.source]) for cite in verdict.citations}
     assert shown == {
         cite
         for name in verdict.binding
         for cite in policy.citations_of(policy.rule[name])
     }
-    assert told == json.loads(verdict.to_json())
+    assert data == json.loads(verdict.to_json())
     with pytest.raises(ValueError, match="flee"):
         verdict.label("flee")
 
@@ -278,12 +278,12 @@ def test_a_data_frame_has_a_row_for_each_option() -> None:
     """The first option comes first, and sums are by criterion."""
     verdict = consult({"contact": "message", "client_status": "active"})
     frame = verdict.to_frame()
-    told = frame.to_dict("records")
+    data = frame.to_dict("records")
 
     assert [option for place in verdict.ranking for option in place] == [
-        row["option"] for row in told
+        row["option"] for row in data
     ]
-    for row in told:
+    for row in data:
         option = verdict.options[Option(row["option"])]
         assert option.rank == row["rank"]
         assert option.status == row["status"]

@@ -220,26 +220,26 @@ def test_the_schema_allows_new_keys_outside_of_these_tests() -> None:
 @given(data=st.data())
 def test_every_id_has_a_readable_text(policy: Policy, data: st.DataObject) -> None:
     """An application can show a complete verdict from the object alone."""
-    told = consult(data.draw(situations(policy)), policy).to_dict()
+    found = consult(data.draw(situations(policy)), policy).to_dict()
     reasons = [
         reason
-        for option in told["options"].values()
+        for option in found["options"].values()
         for pull in ("favors", "opposes", "requires", "forbids")
         for reason in option[pull]
     ]
-    rules = {r for one in (*told["actions"], *told["draft"]) for r in one["rules"]}
-    principles = {p for one in told["comparisons"] for p in one["principles"]}
+    rules = {r for one in (*found["actions"], *found["draft"]) for r in one["rules"]}
+    principles = {p for one in found["comparisons"] for p in one["principles"]}
     principles |= {reason["principle"] for reason in reasons}
 
-    assert set(told["binding"]) | told["overridden"].keys() == told["rules"].keys()
-    assert rules <= told["rules"].keys()
-    assert principles <= told["principles"].keys()
-    assert set(told["findings"]) == told["finding_texts"].keys()
-    assert list(told["questions"]) == [
-        one["question"] for one in told["supervision_questions"]
+    assert set(found["binding"]) | found["overridden"].keys() == found["rules"].keys()
+    assert rules <= found["rules"].keys()
+    assert principles <= found["principles"].keys()
+    assert set(found["findings"]) == found["finding_texts"].keys()
+    assert list(found["questions"]) == [
+        one["question"] for one in found["supervision_questions"]
     ]
-    assert told["situation"] == {one["fact"]: one["value"] for one in told["facts"]}
-    for one in (*reasons, *told["comparisons"]):
+    assert found["situation"] == {one["fact"]: one["value"] for one in found["facts"]}
+    for one in (*reasons, *found["comparisons"]):
         # Another function makes the short texts.
         for text, cite in zip(one["cites"], one["citations"], strict=True):
             short = f"{cite['short']}, {cite['section']}"

@@ -66,12 +66,12 @@ def read(verdict: Verdict, form: str) -> str:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_worksheet_has_facts_ranking_and_actions(form: str) -> None:
     """It has each stated fact with its value, each option, and each action."""
-    told = read(drafting(), form).replace("*", "")
+    data = read(drafting(), form).replace("*", "")
 
-    assert "What happened? Message, Is the client active? Active." in told
-    assert "Decline politely" in told
-    assert "Whoever asks is owed an answer. (Code, B, Trust)" in told
-    assert "Take it to supervision. (Code, B)" in told
+    assert "What happened? Message, Is the client active? Active." in data
+    assert "Decline politely" in data
+    assert "Whoever asks is owed an answer. (Code, B, Trust)" in data
+    assert "Take it to supervision. (Code, B)" in data
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -88,21 +88,21 @@ def test_each_rule_is_shown_once_with_its_citation(form: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_every_question_has_room_for_notes(form: str) -> None:
     """This includes questions without rules."""
-    told = read(shown_by(verdicts.nothing_known()), form)
+    data = read(shown_by(verdicts.nothing_known()), form)
 
-    assert 2 == told.count("Notes")
-    assert "No rule addresses this question here." in told
+    assert 2 == data.count("Notes")
+    assert "No rule addresses this question here." in data
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_draft_parts_are_in_the_order_of_their_slots(form: str) -> None:
     """Only selected parts are on the sheet, each with its rule."""
-    told = read(drafting(), form)
+    data = read(drafting(), form)
 
-    assert "I cannot [your own reason]. Take good care." in told
-    assert 1 == told.count("A plain no is kind. (Code, B, Trust)")
-    assert "Boundary, closing: A plain no is kind." in told
-    assert "Thanks are not licensed." not in told
+    assert "I cannot [your own reason]. Take good care." in data
+    assert 1 == data.count("A plain no is kind. (Code, B, Trust)")
+    assert "Boundary, closing: A plain no is kind." in data
+    assert "Thanks are not licensed." not in data
 
 
 DIRECTED: Mapping[str, Any] = {
@@ -133,15 +133,15 @@ def test_a_direction_is_on_a_separate_line() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_worksheet_begins_with_danger(form: str) -> None:
     """Urgent actions come first, and are not repeated."""
-    told = read(shown_by(verdicts.danger()), form).replace("#", "")
+    data = read(shown_by(verdicts.danger()), form).replace("#", "")
     title = "Supervision worksheet"
     _, _, after = (
-        told.rpartition(f"{title} ") if form == "html" else told.partition(title)
+        data.rpartition(f"{title} ") if form == "html" else data.partition(title)
     )
 
     assert after.strip(" =").lower().startswith("danger: do this first")
-    assert 1 == told.count("Act now. (Code, B)")
-    assert "Then, suggested order" in told
+    assert 1 == data.count("Act now. (Code, B)")
+    assert "Then, suggested order" in data
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -171,8 +171,10 @@ def test_options_that_are_ruled_out_are_listed_after_an_order() -> None:
     found = sheet(shown_by(now, worlds), {}).found
 
     (change,) = found.order
-    told = "1 declining, 2 staying in contact; not responding and leaving are ruled out"
-    assert (("Active", told),) == change.effects
+    shown = (
+        "1 declining, 2 staying in contact; not responding and leaving are ruled out"
+    )
+    assert (("Active", shown),) == change.effects
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -207,8 +209,8 @@ def test_unknown_facts_are_grouped_by_their_effect() -> None:
 
     (change,) = found.order
     assert "Is the client active?" == change.question
-    told = "1 leaving, 2 declining, 3 not responding and staying in contact (tied)"
-    assert (("Former", told),) == change.effects
+    shown = "1 leaving, 2 declining, 3 not responding and staying in contact (tied)"
+    assert (("Former", shown),) == change.effects
     assert ["How long ago did it end?"] == [one.question for one in found.nothing]
 
 
@@ -233,10 +235,10 @@ def test_facts_that_change_only_the_draft_are_listed_separately() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_worksheet_has_a_disclaimer_and_a_privacy_note(form: str) -> None:
     """No worksheet goes without either sentence."""
-    told = read(drafting(), form)
+    data = read(drafting(), form)
 
-    assert "This supports your professional judgment and supervision." in told
-    assert "Do not write the client's name, account or words." in told
+    assert "This supports your professional judgment and supervision." in data
+    assert "Do not write the client's name, account or words." in data
 
 
 def test_the_text_fits_the_page_width() -> None:
@@ -298,20 +300,20 @@ def test_an_unknown_format_is_rejected() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_worksheet_says_if_all_options_are_ruled_out(form: str) -> None:
     """It says so once, and no option has a number."""
-    told = read(shown_by(verdicts.nothing_left()), form)
+    data = read(shown_by(verdicts.nothing_left()), form)
 
-    assert 1 == told.count("This policy rules out all four responses.")
-    assert "all four responses are ruled out" not in told.lower()
-    assert 1 == told.count("ruled out. Never in danger.")
-    assert 3 == told.count("ruled out, for the same reason.")
+    assert 1 == data.count("This policy rules out all four responses.")
+    assert "all four responses are ruled out" not in data.lower()
+    assert 1 == data.count("ruled out. Never in danger.")
+    assert 3 == data.count("ruled out, for the same reason.")
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_questions_about_danger_come_first_with_check_boxes(form: str) -> None:
     """If danger is not stated, the worksheet asks about it before everything else."""
     verdict = boundaryethics.consult({"contact": "message"}, "apa-2017")
-    told = read(verdict, form).replace("*", "").replace("#", "")
-    _, _, after = told.rpartition("Supervision worksheet ")
+    data = read(verdict, form).replace("*", "").replace("#", "")
+    _, _, after = data.rpartition("Supervision worksheet ")
 
     assert after.strip(" =").startswith("Check first: Is there any sign that")
     assert after.index("Some warning signs") < after.index("Keep this anonymous.")

@@ -70,12 +70,12 @@ def test_every_cited_section_is_in_the_list_of_checked_sections(policy: Policy) 
     """Section, title and how it was checked match the list exactly."""
     for cite in policy.citations:
         listed = CITABLE[cite.source][cite.section]
-        told = {
+        found = {
             "section": cite.section,
             "title": cite.title,
             "seen": cite.seen.value if cite.seen else "",
         }
-        assert listed == {**told, "force": listed["force"]}
+        assert listed == {**found, "force": listed["force"]}
 
 
 @each_policy
@@ -165,9 +165,11 @@ def test_citations_say_how_the_text_was_checked(policy: Policy) -> None:
         cites = (*(principle.cites if principle else ()), *rule.cites)
         shown = policy.citations_of(rule)
         for cite in cites:
-            (told,) = [s for s in shown if s == cite.told(policy.source[cite.source])]
+            (text,) = [
+                s for s in shown if s == cite.short_text(policy.source[cite.source])
+            ]
             for seen, said in words.items():
-                assert (cite.seen is seen) is told.endswith(said)
+                assert (cite.seen is seen) is text.endswith(said)
 
 
 @each_policy

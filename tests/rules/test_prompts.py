@@ -35,10 +35,10 @@ def test_prompts_depend_on_declared_facts_and_values() -> None:
 
 def test_a_prompt_appears_only_if_its_facts_match() -> None:
     """A worksheet has exactly the prompts that match its situation."""
-    told = "What made you think of this group for this client?"
+    found = "What made you think of this group for this client?"
     stated = {"contact": "co_presence", "clinician_suggested_group": "yes"}
     other = {**stated, "clinician_suggested_group": "no"}
 
-    assert told in consult(stated).worksheet("markdown")
-    assert told not in consult(other).worksheet("markdown")
+    assert found in consult(stated).worksheet("markdown")
+    assert found not in consult(other).worksheet("markdown")
     assert "What might silence mean" in consult(other).worksheet("markdown")

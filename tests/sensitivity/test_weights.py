@@ -330,10 +330,10 @@ def test_the_chart_shows_the_same_brackets_as_the_text() -> None:
     )
 
     assert ("care", "1.00  (0.67, \N{INFINITY})") in data_of(
-        weight_sensitivity(two_sides()).chart(), "row", "told"
+        weight_sensitivity(two_sides()).chart(), "row", "text"
     )
     assert [f"{one.weight}  {one.ordered}  {one.kept}" for one in tied.ranges] == [
-        text for (text,) in data_of(tied.chart(), "told")
+        text for (text,) in data_of(tied.chart(), "text")
     ]
     assert "only 1" == of(tied, "care").kept
     assert "`only`: options are tied" in str(tied.chart().to_dict()["title"])

@@ -51,8 +51,8 @@ def _values(stated: Any, declared: Sequence[str]) -> list[str]:
 
 def possible(vocabulary: Vocabulary, values: Sequence[str]) -> bool:
     """Return whether the known *values* meet no impossible condition (S23)."""
-    told = zip(vocabulary.by_name, values, strict=True)
-    known = {name: value for name, value in told if value != UNKNOWN}
+    found = zip(vocabulary.by_name, values, strict=True)
+    known = {name: value for name, value in found if value != UNKNOWN}
     return not any(decided(one, known, {}) for one in vocabulary.impossible)
 
 

@@ -43,10 +43,10 @@ def run_here(
     """
     out, err = io.BytesIO(), io.BytesIO()
     read, printed = _stream(io.BytesIO(given)), _stream(out)
-    told = printed if joined else _stream(err)
+    found = printed if joined else _stream(err)
     with (
         chdir(folder),
-        patch.multiple(sys, stdin=read, stdout=printed, stderr=told),
+        patch.multiple(sys, stdin=read, stdout=printed, stderr=found),
         patch.dict(os.environ, {"COLUMNS": "80", **(environment or {})}),
     ):
         try:
@@ -54,7 +54,7 @@ def run_here(
         except SystemExit as ended:
             status = ended.code
         printed.flush()
-        told.flush()
+        found.flush()
     assert isinstance(status, int)
     return Ran(status=status, out=out.getvalue(), err=err.getvalue())
 

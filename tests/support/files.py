@@ -103,9 +103,9 @@ def as_user(user: int, work: Callable[[], str]) -> str:
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as answers:
-        told = answers.read().decode()
+        data = answers.read().decode()
     os.waitpid(child, 0)
-    return told
+    return data
 
 
 @pytest.fixture

@@ -42,10 +42,10 @@ def _concluded(
     policy: Policy, rules: Sequence[str], facts: Facts, found: Mapping[str, bool]
 ) -> bool | None:
     """Return whether one of *rules* certainly applies or none can; None if open."""
-    told = {rule: decided(policy.rule[rule].when, facts, found) for rule in rules}
-    if all(holds is False for holds in told.values()):
+    shown = {rule: decided(policy.rule[rule].when, facts, found) for rule in rules}
+    if all(holds is False for holds in shown.values()):
         return False
-    sure = [r for r, holds in told.items() if holds and r not in policy.overridden_by]
+    sure = [r for r, holds in shown.items() if holds and r not in policy.overridden_by]
     return True if sure else None
 
 

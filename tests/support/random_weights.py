@@ -83,12 +83,12 @@ def corners(
 def _points(
     policy: Policy, option: Assessment, names: Sequence[str]
 ) -> tuple[int, ...]:
-    worth = dict(policy.method.points)
+    score = dict(policy.method.points)
 
     def counts(reason: Reason, name: str) -> int:
         if reason.strength is None or reason.principle != name:
             return 0
         sign = -1 if reason.pull.value == "opposes" else 1
-        return sign * worth[reason.strength]
+        return sign * score[reason.strength]
 
     return tuple(sum(counts(r, name) for r in option.reasons) for name in names)

@@ -64,7 +64,7 @@ def vignettes() -> dict[str, dict[str, str]]:
     }
 
 
-def worths(weights: Mapping[str, float]) -> dict[str, list[float]]:
+def score_layout(weights: Mapping[str, float]) -> dict[str, list[float]]:
     """Compute the utility of each option in each vignette from a manual table."""
     by_rule = {
         "message": ("care", [-1, 0, 3, 0]),
@@ -119,13 +119,13 @@ def _rows(
     seed: int, raters: int, ties: float, partial: float, spread: float
 ) -> Iterator[dict[str, Any]]:
     chance = np.random.default_rng(seed)
-    of_each = worths(TRUTH)
+    of_each = score_layout(TRUTH)
     for rater in range(raters):
         if spread:
             own = {name: chance.normal(mean, spread) for name, mean in TRUTH.items()}
-            of_each = worths(own)
-        for vignette, worth in of_each.items():
-            order = np.argsort(-(np.array(worth) + chance.gumbel(size=4))).tolist()
+            of_each = score_layout(own)
+        for vignette, score in of_each.items():
+            order = np.argsort(-(np.array(score) + chance.gumbel(size=4))).tolist()
             if chance.random() < partial:
                 order.pop(int(chance.integers(4)))
             place = 0

@@ -70,7 +70,7 @@ def answer(places: list[int] | None) -> dict[str, Any]:
     return {"best": "=".join(first), **places_by_name, "tied": len(first) > 1}
 
 
-def told(columns: Columns) -> list[dict[str, Any]]:
+def as_rows(columns: Columns) -> list[dict[str, Any]]:
     """Return the output *columns* by row, without the problem."""
     names = ["best", *(f"rank_{option}" for option in OPTIONS), "tied"]
     cells = zip(*(columns[name] for name in names), strict=True)

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from boundaryethics.charts import MOST_ROWS
-from boundaryethics.report import told
+from boundaryethics.report import ranking_text
 from boundaryethics.variants import DropRules, Methods, Sweep, VaryStrengths, sweep
 from boundaryethics.variants.designs import VariantLabel
 from boundaryethics.variants.results import RankChanges, SweepRow
@@ -73,7 +73,7 @@ def test_a_row_chart_shows_changes_of_the_first_rank(swept: Sweep) -> None:
     drawn = data_of(row.chart(), "row", "column", "value")
 
     assert {
-        (told((before,)), told((after,))): count
+        (ranking_text((before,)), ranking_text((after,))): count
         for before, after, count in changes(row).firsts
     } == {(before, after): count for before, after, count in drawn if count}
 

@@ -79,7 +79,7 @@ def many(policy: Policy) -> Callable[[Columns], Places]:
                 test: table[columns[test.fact][at]] for test, table in tables.items()
             }
             found = _bound(rules, truths, at.stop - at.start)
-            _place(_worths(found, points, at.stop - at.start), places[at])
+            _place(_score_layout(found, points, at.stop - at.start), places[at])
         return places
 
     return places_of
@@ -139,7 +139,7 @@ def _points(policy: Policy) -> list[tuple[list[str], list[str], dict[str, int]]]
     ]
 
 
-def _worths(
+def _score_layout(
     binds: Mapping[str, Truth], points: list[Any], rows: int
 ) -> list[npt.NDArray[np.int64]]:
     scores = []

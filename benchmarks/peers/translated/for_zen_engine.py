@@ -32,8 +32,8 @@ def prepare(policy: Policy) -> Ask:
     decision = zen.ZenEngine().create_decision(json.dumps(_graph(program, rules)))
 
     def ask(facts: dict[str, str]) -> tuple[Ranking, list[str]]:
-        told = decision.evaluate(facts)["result"]
-        binding = [rule for rule, key in rules.items() if told[key]]
+        result = decision.evaluate(facts)["result"]
+        binding = [rule for rule, key in rules.items() if result[key]]
         return weighed.ranking(binding), binding
 
     return ask

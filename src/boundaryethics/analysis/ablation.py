@@ -40,7 +40,7 @@ from boundaryethics.report import (
     Table,
     as_data,
     cell,
-    facts_told,
+    facts_text,
     made_of,
     population_part,
     signed_chart,
@@ -55,14 +55,16 @@ class RuleImpact:
     If the situations have weights, counts are exact shares of the total weight.
     """
 
+    #: The ID of the rule.
     rule: str
     #: The number of situations in which the rule's condition is met.
     triggered: Count
     #: Of these, the number in which no other rule overrides it.
     binding: Count
-    #: Of these, the number in which the ranking would differ without it.
+    #: The number of situations in which it applies and changes the ranking: without it,
+    #: the ranking would differ.
     changing: Count
-    #: Of these, the number in which an option's status would differ without it.
+    #: The number of situations in which it applies and changes an option's status.
     status: Count
     #: A situation in which the rule applies, with the fewest known facts; None if it
     #: never applies.
@@ -87,7 +89,9 @@ class RuleImpact:
 class RuleImpacts(Report):
     """The effect of each rule of a policy."""
 
+    #: The ID of the policy.
     policy: str
+    #: The number of situations covered.
     total: Count
     #: One entry for each rule, in the order of the policy.
     rules: tuple[RuleImpact, ...]
@@ -125,7 +129,7 @@ class RuleImpacts(Report):
             ),
             columns=("rule", "matches", "applies", "changes", "simplest example"),
             rows=tuple(
-                (e.rule, *numbers, facts_told(e.changes_at))
+                (e.rule, *numbers, facts_text(e.changes_at))
                 for e in self.rules
                 for numbers in [self._numbers(e)]
             ),
@@ -142,7 +146,7 @@ class RuleImpacts(Report):
                 (
                     *(e.rule, as_data(e.triggered), as_data(e.binding)),
                     *(as_data(e.changing), as_data(e.status), as_data(self.total)),
-                    *(facts_told(e.changes_at), str(self.over)),
+                    *(facts_text(e.changes_at), str(self.over)),
                 )
                 for e in self.rules
             ),
@@ -161,12 +165,14 @@ def rule_impact(
 
     Args:
         policy: a policy, or its ID or path.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`, a
-            table of situations, or probabilities (see `Population.of`).
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         progress: called with the number of rules processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *over* is invalid, or the analysis is too large.
@@ -245,8 +251,8 @@ class _Uses:
     def of(self, rule: Rule) -> RuleUse:
         """Find whether *rule* ever has an effect."""
         asking, policy, space = self._asking, self._policy, self._space
-        node = asking.weaver.rules[0][rule.id]
-        binding = asking.ask(space, NOTHING, demanded=asking.weaver.bound(node))
+        node = asking.builder.rules[0][rule.id]
+        binding = asking.ask(space, NOTHING, demanded=asking.builder.bound(node))
         if (bound := binding.smallest()) is None:
             triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))
             met = triggered.smallest() is not None
@@ -303,7 +309,7 @@ def _decides_somewhere(
 ) -> bool:
     """Return whether removing *rule* changes a ranking or a status in any situation."""
     asking = QueryBuilder([policy, without(policy, rule.id)])
-    binds = asking.weaver.bound(asking.weaver.rules[0][rule.id])
+    binds = asking.builder.bound(asking.builder.rules[0][rule.id])
     if asking.ask(space, RankingDifferences(), demanded=binds).smallest() is not None:
         return True
     if not _affects_statuses(policy, rule, dependent):
@@ -314,8 +320,8 @@ def _decides_somewhere(
 def _triggering(asking: QueryBuilder, node: int) -> int:
     """Add and return a finding that is true whenever the condition of *node* is met."""
     # The added node cannot be overridden.
-    weaver = asking.weaver
-    return weaver.bound(weaver.add(weaver.woven().nodes[node].gates))
+    builder = asking.builder
+    return builder.bound(builder.add(builder.network().nodes[node].gates))
 
 
 def _affects_statuses(
@@ -330,7 +336,7 @@ def _impact(
     policy: Policy, rule: Rule, space: Space, dependent: Mapping[str, Sequence[str]]
 ) -> RuleImpact:
     asking = QueryBuilder([policy, without(policy, rule.id)])
-    builder = asking.weaver
+    builder = asking.builder
     node = builder.rules[0][rule.id]
     binds = builder.bound(node)
     triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))

@@ -20,11 +20,11 @@ from boundaryethics.render.wording import as_code, escaped
 from boundaryethics.report import (
     Report,
     Table,
-    facts_told,
+    facts_text,
     made_of,
     percent,
     picked,
-    told,
+    ranking_text,
 )
 
 #: The maximum number of rows in a table for a pull request. `to_dict` returns all rows.
@@ -109,7 +109,7 @@ class PolicyDiff(Report):
     new: str
     #: The fingerprints of both versions.
     fingerprints: tuple[str, str]
-    #: The changed parts, in the order of policy files.
+    #: The changed parts, in the order of a policy file.
     edited: tuple[PartChange, ...]
     #: The situations that the two versions rank differently; None if not compared.
     difference: Difference | None
@@ -177,10 +177,10 @@ def diff(
     """Compare two versions of a policy: text changes and ranking changes.
 
     Args:
-        old: the policy before the edit; None for the parent of *new*: the policy that
-            *new* extends or is a variant of.
+        old: the policy before the edit. None means the parent of *new*, which is the
+            policy that *new* extends or is a variant of.
         new: the policy after the edit.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         rankings: whether to compare the rankings of all situations.
         progress: called with the number of facts processed and the total number.
 
@@ -349,7 +349,7 @@ def _counted(difference: Difference) -> str:
 
 def _ranking_rows(difference: Difference) -> Iterator[str]:
     rows = [
-        f"| {told(move.before)} | {told(move.after)} | {move.count:,} |"
+        f"| {ranking_text(move.before)} | {ranking_text(move.after)} | {move.count:,} |"
         for move in difference.transitions
     ]
     heading = "| ranking before | ranking after | situations |"
@@ -357,7 +357,7 @@ def _ranking_rows(difference: Difference) -> Iterator[str]:
     causes = [
         f"| {as_code(cause.rule)} | {cause.count:,} | {example} |"
         for cause in sorted(difference.causes, key=lambda cause: -cause.count)
-        for example in [escaped(facts_told(cause.witness))]
+        for example in [escaped(facts_text(cause.witness))]
     ]
     heading = "| caused by rule | situations | simplest example |"
     yield from _rows(heading, causes[:_MOST_ROWS])

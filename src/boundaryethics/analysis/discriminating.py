@@ -33,7 +33,7 @@ from boundaryethics.errors import AnalysisError, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.diagram import NEVER, Diagram
 from boundaryethics.mdd.network import Gate
-from boundaryethics.mdd.scores import PAIRS, Ranking, ranking_of, worths_of
+from boundaryethics.mdd.scores import PAIRS, Ranking, ranking_of, score_layout_of
 from boundaryethics.mdd.space import (
     Exact,
     Space,
@@ -49,7 +49,14 @@ from boundaryethics.policies import as_policy
 from boundaryethics.policies.loader import repeated_ids
 from boundaryethics.ranking import signs_of
 from boundaryethics.render.wording import escaped, plural
-from boundaryethics.report import Report, Table, as_data, facts_told, made_of, told
+from boundaryethics.report import (
+    Report,
+    Table,
+    as_data,
+    facts_text,
+    made_of,
+    ranking_text,
+)
 
 #: The maximum numbers of vignettes and policies. The limit on policies lets the signs
 #: of all pairs of options fit into one integer.
@@ -169,10 +176,10 @@ class DiscriminatingVignettes(Report):
     def _lines_about(self, one: DiscriminatingVignette) -> Iterator[str]:
         pairs = plural(len(self.policies) * (len(self.policies) - 1) // 2, "pair")
         first = f"different top response in {one.other_first} of {pairs} of policies"
-        yield f"{one.id}: {facts_told(one.situation)}"
+        yield f"{one.id}: {facts_text(one.situation)}"
         yield f"  {first}, mean Kendall distance {float(one.distance):.2f}"
         for ranking, policies in _by_ranking(one):
-            yield f"  {told(ranking)}: {policies}"
+            yield f"  {ranking_text(ranking)}: {policies}"
         for by in one.rules:
             changed = ", with different effects" * (by.policies == self.policies)
             yield f"  {by.rule}: applies in {', '.join(by.policies)}{changed}"
@@ -197,7 +204,7 @@ class DiscriminatingVignettes(Report):
     def _rows(self) -> Table:
         rows = tuple(
             (
-                *(one.id, policy, told(ranking), facts_told(one.situation)),
+                *(one.id, policy, ranking_text(ranking), facts_text(one.situation)),
                 *(one.other_first, float(one.distance)),
                 ", ".join(by.rule for by in one.rules),
             )
@@ -278,13 +285,14 @@ def discriminating_vignettes(
     Args:
         policies: at least two policies, or their IDs or paths.
         n: the number of vignettes.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         most_facts: the largest number of known facts in a vignette.
         seed: the seed for the order of rules whose situations are equally good.
         progress: called with the number of facts processed and the total number.
 
     Raises:
         ArgumentError: *n*, *most_facts* or the number of policies is out of range.
+        PolicyError: a policy cannot be read or is invalid.
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: there are fewer than two policies, two have the same ID, the
             analysis is too large, or *where* leaves no situation that all policies can
@@ -356,7 +364,7 @@ class _Search:
         diagram = asking.ask(
             space,
             RankingDifferences(),
-            told=separating.values(),
+            tracked=separating.values(),
             progress=progress,
         )
         facts = tuple(_fewest_facts(diagram, place) for place in range(len(separating)))
@@ -482,9 +490,9 @@ def _separating_nodes(asking: QueryBuilder) -> Iterator[tuple[str, int]]:
     The node applies if and only if the rule separates the policies: it applies in only
     some of them, or has different effects in them.
     """
-    builder = asking.weaver
-    network = builder.woven()
-    scores = worths_of(asking.policies, builder.rules, len(network.nodes))
+    builder = asking.builder
+    network = builder.network()
+    scores = score_layout_of(asking.policies, builder.rules, len(network.nodes))
     relevant = network.cone(int(n) for n in np.flatnonzero(scores.touched))
     half = len(PAIRS)
     for rule in sorted({name for side in builder.rules for name in side}):

@@ -27,14 +27,14 @@ from boundaryethics.report import (
     as_data,
     cell,
     counted,
-    facts_told,
+    facts_text,
     firsts_in_order,
     made_of,
     percent,
     picked,
     population_part,
+    ranking_text,
     signed_chart,
-    told,
 )
 
 
@@ -60,6 +60,7 @@ class Conflict(PlainData):
     #: verdict.
     kind: str
     options: tuple[Option, ...]
+    #: As in `RankingCount`.
     count: Count
     witness: Situation
 
@@ -73,7 +74,9 @@ class Conflict(PlainData):
 class RankingCounts(Report):
     """All rankings that a policy produces, over all situations covered."""
 
+    #: The ID of the policy.
     policy: str
+    #: The number of situations covered.
     total: Count
     #: The rankings, the most frequent first.
     rankings: tuple[RankingCount, ...]
@@ -114,16 +117,20 @@ class RankingCounts(Report):
         for one in self.rankings:
             counts[one.ranking[0]] += one.count
         return shares(
-            {self.policy: {told((first,)): as_data(n) for first, n in counts.items()}},
+            {
+                self.policy: {
+                    ranking_text((first,)): as_data(n) for first, n in counts.items()
+                }
+            },
             title=f"Top responses under {self.policy}",
             subtitle=f"over {self.over} ({population_part(self.total)})",
-            parts=[*Option, *(told((one,)) for one in firsts_in_order(counts))],
+            parts=[*Option, *(ranking_text((one,)) for one in firsts_in_order(counts))],
         )
 
     def _table(self) -> Table:
         dilemmas = (
             f"dilemma {c.kind} ({', '.join(c.options)}) in "
-            f"{counted(c.count, self.total)}, simplest example: {facts_told(c.witness)}"
+            f"{counted(c.count, self.total)}, simplest example: {facts_text(c.witness)}"
             for c in self.conflicts
         )
         size = f"{len(self.rankings)} rankings, {population_part(self.total)}"
@@ -132,8 +139,8 @@ class RankingCounts(Report):
             columns=("ranking", "situations", "share", "simplest example"),
             rows=tuple(
                 (
-                    *(told(r.ranking), cell(r.count, self.total)),
-                    *(share, facts_told(r.witness)),
+                    *(ranking_text(r.ranking), cell(r.count, self.total)),
+                    *(share, facts_text(r.witness)),
                 )
                 for r in self.rankings
                 for share in [percent(r.count, self.total)]
@@ -153,12 +160,14 @@ def ranking_counts(
 
     Args:
         policy: a policy, or its ID or path.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`, a
-            table of situations, or probabilities (see `Population.of`).
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         progress: called with the number of facts processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *over* is invalid, or the analysis is too large.
@@ -186,7 +195,9 @@ def ranking_counts(
         policy=policy.id,
         total=space.size,
         over=summary,
-        rankings=tuple(sorted(rankings, key=lambda r: (-r.count, told(r.ranking)))),
+        rankings=tuple(
+            sorted(rankings, key=lambda r: (-r.count, ranking_text(r.ranking)))
+        ),
         conflicts=tuple(
             Conflict(kind=kind, options=options, **parts)
             for kind, options, ends in _conflicts(diagram.ends.flags[:, 0])

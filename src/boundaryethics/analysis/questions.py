@@ -37,8 +37,8 @@ from boundaryethics.report import (
     made_of,
     percent,
     picked,
+    ranking_text,
     signed_chart,
-    told,
 )
 
 #: The outcomes (S18), the most important first.
@@ -108,7 +108,8 @@ class OpenQuestion(PlainData):
     matters_for: tuple[str, ...]
     #: The outcomes that answers change only in combination with other answers (S18).
     matters_in_combination: tuple[str, ...]
-    #: The share of completions that have the most frequent ranking for their answer.
+    #: The share of completions whose ranking is the most frequent one for their answer
+    #: to this question.
     predictive_share: Fraction
 
     @property
@@ -118,7 +119,7 @@ class OpenQuestion(PlainData):
 
     @property
     def urgent(self) -> tuple[str, ...]:
-        """The answers that make something urgent."""
+        """The answers that make an action urgent."""
         return tuple(answer.value for answer in self.answers if answer.urgent)
 
     @property
@@ -183,7 +184,7 @@ class OpenQuestions(Outline):
             columns=(*columns, "matters"),
             rows=tuple(
                 (
-                    *(q.fact.name, a.value, told(a.ranking), a.rankings_left),
+                    *(q.fact.name, a.value, ranking_text(a.ranking), a.rankings_left),
                     *(", ".join(a.changes), ", ".join(a.urgent), q.matters),
                 )
                 for q in (*self.questions, *self.only_in_combination)
@@ -196,7 +197,9 @@ class OpenQuestions(Outline):
         """Return an Altair chart of how often each option is first in completions."""
         in_order = firsts_in_order(one.ranking[0] for one in self.outcomes)
         firsts = self.firsts
-        counts = {told((first,)): firsts[frozenset(first)] for first in in_order}
+        counts = {
+            ranking_text((first,)): firsts[frozenset(first)] for first in in_order
+        }
         return shares(
             {self.verdict.policy.id: counts},
             title="First choice once every answer is known",
@@ -358,7 +361,7 @@ class Prepared:
     def _with(
         self, stated: Situation, wider: Completions, skipped: frozenset[str]
     ) -> Completions:
-        """Return the completions of *stated*, which starts an interview; cached."""
+        """Return the cached completions of *stated*, the start of an interview."""
         key = stated.row, skipped
         if key not in self._begun:
             if len(self._begun) >= _MOST_BEGUN:
@@ -525,21 +528,21 @@ def open_questions(
 
     A fact matters if it can change the first rank, the ranking, a status or a dilemma,
     the actions or supervision questions, or the draft (S18). Facts come first if an
-    answer makes something urgent. Then come facts that can change the first rank or a
+    answer makes an action urgent. Then come facts that can change the first rank or a
     status, then the ranking, then the actions, then the draft.
 
     Within each of these groups, questions are sorted by how well the answer alone
-    predicts the final ranking: the share of completions that have the most frequent
-    ranking for their answer. Ties are broken by the mean number of rankings that remain
-    possible after an answer, fewest first. Remaining ties are broken by the number of
-    parts of the result that depend on the fact, and finally by the order of the
+    predicts the final ranking: by the share of completions whose ranking is the most
+    frequent one for their answer. Ties are broken by the mean number of rankings
+    that remain possible after an answer, fewest first. Further ties are broken by how
+    many parts of the result depend on the fact, and finally by the order of the
     vocabulary. All completions count equally, however likely they are.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
-        where: unknown facts restricted to some values. A fact restricted to `unknown`
-            stays unknown.
+        where: unknown facts, each with the value or values that it may have. A fact
+            with only `unknown` stays unknown.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -568,7 +571,7 @@ def open_questions(
         outcomes=tuple(
             RankingOutcome(ranking=ranking, statuses=_by_option(statuses), count=count)
             for ranking, (statuses, _), count in sorted(
-                outcomes, key=lambda one: (-one[2], told(one[0]), one[1])
+                outcomes, key=lambda one: (-one[2], ranking_text(one[0]), one[1])
             )
         ),
         settled=settled,

@@ -44,7 +44,7 @@ from boundaryethics.report import (
     Report,
     Table,
     as_data,
-    facts_told,
+    facts_text,
     made_of,
     picked,
 )
@@ -124,7 +124,7 @@ class Verification(Report):
             rows=tuple(
                 (
                     *(one.invariant.id, one.result),
-                    *(one.covered, one.broken, facts_told(one.counterexample)),
+                    *(one.covered, one.broken, facts_text(one.counterexample)),
                 )
                 for one in self.checked
             ),
@@ -150,7 +150,7 @@ def verify(
     Args:
         policy: a policy, or its ID or path.
         invariant: one invariant, or its ID; by default all invariants of the policy.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         progress: called for each invariant with the number of facts processed and the
             total number.
 
@@ -195,7 +195,7 @@ def _checked(
     except TooManyClausesError as error:
         too_many = problem("BE606", invariant=invariant.id, token=invariant.id)
         raise AnalysisError([too_many]) from error
-    where = asking.weaver.bound(asking.weaver.add(asking.weaver.gates(met, 0)))
+    where = asking.builder.bound(asking.builder.add(asking.builder.gates(met, 0)))
     covered = asking.ask(space, NOTHING, demanded=where)
     violations = [*_violations(asking, space, (where, invariant), progress)]
     chosen = [one for diagram, ends in violations if (one := diagram.smallest(ends))]
@@ -226,7 +226,7 @@ def _violations(
     The second has all other violations, which concern the options.
     """
     where, invariant = asked
-    builder = asking.weaver
+    builder = asking.builder
     of_rules = [one for one in invariant.promises if not one[0].of_options]
     of_options = tuple(one for one in invariant.promises if one[0].of_options)
     if of_rules:
@@ -270,7 +270,7 @@ def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
 
 def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
     """Return a finding that is true if the rules that apply break one of *promises*."""
-    builder, policy = asking.weaver, asking.policies[0]
+    builder, policy = asking.builder, asking.policies[0]
     gates: list[Gate] = []
     for promise, (name,) in promises:
         nodes = (builder.rules[0][rule] for rule in _giving(policy, promise, name))
@@ -288,9 +288,9 @@ _POSITIVE = frozenset({Promise.ADVISES, Promise.DRAFTS})
 
 
 def _giving(policy: Policy, promise: Promise, name: str) -> Iterator[str]:
-    """Yield the rules that give the action or sentence *name*, or the rule *name*.
+    """Yield the rules that advise the action *name* or draft the sentence *name*.
 
-    The type of *promise* determines which of the three *name* is.
+    If *promise* is about a rule, yield the rule *name* itself.
     """
     for rule in policy.rules:
         names: tuple[str, ...] = (rule.id,)

@@ -15,7 +15,7 @@ from typing import Any, final
 import attrs
 
 from boundaryethics import analysis
-from boundaryethics._files import files_beside, is_folder
+from boundaryethics._files import files_of_folder, is_folder
 from boundaryethics.assistants.schemas import (
     MAYBE,
     MOST_ENTRIES,
@@ -452,7 +452,7 @@ def _policy_files(folder: Path) -> list[Path]:
     """
     if not is_folder(folder):
         raise PolicyError([problem("BE926", folder=folder)])
-    found = files_beside(folder, YAML)
+    found = files_of_folder(folder, YAML)
     if not found:
         raise PolicyError([problem("BE926.empty", folder=folder)])
     return sorted(found)

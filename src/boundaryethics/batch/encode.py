@@ -284,7 +284,9 @@ def _refusal(fact: Fact, value: object, how: Cells) -> Refusal:
     if isinstance(value, str):
         # A quote character in the value would look like the closing quote.
         value = _UNQUOTABLE.sub("\ufffd", value.replace("`", "'"))
-    return Refusal(fact.name, facts.told(value), fact.invalid_value_message(value))
+    return Refusal(
+        fact.name, facts.value_text(value), fact.invalid_value_message(value)
+    )
 
 
 def _objects(refusals: Iterable[Refusal]) -> Refusals:

@@ -77,17 +77,17 @@ def chunks(path: Path, file: Any) -> Iterator[Chunk]:
         footer, _ = _struct(file.read_at(length, size - _END - length), 0)
         for number, group in enumerate(footer.get(4, ())):
             for column in group[1]:
-                told = column[3]
-                by_entry = told[1] == _TEXT and not _BY_ENTRY.isdisjoint(told[2])
+                fields = column[3]
+                by_entry = fields[1] == _TEXT and not _BY_ENTRY.isdisjoint(fields[2])
                 yield Chunk(
-                    path=b".".join(told[3]).decode(),
-                    codec=_CODECS.get(told[4], "unknown"),
+                    path=b".".join(fields[3]).decode(),
+                    codec=_CODECS.get(fields[4], "unknown"),
                     group=number,
                     rows=int(group[3]),
-                    values=int(told[5]),
-                    size=int(told[6]),
-                    is_categorical=_CATEGORICAL.issuperset(told[2]),
-                    entries=int(told.get(11, told[9])) if by_entry else None,
+                    values=int(fields[5]),
+                    size=int(fields[6]),
+                    is_categorical=_CATEGORICAL.issuperset(fields[2]),
+                    entries=int(fields.get(11, fields[9])) if by_entry else None,
                 )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         why = "its footer is damaged"

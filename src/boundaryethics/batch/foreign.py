@@ -141,14 +141,14 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     labels = notes.variable_value_labels
     names = {column: name for name, column in own_columns(how).items()}
     return {
-        column: _told(
+        column: _with_labels(
             cells, labels.get(column, {}), codes_for(how, names.get(column, column))
         )
         for column, cells in data.items()
     }
 
 
-def _told(
+def _with_labels(
     cells: Iterable[Any], labels: Mapping[Any, str], codes: Mapping[str, str]
 ) -> list[Any]:
     """Replace codes in *cells* with their labels, and empty text with None."""

@@ -120,7 +120,7 @@ class VerdictCache:
     def ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
         """Assess and rank the options for the rules in *bits*."""
         sides = [side[bits & side.bits] for side in self._sides]
-        places = weighing.places_by([worth for worth, _ in sides])
+        places = weighing.places_by([score for score, _ in sides])
         pairs = zip(sides, places, strict=True)
         assessments = tuple([placed[place] for (_, placed), place in pairs])
         return assessments, weighing.grouped(places)
@@ -144,8 +144,8 @@ class VerdictCache:
             made = partial(
                 Assessment, option=option, status=status, reasons=there, sums=sums
             )
-            worth = weighing.worth_of(status, sums)
-            return worth, BitCache(-1, lambda rank: made(rank=rank))
+            score = weighing.score_of(status, sums)
+            return score, BitCache(-1, lambda rank: made(rank=rank))
 
         return BitCache(reasons.bits, side)
 

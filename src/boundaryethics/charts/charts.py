@@ -124,7 +124,8 @@ class Interval:
     #: the value as a hollow circle.
     low: float | None
     high: float | None
-    #: Another value to compare it with, drawn as a hollow diamond.
+    #: Another value to compare `value` with, drawn as a hollow diamond; None if there
+    #: is none.
     beside: float | None = None
     #: Whether the interval excludes its low end, and whether it excludes its high end.
     #: An end that is None is always excluded.
@@ -213,7 +214,7 @@ def _bar_data(
             seen = f"{name}, {kind}: {number_text(value, digits)}"
             yield {"row": name, "kind": kind, "value": value, "seen": seen}
     reach = max((end for end in (*ends, 0.0) if end * row.value >= 0), key=abs)
-    yield {"row": name, "reach": reach, "told": " of ".join(texts)}
+    yield {"row": name, "reach": reach, "text": " of ".join(texts)}
 
 
 @checked
@@ -249,7 +250,7 @@ def tornado(
             "row": name,
             "side": side,
             "value": end,
-            "told": f"{arrow} {number_text(end, digits)}",
+            "text": f"{arrow} {number_text(end, digits)}",
             "seen": f"{name}, {side}: {number_text(end, digits)}",
         }
         for name, swing in order
@@ -293,10 +294,11 @@ def heat_map(
 ) -> Chart:
     """Draw a value for each row and column; larger values are darker.
 
-    *axes* names the rows and the columns. *ends* are the values of the lightest and the
-    darkest shade: by default the smallest and the largest value. The scale between them
-    is linear, and a legend shows it. Each value is printed with *digits* decimals and
-    the *unit*. No percentage is rounded to 0 or 100.
+    A missing value, None, is shown as a dash. *axes* names the rows and the columns.
+    *ends* are the values of the lightest and the darkest shade: by default the smallest
+    and the largest value. The scale between them is linear, and a legend shows it. Each
+    value is printed with *digits* decimals and the *unit*. No percentage is rounded to
+    0 or 100.
     """
     ranged("digits", digits, 0, 15)
     rows, columns = names_of(rows), names_of(columns)
@@ -401,8 +403,8 @@ def transition_matrix(
     """Draw the transitions from each name to each other name, as shares of *total*.
 
     The keys of *counts* are pairs of names: before and after. Rows and columns come in
-    the order of *names*, and other names follow; empty ones are left out. The shade is
-    linear in the share.
+    the order of *names*, and other names follow. Rows and columns without a transition
+    are left out. The shade is linear in the share.
     """
     moves = ((f"{before} to {after}", n) for (before, after), n in counts.items())
     refuse_strange((("total", total), *moves))
@@ -444,7 +446,7 @@ def _grid(
     *shades* are the texts of the lightest, middle and darkest tone in the legend.
     """
     (rows, columns), (down, across) = names, map(drawable, axes)
-    keys = ("row", "column", "value", "told", "tone", "seen")
+    keys = ("row", "column", "value", "text", "tone", "seen")
     data = [
         dict(zip(keys, (*pair, *cell, f"{', '.join(pair)}: {cell[1]}"), strict=True))
         for pair, cell in zip(product(rows, columns), cells, strict=True)
@@ -477,7 +479,7 @@ def _grid(
     drawn = base.mark_rect(stroke=FAINT, strokeWidth=1)
     filled = drawn.encode(color=color, description="seen:N")
     printed = base.mark_text(aria=False, fontSize=11).encode(
-        text="told:N", color=_readable_on_tone()
+        text="text:N", color=_readable_on_tone()
     )
     size = (wide * len(columns), height)
     return framed(data, [filled, printed], heading, seen, size)
@@ -510,13 +512,13 @@ def shares(
     if len(rows) == 1:
         # The legend shows the number of a part that is too thin for its label.
         for piece in pieces:
-            piece["named"] = f"{piece['part']} {piece['told']}"
+            piece["named"] = f"{piece['part']} {piece['text']}"
         named = [piece["named"] for piece in pieces]
     else:
         for row in cut:
             thin = [piece for piece in row if not piece["label"]]
-            told = ", ".join(f"{piece['part']} {piece['told']}" for piece in thin)
-            small += [{"row": piece["row"], "thin": told} for piece in thin[:1]]
+            thin_text = ", ".join(f"{piece['part']} {piece['text']}" for piece in thin)
+            small += [{"row": piece["row"], "thin": thin_text} for piece in thin[:1]]
     legend = alt.Legend(
         orient="top", direction="horizontal", columns=4, symbolType="square"
     )
@@ -601,7 +603,7 @@ def _pieces(
             "row": row,
             "part": part,
             "named": part,
-            "told": text,
+            "text": text,
             "count": count,
             "start": start,
             "middle": (start + end) / 2,
@@ -640,7 +642,7 @@ def dot_strip(
             "row": drawable(dot.row),
             "kind": drawable(dot.kind),
             "value": dot.value,
-            "told": drawable(dot.label),
+            "text": drawable(dot.label),
             "seen": drawable(" ".join(filter(None, words))),
         }
         for dot in dots
@@ -774,7 +776,7 @@ def _interval_data(
         **dict(zip(("open_low", "open_high"), row.without, strict=True)),
         "beside": row.beside,
         "alone": alone,
-        "told": f"{value}  {span}",
+        "text": f"{value}  {span}",
         "seen": f"{name}: {value}, {'' if alone else 'within '}{span}",
     }
 
@@ -827,7 +829,7 @@ def _rows(names: Iterable[str], *, ruled: bool = False) -> Any:
 
 
 def _numbers_past(base: Any, field: str, start: float) -> list[Any]:
-    """Return two layers that write the text `told` just past the end of each bar."""
+    """Return two layers that write the text `text` just past the end of each bar."""
     return [
         _label(base.transform_filter(f"datum.{field} {sign} {start!r}"), dx)
         for sign, dx in ((">=", 5), ("<", -5))
@@ -835,10 +837,10 @@ def _numbers_past(base: Any, field: str, start: float) -> list[Any]:
 
 
 def _label(base: Any, dx: float) -> Any:
-    """Write `told` to the right of each mark, or to the left if *dx* is negative."""
+    """Write `text` to the right of each mark, or to the left if *dx* is negative."""
     align = "left" if dx > 0 else "right"
     marks = base.mark_text(align=align, dx=dx, aria=False, fontSize=11, color=INK)
-    return marks.encode(text="told:N")
+    return marks.encode(text="text:N")
 
 
 def _readable_on_tone() -> Any:

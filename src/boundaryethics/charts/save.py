@@ -163,16 +163,16 @@ def _pdf(spec: dict[str, Any]) -> bytes:
     if found is None:
         return pdf
     entries = {"Title": _title(spec.get("title", "")), "Subject": _provenance(spec)}
-    told = b"".join(
+    information = b"".join(
         b"  /%s <%s>\n"
         % (key.encode(), f"\ufeff{text}".encode("utf-16-be").hex().encode())
         for key, text in entries.items()
     )
     # The information is the last object, so only the table behind it moves.
-    start = int(found["start"]) + len(told)
+    start = int(found["start"]) + len(information)
     return (
         pdf[: found.start("end")]
-        + told
+        + information
         + pdf[found.start("end") : found.start("start")]
         + str(start).encode()
         + pdf[found.end("start") :]

@@ -132,8 +132,8 @@ def framed(
 def nothing(heading: tuple[str, str]) -> Chart:
     """Return a chart that shows only the *heading* and "nothing to show"."""
     mark = alt.Chart().mark_text(align="left", fontSize=13, fontStyle="italic")
-    text = mark.encode(text="told:N", x=alt.value(0), y=alt.value(12))
-    data, summary = [{"told": "nothing to show"}], "There is nothing to show"
+    text = mark.encode(text="text:N", x=alt.value(0), y=alt.value(12))
+    data, summary = [{"text": "nothing to show"}], "There is nothing to show"
     return framed(data, [text], heading, summary, (320, 30))
 
 
@@ -225,13 +225,30 @@ def refuse_many(number: int, things: str, most: int) -> None:
         refuse_all([problem("BE866", number=number, things=things, most=most)])
 
 
+#: Closer to zero, or farther from it, the renderer cannot compute an axis.
+_LEAST, _LARGEST = 1e-300, 1e300
+
+
 def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
-    """Raise an error if one of the named *values* is infinite or NaN."""
+    """Raise an error if no axis can show one of the named *values*.
+
+    These are NaN, infinities, and numbers too large or too close to zero for ticks.
+    """
     refuse_all(
-        problem("BE865", token=name, value=value, name=drawable(name))
+        problem(code, token=name, value=value, name=drawable(name))
         for name, value in values
-        if value is not None and not isfinite(value)
+        for code in [_strange(value)]
+        if code
     )
+
+
+def _strange(value: float | None) -> str | None:
+    """Return the code of the problem with *value*, if there is one."""
+    if not value:
+        return None
+    if not isfinite(value):
+        return "BE865"
+    return None if _LEAST <= abs(value) <= _LARGEST else "BE865.size"
 
 
 def refuse_all(problems: Iterable[Problem]) -> None:

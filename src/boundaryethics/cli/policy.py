@@ -129,7 +129,9 @@ def _principle_rows(policy: Policy) -> Iterator[dict[str, Any]]:
             "weight": one.weight,
             "authority": one.force.value if one.force else None,
             "rules": [*by_principle.get(one.id, ())],
-            "cites": [cite.told(policy.source[cite.source]) for cite in one.cites],
+            "cites": [
+                cite.short_text(policy.source[cite.source]) for cite in one.cites
+            ],
         }
 
 

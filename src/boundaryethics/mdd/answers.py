@@ -1,9 +1,10 @@
 """Compile all results of a policy to decision diagrams.
 
 The ranking, the first rank and the statuses have one diagram each. Each text of an
-action, each supervision question and each sentence of the draft message also has one,
-which shows the situations in which it is included. All diagrams use the same order of
-facts. For each level, one array contains the states (nodes) of all diagrams.
+action, each supervision question and each sentence of the draft message also has one.
+This diagram shows the situations in which the text is included. All diagrams use the
+same order of facts. For each level, one array contains the states (nodes) of all
+diagrams.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class AnswerDiagram:
 
     @cached_property
     def row(self) -> Mapping[tuple[str, str], int]:
-        """The row of the second array of `effects` for each fact and value."""
+        """The row for each fact and value in the second array of `effects`."""
         rows = ((level.fact, own) for level in self.levels for own in level.classes)
         return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
 
@@ -161,10 +162,10 @@ def answer_diagram(policy: Policy) -> AnswerDiagram:
     # Impossible situations are excluded later, for each situation that is analyzed.
     space = space_of(attrs.evolve(policy.vocabulary, impossible=()))
     order = QueryBuilder([policy]).ask(space, Rankings(flags=True)).reduced()
-    weaver = NetworkBuilder([lower(policy)])
-    listed = tuple(_parts(weaver, policy))
+    builder = NetworkBuilder([lower(policy)])
+    listed = tuple(_parts(builder, policy))
     nodes = [node for _, node in listed]
-    layout = layout_of(weaver.woven(), nodes)
+    layout = layout_of(builder.network(), nodes)
     names = dict.fromkeys((*order.number, *policy.vocabulary.by_name))
     tests = (test for _, gate in layout.placed for test in gate.tests)
     folded = {axis.fact: axis for axis in fold(space, tests)}
@@ -208,48 +209,48 @@ def _numbered(labels: Iterable[_Label]) -> tuple[tuple[_Label, ...], Whole]:
     return tuple(numbers), np.array(found, np.int64)
 
 
-def _parts(weaver: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]]:
+def _parts(builder: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]]:
     """Yield each action text, question and sentence, with the node that includes it."""
-    rules = weaver.rules[0]
+    rules = builder.rules[0]
 
     def some(ids: Iterable[str]) -> int:
-        return weaver.add([Gate(holds=(weaver.bound(rules[id]),)) for id in ids])
+        return builder.add([Gate(holds=(builder.bound(rules[id]),)) for id in ids])
 
     for name, ids in rules_by(policy.rules, lambda rule: rule.then.advises).items():
         action = policy.action[name]
         part = Part("actions", name if action.urgent else "")
-        advised = weaver.bound(some(ids))
+        advised = builder.bound(some(ids))
         earlier: tuple[int, ...] = ()
         texts: dict[str, list[Gate]] = {}
         for one in action.instead:
-            met = _met(weaver, one.when)
+            met = _met(builder, one.when)
             gate = Gate(holds=(advised, met), absent=earlier)
             texts.setdefault(one.says, []).append(gate)
             earlier = (*earlier, met)
         gate = Gate(holds=(advised,), absent=earlier)
         texts.setdefault(action.says, []).append(gate)
         for gates in texts.values():
-            yield part, weaver.add(gates)
+            yield part, builder.add(gates)
     for ids in rules_by(policy.rules, lambda rule: rule.supervision_questions).values():
         yield Part("actions"), some(ids)
     for ids in rules_by(policy.rules, lambda rule: rule.then.drafts).values():
         yield Part("draft"), some(ids)
 
 
-def _met(weaver: NetworkBuilder, condition: Condition) -> int:
+def _met(builder: NetworkBuilder, condition: Condition) -> int:
     """Return the number of a finding that is true exactly when *condition* is."""
     match condition:
         case conditions.FactIn():
             gates = [Gate((condition,))]
         case conditions.Holds(finding):
-            return weaver.finding(finding, 0)
+            return builder.finding(finding, 0)
         case conditions.Not(part):
-            gates = [Gate(absent=(_met(weaver, part),))]
+            gates = [Gate(absent=(_met(builder, part),))]
         case conditions.All(parts):
-            gates = [Gate(holds=tuple(_met(weaver, part) for part in parts))]
+            gates = [Gate(holds=tuple(_met(builder, part) for part in parts))]
         case conditions.Any(parts):
-            gates = [Gate(holds=(_met(weaver, part),)) for part in parts]
-    return weaver.bound(weaver.add(gates))
+            gates = [Gate(holds=(_met(builder, part),)) for part in parts]
+    return builder.bound(builder.add(gates))
 
 
 def _walked(

@@ -35,8 +35,8 @@ from boundaryethics.mdd.scores import (
     mask_of,
     members,
     pair_of,
-    worths_at,
-    worths_of,
+    score_layout_at,
+    score_layout_of,
 )
 from boundaryethics.mdd.space import (
     Axis,
@@ -295,7 +295,7 @@ class PartialView:
     low: Small
     high: Small
     #: For each open pair, the sum of points so far.
-    worth: Whole
+    score: Whole
     #: For each side, four bit sets of options: forbidden, may become forbidden,
     #: required, may become required.
     flags: Whole
@@ -364,9 +364,9 @@ class RankingDifferences:
         care = view.low != view.high
         known = _by_side(np.where(care, OPEN, view.low))
         alike = (known[:, 1:] == known[:, :1]).all(axis=(1, 2))
-        worth = _by_side(view.worth)
+        score = _by_side(view.score)
         # Sums are relevant only for open pairs.
-        level = (worth[:, 1:] == worth[:, :1]) | (known[:, :1, :, None] != OPEN)
+        level = (score[:, 1:] == score[:, :1]) | (known[:, :1, :, None] != OPEN)
         banned = (view.flags[:, 1:] == view.flags[:, :1]).all(axis=(1, 2))
         same = alike & level.all(axis=(1, 2, 3)) & banned & ~view.lopsided
         same |= alike & ~care.any(axis=1)
@@ -395,17 +395,17 @@ class SignChanges:
 @final
 @attrs.frozen
 class InvariantViolations:
-    """Find the situations that violate at least one of several invariants."""
+    """Find the situations that break at least one of several promises."""
 
     promises: tuple[Promised, ...]
 
     @property
     def flags(self) -> bool:
-        """Whether an invariant concerns forbidden options."""
+        """Whether a promise is about forbidden options."""
         return any(promise.of_standing for promise, _ in self.promises)
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Drop partial situations that are certain to satisfy all invariants."""
+        """Drop partial situations that are certain to keep all promises."""
         broken, kept = view.fate == 1, np.ones(len(view.low), bool)
         care = np.zeros(view.low.shape, bool)
         for promise, names in self.promises:
@@ -429,9 +429,9 @@ class InvariantViolations:
 def _ranked(
     view: PartialView, promise: Promise, option: Option, *others: Option
 ) -> tuple[Truths, Truths, list[int]]:
-    """Find where an invariant is certainly violated, and where it certainly is not.
+    """Find where a promise about ranks is certainly broken, and certainly kept.
 
-    Also return the indices of its pairs.
+    Also return the indices of the pairs that it is about.
     """
     others = others or tuple(other for other in Option if other is not option)
     numbers, signs = zip(*(pair_of(option, other) for other in others), strict=True)
@@ -483,21 +483,21 @@ class States(Rows):
     #: For each side and pair, the sign 1, 0 or -1, or `OPEN`.
     settled: Small
     #: For each open pair, the sum of points so far, as encoded by `Digits`.
-    worth: Whole
+    score: Whole
     #: For each side, two bit sets of options: forbidden and required.
     flags: Whole
     #: 1 if the query has already found its target, otherwise 0.
     fate: Small
 
     @classmethod
-    def start(cls, worths: ScoreLayout) -> Self:
+    def start(cls, score_layout: ScoreLayout) -> Self:
         """Return the single state that exists before any fact is known."""
-        pairs, words = worths.points.shape[1:]
+        pairs, words = score_layout.points.shape[1:]
         return cls(
             residue=np.zeros(1, np.int64),
             settled=np.full((1, pairs), OPEN, np.int8),
-            worth=np.zeros((1, pairs, words), np.int64),
-            flags=np.zeros((1, worths.flags.shape[1], 2), np.int64),
+            score=np.zeros((1, pairs, words), np.int64),
+            flags=np.zeros((1, score_layout.flags.shape[1], 2), np.int64),
             fate=np.zeros(1, np.int8),
         )
 
@@ -518,8 +518,8 @@ class States(Rows):
                 used = 0
             codes[-1] = (codes[-1] << bits) + digit
             used += bits
-        worth = np.ascontiguousarray(self.worth.reshape(size, -1).T)
-        return [self.residue, *codes, *(column for column in worth if column.any())]
+        score = np.ascontiguousarray(self.score.reshape(size, -1).T)
+        return [self.residue, *codes, *(column for column in score if column.any())]
 
 
 @final
@@ -542,18 +542,18 @@ class FactTransition:
     #: See `ScoreLayout.settings`.
     settings: bool
 
-    def sign(self, worth: Whole, extreme: Callable[..., Small]) -> Small:
+    def sign(self, score: Whole, extreme: Callable[..., Small]) -> Small:
         """Return the sign of each sum. With several settings, reduce with *extreme*."""
         if self.settings:
-            return extreme(np.sign(worth).astype(np.int8), axis=-1)
-        return _sign(worth)
+            return extreme(np.sign(score).astype(np.int8), axis=-1)
+        return _sign(score)
 
 
-def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
+def turn_of(on: Bounds, score_layout: ScoreLayout) -> FactTransition:
     """Add up the effects of nodes that apply, and of nodes that may apply later."""
     pending, size = on.pending, on.bits.shape[1]
-    affecting = np.flatnonzero((worths.points != 0).any(axis=(1, 2)))
-    points = worths.points[affecting]
+    affecting = np.flatnonzero((score_layout.points != 0).any(axis=(1, 2)))
+    points = score_layout.points[affecting]
     # Weights are never negative, so the sign is the same at all settings.
     signs = _sign(points)[..., None]
 
@@ -562,9 +562,9 @@ def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
         by_node = nodes[affecting].astype(np.float64), parts.astype(np.float64)
         return np.tensordot(*by_node, axes=(0, 0)).astype(np.int64)
 
-    flags = np.zeros((size, worths.flags.shape[1], 4), np.int64)
-    for number in np.flatnonzero(worths.flags.any(axis=(1, 2))):
-        for side, (forbids, requires) in enumerate(worths.flags[number]):
+    flags = np.zeros((size, score_layout.flags.shape[1], 4), np.int64)
+    for number in np.flatnonzero(score_layout.flags.any(axis=(1, 2))):
+        for side, (forbids, requires) in enumerate(score_layout.flags[number]):
             flags[on.surely[number], side] |= np.array([forbids, 0, requires, 0])
             flags[pending[number], side] |= np.array([0, forbids, 0, requires])
     demanded = on.layout.demanded
@@ -573,16 +573,16 @@ def turn_of(on: Bounds, worths: ScoreLayout) -> FactTransition:
         least=total(pending, np.where(signs < 0, points, 0)),
         most=total(pending, np.where(signs > 0, points, 0)),
         flags=flags,
-        lopsided=np.logical_or.reduce(pending[worths.lopsided], axis=0),
+        lopsided=np.logical_or.reduce(pending[score_layout.lopsided], axis=0),
         possible=np.ones(size, bool) if demanded is None else on.findable[demanded],
-        settings=worths.settings,
+        settings=score_layout.settings,
     )
 
 
 def _children(
     before: States, turn: FactTransition, watch: Query
 ) -> tuple[Whole, States]:
-    """Return the states after *turn*, and for each its row in *before*."""
+    """Return the rows of *before* that continue after *turn*, and their new states."""
     rows = np.flatnonzero(turn.possible[before.residue])
     after = before.at(rows)
     now = turn.flags[after.residue]
@@ -590,12 +590,12 @@ def _children(
     all_flags = np.stack(
         [flags[..., 0], now[..., 1], flags[..., 1], now[..., 3]], axis=-1
     )
-    worth = after.worth + turn.gain[after.residue]
-    low, high, worth = _bounds(after, worth, turn, all_flags)
+    score = after.score + turn.gain[after.residue]
+    low, high, score = _bounds(after, score, turn, all_flags)
     view = PartialView(
         low=low,
         high=high,
-        worth=worth,
+        score=score,
         flags=all_flags,
         lopsided=turn.lopsided[after.residue],
         fate=after.fate,
@@ -611,7 +611,7 @@ def _children(
     after = attrs.evolve(
         after,
         settled=settled,
-        worth=np.where(care[..., None], worth, 0),
+        score=np.where(care[..., None], score, 0),
         flags=flags,
         fate=seen.fate,
     )
@@ -620,16 +620,16 @@ def _children(
 
 
 def _bounds(
-    states: States, worth: Whole, turn: FactTransition, flags: Whole
+    states: States, score: Whole, turn: FactTransition, flags: Whole
 ) -> tuple[Small, Small, Whole]:
     """Return the smallest and the largest sign of each pair, and the open sums."""
-    low = turn.sign(worth + turn.least[states.residue], np.min)
-    high = turn.sign(worth + turn.most[states.residue], np.max)
+    low = turn.sign(score + turn.least[states.residue], np.min)
+    high = turn.sign(score + turn.most[states.residue], np.max)
     far = np.where(low == high, low, 0)
-    worth = np.where((far != 0)[..., None], 0, worth)
+    score = np.where((far != 0)[..., None], 0, score)
     # With several settings, each integer is a separate sum. Otherwise, only the first
     # integer determines the sign.
-    worth[..., : None if turn.settings else 1] += far[..., None] * _FAR
+    score[..., : None if turn.settings else 1] += far[..., None] * _FAR
     by_status = by_standing()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)
     by_rank = np.abs(by_status) == 1
     low = np.where(by_status == OPEN, -1, np.where(by_rank, by_status, low))
@@ -637,14 +637,14 @@ def _bounds(
     settled = states.settled
     low = np.where(settled == OPEN, low, settled).astype(np.int8)
     high = np.where(settled == OPEN, high, settled).astype(np.int8)
-    return low, high, worth
+    return low, high, score
 
 
-def _sign(worth: Whole) -> Small:
+def _sign(score: Whole) -> Small:
     """Return the sign of each sum: the sign of its first nonzero integer."""
-    sign = np.sign(worth[..., 0]).astype(np.int8)
-    for word in range(1, worth.shape[-1]):
-        sign = np.where(sign == 0, np.sign(worth[..., word]), sign).astype(np.int8)
+    sign = np.sign(score[..., 0]).astype(np.int8)
+    for word in range(1, score.shape[-1]):
+        sign = np.where(sign == 0, np.sign(score[..., word]), sign).astype(np.int8)
     return sign
 
 
@@ -678,7 +678,7 @@ class _Walk:
     """The states of the current level while a diagram is built."""
 
     _layout: BitLayout
-    _worths: ScoreLayout
+    _score_layout: ScoreLayout
     _watch: Query
     _tracked: list[int]
     _bits: Truths
@@ -696,7 +696,7 @@ class _Walk:
             )
         self._edges += count * len(stage.shuts)
         on, size = outlook(self._layout, self._bits, stage), self._bits.shape[1]
-        turn = turn_of(on, self._worths)
+        turn = turn_of(on, self._score_layout)
         grown: list[States] = []
         follows = np.full((len(stage.shuts), count), -1, np.int64)
         for number in range(len(stage.shuts)):
@@ -720,18 +720,18 @@ class _Walk:
     def _wanted(self, care: Whole) -> dict[int, Truths]:
         """For each node, return the sets of open pairs for which it is relevant."""
         always = np.ones(len(care), bool)
-        flags = np.logical_or.reduce(self._worths.flags, axis=(1, 2))
+        flags = np.logical_or.reduce(self._score_layout.flags, axis=(1, 2))
         return {
             number: always
             if (flags[number] and self._watch.flags) or number in self._tracked
-            else care & self._worths.touched[number] != 0
+            else care & self._score_layout.touched[number] != 0
             for number in self._layout.gates
         }
 
     def too_large(self, stage: FactStage, room: SizeLimits) -> bool:
         """Return whether building the next level may exceed the limits in *room*."""
         # Each value may lead to new states. Twice as many states is a safe estimate.
-        sums = 2 * len(self.states) * self._worths.points[:1].nbytes
+        sums = 2 * len(self.states) * self._score_layout.points[:1].nbytes
         rows = self._layout.bits + 4 * len(self._layout.network.nodes)
         bits = rows * self._bits.shape[1] * len(stage.shuts)
         edges = self._edges + len(self.states) * len(stage.shuts)
@@ -754,7 +754,7 @@ class QueryBuilder:
 
     def __init__(self, policies: Sequence[Policy]) -> None:
         self.policies = tuple(policies)
-        self.weaver = NetworkBuilder([lower(policy) for policy in policies])
+        self.builder = NetworkBuilder([lower(policy) for policy in policies])
         self._possible: dict[tuple[tuple[Clash, ...], int | None], int] = {}
 
     def ask(
@@ -763,7 +763,7 @@ class QueryBuilder:
         watch: Query,
         *,
         demanded: int | None = None,
-        told: Iterable[int] = (),
+        tracked: Iterable[int] = (),
         settings: Exact | None = None,
         room: SizeLimits = AMPLE,
         progress: Progress | None = None,
@@ -774,7 +774,7 @@ class QueryBuilder:
             space: the situations to cover.
             watch: the query.
             demanded: a finding that must be true in the situations.
-            told: nodes to track in the diagram.
+            tracked: nodes to track in the diagram.
             settings: several settings of the weights of one weighted policy. A pair
                 whose sign differs between them stays open, with one sum for each
                 setting.
@@ -785,17 +785,17 @@ class QueryBuilder:
             AnalysisError: the diagram would be too large.
         """
         asked_for = self.possible(space, demanded)
-        network, told = self.weaver.woven(), tuple(told)
+        network, tracked = self.builder.network(), tuple(tracked)
         watched = () if watch is NOTHING else self.policies
-        worths = worths_of(watched, self.weaver.rules, len(network.nodes))
+        score_layout = score_layout_of(watched, self.builder.rules, len(network.nodes))
         if settings is not None:
-            (policy,), (rules,) = self.policies, self.weaver.rules
-            worths = worths_at(policy, rules, len(network.nodes), settings)
-        wanted = {int(n) for n in np.flatnonzero(worths.touched)} | {*told}
+            (policy,), (rules,) = self.policies, self.builder.rules
+            score_layout = score_layout_at(policy, rules, len(network.nodes), settings)
+        wanted = {int(n) for n in np.flatnonzero(score_layout.touched)} | {*tracked}
         layout = layout_of(network, wanted, asked_for)
         axes = axes_of(space, layout, demanded)
-        start = layout.start(), States.start(worths)
-        walk = _Walk(layout, worths, watch, [*told], *start)
+        start = layout.start(), States.start(score_layout)
+        walk = _Walk(layout, score_layout, watch, [*tracked], *start)
         levels: list[DiagramLevel] = []
         for stage in stages(layout, axes):
             if walk.too_large(stage, room):
@@ -824,10 +824,10 @@ class QueryBuilder:
                 Gate(tuple(FactIn(names[place], among) for place, among in clash.tests))
                 for clash in clashes
             )
-            impossible = self.weaver.bound(self.weaver.add(met))
+            impossible = self.builder.bound(self.builder.add(met))
             holds = () if demanded is None else (demanded,)
             gate = Gate(holds=holds, absent=(impossible,))
-            self._possible[key] = self.weaver.bound(self.weaver.add([gate]))
+            self._possible[key] = self.builder.bound(self.builder.add([gate]))
         return self._possible[key]
 
 
@@ -863,7 +863,7 @@ def ranking_diagram(policy: Policy) -> Diagram:
 def rule_diagram(policy: Policy, rule: str) -> Diagram:
     """Return the cached diagram of the situations in which *rule* applies."""
     asking = QueryBuilder([policy])
-    bound = asking.weaver.bound(asking.weaver.rules[0][rule])
+    bound = asking.builder.bound(asking.builder.rules[0][rule])
     return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=bound)
 
 
@@ -871,5 +871,5 @@ def rule_diagram(policy: Policy, rule: str) -> Diagram:
 def finding_diagram(policy: Policy, finding: str) -> Diagram:
     """Return the cached diagram of the situations in which *finding* is true."""
     asking = QueryBuilder([policy])
-    node = asking.weaver.finding(finding, 0)
+    node = asking.builder.finding(finding, 0)
     return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=node)

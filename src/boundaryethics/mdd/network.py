@@ -139,7 +139,7 @@ class RuleNetwork:
 
 
 class NetworkBuilder:
-    """Collect the rules of several programs as nodes of one network.
+    """Collects the rules of several programs as nodes of one network.
 
     Nodes are numbered in the order in which they are added. Rules with the same meaning
     share a node.
@@ -197,7 +197,7 @@ class NetworkBuilder:
         known = self.named[side].get(name)
         return self._finding(("never", name)) if known is None else known
 
-    def woven(self) -> RuleNetwork:
+    def network(self) -> RuleNetwork:
         """Return the network of all nodes added so far."""
         return RuleNetwork(tuple(self._nodes), tuple(self._layers), len(self._findings))
 

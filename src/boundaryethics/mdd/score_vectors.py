@@ -29,8 +29,8 @@ _ALIKE = 1 << 16
 class ScoreVectors:
     """The distinct score differences of one pair of options."""
 
-    #: One row for each score difference: for each count, the first option's minus the
-    #: second's.
+    #: One row for each score difference, with one column for each count: that of the
+    #: first option minus that of the second.
     counts: Whole
     #: For each score difference, the fewest known facts with which it occurs.
     facts: Whole
@@ -54,8 +54,8 @@ class ScoreVectors:
 class RowScores:
     """The distinct score differences of one pair of options in the rows of a table."""
 
-    #: One row for each score difference: for each count, the first option's minus the
-    #: second's.
+    #: One row for each score difference, with one column for each count: that of the
+    #: first option minus that of the second.
     counts: Whole
     #: For each score difference, the fewest known facts with which it occurs.
     facts: Whole
@@ -113,17 +113,19 @@ def sums_of(
     *pair* is an index into `PAIRS`. *counts* contains the numbers that each node of the
     policy adds to the pair's counts.
     """
-    possible, network = asking.possible(space), asking.weaver.woven()
+    possible, network = asking.possible(space), asking.builder.network()
     # Nodes that `possible` added do not add to any count.
     counts = np.pad(counts, ((0, len(network.nodes) - len(counts)), (0, 0)))
     digits = scores.Digits.of(tuple(int(most) for most in np.abs(counts).sum(axis=0)))
-    (policy,), (rules,) = asking.policies, asking.weaver.rules
+    (policy,), (rules,) = asking.policies, asking.builder.rules
     flags = np.zeros((len(counts), 1, 2), np.int64)
     for rule in policy.rules:
         flags[rules[rule.id], 0] = scores.flags_of(policy, rule.id)
     # Only the statuses of the two options matter.
     flags &= sum(1 << option for option in scores.PAIRS[pair])
-    worths = scores.ScoreLayout(points=digits.written(counts)[:, None], flags=flags)
+    score_layout = scores.ScoreLayout(
+        points=digits.written(counts)[:, None], flags=flags
+    )
     wanted = np.flatnonzero((counts != 0).any(axis=1) | flags.any(axis=(1, 2)))
     layout = layout_of(network, wanted.tolist(), possible)
     axes = build.axes_of(space, layout)
@@ -131,7 +133,7 @@ def sums_of(
     states = _States(
         residue=none,
         status=none,
-        sums=np.zeros((1, worths.points.shape[2]), np.int64),
+        sums=np.zeros((1, score_layout.points.shape[2]), np.int64),
         facts=small,
         before=none,
         place=small,
@@ -147,7 +149,7 @@ def sums_of(
             raise AnalysisError([build.too_large(axes, done - 1, things)])
         if not stage.idle:
             on = build.outlook(layout, bits, stage)
-            turn = build.turn_of(on, worths)
+            turn = build.turn_of(on, score_layout)
             after = _children(states, stage.axis, turn, pair, bits.shape[1])
             bits, residue = build.residues(on, after.residue, all_wanted)
             after = attrs.evolve(after, residue=residue)

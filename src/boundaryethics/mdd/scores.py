@@ -177,7 +177,7 @@ class ScoreLayout:
         return lopsided
 
 
-def worths_of(
+def score_layout_of(
     policies: Sequence[Policy], rules: Sequence[Mapping[str, int]], nodes: int
 ) -> ScoreLayout:
     """Collect the effects of all nodes on *policies*.
@@ -198,7 +198,7 @@ def worths_of(
     return ScoreLayout(points=points, flags=flags)
 
 
-def worths_at(
+def score_layout_at(
     policy: Policy, rules: Mapping[str, int], nodes: int, settings: Exact
 ) -> ScoreLayout:
     """Collect the effects of all nodes at several *settings* of the weights.
@@ -208,7 +208,7 @@ def worths_at(
     same at every weighted average of them.
     """
     places = {one.id: place for place, one in enumerate(policy.principles)}
-    base = worths_of([policy], [rules], nodes)
+    base = score_layout_of([policy], [rules], nodes)
     points = np.zeros((nodes, len(PAIRS), len(settings)), object)
     one, other = np.transpose(PAIRS)
     for rule, added in points_by_principle(policy, places).items():

@@ -40,11 +40,11 @@ from boundaryethics.model.display import ShortRepr, Table
 
 #: The number of characters of an invalid value that messages show.
 _SHOWN = 60
-#: Messages show integers below this in full.
+#: Messages show an integer in full if its absolute value is below this.
 _COUNTABLE = 10**18
 
 
-def told(value: object) -> str:
+def value_text(value: object) -> str:
     """Describe *value* for a problem's message."""
     match value:
         case str():
@@ -68,7 +68,7 @@ def told(value: object) -> str:
 
 def stated_as(value: object) -> str:
     """Describe *value*, which is part of a situation, without repeating free text."""
-    return FREE_TEXT if is_free_text(value) else told(value)
+    return FREE_TEXT if is_free_text(value) else value_text(value)
 
 
 def is_truth(value: object) -> bool:
@@ -82,7 +82,7 @@ def is_truth(value: object) -> bool:
 def advice(
     among: Collection[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
-    """Return advice on which of the values *among* to use in place of *value*."""
+    """Return advice to use one of the values *among* instead of *value*."""
     allowed = quoted(among)
     text = str.__str__(value) if isinstance(value, str) else None
     near = text and did_you_mean(text, among, words)
@@ -106,7 +106,7 @@ class Fact(ShortRepr):
     question: str = ""
     #: Help with the answer. The question must be clear without it.
     help: str = ""
-    #: The group of facts that this one is shown in; empty if it has none.
+    #: The ID of the group in which the fact is shown; empty if it has none.
     group: str = ""
     #: The declared values in order, without `unknown`.
     values: tuple[str, ...]
@@ -201,10 +201,10 @@ class Fact(ShortRepr):
         if not show_value and isinstance(stated, str) and len(stated):
             return f"invalid value for `{self.name}`"
         if isinstance(stated, str) and len(stated):
-            return f"invalid value {told(stated)} for `{self.name}`"
+            return f"invalid value {value_text(stated)} for `{self.name}`"
         if isinstance(stated, str):
             return f"the value of `{self.name}` is empty"
-        return f"invalid value for `{self.name}`: {told(stated)}"
+        return f"invalid value for `{self.name}`: {value_text(stated)}"
 
 
 @final
@@ -286,10 +286,10 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
-        """For each fact, the sets of its values that are impossible, with conditions.
+        """For each fact, pairs of a condition and a set of values of the fact.
 
-        A set is impossible if its condition, the rest of an impossible combination, is
-        met.
+        If a situation meets the condition, the values are impossible. The condition is
+        the rest of an impossible combination.
         """
         barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
         for clash in self.clashes:
@@ -459,16 +459,22 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             show_value = not is_free
         text = value if isinstance(value, str) and show_value else None
         having = self.having.get(text or "", ())
-        hint = f"{told(value)} is a value of `{having[0]}`" if len(having) == 1 else ""
+        hint = (
+            f"{value_text(value)} is a value of `{having[0]}`"
+            if len(having) == 1
+            else ""
+        )
         if not isinstance(name, str):
-            return problem("BE401", name="None" if name is None else told(name))
+            return problem("BE401", name="None" if name is None else value_text(name))
         if name not in self and is_free_text(name):
             return problem("BE401.hidden")
         if name not in self:
             near = nearest_fact(self, name, text)
             near = f"did you mean `{near}`?" if near else hint
             code = "BE401.near" if near else "BE401"
-            return problem(code, name=told(name), near=near, path=(name,), token=name)
+            return problem(
+                code, name=value_text(name), near=near, path=(name,), token=name
+            )
         answers = dict(self.answers(name))
         message = self[name].invalid_value_message(value, show_value=show_value)
         shown = show_value or not is_free

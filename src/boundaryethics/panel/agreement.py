@@ -61,8 +61,8 @@ from boundaryethics.report import (
     extent,
     fields_as_data,
     made_of,
+    ranking_text,
     signed_chart,
-    told,
 )
 
 _NO_CONSENSUS = "the policy or the consensus ties all options in every vignette"
@@ -141,7 +141,7 @@ class RaterAgreement(Report):
             )
         lines.append("W and p: from the complete rankings of each vignette")
         rows = tuple(
-            (v.vignette, v.ratings, c.raters, *_w_and_p(c), _told_with_ties(v))
+            (v.vignette, v.ratings, c.raters, *_w_and_p(c), _consensus_text(v))
             for v in self.vignettes
             for c in [v.concordance]
         )
@@ -153,16 +153,23 @@ class RaterAgreement(Report):
         tested = ("raters", "w", "chi2", "df", "p")
         columns = ("vignette", "ratings", *tested, "consensus")
         rows = tuple(
-            (v.vignette, v.ratings, *(getattr(c, t) for t in tested), told(v.consensus))
+            (
+                v.vignette,
+                v.ratings,
+                *(getattr(c, t) for t in tested),
+                ranking_text(v.consensus),
+            )
             for v in self.vignettes
             for c in [v.concordance]
         )
         return Table(columns=columns, rows=rows)
 
 
-def _told_with_ties(vignette: VignetteAgreement) -> str:
+def _consensus_text(vignette: VignetteAgreement) -> str:
     count = len(vignette.consensus_ties)
-    return told(vignette.consensus) + f" (1 of {count + 1} orders)" * bool(count)
+    return ranking_text(vignette.consensus) + f" (1 of {count + 1} orders)" * bool(
+        count
+    )
 
 
 @checked
@@ -287,7 +294,7 @@ class UndefinedCounts:
     """The numbers of ratings for which tau-b with a policy is defined, or undefined."""
 
     #: Ratings whose tau-b with the policy is defined.
-    told: int
+    defined: int
     #: Ratings that tie all the options that they rank.
     tied: int
     #: Other ratings, if the policy ties all the options that they rank.
@@ -316,7 +323,9 @@ class UndefinedCounts:
             if len(rating.placed) > 1
         ]
         ordered, tied = sum(has for has, _ in each), sum(ties for _, ties in each)
-        return cls(told=ordered, tied=tied, tied_by_policy=len(each) - ordered - tied)
+        return cls(
+            defined=ordered, tied=tied, tied_by_policy=len(each) - ordered - tied
+        )
 
 
 @final
@@ -513,8 +522,8 @@ def _disagreement_lines(agreement: PolicyAgreement) -> Iterator[str]:
     yield f"{agreement.policy} and the consensus rank differently in {count}"
     for one in agreement.disagreements:
         yield from ("", f"{one.vignette}:")
-        yield f"  consensus: {told(one.consensus)}"
-        yield f"  policy:    {told(one.ranking)}"
+        yield f"  consensus: {ranking_text(one.consensus)}"
+        yield f"  policy:    {ranking_text(one.ranking)}"
         yield from (f"  {pair}" for pair in one.pairs)
 
 
@@ -530,9 +539,10 @@ def policy_agreement(
 ) -> PolicyAgreements:
     """Measure how well each of *policies* agrees with *panel*, with intervals.
 
-    The comparison of a policy and a rater covers the options that the rater ranked. If
-    either ranking ties all of them, tau-b is undefined, and the mean leaves it out. The
-    share of equal first ranks includes every rating.
+    The comparison of a policy and a rater covers the options that the rater ranked. A
+    rating of a single option is left out. If either ranking ties all compared options,
+    tau-b is undefined. The mean of tau-b leaves out this rating, but the share of equal
+    first ranks includes it.
 
     Args:
         panel: the vignettes and their ratings.
@@ -677,7 +687,7 @@ def statistics_table(
         found, about = one.concordance, {"vignette": one.vignette}
         rows.append(row("w", value=found.w, ratings=found.raters, **about))
         rows.append(tested(found, **about))
-        ranked = {"ratings": one.ratings, "ranking": told(one.consensus)}
+        ranked = {"ratings": one.ratings, "ranking": ranking_text(one.consensus)}
         rows.append(row("consensus", **ranked, **about))
     for policy in policies.policies if policies else ():
         rows += (

@@ -40,7 +40,7 @@ from boundaryethics.report import (
     Table,
     fields_as_data,
     made_of,
-    told,
+    ranking_text,
 )
 
 #: A method of finding a consensus.
@@ -174,7 +174,7 @@ class ConsensusRanking(PlainData):
 
     def __str__(self) -> str:
         more = f" (1 of {len(self.ties) + 1} equally close orders)" * bool(self.ties)
-        return f"{told(self.ranking)}{more}"
+        return f"{ranking_text(self.ranking)}{more}"
 
 
 def consensus_of(
@@ -223,7 +223,7 @@ class ConsensusRankings(Report):
         yield f"consensus by {METHODS[self.method]}"
         for one in self.vignettes:
             if one.ties:
-                also = "; ".join(map(told, one.ties))
+                also = "; ".join(map(ranking_text, one.ties))
                 orders = plural(len(one.ties), "other order")
                 yield f"{one.vignette}: {orders} equally close: {also}"
 
@@ -241,7 +241,7 @@ class ConsensusRankings(Report):
                 v.vignette,
                 v.ratings,
                 self.method,
-                told(v.ranking),
+                ranking_text(v.ranking),
                 v.distance,
                 len(v.ties),
             )

@@ -15,7 +15,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import digest_of_lists
 from boundaryethics.model.rules import Option
 from boundaryethics.render.wording import plural
-from boundaryethics.report import Report, Table, as_data, facts_told, told
+from boundaryethics.report import Report, Table, as_data, facts_text, ranking_text
 
 #: Imports a library; raises a `PanelError` if it is not installed.
 needed = partial(import_or_refuse, error=PanelError, code="BE830")
@@ -152,11 +152,13 @@ class Panel(Report):
             lines=tuple(self.size.lines()),
             columns=("vignette", "ratings", "facts"),
             rows=tuple(
-                (one.id, len(self.on[one.id]), facts_told(one.situation))
+                (one.id, len(self.on[one.id]), facts_text(one.situation))
                 for one in self.vignettes
             ),
         )
 
     def _rows(self) -> Table:
-        rows = tuple((r.rater, r.vignette, told(r.ranking)) for r in self.ratings)
+        rows = tuple(
+            (r.rater, r.vignette, ranking_text(r.ranking)) for r in self.ratings
+        )
         return Table(columns=("rater", "vignette", "ranking"), rows=rows)

@@ -282,13 +282,13 @@ def _flaw(ranks: _Ranks) -> _Flaw | None:
         return None
     if halves := [rank for rank, _ in sizes if rank % 2]:
         wrong = next((rank for rank in halves if rank in mean), mean[0])
-        return _Flaw("BE840.mean", _told(wrong), wrong)
+        return _Flaw("BE840.mean", _rank_text(wrong), wrong)
     # Ranks without a gap are dense.
     missing = next(number for number in count(1) if 2 * number not in ranks)
     return _Flaw("BE840", str(missing), 2 * missing + 1)
 
 
-def _told(rank: int) -> str:
+def _rank_text(rank: int) -> str:
     return f"{rank // 2}{'.5' * (rank % 2)}"
 
 
@@ -310,7 +310,7 @@ def _flawed(
         flaw = flawed[vignette, rater]
         ranks = sorted(rank for rank in by[vignette][rater] if rank)
         row = rows.row(place)
-        words = {"rank": flaw.rank, "ranks": ", ".join(map(_told, ranks))}
+        words = {"rank": flaw.rank, "ranks": ", ".join(map(_rank_text, ranks))}
         words["na"] = reading_option("na", "CODE")
         words |= {"rater": rater, "vignette": vignette}
         yield row.number, row.problem(flaw.code, "rank", **words)

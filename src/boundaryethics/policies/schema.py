@@ -14,8 +14,7 @@ import attrs
 
 from boundaryethics._files import rules_text
 from boundaryethics.errors import Problem, did_you_mean, problem_table, quoted
-from boundaryethics.model.facts import advice
-from boundaryethics.model.facts import told as value_told
+from boundaryethics.model.facts import advice, value_text
 from boundaryethics.policies.yaml import MOST_DIGITS, Document, Path, Plain
 
 if TYPE_CHECKING:
@@ -266,7 +265,7 @@ _TYPES = {
 _SHOWN = 60
 
 
-def told(fault: Fault, document: Document) -> Problem:
+def problem_of(fault: Fault, document: Document) -> Problem:
     """Return the problem for *fault*, with its location in *document*."""
     code, message, help = _words(fault, named(fault.path, document.data))
     at_key = fault.kind in ("unknown", "key", "required", "minItems", "minProperties")
@@ -319,18 +318,18 @@ def _words(fault: Fault, at: str) -> tuple[str, str, str | None]:
             return "BE103", misfit, _tidied(fault)
         case "pattern":
             misfit = (
-                f"invalid value {value_told(found)} for {at}: it must be {wanted[0]}"
+                f"invalid value {value_text(found)} for {at}: it must be {wanted[0]}"
             )
             return "BE103", misfit, _tidied(fault)
         case "enum":
-            misfit = f"invalid value {value_told(found)} for {at}"
+            misfit = f"invalid value {value_text(found)} for {at}"
             return "BE103", misfit, advice([*map(str, wanted)], found)
         case "uniqueItems":
             twice = next(_repeated(found))
-            return "BE103", f"duplicate {value_told(twice)} in {at}", None
+            return "BE103", f"duplicate {value_text(twice)} in {at}", None
         case "type":
             types = " or ".join(_TYPES[kind] for kind in _TYPES if kind in wanted)
-            misfit = f"must be {types}, not {value_told(found)}"
+            misfit = f"must be {types}, not {value_text(found)}"
             if "integer" in wanted and _is_too_long(found):
                 misfit = f"has {len(found):,} digits; the limit is {MOST_DIGITS:,}"
                 return "BE103", f"{at} {misfit}", None

@@ -1,9 +1,9 @@
 """Time one library in alternation with the package, in a separate process.
 
-    python -m benchmarks.peers.beside PEER SITUATIONS
+    python -m benchmarks.peers.side_by_side PEER SITUATIONS
 
-Compares the results of the library with the reference engine in about a hundred
-situations, times both, and prints JSON. A library with different results is not timed.
+Compares the results of the library with the reference engine in 800 situations, times
+both, and prints JSON. A library with different results is not timed.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _EACH = 200
 Expected: TypeAlias = list[tuple[dict[str, str], Verdict]]
 
 
-def told_of(peer: Peer, number: int) -> dict[str, Any]:
+def measurements_of(peer: Peer, number: int) -> dict[str, Any]:
     """Measure *peer* in a separate process, because it may crash."""
     if peer.version is None:
         return {"note": "not installed"}
     asked = [sys.executable, "-m", __name__, peer.name, str(number)]
     answer = subprocess.run(asked, capture_output=True, check=False, text=True)
-    told = [line for line in answer.stdout.splitlines() if line.startswith("{")]
-    if not told:
+    lines = [line for line in answer.stdout.splitlines() if line.startswith("{")]
+    if not lines:
         return {"note": f"{FAILED}: {answer.stderr}"}
-    found: dict[str, Any] = json.loads(told[0])
+    found: dict[str, Any] = json.loads(lines[0])
     return found
 
 
