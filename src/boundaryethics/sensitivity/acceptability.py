@@ -2,8 +2,9 @@
 
 This is stochastic multicriteria acceptability analysis for uncertain weights (SMAA-2,
 Lahdelma and Salminen, 2001). The criteria are the principles. Situations from a
-population replace uncertain criteria values. The rank of an option is 1 plus the number of options
-that are better. So tied options share the better rank, and the next rank is skipped.
+population replace uncertain criteria values. The rank of an option is 1 plus the number
+of options that are better. So tied options share the better rank, and the next rank is
+skipped.
 
 If few weights matter, the space of these weights is divided exactly into simplices in
 which every pair of options keeps its order. A cut through a point on an edge divides a

@@ -322,15 +322,16 @@ def _without_place(case: Case) -> Case:
 def _provenance(
     asked: Baseline, families: Iterable[Family], columns: Mapping[str, str] | None
 ) -> Provenance:
-    """Record what the rows depend on; for a table, its digest and number of rows."""
+    """Record what the rows depend on; for a table, its digest, rows and file."""
     table = asked.table
+    read = {"read": dict(table.read)} if table and table.read else {}
     return made_of(
         asked.base,
         families=[{"kind": type(one).__name__, "family": one} for one in families],
         where=asked.where,
         over=asked.over.recorded,
         space=asked.space is not None,
-        table=table and {"digest": table.digest, "rows": asked.table_rows},
+        table=table and {"digest": table.digest, "rows": asked.table_rows, **read},
         columns=columns,
         cases=[one.id or one.name for one in asked.cases],
     )
