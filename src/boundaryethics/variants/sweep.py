@@ -302,12 +302,13 @@ def _confined(table: Situations, space: Space) -> Situations:
 def _header(asked: Baseline, families: Iterable[Family]) -> Header:
     """Return the header of a journal: the inputs of the sweep, as errors name them."""
     base = asked.base
+    over = {k: one for k, one in asked.over.to_dict().items() if k != "read"}
     return {
         "versions": [VERSION, np.__version__],
         "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
         "families": [[one.name, digest(family=one)] for one in families],
         "`where`": asked.where,
-        "`over`": asked.over.to_dict(),
+        "`over`": over,
         "`space`": asked.space is not None,
         "tables": asked.table and [asked.table.digest, asked.table_rows],
         "cases": digest(cases=[_without_place(one) for one in asked.cases]),
