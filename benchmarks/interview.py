@@ -78,7 +78,7 @@ def most_telling(
 
 
 def in_order(policy: Policy, asked: Sequence[Situation]) -> list[int]:
-    """Count the questions until all is settled, in the order of the vocabulary."""
+    """Count the questions, in vocabulary order, until everything is settled."""
     ready = prepared(policy)
     names = [fact.name for fact in policy.vocabulary.facts if fact.question]
     unasked = {fact.name for fact in policy.vocabulary.facts if not fact.question}
@@ -133,7 +133,7 @@ def row(policy: str, order: str, counts: Sequence[int]) -> str:
 
 def measured(number: int) -> Iterator[str]:
     """Measure each policy, and yield the results as lines of Markdown."""
-    yield f"{number:,} random possible situations, seed {SEED:,}."
+    yield f"{number:,} random possible situations, seed {SEED}."
     yield ""
     yield (
         "| policy | questions | mean | median | 90th percentile | maximum |"
@@ -149,15 +149,17 @@ def measured(number: int) -> Iterator[str]:
         asked = [*situations(policy, number)]
         each = times(policy, asked[:TIMED])
         notes.append(
-            f"One question of `{name}` takes {statistics.median(each):.1f} ms "
-            f"of processor time (median; maximum {max(each):.1f} ms), "
+            f"With `{name}`, finding the next question takes "
+            f"{statistics.median(each):.1f} ms of processor time "
+            f"(median; maximum {max(each):.1f} ms), "
             f"after {once:.1f} s of preparation."
         )
         order, everything = most_telling(policy, asked)
         yield row(name, "interview, until the order is settled", order)
-        yield row(name, "interview, until all is settled", everything)
+        yield row(name, "interview, until everything is settled", everything)
         fixed = in_order(policy, asked)
-        yield row(name, "order of the vocabulary, until all is settled", fixed)
+        in_turn = "in the order of the vocabulary, until everything is settled"
+        yield row(name, in_turn, fixed)
     yield ""
     yield from notes
     system = f"{platform.system()} {platform.machine()}"
