@@ -408,7 +408,7 @@ def test_a_population_from_a_file_records_how_it_was_read(situations: Path) -> N
     } == json.loads(json.dumps(recorded_over["read"]))
     assert found.to_dict()["over"]["read"] == recorded_over["read"]
     assert {"digest", "rows"} == recorded_of(
-        Population.of([{}], POLICY.vocabulary)
+        Population.of([{"contact": "message"}], POLICY.vocabulary)
     ).keys()
 
 
