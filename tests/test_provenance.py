@@ -458,3 +458,17 @@ def test_a_table_that_changes_while_it_is_read_is_refused(
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, as `sha256sum` prints it."""
     return sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_codebook_in_a_file_has_the_digest_of_the_file(tmp_path: Path) -> None:
+    """The other digest is that of its content, which comments don't change."""
+    path = tmp_path / "codebook.yaml"
+    path.write_text("columns: {rank: {column: place}}\n")
+    made = recorded(Reading(codebook=path))
+    path.write_text("# wave 1\ncolumns: {rank: {column: place}}\n")
+    other = recorded(Reading(codebook=path))
+
+    assert sha256_of(path) == other["codebook_sha256"] != made["codebook_sha256"]
+    assert other["codebook"] == made["codebook"]
+    plain = recorded(Reading(codebook={"columns": {"rank": {"column": "place"}}}))
+    assert {"codebook": made["codebook"]} == plain

@@ -156,6 +156,8 @@ def recorded(how: Reading, files: Mapping[Path, str] | None = None) -> dict[str,
     }
     if book:
         made["codebook"] = digest(**{name: getattr(book, name) for name in content})
+        if book.sha256:
+            made["codebook_sha256"] = book.sha256
     if not files:
         return made
     names = [printable(path.name) for path in files]
