@@ -17,7 +17,7 @@ import pytest
 import boundaryethics
 from boundaryethics import analysis, panel, sensitivity
 from boundaryethics.analysis import Population, compare
-from boundaryethics.batch import counts
+from boundaryethics.batch import counts, encode
 from boundaryethics.batch.reading import Reading, recorded
 from boundaryethics.errors import TableError
 from boundaryethics.model.policy import Policy
@@ -444,7 +444,7 @@ def test_a_table_that_changes_while_it_is_read_is_refused(
     situations: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No digest would describe what was read."""
-    match = counts.matched
+    match = encode.matched
 
     def replaced(*given: Any) -> Any:
         situations.write_text("contact;n\nrequest;1\n")

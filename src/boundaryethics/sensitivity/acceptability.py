@@ -441,7 +441,8 @@ def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
     better = status[:, other] - status[:, one]
     signs = np.where(better, np.sign(better), np.sign(leads))
     placed = placed_by_signs(signs.astype(np.int8))
-    return 1 + (placed[:, None, :] < placed[:, :, None]).sum(axis=-1)
+    ranks: _Array = 1 + (placed[:, None, :] < placed[:, :, None]).sum(axis=-1)
+    return ranks
 
 
 def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptability]:
