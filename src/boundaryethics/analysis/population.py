@@ -117,7 +117,7 @@ class PopulationSummary(ShortRepr):
             "digest": self.digest,
             "probabilities": as_data(self.probabilities),
             "excluded": as_data(self.excluded),
-            "read": as_data(self.read),
+            **({"read": as_data(self.read)} if self.read else {}),
         }
 
 
