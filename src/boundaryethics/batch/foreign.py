@@ -12,6 +12,7 @@ from typing import Any
 from boundaryethics import _files
 from boundaryethics.batch.encode import code_in, refuse_repeats
 from boundaryethics.batch.reading import (
+    QUALTRICS_ROWS,
     Reading,
     codes_for,
     is_utf_8,
@@ -66,7 +67,9 @@ def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
     except OSError as error:
         raise _unreadable(path, _files.why(error)) from None
     columns = (_sheet if is_excel else _labeled)(path, content, how)
-    refuse_import_ids((cell for c in columns.values() for cell in c[1:2]), path, how)
+    last = max(QUALTRICS_ROWS - 1 - how.skip_rows, 0)
+    cells = (cell for c in columns.values() for cell in c[last : last + 1])
+    refuse_import_ids(cells, path, how)
     return columns
 
 

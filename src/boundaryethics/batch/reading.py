@@ -25,8 +25,9 @@ from boundaryethics.model.rules import Option
 from boundaryethics.policies.codebook import Codebook, as_codebook
 
 LAYOUTS = ("long", "wide")
-#: The start of each cell in the third row of a file from Qualtrics.
-_IMPORT_ID = '{"ImportId"'
+#: The number of rows that Qualtrics writes below the header, and the start of each cell
+#: in the last of them.
+QUALTRICS_ROWS, _IMPORT_ID = 2, '{"ImportId"'
 #: Separators, by the names that the command accepts.
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
@@ -170,8 +171,9 @@ def refuse_import_ids(cells: Iterable[object], file: object, how: Reading) -> No
     Such a row has the ID of each question, and the row above it has its text. Neither
     is data, so no result may include them.
     """
-    if not how.skip_rows and any(str(cell).startswith(_IMPORT_ID) for cell in cells):
-        option = reading_option("skip-rows", 2)
+    kept = how.skip_rows < QUALTRICS_ROWS
+    if kept and any(str(cell).startswith(_IMPORT_ID) for cell in cells):
+        option = reading_option("skip-rows", QUALTRICS_ROWS)
         raise TableError([problem("BE746", file=file, option=option)])
 
 
