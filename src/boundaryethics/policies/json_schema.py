@@ -75,7 +75,9 @@ def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
         one = {"enum": [*answers], "enumDescriptions": [*answers.values()]}
         found["properties"][fact.name] = {
             "title": shown["title"],
-            "description": shown.get("description", "Read, and not asked."),
+            "description": shown.get(
+                "description", "Rules read this fact, but nobody is asked about it."
+            ),
             "anyOf": [one, {"type": "array", "items": one}],
         }
     return found
