@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ import pytest
 
 import boundaryethics
 from boundaryethics import analysis, panel, sensitivity
+from boundaryethics.analysis import Population, compare
+from boundaryethics.batch import counts, encode
 from boundaryethics.batch.reading import Reading, recorded
+from boundaryethics.errors import TableError
 from boundaryethics.model.policy import Policy
 from boundaryethics.provenance import SCHEMA_VERSION, provenance
 from boundaryethics.report import Report
@@ -329,10 +333,14 @@ def test_a_panel_from_files_records_how_they_were_read(tmp_path: Path) -> None:
     ]["panel"]["read"]
     other = Reading(codebook={"columns": {"rank": {"column": "rank"}}})
 
-    assert {"sha256": [sha256_of(vignettes)], "na": ["NA"]} == sources["vignettes"]
+    assert {
+        "files": ["vignettes.csv"],
+        "sha256": [sha256_of(vignettes)],
+        "na": ["NA"],
+    } == sources["vignettes"]
     assert [sha256_of(ratings)] == sources["ratings"]["sha256"]
     assert ";" == sources["ratings"]["separator"]
-    assert {"sha256", "separator", "codebook"} == sources["ratings"].keys()
+    assert {"files", "sha256", "separator", "codebook"} == sources["ratings"].keys()
     assert recorded(other)["codebook"] != sources["ratings"]["codebook"]
     assert sources == json.loads(json.dumps(sources))
     assert read == attrs.evolve(read, provenance=PANEL.provenance)
@@ -349,9 +357,118 @@ def test_a_panel_from_a_folder_records_each_file(tmp_path: Path) -> None:
     found = panel.read_panel(rows, tmp_path).reference["read"]
 
     files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
-    assert {"vignettes": {"sha256": [*map(sha256_of, files)]}} == found
+    digests = [*map(sha256_of, files)]
+    assert {"vignettes": {"files": ["a.yaml", "b.yaml"], "sha256": digests}} == found
+
+
+def test_the_digest_of_a_panel_file_is_that_of_the_bytes_that_were_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If another program replaces the file meanwhile, the digest does not change."""
+    ratings = tmp_path / "ratings.csv"
+    ratings.write_text("rater,vignette,option,rank\na,v,leave,1\na,v,decline,2\n")
+    reader = import_module("boundaryethics.panel.read")
+    before, parse = sha256_of(ratings), reader.ratings_of
+
+    def replaced(*given: Any, **asked: Any) -> Any:
+        found = parse(*given, **asked)
+        ratings.write_text("rater,vignette,option,rank\nb,v,leave,1\n")
+        return found
+
+    monkeypatch.setattr(reader, "ratings_of", replaced)
+    found = panel.read_panel(ratings, {"v": {}})
+
+    assert [before] == found.reference["read"]["ratings"]["sha256"]
+    assert before != sha256_of(ratings)
+
+
+@pytest.fixture
+def situations(tmp_path: Path) -> Path:
+    """Write a table of situations with weights."""
+    path = tmp_path / "cases.csv"
+    path.write_text("contact;n\nmessage;1,5\nNA;2\n")
+    return path
+
+
+HOW = Reading(separator=";", decimal=",", na="NA")
+
+
+def test_a_population_from_a_file_records_how_it_was_read(situations: Path) -> None:
+    """It has the name and the SHA-256 of the file, and the settings."""
+    over = Population.of(situations, POLICY.vocabulary, weight="n", reading=HOW)
+    found = compare(POLICY, POLICY, over=over)
+    recorded_over = found.provenance.to_dict()["parameters"]["over"]
+
+    assert {
+        "files": ["cases.csv"],
+        "sha256": [sha256_of(situations)],
+        "separator": ";",
+        "decimal": ",",
+        "na": ["NA"],
+    } == json.loads(json.dumps(recorded_over["read"]))
+    assert found.to_dict()["over"]["read"] == recorded_over["read"]
+    assert {"digest", "rows"} == recorded_of(
+        Population.of([{"contact": "message"}], POLICY.vocabulary)
+    ).keys()
+
+
+def recorded_of(over: Population) -> Any:
+    """Return the argument `over` as provenance records it."""
+    return compare(POLICY, POLICY, over=over).provenance.parameters["over"]
+
+
+def test_probabilities_from_a_file_have_its_digest(tmp_path: Path) -> None:
+    """The provenance has the probabilities, and the population has the file."""
+    rates = tmp_path / "rates.yaml"
+    rates.write_text("contact: {message: 0.5, request: 0.5}\n")
+    found = compare(POLICY, POLICY, over=rates)
+
+    read = {"files": ["rates.yaml"], "sha256": [sha256_of(rates)]}
+    assert read == found.to_dict()["over"]["read"]
+    assert {"message": "1/2", "request": "1/2"} == found.provenance.parameters["over"][
+        "contact"
+    ]
+
+
+def test_a_sweep_over_a_table_records_how_it_was_read(situations: Path) -> None:
+    """The table has the name and the SHA-256 of its file, and the settings."""
+    how: Any = {"reading": HOW, "cases": (), "workers": 1}
+    found = sweep(POLICY, DropRules(), table=situations, **how)
+    read = found.provenance.to_dict()["parameters"]["table"]["read"]
+
+    assert (["cases.csv"], [sha256_of(situations)]) == (read["files"], read["sha256"])
+    assert (";", ",", ["NA"]) == (read["separator"], read["decimal"], read["na"])
+
+
+def test_a_table_that_changes_while_it_is_read_is_refused(
+    situations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No digest would describe what was read."""
+    match = encode.matched
+
+    def replaced(*given: Any) -> Any:
+        situations.write_text("contact;n\nrequest;1\n")
+        return match(*given)
+
+    monkeypatch.setattr(counts, "matched", replaced)
+    with pytest.raises(TableError, match="the file changed while it was read"):
+        counts.situations_in(situations, POLICY.vocabulary, how=HOW)
 
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, as `sha256sum` prints it."""
     return sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_codebook_in_a_file_has_the_digest_of_the_file(tmp_path: Path) -> None:
+    """The other digest is that of its content, which comments don't change."""
+    path = tmp_path / "codebook.yaml"
+    path.write_text("columns: {rank: {column: place}}\n")
+    made = recorded(Reading(codebook=path))
+    path.write_text("# wave 1\ncolumns: {rank: {column: place}}\n")
+    other = recorded(Reading(codebook=path))
+
+    assert sha256_of(path) == other["codebook_sha256"] != made["codebook_sha256"]
+    assert other["codebook"] == made["codebook"]
+    plain = recorded(Reading(codebook={"columns": {"rank": {"column": "place"}}}))
+    assert {"codebook": made["codebook"]} == plain

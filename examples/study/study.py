@@ -124,6 +124,9 @@ def agreement(study: Study, panel: Any) -> dict[str, Any]:
         {
             "vignette": [one.vignette for one in consensus.vignettes],
             "consensus ranking": [order(one.ranking) for one in consensus.vignettes],
+            "equally close": [
+                "; ".join(map(order, one.ties)) or "-" for one in consensus.vignettes
+            ],
             "ratings": [v.ratings for v in tested.values()],
             "complete rankings": [v.concordance.raters for v in tested.values()],
             "W (complete rankings)": [v.concordance.w for v in tested.values()],

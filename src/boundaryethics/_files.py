@@ -39,6 +39,7 @@ _WHY = {
     errno.EISDIR: "expected a file, found a folder",
     errno.EACCES: "permission denied",
     errno.EINVAL: "not a regular file",
+    errno.ESTALE: "the file changed while it was read",
 }
 
 
@@ -110,6 +111,42 @@ def note_input(path: str | Path) -> None:
         inputs.read.add(identity(path))
 
 
+#: The digest of each file that is read; None if nobody asked for digests.
+_DIGESTS: ContextVar[dict[Path, str] | None] = ContextVar("digests", default=None)
+
+
+@contextmanager
+def digests_noted() -> Iterator[dict[Path, str]]:
+    """Within the block, collect the SHA-256 digest of each file that is read.
+
+    It is the digest of the very bytes that are read. If a file is read twice and has
+    changed, the second reading raises an `OSError`.
+    """
+    if (outer := _DIGESTS.get()) is not None:
+        yield outer
+        return
+    found: dict[Path, str] = {}
+    token = _DIGESTS.set(found)
+    try:
+        yield found
+    finally:
+        _DIGESTS.reset(token)
+
+
+def _note_digest(path: Path, digest: str) -> None:
+    """Note the digest of a file; raise an `OSError` if it had another one before."""
+    noted = _DIGESTS.get()
+    if noted is not None and noted.setdefault(path, digest) != digest:
+        raise OSError(errno.ESTALE, "the file changed while it was read")
+
+
+def note_digest_of(path: Path) -> None:
+    """Note the digest of a file that another library is about to read, or has read."""
+    if _DIGESTS.get() is not None:
+        with opened(path) as file:
+            _note_digest(path, file_digest(file, "sha256").hexdigest())
+
+
 @final
 class OwnerWarning(UserWarning):
     """Issued when a new file's owner or group differs from that of the old file."""
@@ -156,14 +193,6 @@ def _open_without_waiting(path: Path, *, regular: bool = True) -> io.BufferedRea
     return file
 
 
-def digest_of_file(path: Path) -> str | None:
-    """Return the SHA-256 digest of a regular file, in hex; None for a pipe."""
-    if not is_file(path):
-        return None
-    with opened(path) as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
 def content(where: Path | Traversable, *, most: int, regular: bool = False) -> bytes:
     """Return the bytes of the file at *where*.
 
@@ -175,12 +204,15 @@ def content(where: Path | Traversable, *, most: int, regular: bool = False) -> b
         return where.read_bytes()
     same, inputs = identity(where), _INPUTS.get()
     if inputs and (kept := inputs.pipes.get(same)) is not None:
+        _note_digest(where, sha256(kept).hexdigest())
         return kept
     with opened(where, regular=regular) as file:
         is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         found = _content(file, most)
     if inputs and not is_file:
         inputs.pipes[same] = found
+    if _DIGESTS.get() is not None:
+        _note_digest(where, sha256(found).hexdigest())
     return found
 
 

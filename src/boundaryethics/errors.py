@@ -243,12 +243,12 @@ def as_command() -> Iterator[None]:
         _in_command.reset(token)
 
 
-def reading_option(name: str, value: str) -> str:
+def reading_option(name: str, value: str | int) -> str:
     """Format an option of `Reading` with a value, for the command or for Python."""
     if _in_command.get():
-        word = "tab" if value == "\t" else value
+        word = "tab" if value == "\t" else str(value)
         return f"`--{name} {quote(word)}`"
-    return f"`Reading({name}={value!r})`"
+    return f"`Reading({name.replace('-', '_')}={value!r})`"
 
 
 def column_option(name: str) -> str:

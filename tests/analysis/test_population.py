@@ -281,3 +281,22 @@ def test_a_table_of_probabilities_without_rows_is_refused() -> None:
         Population.of(empty, APA.vocabulary)
 
     assert "no fact has probabilities" in str(refused.value)
+
+
+def test_a_probability_with_a_decimal_comma_names_the_option(tmp_path: Path) -> None:
+    """The option reads the file; a mapping has no options."""
+    path = tmp_path / "p.csv"
+    path.write_text("fact;value;probability\ncontact;message;0,5\ncontact;follow;0,5\n")
+    with as_command(), pytest.raises(BoundaryEthicsError) as error:
+        Population.of(path, APA.vocabulary, reading=Reading(separator=";"))
+    assert "use `--decimal ,`" in str(error.value)
+    assert (
+        "probabilities"
+        == Population.of(
+            path, APA.vocabulary, reading=Reading(separator=";", decimal=",")
+        ).kind
+    )
+    with pytest.raises(BoundaryEthicsError) as error:
+        Population.of({"contact": {"message": "0,5"}}, APA.vocabulary)
+    assert "decimal" not in str(error.value)
+    assert "write a number such as 0.5" in str(error.value)

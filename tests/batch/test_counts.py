@@ -117,8 +117,10 @@ def test_invalid_values_are_reported_by_row() -> None:
         situations_in(frame, VOCABULARY, show_values=True)
     lines = str(refused.value).splitlines()
 
-    assert 11 == len(lines)
+    assert 21 == len(lines)
     assert "BE807: row 2 of the table: invalid value `mesage` for `contact`" in lines[0]
+    assert "help: valid values: `message`, " in lines[1]
+    assert "use `Reading(na='CODE')` for a missing value" in lines[1]
     assert "BE807: and 4 more problems in its rows" == lines[-1]
 
 
@@ -133,7 +135,7 @@ def test_row_numbers_of_files_match_other_programs(
     for name, row in (("t.csv", 3), ("t.xlsx", 3), ("t.parquet", 2)):
         with pytest.raises(TableError, match=f"row {row} of the table: invalid") as one:
             situations_in(tmp_path / name, VOCABULARY, weight="weight")
-        assert f"row {row} of the table: the weight" in str(one.value)
+        assert f"`{name}`: row {row} of the table: the weight" in str(one.value)
 
 
 def test_invalid_tables_are_refused(tmp_path: Path) -> None:

@@ -161,3 +161,22 @@ def test_undeclared_names_are_refused() -> None:
     with pytest.raises(TableError, match="BE884: invalid value `nope`") as refused:
         rank(frame, POLICY, reading=Reading(codebook=book))
     assert 1 == len(refused.value.problems)
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx"])
+def test_the_extra_rows_of_qualtrics_are_left_out(tmp_path: Path, name: str) -> None:
+    """They are no situations; without the option, the error names it."""
+    rows = ["Which kind?", '{"ImportId":"QID1"}', FIRST, SECOND]
+    frame = polars.DataFrame({NAME: rows})
+    path = tmp_path / name
+    if name == "t.csv":
+        frame.write_csv(path)
+    else:
+        pytest.importorskip("xlsxwriter")
+        pytest.importorskip("fastexcel")
+        frame.write_excel(path)
+
+    for few in (0, 1):
+        assert "leave them out with `--skip-rows 2`" in refusal(path, skip_rows=few)
+    assert [*EXPECTED[:2]] == best(path, skip_rows=2)
+    assert [EXPECTED[1]] == best(path, skip_rows=3)

@@ -208,3 +208,12 @@ def test_parts_too_thin_for_a_label_are_named(tmp_path: Path) -> None:
 
     assert [("x", "b 0.10%")] == data_of(chart, "row", "thin")
     assert "b 0.10%" in shown(svg_of(chart, tmp_path))
+
+
+def test_names_in_backticks_are_drawn_in_quotation_marks() -> None:
+    """A chart is not Markdown, so it shows no backticks."""
+    chart = bars([Bar("a", 1)], title="over `x`", axis="", subtitle="`a.csv`, `b`")
+    heading = chart.to_dict()["title"]
+
+    assert ['over "x"'] == heading["text"]
+    assert ['"a.csv", "b"'] == heading["subtitle"]

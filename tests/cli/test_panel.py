@@ -215,6 +215,11 @@ def test_vignettes_are_written_for_a_panel(
     assert all("message" == one["facts"]["contact"] for one in found["vignettes"])
     assert file.read_text("utf-8").startswith("vignette,")
     assert "What kind of contact was it?" in form.read_text("utf-8")
+    made = file.with_suffix(".json")
+    assert 0 == status(*asked, *more, "--output", made)
+    data = json.loads(made.read_text("utf-8"))
+    assert data["vignettes"] == found["vignettes"]
+    assert data["provenance"]["seed"] == 0
     assert 2 == status("vignettes", "apa-2017")
     assert "at least two policies" in capsys.readouterr().err
 

@@ -104,7 +104,8 @@ def test_weights_without_an_interval_are_marked(panel: Panel) -> None:
         status = "" if one.status == "estimated" else f" ({one.status})"
         assert text.endswith(f"  no interval{status}")
     subtitle = " ".join(found.chart().to_dict()["title"]["subtitle"])
-    assert "too few raters for a clustered SE; a hollow circle without" in subtitle
+    assert "too few raters for a clustered SE; no estimate, not drawn: " in subtitle
+    assert "not identified; a hollow circle without a line has no interval" in subtitle
     enough = fit(panel_of(3, 6), policy())
     for text, alone in data_of(enough.chart(), "text", "alone"):
         assert text.endswith("]")

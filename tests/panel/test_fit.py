@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from importlib.util import find_spec
 from itertools import chain, combinations, permutations, product
 from math import exp, log
 from typing import Any
@@ -540,6 +541,9 @@ def test_a_separated_weight_does_not_prevent_a_fit_of_the_others(
     assert ("sure",) == found.separated
     assert (None, None, None) == (sure.estimate, sure.error, sure.interval)
     assert (1 if first else -1) == sure.direction
+    if find_spec("altair"):
+        subtitle = " ".join(found.chart().to_dict()["title"]["subtitle"])
+        assert subtitle.endswith("; no estimate, not drawn: 1 separated")
     assert expected.log_likelihood == pytest.approx(found.log_likelihood)
     for one, other in zip(expected.weights, found.weights[:-1], strict=True):
         for number in ("estimate", "error", "clustered_se"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -328,9 +329,10 @@ def test_all_problems_of_a_codebook_are_reported_together(tmp_path: Path) -> Non
         {"decimal": ";"},
         {"encoding": "utf-99"},
         {"layout": "broad"},
+        {"skip_rows": -1},
     ],
 )
-def test_invalid_options_are_rejected(wrong: dict[str, str]) -> None:
+def test_invalid_options_are_rejected(wrong: dict[str, Any]) -> None:
     """An invalid value is rejected before a file is read."""
     with pytest.raises(TableError, match="BE885"):
         Reading(**wrong)
@@ -385,6 +387,70 @@ def test_errors_on_wide_spss_files_name_the_options(tmp_path: Path) -> None:
 
     (rating,) = panel(path, layout="wide", columns=columns).ratings
     assert (("ignore",), ("decline",), ("leave",), ("continue",)) == rating.ranking
+
+
+def test_ranks_in_words_name_the_codebook(tmp_path: Path) -> None:
+    """A label can mean the first rank or the last, so the library does not guess."""
+    labels = {"rank": {1: "best", 3: "worst"}}
+    path = labeled(tmp_path / "r.sav", RANKS, variable_value_labels=labels)
+    found = refusal(path)
+
+    assert "invalid rank `best`" in found
+    assert "list the ranks in a codebook: `Reading(codebook='FILE')`" in found
+    assert "codebook" in refusal(path, show_values=False)
+    book = {"columns": {"rank": {"values": {1: 1, 3: 3}}}}
+    assert [EXPECTED] == rankings(panel(path, codebook=book))
+
+
+#: The rows that Qualtrics writes below the header.
+QUALTRICS = [
+    {name: f"Rank the responses: {name}" for name in RANKS[0]},
+    {name: f'{{"ImportId":"{name}"}}' for name in RANKS[0]},
+]
+
+
+def exported(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """Write *rows* to a CSV file or a workbook."""
+    if path.suffix == ".xlsx":
+        return workbook(path, {"ratings": rows})
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0]])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.xlsx"])
+def test_the_extra_rows_of_qualtrics_are_left_out(tmp_path: Path, name: str) -> None:
+    """Without the option, the error names it; the vignettes keep all their rows."""
+    pytest.importorskip("fastexcel")
+    path = exported(tmp_path / name, [*QUALTRICS, *RANKS])
+    facts = table(tmp_path / "v.csv", [{"vignette": "one"}, {"vignette": "two"}])
+
+    with as_command():
+        assert "BE746" in refusal(path, facts)
+        for few in (0, 1):
+            found = refusal(path, facts, skip_rows=few)
+            assert "leave them out with `--skip-rows 2`" in found
+    both = panel(path, facts, skip_rows=2)
+    assert [EXPECTED] == rankings(both)
+    assert 2 == len(both.vignettes)
+    wrong = exported(tmp_path / name, [*QUALTRICS, *RANKS[:1], *RANKS[:1]])
+    row = "r.csv:5" if name == "r.csv" else "row 5"
+    assert row in refusal(wrong, facts, skip_rows=2)
+    assert "no rows" in refusal(path, facts, skip_rows=9)
+
+
+def test_columns_for_each_vignette_name_the_placeholder(tmp_path: Path) -> None:
+    """No single column is suggested, because each is about one vignette."""
+    names = [f"{one}_{option}" for one in FACTS for option in Option]
+    path = table(tmp_path / "w.csv", [{"rater": "ada", **dict.fromkeys(names, 1)}])
+    found = refusal(path, layout="wide")
+
+    assert "as in `one_leave`" in found
+    assert "write `{vignette}` in place of that name" in found
+    assert "did you mean" not in found
+    assert "missing column `vignette`" not in found
 
 
 def test_an_unknown_column_name_is_reported_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -196,6 +197,27 @@ def test_options_that_always_tie_share_the_better_rank() -> None:
     )
 
     assert (1, 1) == (found.of("decline").ranks[0], found.of("ignore").ranks[0])
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_rank_counts_the_better_options(
+    monkeypatch: pytest.MonkeyPatch, exact: bool
+) -> None:
+    """The rank is 1 plus the number of better options (Lahdelma and Salminen, 2001)."""
+    policy = weighing(
+        {"principle": "care", "then": {"opposes": {"leave": "strong"}}},
+        {"principle": "other", "then": {"favors": {"decline": "weak"}}},
+    )
+    compute = rank_acceptability if exact else partial(by_draws, monkeypatch)
+    found = compute(policy, {})
+
+    assert exact == (found.method == "exact")
+    assert [
+        (0, 1, 0, 0),
+        (0, 1, 0, 0),
+        (1, 0, 0, 0),
+        (0, 0, 0, 1),
+    ] == [one.ranks for one in found.options]
 
 
 def test_statuses_come_before_weights() -> None:

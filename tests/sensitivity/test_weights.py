@@ -336,7 +336,7 @@ def test_the_chart_shows_the_same_brackets_as_the_text() -> None:
         text for (text,) in data_of(tied.chart(), "text")
     ]
     assert "only 1" == of(tied, "care").kept
-    assert "`only`: options are tied" in str(tied.chart().to_dict()["title"])
+    assert '"only": options are tied' in str(tied.chart().to_dict()["title"])
 
 
 def test_regions_and_nearest_weights_have_short_text() -> None:

@@ -94,6 +94,17 @@ def test_a_chart_counts_the_variants_that_it_leaves_out(
     assert f"only the {MOST_ROWS} largest of {MOST_ROWS + 5} are drawn" in words
 
 
+def test_a_chart_of_switches_names_them_in_order(swept: Sweep, tmp_path: Path) -> None:
+    """The name of a variant contains only the settings."""
+    row = swept.row["drop:leaving"]
+    label = VariantLabel(
+        family="switches", variant="switches:1-0", switches=(("b", 1), ("a", 0))
+    )
+    switched = attrs.evolve(swept, rows=(attrs.evolve(row, label=label),))
+
+    assert "; switches: b, a" in shown(svg_of(switched.chart(), tmp_path))
+
+
 def test_the_chart_of_an_invalid_variant_says_so(swept: Sweep, tmp_path: Path) -> None:
     """Its row has no numbers."""
     problem = SweepRow(

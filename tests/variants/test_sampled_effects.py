@@ -160,6 +160,17 @@ def test_effects_of_a_complete_design_have_no_standard_error() -> None:
     assert "no standard error" not in str(half)
 
 
+def test_a_switch_without_an_effect_has_the_effect_zero() -> None:
+    """Rounding errors of the regression are not effects."""
+    for design in ("0", "sobol"):
+        settings = [*product(range(2), range(2), range(1, 4))]
+        counts = [13 * a + 7 * c * c for a, _, c in settings]
+        found = switch_effects(sweep_of(design, settings, counts))
+        assert found.of("b").effect == 0
+        assert found.of("b").total_order == 0
+        assert "+0 " in str(found)
+
+
 def test_settings_that_always_change_together_are_rejected() -> None:
     """Their effects cannot be separated."""
     for settings in ([(0, 0), (1, 1), (2, 2)], [(0, 1), (1, 1), (2, 1)]):

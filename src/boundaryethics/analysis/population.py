@@ -9,8 +9,9 @@ weights are scaled to integers.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from math import lcm
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics._files import note_input
+from boundaryethics._files import digests_noted, note_input
 from boundaryethics.arguments import argument, checked, exact_number
 from boundaryethics.errors import (
     AnalysisError,
@@ -84,6 +85,8 @@ class PopulationSummary(ShortRepr):
     probabilities: Probabilities | None = None
     #: The total probability of impossible combinations, which are left out.
     excluded: Fraction | None = None
+    #: The name and SHA-256 digest of the file, and the settings that read it.
+    read: Mapping[str, Any] = attrs.field(factory=dict, eq=False)
 
     def __str__(self) -> str:
         return self.text
@@ -95,7 +98,8 @@ class PopulationSummary(ShortRepr):
         Probabilities are text, so they stay exact in JSON.
         """
         if self.kind == "table":
-            return {"digest": self.digest, "rows": self.rows}
+            read = {"read": dict(self.read)} if self.read else {}
+            return {"digest": self.digest, "rows": self.rows, **read}
         if self.probabilities is None:
             return self.kind
         return {
@@ -113,6 +117,7 @@ class PopulationSummary(ShortRepr):
             "digest": self.digest,
             "probabilities": as_data(self.probabilities),
             "excluded": as_data(self.excluded),
+            **({"read": as_data(self.read)} if self.read else {}),
         }
 
 
@@ -140,6 +145,8 @@ class Population(ShortRepr):
     source: str = ""
     #: The columns of the table that do not match a fact.
     unused: tuple[str, ...] = ()
+    #: The name and SHA-256 digest of the file, and the settings that read it.
+    read: Mapping[str, Any] = attrs.field(factory=dict, eq=False, repr=False)
 
     @classmethod
     @checked
@@ -185,29 +192,41 @@ class Population(ShortRepr):
             over = argument("over", over, str | Path)
         if isinstance(over, str) and over in {"all", "known"}:
             return cls(kind="all" if over == "all" else "known")
-        source = ""
+        source, files = "", dict[Path, str]()
         if isinstance(over, str | Path):
             path, source = Path(over), Path(over).name
             if path.suffix.lower() in _YAML:
-                over = _yaml(path)
+                with digests_noted() as files:
+                    over = _yaml(path)
             elif not path.suffix:
                 raise AnalysisError([problem("BE870", token=str(over))])
             else:
                 note_input(path)
                 over = path
-        if isinstance(over, Mapping):
+        if isinstance(over, Mapping) and not files:
             return cls._of_probabilities(over, vocabulary, source)
-        from boundaryethics.batch.reading import Reading
+        from boundaryethics.batch.reading import Reading, recorded
+
+        if isinstance(over, Mapping):
+            found = cls._of_probabilities(over, vocabulary, source)
+            return attrs.evolve(found, read=recorded(Reading(), files))
 
         how = reading or Reading()
         if columns is not None:
             how = attrs.evolve(how, columns={**how.columns, **columns})
-        return cls._of_table(over, vocabulary, weight, source, how)
+        with digests_noted() as files:
+            found = cls._of_table(over, vocabulary, weight, source, how)
+        return attrs.evolve(found, read=recorded(how, files))
 
     @classmethod
     def _of_probabilities(
-        cls, given: Mapping[Any, Any], vocabulary: Vocabulary, source: str
+        cls,
+        given: Mapping[Any, Any],
+        vocabulary: Vocabulary,
+        source: str,
+        advise: Callable[[object], str | None] = lambda _: None,
     ) -> Self:
+        """Read probabilities; *advise* returns the option that reads a number."""
         problems: list[Problem] = []
         probabilities: dict[str, dict[str, Fraction]] = {}
         for name, by_value in given.items():
@@ -221,7 +240,7 @@ class Population(ShortRepr):
             ]
             problems += dict.fromkeys(misfits or vocabulary.misfits_in({name: UNKNOWN}))
             if not problems:
-                read = _probabilities(vocabulary[name], by_value, problems)
+                read = _probabilities(vocabulary[name], by_value, problems, advise)
                 probabilities[name] = read
         if not given:
             problems.append(problem("BE871.none"))
@@ -239,9 +258,16 @@ class Population(ShortRepr):
         source: str,
         how: Reading,
     ) -> Self:
-        from boundaryethics.batch.counts import situations_in, triples_in, written
+        from boundaryethics.batch.counts import (
+            decimal_comma,
+            naming,
+            situations_in,
+            triples_in,
+            written,
+        )
 
-        triples = triples_in(table, _TRIPLE, how)
+        with naming(table):
+            triples = triples_in(table, _TRIPLE, how)
         if triples is not None:
             by_fact: dict[Any, dict[Any, Any]] = {}
             for fact, value, probability in triples:
@@ -251,7 +277,8 @@ class Population(ShortRepr):
                         [problem("BE871.twice", fact=fact, token=value)]
                     )
                 values[value] = written(probability, how.decimal)
-            return cls._of_probabilities(by_fact, vocabulary, source)
+            advise = partial(decimal_comma, decimal=how.decimal)
+            return cls._of_probabilities(by_fact, vocabulary, source, advise)
         read = situations_in(
             table,
             vocabulary,
@@ -371,6 +398,7 @@ class Population(ShortRepr):
             text=f"{text}, where {limits}" if limits else text,
             rows=self.rows if self.table is not None else None,
             digest=self.digest,
+            read=self.read,
             probabilities=self.probabilities if weighted else None,
             excluded=excluded,
         )
@@ -473,17 +501,19 @@ def _yaml(path: Path) -> Any:
 
 
 def _probabilities(
-    fact: Fact, given: Mapping[Any, Any], problems: list[Problem]
+    fact: Fact,
+    given: Mapping[Any, Any],
+    problems: list[Problem],
+    advise: Callable[[object], str | None],
 ) -> dict[str, Fraction]:
     """Return the probability of each value of *fact*; append errors to *problems*."""
     found: dict[str, Fraction] = {}
     for value, stated in given.items():
         probability, parsed = exact_number(stated), fact.parse(value) or ""
         if probability is None:
-            token = str(stated)
-            problems.append(
-                problem("BE871.number", fact=fact.name, value=value, token=token)
-            )
+            words = {"fact": fact.name, "value": value}
+            near, token = advise(stated), str(stated)
+            problems.append(problem("BE871.number", near=near, token=token, **words))
         elif parsed in found:
             # The mapping has two spellings of a value, such as `yes` and `true`.
             problems.append(problem("BE871.twice", fact=fact.name, token=parsed))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import partial
 from itertools import islice
@@ -14,11 +15,13 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from boundaryethics._files import digests_noted, printable
 from boundaryethics.arguments import exact_number
 from boundaryethics.batch.encode import (
     NO_WORDS,
     Cells,
     Matched,
+    Refusal,
     matched,
     refused,
 )
@@ -30,12 +33,14 @@ from boundaryethics.batch.reading import (
     cells_of,
     fact_columns,
     ignored_by,
+    recorded,
 )
 from boundaryethics.errors import (
     AnalysisError,
     Problem,
     TableError,
     problem,
+    quoted,
     reading_option,
 )
 from boundaryethics.model.facts import Vocabulary
@@ -64,6 +69,8 @@ class Situations:
     weights: npt.NDArray[np.object_] | None = None
     #: The columns of the table that are not used for a fact.
     unused: tuple[str, ...] = ()
+    #: The name and SHA-256 digest of the file, and the settings that read it.
+    read: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def rows(self) -> int:
@@ -110,8 +117,24 @@ def situations_in(
         SituationError: *columns* names a fact that is not declared.
     """
     how = how or Reading()
-    columns = fact_columns(how, columns, [vocabulary])
-    cells = partial(cells_of, how, vocabulary=vocabulary, show_values=show_values)
+    with digests_noted() as files, naming(table):
+        columns = fact_columns(how, columns, [vocabulary])
+        cells = partial(cells_of, how, vocabulary=vocabulary, show_values=show_values)
+        asked: dict[str, Any] = {"weight": weight, "lenient": lenient}
+        found = _situations_in(table, vocabulary, columns, how, cells, **asked)
+    return attrs.evolve(found, read=recorded(how, files))
+
+
+def _situations_in(
+    table: Any,
+    vocabulary: Vocabulary,
+    columns: Mapping[str, str],
+    how: Reading,
+    cells: Callable[[Mapping[str, bool]], Cells],
+    *,
+    weight: str | None,
+    lenient: bool,
+) -> Situations:
     if isinstance(table, str | Path):
         refuse_kind(Path(table), "read a table", SOURCES)
         with reading(Path(table), how) as source:
@@ -119,7 +142,7 @@ def situations_in(
             found = matched(names, vocabulary, columns, ignored_by(how))
             found = _weighed(found, names, weight, lenient=lenient)
             of_file = ((found.of(batch), batch.num_rows) for batch in source.batches)
-            first, how_read = first_row(Path(table)), cells(source.words)
+            first, how_read = first_row(Path(table), how), cells(source.words)
             return _counted(of_file, vocabulary, found, how_read, first=first)
     if isinstance(table, list | tuple) and all(isinstance(r, Mapping) for r in table):
         names = [*dict.fromkeys(name for record in table for name in record)]
@@ -159,7 +182,7 @@ def _counted(
         unfit = [*refused(coded, vocabulary, how)]
         bad += sum(len(numbers) for numbers, _ in unfit)
         listed = (
-            problem("BE807.row", row=first + done + int(number), why=refusal.message)
+            _refused(first + done + int(number), refusal, vocabulary)
             for numbers, refusals in unfit
             for number, refusal in zip(numbers, refusals, strict=True)
         )
@@ -190,6 +213,35 @@ def _counted(
     return Situations(
         columns=columns, counts=counts, weights=weights, unused=found.unused
     )
+
+
+def _refused(row: int, refusal: Refusal, vocabulary: Vocabulary) -> Problem:
+    """Return the problem with a row; if a value is invalid, name the options."""
+    if refusal.fact not in vocabulary:
+        return problem("BE807.row", row=row, why=refusal.message)
+    words: dict[str, Any] = {
+        "values": quoted(vocabulary[refusal.fact].all_values),
+        "na": reading_option("na", "CODE"),
+        "codebook": reading_option("codebook", "FILE"),
+    }
+    return problem("BE807.value", row=row, why=refusal.message, **words)
+
+
+@contextmanager
+def naming(table: Any) -> Iterator[None]:
+    """Within the block, begin each problem with a table with the name of its file."""
+    try:
+        yield
+    except TableError as error:
+        if not isinstance(table, str | Path):
+            raise
+        name = Path(table).name
+        raise TableError(
+            one
+            if name in one.message
+            else attrs.evolve(one, message=f"`{printable(name)}`: {one.message}")
+            for one in error.problems
+        ) from None
 
 
 class _Tally:
@@ -267,11 +319,10 @@ def _fractions(
     Rows are numbered from *first*. If a weight may have a decimal comma, its row comes
     with advice on the option to use.
     """
-    comma = f"if commas are decimal, use {reading_option('decimal', ',')};"
     cells = column if isinstance(column, list) else column.to_pylist()
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
     bad = [
-        (number, comma if decimal != "," and _has_decimal_comma(cell) else None)
+        (number, decimal_comma(cell, decimal))
         for number, cell in enumerate(cells, first)
         if read[cell] is None
     ]
@@ -280,10 +331,13 @@ def _fractions(
     return weights, bad
 
 
-def _has_decimal_comma(cell: object) -> bool:
-    """Return whether *cell* is a number if its comma is a decimal separator."""
-    is_comma = isinstance(cell, str) and "," in cell
-    return is_comma and exact_number(written(cell, ",")) is not None
+def decimal_comma(cell: object, decimal: str) -> str | None:
+    """Return advice if *cell* is a number only if its comma is a decimal separator."""
+    if decimal == "," or not (isinstance(cell, str) and "," in cell):
+        return None
+    if exact_number(written(cell, ",")) is None:
+        return None
+    return f"if commas are decimal, use {reading_option('decimal', ',')};"
 
 
 def triples_in(

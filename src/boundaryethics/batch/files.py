@@ -32,6 +32,7 @@ from boundaryethics.batch.reading import (
     fact_columns,
     ignored_by,
     is_utf_8,
+    refuse_import_ids,
 )
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
@@ -367,6 +368,7 @@ def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
         with refusing(path):
             # Opening the file with Python first gives clearer error messages.
             _files.opened(path).close()
+            _files.note_digest_of(path)
             content = path
             if is_text and not is_utf_8(how):
                 copied = _files.in_utf_8(path, how.encoding)
@@ -375,7 +377,26 @@ def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
             # Python exits crashes the process, so Arrow opens the file without Python.
             file = stack.enter_context(pa.OSFile(os.fsencode(content)))
             found = _csv(path, file, content, how) if is_text else _parquet(path, file)
-        yield attrs.evolve(found, batches=_guarded(path, found.batches))
+        batches = _guarded(path, found.batches)
+        if is_text:
+            batches = _data(batches, path, how)
+        yield attrs.evolve(found, batches=batches)
+        with refusing(path):
+            # The bytes between have the same digest, because the file is unchanged.
+            _files.note_digest_of(path)
+
+
+def _data(batches: Iterator[Any], path: Path, how: Reading) -> Iterator[Any]:
+    """Yield the rows of the *batches* of a CSV file that are data."""
+    met = 0
+    for batch in batches:
+        if met <= 1 < met + len(batch):
+            row = batch.slice(1 - met, 1).to_pylist()[0]
+            refuse_import_ids(row.values(), path, how)
+        skipped = min(max(how.skip_rows - met, 0), len(batch))
+        met += len(batch)
+        if skipped < len(batch):
+            yield batch.slice(skipped)
 
 
 def _foreign(path: Path, how: Reading) -> FileSource:

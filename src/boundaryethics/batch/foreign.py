@@ -12,10 +12,12 @@ from typing import Any
 from boundaryethics import _files
 from boundaryethics.batch.encode import code_in, refuse_repeats
 from boundaryethics.batch.reading import (
+    QUALTRICS_ROWS,
     Reading,
     codes_for,
     is_utf_8,
     own_columns,
+    refuse_import_ids,
 )
 from boundaryethics.batch.workbooks import WorkbookError, checked_workbook
 from boundaryethics.errors import (
@@ -41,9 +43,9 @@ def is_foreign(path: Path) -> bool:
     return path.suffix.lower() in FOREIGN
 
 
-def first_row(path: Path) -> int:
+def first_row(path: Path, how: Reading) -> int:
     """Return the number of the first data row in the file at *path*."""
-    return 2 if path.suffix.lower() in _WITH_HEADER else 1
+    return how.skip_rows + (2 if path.suffix.lower() in _WITH_HEADER else 1)
 
 
 def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
@@ -64,7 +66,11 @@ def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
         raise _unreadable(path, f"it has more than {MOST:,} bytes") from None
     except OSError as error:
         raise _unreadable(path, _files.why(error)) from None
-    return (_sheet if is_excel else _labeled)(path, content, how)
+    columns = (_sheet if is_excel else _labeled)(path, content, how)
+    last = max(QUALTRICS_ROWS - 1 - how.skip_rows, 0)
+    cells = (cell for c in columns.values() for cell in c[last : last + 1])
+    refuse_import_ids(cells, path, how)
+    return columns
 
 
 def needed(name: str, path: Path, extra: str) -> Any:
@@ -87,7 +93,7 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
         book = fastexcel.read_excel(content)
     sheet = _chosen(path, book.sheet_names, how.sheet)
     with _refusing(path):
-        return _columns_in(book, sheet)
+        return _columns_in(book, sheet, how.skip_rows)
 
 
 @contextmanager
@@ -101,14 +107,17 @@ def _refusing(path: Path) -> Iterator[None]:
         raise _unreadable(path, "it is not a complete Excel workbook") from error
 
 
-def _columns_in(book: Any, sheet: str) -> dict[str, list[Any]]:
+def _columns_in(book: Any, sheet: str, skip_rows: int) -> dict[str, list[Any]]:
     head = book.load_sheet(sheet, header_row=None, n_rows=1, dtypes="string")
     cells = (cells[0] for cells in head.to_arrow().to_pydict().values())
     names = ["" if cell is None else str(cell).strip() for cell in cells]
     refuse_repeats([name for name in names if name])
     # Without these, the library would invent names for columns that have none.
     own = [name or f"\0{number}" for number, name in enumerate(names)]
-    rows = book.load_sheet(sheet, column_names=own, skip_rows=1, header_row=None)
+    skipped = 1 + skip_rows
+    if skip_rows and head.total_height <= skipped:
+        return {name: [] for name in names if name}
+    rows = book.load_sheet(sheet, column_names=own, skip_rows=skipped, header_row=None)
     return {
         name: cells
         for name, cells in rows.to_arrow().to_pydict().items()
@@ -142,7 +151,9 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     names = {column: name for name, column in own_columns(how).items()}
     return {
         column: _with_labels(
-            cells, labels.get(column, {}), codes_for(how, names.get(column, column))
+            cells[how.skip_rows :],
+            labels.get(column, {}),
+            codes_for(how, names.get(column, column)),
         )
         for column, cells in data.items()
     }

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
 import attrs
 
+from boundaryethics._files import printable
 from boundaryethics.arguments import argument
 from boundaryethics.batch.encode import Cells, refuse_undeclared
-from boundaryethics.errors import Problem, TableError, problem, quoted
+from boundaryethics.errors import (
+    Problem,
+    TableError,
+    problem,
+    quoted,
+    reading_option,
+)
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.model.policy import digest
 from boundaryethics.model.rules import Option
 from boundaryethics.policies.codebook import Codebook, as_codebook
 
 LAYOUTS = ("long", "wide")
+#: The number of rows that Qualtrics writes below the header, and the start of each cell
+#: in the last of them.
+QUALTRICS_ROWS, _IMPORT_ID = 2, '{"ImportId"'
 #: Separators, by the names that the command accepts.
 _NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 
@@ -43,6 +53,11 @@ def _encoding(given: Any) -> str:
 def _sheet(given: Any) -> str | None:
     text: str | None = argument("sheet", given, str | None)
     return text
+
+
+def _skip_rows(given: Any) -> int:
+    number: int = argument("skip_rows", given, int)
+    return number
 
 
 def _layout(given: Any) -> str:
@@ -91,6 +106,9 @@ class Reading:
     encoding: str = attrs.field(default="utf-8", converter=_encoding)
     #: The sheet of an Excel workbook; required if there are several.
     sheet: str | None = attrs.field(default=None, converter=_sheet)
+    #: The number of rows to leave out below the header of a CSV, Excel, Stata or SPSS
+    #: file. Qualtrics writes two: the text and the ID of each question.
+    skip_rows: int = attrs.field(default=0, converter=_skip_rows)
     #: The layout of ratings: `long` has one row for each ranked response, and `wide`
     #: has one column for each response.
     layout: str = attrs.field(default="long", converter=_layout)
@@ -118,12 +136,18 @@ class Reading:
             codecs.lookup(self.encoding)
         except (LookupError, TypeError, ValueError):
             yield problem("BE885.encoding", encoding=self.encoding)
+        if self.skip_rows < 0:
+            yield problem("BE885.rows", rows=self.skip_rows)
         if self.layout not in LAYOUTS:
             yield problem("BE885.layout", layout=self.layout, layouts=quoted(LAYOUTS))
 
 
-def recorded(how: Reading) -> dict[str, Any]:
-    """Return the settings that differ from the default, with the codebook's digest."""
+def recorded(how: Reading, files: Mapping[Path, str] | None = None) -> dict[str, Any]:
+    """Record files, and how they were read.
+
+    Return the name and the digest of each file, and the settings that differ from the
+    default, with the codebook's digest.
+    """
     book, default = how.codebook, Reading()
     content = ("columns", "codes", "missing", "ignore")
     made = {
@@ -133,7 +157,24 @@ def recorded(how: Reading) -> dict[str, Any]:
     }
     if book:
         made["codebook"] = digest(**{name: getattr(book, name) for name in content})
-    return made
+        if book.sha256:
+            made["codebook_sha256"] = book.sha256
+    if not files:
+        return made
+    names = [printable(path.name) for path in files]
+    return {"files": names, "sha256": [*files.values()], **made}
+
+
+def refuse_import_ids(cells: Iterable[object], file: object, how: Reading) -> None:
+    """Raise a `TableError` if *cells*, the second row of data, are from Qualtrics.
+
+    Such a row has the ID of each question, and the row above it has its text. Neither
+    is data, so no result may include them.
+    """
+    kept = how.skip_rows < QUALTRICS_ROWS
+    if kept and any(str(cell).startswith(_IMPORT_ID) for cell in cells):
+        option = reading_option("skip-rows", QUALTRICS_ROWS)
+        raise TableError([problem("BE746", file=file, option=option)])
 
 
 def is_utf_8(how: Reading) -> bool:

@@ -7,6 +7,7 @@ Categories use `CATEGORIES`, in which light and dark colors alternate.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -91,6 +92,10 @@ def needed(library: str) -> Any:
     return import_or_refuse(library, PictureError, "BE860")
 
 
+#: Matches a name in backticks; charts show names in quotation marks.
+_CODE = re.compile(r"`([^`]*)`")
+
+
 class _Altair:
     """Proxy that imports Altair when one of its names is first used."""
 
@@ -113,6 +118,7 @@ def framed(
     *heading* is the title and the subtitle. *summary* gives the main facts of the chart
     to screen readers.
     """
+    heading = (_CODE.sub(r'"\1"', heading[0]), _CODE.sub(r'"\1"', heading[1]))
     title, below = (wrap(drawable(text), _LINE) for text in heading)
     parts = (part.rstrip(".") for part in (*heading, summary))
     described = ". ".join(part[:1].upper() + part[1:] for part in parts if part)

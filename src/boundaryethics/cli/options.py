@@ -161,6 +161,7 @@ _BY_FILE = {
     "decimal": ("CHAR", "Decimal separator: . or a comma."),
     "encoding": ("NAME", "Text encoding, such as latin-1."),
     "sheet": ("NAME", "Sheet to read from an Excel workbook."),
+    "skip-rows": ("N", "Rows to leave out below the header: 2 for Qualtrics."),
 }
 _BY_STUDY = (
     repeatable(
@@ -242,6 +243,7 @@ def _reading_options(command: Command, more: Sequence[Any], most: int) -> Comman
             metavar=metavar,
             help=f"{help} Repeatable." if most > 1 else help,
             multiple=most > 1,
+            type=click.IntRange(min=0) if metavar == "N" else str,
         )
         for name, (metavar, help) in _BY_FILE.items()
     ]
@@ -250,7 +252,7 @@ def _reading_options(command: Command, more: Sequence[Any], most: int) -> Comman
     def call(**given: Any) -> Any:
         own = ("na", "ignore", "codebook", *(("layout", "columns") if most > 1 else ()))
         shared = {name: given.pop(name) for name in own}
-        by_file = {name: given.pop(name) for name in _BY_FILE}
+        by_file = {name: given.pop(name.replace("-", "_")) for name in _BY_FILE}
         return command(**given, reading=_readings(shared, by_file, most))
 
     for option in reversed([*made, *more]):
@@ -270,9 +272,9 @@ def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any
     made = []
     for number in range(most):
         own = {
-            name: values[min(number, len(values) - 1)]
+            name.replace("-", "_"): values[min(number, len(values) - 1)]
             for name, values in pairs.items()
-            if values
+            if values and (name != "skip-rows" or number < len(values))
         }
         made.append(
             Reading(**shared, **{n: v for n, v in own.items() if v is not None})

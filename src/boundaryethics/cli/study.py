@@ -344,7 +344,7 @@ def fit(
 )
 @where_option
 @seed_option
-@output_option("Save the vignettes to FILE as CSV, for `panel`.")
+@output_option("Save to FILE: .csv for `panel`, or .json with the provenance.")
 @click.option(
     "--questionnaire",
     type=click.Path(path_type=Path),
@@ -372,7 +372,7 @@ def vignettes(
     from boundaryethics.analysis import discriminating_vignettes
 
     refuse_shared({}, {"--output": output, "--questionnaire": questionnaire})
-    refuse_ending("--output", output, ".csv")
+    refuse_ending("--output", output, ".csv", ".json")
     refuse_output(output)
     refuse_output(questionnaire)
     named = [load_policy(one) for one in policies]
@@ -382,7 +382,10 @@ def vignettes(
         )
     show_answer(answer, form)
     if output is not None:
-        write_output(output, answer.to_csv())
+        if output.suffix.lower() == ".csv":
+            write_output(output, answer.to_csv())
+        else:
+            answer.save(output, force=forced())
     if questionnaire is not None:
         write_output(questionnaire, answer.to_markdown())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -324,7 +325,8 @@ class Fit(Report):
     def chart(self) -> Any:
         """Return an Altair chart of each fitted weight and the policy's weight.
 
-        A weight without an interval is a hollow circle with its status.
+        A weight without an interval is a hollow circle with its status. The subtitle
+        counts the weights without an estimate.
         """
         scaled = self.scale > 0
         return intervals(
@@ -343,11 +345,16 @@ class Fit(Report):
             ],
             title=f"{self._kind().capitalize()} weights of {self.policy.id}",
             subtitle=f"{plural(self.orders, 'ranking')} from {self._people()}; "
-            f"{self._interval_line()}",
+            f"{self._interval_line()}{self._not_drawn()}",
             axis="log-odds per point",
             reference=0.0,
             beside="weights in the policy, on the same scale" if scaled else "",
         )
+
+    def _not_drawn(self) -> str:
+        without = Counter(one.status for one in self.weights if one.estimate is None)
+        counts = ", ".join(f"{count} {status}" for status, count in without.items())
+        return f"; no estimate, not drawn: {counts}" if counts else ""
 
     def _kind(self) -> str:
         return f"{'penalized ' if self.penalty else ''}maximum-likelihood"

@@ -252,7 +252,9 @@ def _in_row(
         near = (
             f"if commas are decimal separators, use {comma};" if "," in rank else None
         )
-        yield row.problem("BE839", "rank", near=near, rank=rank, na=na)
+        code = "BE839" if any(map(str.isdigit, rank)) else "BE839.word"
+        more = {"na": na, "codebook": words["codebook"]}
+        yield row.problem(code, "rank", near=near, rank=rank, **more)
 
 
 @attrs.frozen

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from boundaryethics._files import digest_of_file, printable
+import attrs
+
+from boundaryethics._files import digests_noted, printable
 from boundaryethics.arguments import argument, checked
 from boundaryethics.batch.reading import Reading, recorded
 from boundaryethics.errors import PanelError, Problem, did_you_mean, problem
@@ -14,7 +16,7 @@ from boundaryethics.model.facts import Vocabulary
 from boundaryethics.panel.data import Panel
 from boundaryethics.panel.ratings import OPTIONS, ratings_of
 from boundaryethics.panel.rows import Given
-from boundaryethics.panel.vignettes import Vignettes, vignette_files, vignettes_of
+from boundaryethics.panel.vignettes import Vignettes, vignettes_of
 from boundaryethics.policies import shipped_vocabulary
 from boundaryethics.policies.codebook import RATING_COLUMNS
 from boundaryethics.report import made_of
@@ -48,7 +50,8 @@ def read_panel(
             rows as mappings or a data frame; or a mapping of names to facts.
         vocabulary: the facts that vignettes can have; the built-in ones by default.
         reading: how to read both, such as separators, codes and the layout.
-        vignettes_reading: how to read *vignettes*; by default, the same as *reading*.
+        vignettes_reading: how to read *vignettes*; by default, the same as *reading*,
+            but without `skip_rows`.
         show_values: whether problems show the values of cells, which may be a client's
             words.
 
@@ -62,33 +65,25 @@ def read_panel(
     if isinstance(vignettes, str | Path):
         vignettes = argument("vignettes", vignettes, str | Path)
     how = reading or Reading()
-    of_vignettes = vignettes_reading or how
+    of_vignettes = vignettes_reading or attrs.evolve(how, skip_rows=0)
     if wrong := dict.fromkeys(_unknown_names([how, of_vignettes], facts)):
         raise PanelError(wrong)
-    known = vignettes_of(vignettes, facts, of_vignettes, show_values=show_values)
+    with digests_noted() as of_files:
+        known = vignettes_of(vignettes, facts, of_vignettes, show_values=show_values)
     source = ""
     if isinstance(vignettes, str | Path):
         source = f": it is not in `{printable(str(vignettes))}`"
-    rated = ratings_of(ratings, known, how, source=source, show_values=show_values)
-    files = [Path(ratings)] if isinstance(ratings, str | Path) else []
-    of_files = []
-    if isinstance(vignettes, str | Path):
-        of_files = [*vignette_files(Path(vignettes))]
+    with digests_noted() as files:
+        rated = ratings_of(ratings, known, how, source=source, show_values=show_values)
     sources: dict[str, Any] = {
-        "ratings": _source(files, how),
-        "vignettes": _source(of_files, of_vignettes),
+        "ratings": recorded(how, files),
+        "vignettes": recorded(of_vignettes, of_files),
     }
     return Panel(
         provenance=made_of(**{name: one for name, one in sources.items() if one}),
         vignettes=known,
         ratings=rated,
     )
-
-
-def _source(files: Iterable[Path], how: Reading) -> dict[str, Any]:
-    """Record the digest of each file, and the settings with which it was read."""
-    digests = [one for one in map(digest_of_file, files) if one]
-    return {**({"sha256": digests} if digests else {}), **recorded(how)}
 
 
 def _unknown_names(readings: Iterable[Reading], facts: Vocabulary) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from boundaryethics.batch.reading import (
     Reading,
     codes_for,
     ignored_by,
+    refuse_import_ids,
 )
 from boundaryethics.errors import (
     Location,
@@ -50,6 +51,23 @@ def _named_by_option(names: Collection[str]) -> list[str]:
     return [name for name in found if name] if all(found) else []
 
 
+def _named_by_vignette(
+    lacking: Iterable[str], names: Collection[str]
+) -> dict[str, str]:
+    """For each option in *lacking*, return one of the several columns that contain it.
+
+    Return an empty dictionary if an option does not have several.
+    """
+    found = {
+        option: [name for name in names if option in name.casefold()]
+        for option in lacking
+        if option in _OPTIONS
+    }
+    if not all(len(columns) > 1 for columns in found.values()):
+        return {}
+    return {option: columns[0] for option, columns in found.items()}
+
+
 class Frame(Protocol):
     """The attributes that every data frame has."""
 
@@ -73,6 +91,7 @@ _HIDDEN = {
     "BE838": "BE838.hidden",
     "BE839": "BE839.hidden",
     "BE839.none": "BE839.blank",
+    "BE839.word": "BE839.label",
     "BE840": "BE840.hidden",
     "BE840.mean": "BE840.blank",
 }
@@ -130,7 +149,15 @@ class Wanted:
                 near = did_you_mean(column, names)
                 words: dict[str, Any] = {"name": name, "column": column}
                 yield problem("BE833.stated", near=near, token=column, **words)
-        for name in (name for name in lacking if name not in self.stated):
+        lacking = [name for name in lacking if name not in self.stated]
+        several = _named_by_vignette(lacking, names)
+        for name, column in several.items():
+            words = {"name": name, "column": column, "option": column_option(name)}
+            yield problem("BE833.vignettes", **words)
+        if several:
+            # The names of the columns contain the vignettes, so no column has them.
+            lacking = [name for name in lacking if name not in {*several, "vignette"}]
+        for name in lacking:
             near = did_you_mean(name, names)
             code = "BE833.near" if near else "BE833.column"
             yield problem(code, near=near, name=name, option=column_option(name))
@@ -250,6 +277,7 @@ class FileRows:
         sources = wanted.sources(self._names)
         self._places = {name: places[column] for name, column in sources.items()}
         self._codes = wanted.codes()
+        self._how = how
 
     @property
     def names(self) -> Collection[str]:
@@ -329,7 +357,7 @@ class FileRows:
         written = self._written()
         next(written)
         empty = True
-        for place in written:
+        for place in self._data(written):
             empty = False
             cells = len(place[-1])
             if cells != size:
@@ -345,6 +373,20 @@ class FileRows:
             raise problems.error()
         if empty:
             raise self._empty()
+
+    def _data(self, rows: Iterator[_Place]) -> Iterator[_Place]:
+        """Yield the *rows* below the header that are data."""
+        for number, place in enumerate(rows):
+            if number == 1:
+                self._refuse_import_ids(place[-1])
+            if number >= self._how.skip_rows:
+                yield place
+
+    def _refuse_import_ids(self, cells: Iterable[str]) -> None:
+        try:
+            refuse_import_ids(cells, self._file, self._how)
+        except TableError as error:
+            raise PanelError(error.problems) from None
 
     def _written(self) -> Iterator[_Place]:
         """Yield each row that is not blank: its first line, its start and its cells.
@@ -532,7 +574,7 @@ def rows_of(
         path = Path(source)
         if not is_foreign(path):
             return FileRows(path, wanted, show_values=show_values)
-        file, first = path.name, first_row(path)
+        file, first = path.name, first_row(path, wanted.how)
         source = _foreign_rows(path, wanted.how)
     given = _rows_given(source)
     if given is None and named == "vignettes":

@@ -10,6 +10,7 @@ from typing import Any, final
 
 import attrs
 
+from boundaryethics._files import digests_noted
 from boundaryethics.errors import Problem, TableError, did_you_mean, problem, quoted
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.policies import schema, yaml
@@ -33,6 +34,8 @@ class Codebook:
     #: Columns that are not read.
     ignore: tuple[str, ...] = ()
     _source: yaml.Document = attrs.field(eq=False, repr=False)
+    #: The SHA-256 digest of the file; None if the codebook is from a mapping.
+    sha256: str | None = attrs.field(default=None, eq=False, repr=False)
 
     def problems(
         self, vocabularies: Sequence[Vocabulary], options: Collection[str]
@@ -89,11 +92,13 @@ def as_codebook(given: str | Path | Mapping[str, Any] | Codebook) -> Codebook:
             raise TableError([wrong]) from error
         return _codebook(text, "codebook")
     try:
-        text = yaml.text_of(Path(given), file=str(given), most=yaml.MOST_OF_A_POLICY)
+        with digests_noted() as files:
+            path, name = Path(given), str(given)
+            text = yaml.text_of(path, file=name, most=yaml.MOST_OF_A_POLICY)
     except yaml.TextError as error:
         found = yaml.without_content(error.problem)
         raise TableError([attrs.evolve(found, code="BE884")]) from None
-    return _codebook(text, str(given))
+    return attrs.evolve(_codebook(text, name), sha256=files[path])
 
 
 def _codebook(text: str, file: str) -> Codebook:

@@ -2,7 +2,9 @@
 
 This is stochastic multicriteria acceptability analysis for uncertain weights (SMAA-2,
 Lahdelma and Salminen, 2001). The criteria are the principles. Situations from a
-population replace uncertain criteria values. Tied options share the better rank.
+population replace uncertain criteria values. The rank of an option is 1 plus the number
+of options that are better. So tied options share the better rank, and the next rank is
+skipped.
 
 If few weights matter, the space of these weights is divided exactly into simplices in
 which every pair of options keeps its order. A cut through a point on an edge divides a
@@ -438,7 +440,9 @@ def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
     leads = ((points[:, one] - points[:, other]) @ weights[..., None])[..., 0]
     better = status[:, other] - status[:, one]
     signs = np.where(better, np.sign(better), np.sign(leads))
-    return placed_by_signs(signs.astype(np.int8))
+    placed = placed_by_signs(signs.astype(np.int8))
+    ranks: _Array = 1 + (placed[:, None, :] < placed[:, :, None]).sum(axis=-1)
+    return ranks
 
 
 def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptability]:
@@ -541,8 +545,7 @@ def _ranks_at(
         for row, extra in zip(inner, fixed.tolist(), strict=True)
     ]
     keys = [(height, -total) for height, total in zip(status, totals, strict=True)]
-    ordered = sorted(set(keys))
-    return [1 + ordered.index(key) for key in keys]
+    return [1 + sum(other < key for other in keys) for key in keys]
 
 
 def _central(

@@ -633,6 +633,7 @@ class Sweep(Report):
         over = f"{self.over} ({population_part(total)})"
         if not self.space:
             over = plural(int(total), "situation")
+        switches = f"; switches: {', '.join(self.switches)}" if self.switches else ""
         return bars(
             [
                 Bar(
@@ -644,7 +645,7 @@ class Sweep(Report):
             ],
             title=f"Ranking changes in variants of {self.base}",
             subtitle=f"{count} of {len(self.rows)} variants change a ranking, over "
-            f"{over}",
+            f"{over}{switches}",
             axis="share of situations (%)",
             legend=("top response changed", "ranking changed"),
             most=MOST_ROWS,

@@ -41,6 +41,8 @@ from boundaryethics.variants.results import Sweep
 _Numbers: TypeAlias = npt.NDArray[Any]
 #: The minimum number of rows per setting for the correlation ratio of a switch.
 _FEWEST_REPEATS = 3
+#: Effects smaller than this fraction of the largest share are rounding errors.
+_ROUNDING = 1e-12
 
 
 @final
@@ -218,6 +220,7 @@ def _regression(
     solved, _, rank, _ = np.linalg.lstsq(design, shares, rcond=None)
     if rank < design.shape[1]:
         raise AnalysisError([problem("BE876.aliased")])
+    solved[abs(solved) <= _ROUNDING * abs(shares).max()] = 0
     left = shares - design @ solved
     freedom = len(shares) - design.shape[1]
     errors = None
@@ -253,7 +256,8 @@ def _indices(
     first = np.array([_explained(settings[:, [n]], shares) for n in columns]) / variance
     if complete:
         rest = [np.delete(settings, n, axis=1) for n in columns]
-        total = 1 - np.array([_explained(one, shares) for one in rest]) / variance
+        left = variance - np.array([_explained(one, shares) for one in rest])
+        total = np.where(left <= _ROUNDING * variance, 0, left) / variance
         return "exact, all combinations of settings occur", first, total
     levels = np.array([len(np.unique(settings[:, n])) for n in columns])
     how = (

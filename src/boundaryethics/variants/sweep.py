@@ -303,12 +303,13 @@ def _confined(table: Situations, space: Space) -> Situations:
 def _header(asked: Baseline, families: Iterable[Family]) -> Header:
     """Return the header of a journal: the inputs of the sweep, as errors name them."""
     base = asked.base
+    over = {k: one for k, one in asked.over.to_dict().items() if k != "read"}
     return {
         "versions": [VERSION, np.__version__],
         "policies": [base.id, base.fingerprint, digest(kept=[*base.invariants])],
         "families": [[one.name, digest(family=one)] for one in families],
         "`where`": asked.where,
-        "`over`": asked.over.to_dict(),
+        "`over`": over,
         "`space`": asked.space is not None,
         "tables": asked.table and [asked.table.digest, asked.table_rows],
         "cases": digest(cases=[_without_place(one) for one in asked.cases]),
@@ -323,15 +324,16 @@ def _without_place(case: Case) -> Case:
 def _provenance(
     asked: Baseline, families: Iterable[Family], columns: Mapping[str, str] | None
 ) -> Provenance:
-    """Record what the rows depend on; for a table, its digest and number of rows."""
+    """Record what the rows depend on; for a table, its digest, rows and file."""
     table = asked.table
+    read = {"read": dict(table.read)} if table and table.read else {}
     return made_of(
         asked.base,
         families=[{"kind": type(one).__name__, "family": one} for one in families],
         where=asked.where,
         over=asked.over.recorded,
         space=asked.space is not None,
-        table=table and {"digest": table.digest, "rows": asked.table_rows},
+        table=table and {"digest": table.digest, "rows": asked.table_rows, **read},
         columns=columns,
         cases=[one.id or one.name for one in asked.cases],
     )
