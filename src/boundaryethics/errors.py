@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -288,6 +288,22 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
 
 #: The maximum number of problems in the text of an error. `problems` lists them all.
 SHOWN = 50
+
+
+def raise_together(
+    first: BoundaryEthicsError, *steps: Callable[[], object]
+) -> NoReturn:
+    """Raise *first* again, with the problems of the errors that *steps* raise.
+
+    The steps are checks that do not depend on the one that failed first.
+    """
+    problems = [*first.problems]
+    for step in steps:
+        try:
+            step()
+        except BoundaryEthicsError as refused:
+            problems += refused.problems
+    raise type(first)(problems) from first.__cause__
 
 
 def _problem(one: Any) -> Problem:
