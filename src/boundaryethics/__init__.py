@@ -27,8 +27,8 @@ try:
     from boundaryethics.consult import consult
     from boundaryethics.policies import policies
 except KeyboardInterrupt:
-    # If the command starts, this package is loaded before `__main__` can handle Ctrl-C.
-    if Path(sys.argv[0]).stem in {"boundaryethics", "-m"}:
+    # If a command starts, this package is loaded before `__main__` can handle Ctrl-C.
+    if Path(sys.argv[0]).stem in {"boundaryethics", "boundaryethics-mcp", "-m"}:
         sys.exit(130)
     raise
 

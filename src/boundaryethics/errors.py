@@ -215,7 +215,8 @@ def problem(
     plain, _, variant = code.partition(".")
     entry = problem_table()[plain]
     template = entry[variant] if variant else entry
-    words = {n: _short(word) for n, word in {"name": token, **words}.items()}
+    words = {"name": token, "reference_engine": _reference_engine(), **words}
+    words = {n: _short(word) for n, word in words.items()}
     advice = template.get("help", "").format_map(words)
     return Problem(
         code=plain,
@@ -246,6 +247,11 @@ def reading_option(name: str, value: str) -> str:
         word = "tab" if value == "\t" else value
         return f"`--{name} {quote(word)}`"
     return f"`Reading({name}={value!r})`"
+
+
+def _reference_engine() -> str:
+    """Return the option that selects the engine that accepts every policy."""
+    return "`--engine reference`" if _in_command.get() else '`engine="reference"`'
 
 
 def column_option(name: str) -> str:

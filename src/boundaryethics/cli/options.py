@@ -119,6 +119,7 @@ overlay_option = repeatable(
 engine_option = click.option(
     "--engine",
     metavar="NAME",
+    shell_complete=completion.engines,
     help="Rule engine: durable, reference or columnar. All give the same answers.",
 )
 immutable_option = repeatable(
