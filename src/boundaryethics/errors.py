@@ -12,10 +12,12 @@ from importlib import import_module
 from itertools import islice
 from pathlib import PurePath
 from shlex import quote
-from typing import Any, NoReturn, final
+from typing import Any, NoReturn, TypeVar, final
 
 import attrs
 
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 #: The limit on the work for suggestions in one report. Comparing a wrong name with a
 #: declared name costs the product of their lengths.
 MOST_COMPARED = 8_000_000
@@ -310,6 +312,22 @@ def raise_together(
         except BoundaryEthicsError as refused:
             problems += refused.problems
     raise type(first)(problems) from first.__cause__
+
+
+def all_of(load: Callable[[_T], _R], names: Iterable[_T]) -> list[_R]:
+    """Return *load* of each of *names*, or raise one error with the problems of all."""
+    loaded: list[_R] = []
+    first: BoundaryEthicsError | None = None
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            loaded.append(load(name))
+        except BoundaryEthicsError as refused:
+            first = first or refused
+            problems += refused.problems
+    if first:
+        raise type(first)(dict.fromkeys(problems)) from first.__cause__
+    return loaded
 
 
 def _problem(one: Any) -> Problem:

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any, BinaryIO
@@ -265,6 +266,11 @@ def test_a_missing_extra_is_named(
     assert "input or output is closed" in messages[2]
 
 
+def _close(streams: tuple[int, ...]) -> None:
+    for stream in streams:
+        os.close(stream)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no streams are closed there")
 @pytest.mark.parametrize("closed", [(0,), (1,), (0, 1)])
 def test_a_closed_stream_is_reported(closed: tuple[int, ...]) -> None:
@@ -272,7 +278,7 @@ def test_a_closed_stream_is_reported(closed: tuple[int, ...]) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", START],
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: [os.close(one) for one in closed],
+        preexec_fn=partial(_close, closed),
         check=False,
         timeout=60,
     )
