@@ -3,11 +3,11 @@
     python -m benchmarks.application [--requests N] [--rounds N] [--before SRC]
 
 Starts uvicorn with two workers. Eight clients send situations with random facts under
-several policies. The application responds with the verdict and the open questions. With
-`--before`, the same application also runs, in alternation, with the library in the
-folder SRC, such as `src` of an earlier checkout. Then eight clients answer the
-interviews of the example application with random values. Fails if any response is an
-error.
+several policies, and the application responds with the verdict and the open questions.
+With `--before`, the same application also runs, in alternation, with the library in the
+folder SRC, such as the `src` folder of an earlier checkout. Then eight clients answer
+the interviews of the example application with random values. Fails if any response is
+an error.
 """
 
 from __future__ import annotations

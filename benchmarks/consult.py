@@ -2,11 +2,11 @@
 
     python benchmarks/consult.py
 
-Runs the worked example in one process, and alternates between two ways. `consult` on
-each engine returns a verdict with reasons and citations. A separate durable-rules
-`Host`, with the same generated rules and the documented API, returns only the names of
-the rules that fire. Prints the medians and their ratios, the growth of memory over
-100,000 consultations, and the time to import the package.
+Runs the worked example in one process, alternating between two ways. In one, `consult`
+on each engine returns a verdict with reasons and citations. In the other, a separate
+durable-rules `Host`, with the same generated rules and the documented API, returns only
+the names of the rules that fire. Prints the medians and their ratios, the growth of
+memory over 100,000 consultations, and the time to import the package.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def _links(part: Mapping[str, Any]) -> Iterator[str]:
     for keyword in ("items", "additionalProperties"):
         name = part.get(keyword, {}).get("$ref", "").rpartition("/")[2]
         if name:
-            yield f" Each is of type [{name}](#{name})."
+            yield f" See [{name}](#{name})."
 
 
 if __name__ == "__main__":

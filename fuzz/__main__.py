@@ -41,13 +41,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add = parser.add_argument
     add("target", help="`differential`, or a target in `fuzz/targets.py`")
-    add("--seconds", type=int, default=60, help="seconds for a target")
-    add("--runs", type=int, default=-1, help="inputs for a target; any number if -1")
+    add("--seconds", type=int, default=60, help="how long to fuzz a target")
+    add("--runs", type=int, default=-1, help="maximum number of inputs; -1: no limit")
     today = int(datetime.now(UTC).strftime("%Y%m%d"))
-    add("--seed", type=int, default=today, help="by default the date")
-    add("--pairs", type=int, default=100_000, help="pairs of policy and situation")
+    add("--seed", type=int, default=today, help="random seed; by default, the date")
+    add("--pairs", type=int, default=100_000, help="how many pairs to compare")
     add("--first", type=int, default=0, help="number of the first policy")
-    add("--timeout", type=int, default=5, help="seconds after which an input hangs")
+    add(
+        "--timeout",
+        type=int,
+        default=5,
+        help="seconds until an input counts as hanging",
+    )
     return parser
 
 

@@ -2,10 +2,10 @@
 
     python -m fuzz.mutation [PART ...] --sample 150 --seed 1
 
-Cosmic Ray creates the mutants. For each part, a seeded sample of them is tested. A fork
-loads the mutant instead of the original module. So nothing on disk changes, and no test
-run has to start Python. `fuzz/equivalent_mutants.toml` lists mutants that are known to
-be equivalent, with reasons.
+Cosmic Ray creates the mutants, and for each part, a seeded sample of them is tested. A
+forked process loads the mutant instead of the original module, so nothing on disk
+changes, and no test run has to start Python. `fuzz/equivalent_mutants.toml` lists
+mutants that are known to be equivalent, with reasons.
 """
 
 from __future__ import annotations

@@ -396,7 +396,7 @@ def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
             break
     new = os.fstat(number)
     if new.st_gid != old.st_gid:
-        # If the group differs, it gets only the permissions that all users have.
+        # If the group differs, the group gets only the permissions that all users have.
         mode = mode & 0o707 | (mode & 0o007) << 3
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
         mode &= 0o777
@@ -431,7 +431,7 @@ def _created(part: Path, mode: int) -> IO[bytes]:
         file = open(part, "x+b", opener=partial(os.open, mode=mode))  # noqa: SIM115
         with suppress(OSError):  # some file systems have no locks
             _lock(file, wait=True)
-        # Until it was locked, another run could take it for a leftover.
+        # Before the file was locked, another run could remove it as a leftover.
         if part.exists():
             return file
         file.close()
@@ -442,10 +442,12 @@ def _remove_left_behind(target: Path) -> None:
     begun = re.compile(rf"{re.escape(_parts_of(target))}[0-9a-f]{{8}}\.part")
     with suppress(OSError):
         for part in [p for p in target.parent.iterdir() if begun.fullmatch(p.name)]:
-            # Do not note an input: another run may still rename the file to *target*.
+            # Do not register an input: another run may still rename this file to
+            # *target*.
             with suppress(OSError), _open_without_waiting(part) as file:
                 _lock(file, wait=False)
-                # Its owner may have created it again, with another file of this name.
+                # The run that created this file may have replaced it with another one
+                # of the same name.
                 if os.path.samestat(os.fstat(file.fileno()), part.stat()):
                     part.unlink()
 

@@ -83,7 +83,8 @@ def checked(function: F) -> F:
     different cause, so the original exception is raised.
 
     Raises:
-        ArgumentError: an argument has the wrong type, or is not the name of a member.
+        ArgumentError: an argument has the wrong type, or is not the name of an enum
+            member.
     """
     code = function.__code__
     names = code.co_varnames[: code.co_argcount]
@@ -129,7 +130,7 @@ def whole(number: object, named: str, least: int) -> int:
     Unlike `ranged`, it accepts values of any type. Panels use it.
 
     Raises:
-        PanelError: it is not an integer, or is less than *least*.
+        PanelError: *number* is not an integer, or is less than *least*.
     """
     if isinstance(number, int) and not isinstance(number, bool) and number >= least:
         return number
@@ -140,7 +141,7 @@ def argument(name: str, value: Any, hint: Any) -> Any:
     """Convert *value*, the value of the argument *name*, to the type *hint*.
 
     Raises:
-        ArgumentError: it has the wrong type, or is not the name of a member.
+        ArgumentError: *value* has the wrong type, or is not the name of an enum member.
     """
     try:
         fit = fitted(value, hint)
@@ -198,7 +199,7 @@ def fitted(value: Any, hint: Any) -> Any:
     """Return *value* converted to the type *hint*.
 
     Raises:
-        _MisfitError: it does not have this type.
+        _MisfitError: *value* does not have this type.
     """
     origin, of = get_origin(hint), get_args(hint)
     try:
@@ -319,7 +320,7 @@ def wording(hint: Any) -> str:
     return _WORDS.get(origin or hint) or f"`{getattr(hint, '__name__', hint)}`"
 
 
-#: Whole numbers must be less than this.
+#: The absolute value of a whole number must be less than this.
 _MOST = 1 << 63
 _WORDS: dict[Any, str] = {
     str: "text",

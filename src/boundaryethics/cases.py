@@ -28,13 +28,17 @@ if TYPE_CHECKING:
 
 
 class Grade(Choice):
-    """The grades that a source can assign to an option, best first."""
+    """The grades that a source can assign to an option, best first.
+
+    Options with a better grade must rank above options with a worse grade.
+    """
 
     #: The source prefers the option: it must be first, without a tie.
     BEST = "best"
     ACCEPTABLE = "acceptable"
     DISFAVORED = "disfavored"
-    #: The source rules the option out: it must be forbidden, or in the last two ranks.
+    #: The source rules the option out: it must be forbidden, or in one of the last two
+    #: ranks below the first.
     UNACCEPTABLE = "unacceptable"
 
 
@@ -51,9 +55,10 @@ class Expectation:
     above: tuple[tuple[Option, Option], ...] = ()
     #: Pairs of options that must be tied.
     tied: tuple[tuple[Option, Option], ...] = ()
+    #: Options with the status that each must have.
     status: tuple[tuple[Option, Status], ...] = ()
-    #: For each option, the principles that must each back a reason to favor or require
-    #: it.
+    #: For each option, principles. Each must be the principle of at least one reason to
+    #: favor or require the option.
     cites: tuple[tuple[Option, tuple[str, ...]], ...] = ()
     #: Actions that must be advised, and actions that must not be.
     actions: tuple[str, ...] = ()
@@ -78,15 +83,18 @@ class Case:
     #: The source of the ruling; `house` if it is this project's own judgment.
     source: str = ""
     #: The authority of the source: 1 regulator or tribunal, 2 professional body, 3
-    #: expert, 4 practice, 5 other.
+    #: expert, 4 practice, 5 other; None if the file does not state it.
     tier: int | None = None
+    #: The facts of the situation, with their values. None is the same as `unknown`.
     given: tuple[tuple[str, str | bool | None], ...] = ()
     expect: Expectation = Expectation()
+    #: Options with the grade that the source assigns to each.
     verdicts: tuple[tuple[Option, Grade], ...] = ()
     #: The reason why the policy departs from the source's ruling; empty if it does not.
     departs: str = ""
     #: A note for readers of the file.
     note: str = ""
+    #: The location of the case in its file; None without a file.
     where: Location | None = attrs.field(default=None, eq=False)
     #: The folder to search first for the policy; None for built-in cases.
     folder: Path | None = attrs.field(default=None, eq=False)
@@ -165,7 +173,7 @@ def _cases_in(
 
 
 def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
-    """Parse the cases in *text*; problem messages name it *file*.
+    """Parse the cases in *text*. *file* is its name in problem messages.
 
     Raises:
         PolicyError: the text is invalid or, with *only*, has no cases.
@@ -363,7 +371,13 @@ class CaseReport:
 
     @checked
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
-        """Count the cases that pass and all cases that were checked, for each group."""
+        """For each group, count the cases that pass, and all cases.
+
+        Cases that every verdict would pass are left out of both counts.
+
+        Args:
+            by: a function that returns the group of a case.
+        """
         checked = [outcome for outcome in self.outcomes if outcome.case.expects]
         total = Counter(by(outcome.case) for outcome in checked)
         held = Counter(by(outcome.case) for outcome in checked if outcome.holds)
@@ -380,6 +394,12 @@ def run_cases(
     """Run *cases*, each under its own policy, or all under *policy*.
 
     A policy that is not built in can be in the same folder as the case file.
+
+    Args:
+        cases: the cases to run.
+        policy: a policy, or its ID or path. With it, cases of other policies are
+            skipped if they use facts that it does not declare.
+        engine: the engine, as in `consult`.
 
     Raises:
         PolicyError: a policy or a situation cannot be read, or a case has no

@@ -62,8 +62,8 @@ def consult(
         policy: a policy, the ID of a built-in one, or the `Path` of a policy file. The
             default is `apa-2017` if *situation* is a mapping. With a `Situation`, the
             policy is required.
-        engine: `durable`, `reference` or `columnar`; by default the first one that is
-            installed.
+        engine: `durable`, `reference` or `columnar`. The default is `durable` if it is
+            installed and supports the policy, and `reference` if not.
 
     Raises:
         SituationError: a fact or a value is not declared.
@@ -149,7 +149,7 @@ def no_mapping(stated: object) -> Problem:
     return problem("BE408", found="None" if stated is None else stated_as(stated))
 
 
-#: The modules of the functions above the model that verdicts call, by function.
+#: For each function of a higher layer that verdicts call, its module.
 _MODULES = {
     **dict.fromkeys(("text", "markdown", "html", "as_dict", "label"), "render"),
     **dict.fromkeys(("part", "frame"), "report"),
@@ -163,7 +163,8 @@ _MODULES = {
 class _Presentation:
     """Presenter of verdicts. It imports packages only when they are needed."""
 
-    #: The engine of the verdict, also used for further consultations.
+    #: The engine of the verdict, also used for further consultations; None for the
+    #: default.
     engine: str | None = None
 
     def __call__(
@@ -197,7 +198,7 @@ class _Presentation:
 
 
 def verdict_on(policy: Policy, situation: Situation) -> Verdict:
-    """Rank the options for *situation*; undeclared facts and values are unknown."""
+    """Rank the options for *situation*, with undeclared facts and values unknown."""
     own = policy.vocabulary.by_name
     known = situation.known().items()
     asked = {n: v for n, v in known if n in own and v in own[n].declared}

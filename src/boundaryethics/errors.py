@@ -39,7 +39,7 @@ def few_suggestions() -> Iterator[None]:
 
 
 def _affordable(name: str, declared: Collection[str]) -> bool:
-    """Return whether the limit allows a comparison with *declared*, and count it."""
+    """Return whether the limit allows a comparison with *declared*; add its cost."""
     left = _left.get() or [MOST_COMPARED]
     # After the limit is exceeded, don't add up lengths, so that errors take linear
     # time.
@@ -67,8 +67,9 @@ def nearest(
 ) -> str | None:
     """Return the name in *declared* that *name* probably means, or None.
 
-    If no spelling is similar enough, compare words. Half of the words of *name* must
-    each be the start of a word in the declared name or in its text in *words*.
+    If no spelling is similar enough, compare words. A word of *name* matches if a word
+    of the declared name, or of its text in *words*, starts with it. At least half of
+    the words must match.
     """
     if near := closest(name, declared):
         return near
@@ -156,7 +157,9 @@ class Problem:
     #: Stable code: `BE` and three digits. See docs/reference/problems.md.
     code: str
     message: str
+    #: The location in a file; None if it is unknown.
     where: Location | None = None
+    #: A suggested fix; None if there is none.
     help: str | None = None
     #: The path of keys to the error in the policy or situation: `("rules", ID,
     #: "when")`.

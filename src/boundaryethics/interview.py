@@ -44,7 +44,7 @@ from boundaryethics.records import is_table
 #: The version of the format of `Interview.to_dict`.
 _FORMAT = 1
 
-#: Parameters fitted to random interviews: of 5 open questions, about 3 are asked, and
+#: An exponent, fitted to random interviews: of 5 open questions, about 3 are asked, and
 #: of 20, about 10.
 _SHARE_ASKED = 0.75
 
@@ -142,6 +142,7 @@ class Interview:
         PolicyError: the policy cannot be read, is invalid, or is abstract.
     """
 
+    #: The policy; by default `apa-2017`. An ID or a path is also accepted.
     policy: Policy = attrs.field(
         factory=partial(as_policy, DEFAULT_POLICY), converter=as_policy
     )
@@ -239,8 +240,8 @@ class Interview:
     def remaining(self) -> int:
         """The estimated number of questions that will still be asked.
 
-        It may be lower than the number of open questions, because answers settle
-        others.
+        It may be lower than the number of open questions, because an answer can make
+        other questions irrelevant.
         """
         return round(math.pow(len(self._open_facts), _SHARE_ASKED))
 
@@ -290,7 +291,7 @@ class Interview:
         Raises:
             InterviewError: the interview is done, the fact is not declared or already
                 has an answer, or the value is invalid or impossible in combination with
-                the others.
+                other answers.
         """
         asked = self._to_answer(fact)
         read = UNKNOWN if value is None else asked.parse(value)

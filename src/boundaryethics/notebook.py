@@ -97,7 +97,7 @@ def explore(
 
     Args:
         policy: a policy, its ID or its path.
-        facts: the facts to begin with; those that are left out are unknown.
+        facts: the facts to begin with. Facts that are left out are unknown.
 
     Raises:
         InterviewError: ipywidgets, from the extra `notebook`, is not installed.
@@ -229,7 +229,7 @@ class WhatIfPanel:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The answers that contradict each other; the verdict does not include them."""
+        """A problem for each contradiction between answers; empty if there is none."""
         return self._problems
 
     def record(
@@ -301,8 +301,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, return the urgent advice that applies if all
-        these answers are left out or, failing that, if one of them is.
+        If answers contradict each other, leave all of them out. If nothing is urgent
+        then, try to leave out only one of them.
         """
         if not self._problems:
             return danger(self.verdict)

@@ -69,7 +69,7 @@ class _Checker:
     overriders: Mapping[str, list[str]]
     #: For each finding, the rules that conclude it.
     concluding: Mapping[str, list[str]]
-    #: The step that shows each rule or finding.
+    #: For each statement, the number of the step that shows it.
     shown_by: dict[Shown, int] = attrs.Factory(dict)
 
     @classmethod
@@ -319,7 +319,7 @@ class _Prover:
     held: dict[str, str] = attrs.Factory(dict)
 
     def prove_steps(self) -> None:
-        """Prove each rule once the findings that it needs are proved."""
+        """Prove each rule as soon as the findings that it needs are proved."""
         overridden_by = {f.rule: f.overridden_by for f in self.derivation.firings}
         rules = self.policy.rule
         # Start from the absence of every finding that is not true. A step that shows an

@@ -24,7 +24,7 @@ _PRIVATE = frozenset({"situation", "record"})
 @final
 @attrs.frozen(kw_only=True)
 class PolicyRecord:
-    """The policy of a result that was read from a file. Missing information is None."""
+    """What a file records about the policy of a result. Missing information is None."""
 
     id: str
     title: str | None = None
@@ -50,8 +50,9 @@ class Provenance(ShortRepr):
     """
 
     policies: tuple[Policy | PolicyRecord, ...] = ()
+    #: The seed; None if the result does not depend on random numbers.
     seed: int | None = None
-    #: Plain data by the name of the argument.
+    #: The arguments of the function by name, as plain data.
     parameters: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
     def with_parameters(self, /, **more: Any) -> Provenance:

@@ -93,7 +93,14 @@ def signs_of(ranking: Ranking) -> tuple[int, ...]:
 
 
 def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
-    """Rank the options of each row by the *signs* of the row's pairs."""
+    """Rank the options of each row by the *signs* of the row's pairs.
+
+    Args:
+        signs: an array with the shape (rows, pairs), with signs as in `losses`.
+
+    Returns:
+        The ranks, starting at 1, with the shape (rows, options).
+    """
     numbers = (signs + 1).astype("int64") @ [3**n for n in range(len(PAIRS))][::-1]
     placed: npt.NDArray[np.uint8] = _places_by_signs()[numbers]
     return placed
@@ -105,6 +112,9 @@ def placed_by_scores(scores: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     Args:
         scores: an array with the shape (criteria, options, rows), the most important
             criterion first.
+
+    Returns:
+        The ranks, starting at 1, with the shape (rows, options).
     """
     import numpy as np
 
@@ -168,7 +178,7 @@ def spoken(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
 
 
 def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
-    """Return the criteria of the policy's method, and how reasons count for each."""
+    """Return the criteria of the policy's method, and its function to count reasons."""
     method = policy.method
     points = dict(method.points)
     match method.name:
@@ -310,7 +320,10 @@ def worded(
 def questions(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the supervision questions of *rules*; *among* restricts them."""
+    """Return each supervision question that *rules* address, with these rules.
+
+    *among* restricts the questions.
+    """
     by = rules_by(rules, lambda rule: rule.supervision_questions)
     names = policy.question if among is None else among
     return tuple((name, by[name]) for name in names if name in by)

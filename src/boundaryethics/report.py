@@ -182,7 +182,7 @@ class Report(PlainData):
 
     @checked
     def save(self, path: str | Path, *, force: bool = False) -> None:
-        """Save the result to *path*: .csv, .parquet, .dta, .json or .tex.
+        """Save the result to *path*, which ends in .csv, .parquet, .dta, .json or .tex.
 
         JSON files contain the complete result with its provenance. The other formats
         contain a table. *force* replaces an existing file.
@@ -217,7 +217,7 @@ class Report(PlainData):
         return exports.latex(self._shown(), comments)
 
     def _shown(self) -> Table:
-        """Return the table for people, by default that of the data frame."""
+        """Return the table of the text or, if there is none, that of the data frame."""
         has_text = type(self)._table is not Report._table  # noqa: SLF001
         if has_text:
             return self._table()
@@ -235,7 +235,7 @@ class Report(PlainData):
         raise NotImplementedError
 
     def _rows(self) -> Table:
-        """Return the table for the data frame, if it differs from that of the text."""
+        """Return the table for the data frame: by default, the table of the text."""
         return self._table()
 
 
@@ -245,6 +245,7 @@ class OutlineLine:
     """A line of an outline, with its depth."""
 
     text: str
+    #: The nesting level: 0 for the top level.
     depth: int = 0
 
 
@@ -266,8 +267,8 @@ def nested_list(lines: Iterable[OutlineLine]) -> Iterator[str]:
 class Outline(Report):
     """Base class for results about one verdict that consist of sentences.
 
-    `_rows` returns the data frame's table. Control characters are removed, and HTML is
-    escaped. Anything urgent comes first.
+    Subclasses define `_lines`, and `_rows` for the data frame. Urgent advice comes
+    first. Control characters are removed, and text is escaped for HTML.
     """
 
     verdict: Verdict = attrs.field(repr=False)
@@ -301,7 +302,7 @@ class Outline(Report):
 def comparison_lines(
     verdict: Verdict, comparisons: Iterable[Comparison]
 ) -> Iterator[OutlineLine]:
-    """Yield the criterion that decides each comparison, followed by its reasons."""
+    """For each comparison, yield the deciding criterion, and then the reasons."""
     for one in comparisons:
         above, below = opened(named(verdict, one.above)), named(verdict, one.below)
         yield OutlineLine("")
@@ -396,7 +397,7 @@ def ranking_text(ranking: Ranking) -> str:
 def firsts_in_order(
     firsts: Iterable[tuple[Option, ...]],
 ) -> tuple[tuple[Option, ...], ...]:
-    """Sort first ranks and remove duplicates: single options first, then ties."""
+    """Sort the distinct first ranks: those with one option, and then ties."""
     order = list(Option).index
     return tuple(sorted(set(firsts), key=lambda one: (len(one), [*map(order, one)])))
 
@@ -415,7 +416,7 @@ def counted(count: Count, total: Count) -> str:
 
 
 def cell(count: Count, total: Count) -> int | str:
-    """Return `counted` for a table cell. Numbers stay numbers."""
+    """Return a count for a table cell, or its percentage if situations have weights."""
     return int(count) if isinstance(total, int) else percent(count, total)
 
 

@@ -7,13 +7,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from boundaryethics.charts import Dot, Interval, dot_strip, intervals
 from boundaryethics.charts.theme import CATEGORIES, drawable
 from boundaryethics.errors import PictureError
-from support.charts import data_of, shown, svg_of
+from support.charts import data_of, numbers, shown, svg_of
 
 pytest.importorskip("altair")
 
@@ -94,7 +94,7 @@ def test_a_value_without_an_interval_has_no_line() -> None:
         st.builds(
             Dot,
             st.text(max_size=8),
-            st.integers(1, 5) | st.floats(-1e6, 1e6),
+            st.integers(1, 5) | numbers(1e6),
             st.text(max_size=3),
             st.text(max_size=8),
         ),
@@ -113,10 +113,11 @@ def test_any_strip_is_drawn(dots: list[Dot]) -> None:
     assert all(" ".join(drawable(dot.row).split()) in words for dot in dots)
 
 
-numbers = st.none() | st.floats(-1e6, 1e6)
+ends = st.none() | numbers(1e6)
 
 
-@given(st.lists(st.tuples(st.floats(-1e6, 1e6), numbers, numbers, numbers), max_size=5))
+@given(st.lists(st.tuples(numbers(1e6), ends, ends, ends), max_size=5))
+@example([(1e-300, None, None, None)])
 @settings(max_examples=25, deadline=None)
 def test_any_intervals_are_drawn(
     rows: list[tuple[float, float | None, float | None, float | None]],
@@ -166,6 +167,8 @@ def test_a_chart_without_data_says_so(chart: Any, tmp_path: Path) -> None:
     [
         ("BE864", lambda: intervals([WEIGHTS[0]] * 2, title="", axis="")),
         ("BE865", lambda: dot_strip([Dot("a", float("nan"))], title="", axis="")),
+        ("BE865", lambda: dot_strip([Dot("a", 8e-308)], title="", axis="")),
+        ("BE865", lambda: dot_strip([Dot("a", -1e301)], title="", axis="")),
         (
             "BE865",
             lambda: intervals(WEIGHTS, title="", axis="", reference=float("inf")),

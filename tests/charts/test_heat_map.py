@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from boundaryethics.charts import heat_map, transition_matrix
 from boundaryethics.charts.theme import MOST, drawable
 from boundaryethics.errors import PictureError
-from support.charts import data_of, shown, svg_of
+from support.charts import data_of, numbers, shown, svg_of
 
 pytest.importorskip("altair")
 
@@ -28,7 +28,7 @@ names = st.lists(st.text(max_size=12), min_size=1, max_size=4, unique_by=drawabl
 def matrices(draw: Any) -> tuple[list[str], list[list[float | None]]]:
     """Draw names and a value or None for each pair; ties are common."""
     rows = draw(names)
-    value = st.none() | st.sampled_from([0.0, 0.5, 1.0]) | st.floats(-1e6, 1e6)
+    value = st.none() | st.sampled_from([0.0, 0.5, 1.0]) | numbers(1e6)
     line = st.lists(value, min_size=len(rows), max_size=len(rows))
     return rows, draw(st.lists(line, min_size=len(rows), max_size=len(rows)))
 

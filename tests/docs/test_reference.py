@@ -89,7 +89,7 @@ def test_every_public_name_is_documented() -> None:
 def test_the_page_of_the_python_api_names_nothing_else() -> None:
     """The table of types lists only public types, below their modules."""
     text = (REFERENCE / "python.md").read_text("utf-8")
-    table = text[text.index("## Types") :]
+    table = text[text.index("## All public names") :]
     rows = re.findall(r"^\| `([\w.]+)` \| (.+) \|$", table, re.MULTILINE)
     listed = {(home, name) for home, names in rows for name in _QUOTED.findall(names)}
 

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from hypothesis import strategies as st
+
 from boundaryethics.charts import save
+
+
+def numbers(most: float) -> st.SearchStrategy[float]:
+    """Generate numbers up to *most* that a chart can show."""
+    return st.floats(-most, most).filter(lambda n: not n or abs(n) >= 1e-300)
 
 
 def data_of(chart: Any, *keys: str) -> list[tuple[Any, ...]]:

@@ -55,14 +55,16 @@ class RuleImpact:
     If the situations have weights, counts are exact shares of the total weight.
     """
 
+    #: The ID of the rule.
     rule: str
     #: The number of situations in which the rule's condition is met.
     triggered: Count
     #: Of these, the number in which no other rule overrides it.
     binding: Count
-    #: Of these, the number in which the ranking would differ without it.
+    #: The number of situations in which it applies and changes the ranking: without it,
+    #: the ranking would differ.
     changing: Count
-    #: Of these, the number in which an option's status would differ without it.
+    #: The number of situations in which it applies and changes an option's status.
     status: Count
     #: A situation in which the rule applies, with the fewest known facts; None if it
     #: never applies.
@@ -87,7 +89,9 @@ class RuleImpact:
 class RuleImpacts(Report):
     """The effect of each rule of a policy."""
 
+    #: The ID of the policy.
     policy: str
+    #: The number of situations covered.
     total: Count
     #: One entry for each rule, in the order of the policy.
     rules: tuple[RuleImpact, ...]
@@ -161,12 +165,14 @@ def rule_impact(
 
     Args:
         policy: a policy, or its ID or path.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`, a
-            table of situations, or probabilities (see `Population.of`).
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         progress: called with the number of rules processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *over* is invalid, or the analysis is too large.

@@ -1,10 +1,10 @@
 """Measure how often policies agree, pair by pair, over all situations.
 
 Kendall's tau-b compares two rankings. It is 1 for the same order and -1 for the reverse
-order, and corrects for ties. The analysis computes it once for each pair of rankings
-that occurs, and weights it by the exact number of situations with that pair. If a
-policy ties all four options, tau-b is undefined. The mean leaves out such situations,
-and the result reports their number.
+order, and corrects for ties. The analysis computes tau-b once for each pair of rankings
+that occurs, with the exact number of situations as its weight. If a policy ties all
+four options, tau-b is undefined. The mean leaves out these situations, and the result
+reports their number.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ from boundaryethics.report import (
 class PairAgreement:
     """Agreement between two policies."""
 
+    #: The IDs of the policies.
     a: str
     b: str
     #: The number of situations compared. If they have weights, this and all other
@@ -194,17 +195,19 @@ def agreement(
     """Compute pairwise agreement between policies over all situations.
 
     If a policy ties all options, tau-b is undefined, even if both policies do. The mean
-    leaves out such situations, and the result reports their number. The shares of equal
-    first options and equal rankings include all situations.
+    leaves out these situations, and the result reports their number. The shares of
+    equal first options and equal rankings include all situations.
 
     Args:
         policies: at least two policies, or their IDs or paths.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`, a
-            table of situations, or probabilities (see `Population.of`).
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         progress: called with the number of pairs processed and the total number.
 
     Raises:
+        PolicyError: a policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: there are fewer than two policies, the analysis is too large, or

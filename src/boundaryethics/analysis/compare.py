@@ -93,7 +93,7 @@ class Attribution(Choice):
 @final
 @attrs.frozen(kw_only=True)
 class Transition:
-    """The rankings of two policies, and the number of situations with this pair."""
+    """A ranking under each of two policies, and the number of situations with both."""
 
     before: Ranking
     after: Ranking
@@ -114,13 +114,16 @@ class Cause(PlainData):
     """A rule that separates two policies in situations that they rank differently."""
 
     rule: str
+    #: How the rule separates the policies.
     parting: Attribution
+    #: The reason that the rule gives.
     because: str
-    #: The number of these situations, or their share of the total weight. A situation
-    #: may have several causes.
+    #: The number of situations that the policies rank differently and in which the rule
+    #: separates them or, if situations have weights, their share of the total weight. A
+    #: situation may have several causes.
     count: Count
-    #: The facts that take only some of their values in these situations, with the
-    #: values that they take.
+    #: Facts that have only some of their values in these situations, each with these
+    #: values.
     common_values: Values
     #: One of these situations, with the fewest known facts.
     witness: Situation
@@ -172,8 +175,8 @@ class Difference(Report):
     #: Pairs of different rankings, the most frequent first.
     transitions: tuple[Transition, ...]
     causes: tuple[Cause, ...]
-    #: The facts that take only some of their values in situations that are ranked
-    #: differently, with the values that they take.
+    #: Facts that have only some of their values in the situations that are ranked
+    #: differently, each with these values.
     common_values: Values
     #: A situation that is ranked differently, with the fewest known facts; None if
     #: there is none.
@@ -229,7 +232,11 @@ class Difference(Report):
     def first_places(
         self,
     ) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]:
-        """The number of situations for each pair of first ranks, tied or not."""
+        """The number of situations for each pair of first ranks, under `a` and `b`.
+
+        It covers the situations that the policies rank differently, so some pairs have
+        equal first ranks.
+        """
         counts = dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]()
         for move in self.transitions:
             pair = move.before[0], move.after[0]
@@ -365,20 +372,22 @@ def compare(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Difference:
-    """Count the situations in which two policies rank differently (S20).
+    """Count the situations that two policies rank differently (S20).
 
     Args:
         a: one policy, or its ID or path.
-        b: the other policy.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`, a
-            table of situations, or probabilities (see `Population.of`).
+        b: the other policy, or its ID or path.
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         sample: compare this many random situations in the population instead of all.
             The result states that it is a sample, and has a standard error.
         seed: the seed of the sample. The same seed yields the same situations.
         progress: called with the number of facts processed and the total number.
 
     Raises:
+        PolicyError: a policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *sample* or *over* is invalid, or the analysis is too large.
@@ -522,7 +531,11 @@ def _causes(
 def _common_values(
     space: Space, diagram: Diagram, through: int | None = None
 ) -> Values:
-    """Return each fact that takes only some of its values in *diagram*, with those."""
+    """Return the facts that have only some of their values in *diagram*, with these.
+
+    With *through*, the index of a tracked node, consider only situations in which the
+    node applies.
+    """
     values = diagram.taken(np.ones(len(diagram.ends), bool), through)
     taken = (
         (fact.name, possible, tuple(v for v in possible if v in values[fact.name]))
@@ -581,7 +594,7 @@ def _separating_rules(asking: QueryBuilder) -> list[SeparatingRule]:
 def _separating(
     builder: NetworkBuilder, scores: ScoreLayout, rule: str, nodes: tuple[int, int]
 ) -> Iterator[SeparatingRule]:
-    """Yield the ways in which *rule* separates two policies; *nodes* has its nodes."""
+    """Yield the ways in which *rule* separates two policies. *nodes* are its nodes."""
     half, (first, second) = len(PAIRS), nodes
     if first != second:
         one, other = builder.bound(first), builder.bound(second)

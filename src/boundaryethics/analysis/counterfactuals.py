@@ -66,7 +66,7 @@ class FactChange(PlainData):
 
     fact: str
     old: str
-    #: The values that have the same effect, in the vocabulary's order.
+    #: The new values, in the vocabulary's order. All have the same effect.
     new: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -250,8 +250,8 @@ def _numbered_changes(
 ) -> tuple[list[FactChange], list[Whole]]:
     """List all changes in the vocabulary's order, and number them in the diagram.
 
-    The arrays have one entry for each class of values at each level of the diagram: the
-    index of the change to these values.
+    The second list has one array for each level of the diagram. It contains, for each
+    class of values, the index of the change to these values.
     """
     facts = {fact.name: (n, fact) for n, fact in enumerate(situation.vocabulary.facts)}
     found = []
@@ -377,7 +377,10 @@ class Counterfactuals(ChangeSearch):
 
     @property
     def distance(self) -> int | None:
-        """The fewest facts to change for a new first option; None if impossible."""
+        """The smallest number of facts to change so that a different option is first.
+
+        None if no change puts a different option first.
+        """
         return next((one.distance for one in self._others.values()), None)
 
     @cached_property

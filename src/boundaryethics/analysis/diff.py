@@ -109,7 +109,7 @@ class PolicyDiff(Report):
     new: str
     #: The fingerprints of both versions.
     fingerprints: tuple[str, str]
-    #: The changed parts, in the order of policy files.
+    #: The changed parts, in the order of a policy file.
     edited: tuple[PartChange, ...]
     #: The situations that the two versions rank differently; None if not compared.
     difference: Difference | None
@@ -177,10 +177,10 @@ def diff(
     """Compare two versions of a policy: text changes and ranking changes.
 
     Args:
-        old: the policy before the edit; None for the parent of *new*: the policy that
-            *new* extends or is a variant of.
+        old: the policy before the edit. None means the parent of *new*, which is the
+            policy that *new* extends or is a variant of.
         new: the policy after the edit.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         rankings: whether to compare the rankings of all situations.
         progress: called with the number of facts processed and the total number.
 

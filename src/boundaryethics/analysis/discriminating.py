@@ -285,13 +285,14 @@ def discriminating_vignettes(
     Args:
         policies: at least two policies, or their IDs or paths.
         n: the number of vignettes.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         most_facts: the largest number of known facts in a vignette.
         seed: the seed for the order of rules whose situations are equally good.
         progress: called with the number of facts processed and the total number.
 
     Raises:
         ArgumentError: *n*, *most_facts* or the number of policies is out of range.
+        PolicyError: a policy cannot be read or is invalid.
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: there are fewer than two policies, two have the same ID, the
             analysis is too large, or *where* leaves no situation that all policies can

@@ -60,6 +60,7 @@ class Conflict(PlainData):
     #: verdict.
     kind: str
     options: tuple[Option, ...]
+    #: As in `RankingCount`.
     count: Count
     witness: Situation
 
@@ -73,7 +74,9 @@ class Conflict(PlainData):
 class RankingCounts(Report):
     """All rankings that a policy produces, over all situations covered."""
 
+    #: The ID of the policy.
     policy: str
+    #: The number of situations covered.
     total: Count
     #: The rankings, the most frequent first.
     rankings: tuple[RankingCount, ...]
@@ -157,12 +160,14 @@ def ranking_counts(
 
     Args:
         policy: a policy, or its ID or path.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`, a
-            table of situations, or probabilities (see `Population.of`).
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         progress: called with the number of facts processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *over* is invalid, or the analysis is too large.

@@ -376,8 +376,8 @@ class WhyRanked(Outline):
 
     option: Option
     comparisons: tuple[Comparison, ...]
-    #: The option to compare it with; None for the options at the same and adjacent
-    #: ranks.
+    #: The option that it is compared with; None if it is compared with the options at
+    #: the same rank and at the adjacent ranks.
     versus: Option | None = None
 
     @property
@@ -423,6 +423,7 @@ class WhyNotFollows(ChangeSearch):
     #: The rule or, for a finding, all rules that conclude it; then the rules that are
     #: nested too deeply in another trace.
     rules: tuple[RuleTrace, ...]
+    #: The smallest changes that would make the rule apply, or the finding true.
     least: MinimalChanges
 
     def _data(self) -> dict[str, Any]:
@@ -451,9 +452,11 @@ class WhyNotRanked(ChangeSearch):
     """Why an option does not have a rank."""
 
     option: Option
-    #: The rank to explain.
+    #: The rank that the option does not have.
     rank: int
+    #: Comparisons with the options that keep it from this rank.
     comparisons: tuple[Comparison, ...]
+    #: The smallest changes that would give the option this rank.
     least: MinimalChanges
 
     def _data(self) -> dict[str, Any]:
@@ -567,8 +570,8 @@ def why_not(
 
     For a rule or a finding, return the parts of its conditions, and the rules that
     override it. For an option, return comparisons with the options that keep it from
-    the requested rank; the default is rank 1. A tied option also has the rank, unless
-    all four are tied.
+    the requested rank; the default is rank 1. Tied options all have the rank that they
+    share, unless all four are tied.
 
     The result lists all ways to make the target true by changing the fewest facts, over
     all possible situations.
@@ -629,7 +632,11 @@ def _asked(
     *,
     so: bool,
 ) -> tuple[Verdict, Target]:
-    """Return the verdict and the target; raise an error unless its truth is *so*."""
+    """Return the verdict and the target.
+
+    Raise an error if *so* is set and the target is not true, or if *so* is not set and
+    the target is true.
+    """
     verdict = verdict_of(situation, policy)
     asked = target_of(target, verdict.policy)
     if asked.kind == "option" and not so:

@@ -1,6 +1,6 @@
 """Lint a policy: check it for likely mistakes, over all situations.
 
-Warnings that the policy accepts stay in the report, with the reason given.
+Suppressed warnings stay in the report, with the reason for suppressing them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class LintWarning(PlainData):
     problem: Problem
     #: The subject, such as the ID of a rule or finding, or an option with its rank.
     on: str
-    #: The reason for accepting the warning; empty if the policy does not accept it.
+    #: The reason why the policy suppresses the warning; empty if it does not.
     accepted: str = ""
     #: The built-in policy from which the subject is inherited unchanged. Empty if the
     #: policy's own authors can fix the warning.
@@ -94,12 +94,15 @@ class LintWarning(PlainData):
 class LintReport(Report):
     """All warnings about a policy."""
 
+    #: The ID of the policy.
     policy: str
+    #: All warnings, including suppressed and inherited ones, sorted by code and
+    #: subject.
     remarks: tuple[LintWarning, ...]
 
     @property
     def open(self) -> tuple[LintWarning, ...]:
-        """Warnings that the policy does not accept, about its own parts."""
+        """Warnings about the policy's own parts that are not suppressed."""
         return tuple(
             remark
             for remark in self.remarks
@@ -113,7 +116,7 @@ class LintReport(Report):
 
     @property
     def accepted(self) -> tuple[LintWarning, ...]:
-        """Warnings that the policy accepts, with a reason in its file."""
+        """Warnings that the policy suppresses, with a reason in its file."""
         return tuple(remark for remark in self.remarks if remark.accepted)
 
     @checked
@@ -158,10 +161,11 @@ def lint(
 
     Args:
         policy: a policy, abstract or not, or its ID or path.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         progress: called with the number of rules processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: the policy is too large.
     """
@@ -241,7 +245,10 @@ def _unused(policy: Policy) -> Iterator[LintWarning]:
 def _unread_values(
     policy: Policy, conditions: Iterable[Condition]
 ) -> Iterator[tuple[str, str]]:
-    """Yield values, added to built-in facts, that all conditions treat like unknown."""
+    """Yield each value of a built-in fact that *policy* adds without any effect.
+
+    All conditions treat such a value like `unknown`.
+    """
     tests: dict[str, list[frozenset[str]]] = {}
     for leaf in (leaf for one in conditions for leaf, _ in leaves(one)):
         if isinstance(leaf, FactIn):

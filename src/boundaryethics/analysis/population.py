@@ -1,9 +1,9 @@
 """Define populations: the situations over which shares are computed, and their weights.
 
-A population consists of all possible situations, of those with all facts known, of the
-rows of a table, or of situations with independent probabilities for the values of
-facts. Weights are exact. Decimals are read as written, and all weights are scaled to
-integers.
+There are four types of populations: all possible situations; those in which all
+applicable facts are known; the rows of a table; and situations whose facts have values
+with independent probabilities. Weights are exact. Decimals are read as written, and all
+weights are scaled to integers.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Population(ShortRepr):
     """The situations over which shares are computed, and how much each counts.
 
     Pass it as `over` to `compare`, `agreement`, `ranking_counts`, `rule_impact`,
-    `sweep`, `strength_sensitivity` and `weight_sensitivity`.
+    `sweep`, and the functions in `boundaryethics.sensitivity`.
     """
 
     kind: Kind = "all"
@@ -132,8 +132,9 @@ class Population(ShortRepr):
     table: TableRows | None = attrs.field(default=None, repr=False, eq=_digest_of)
     #: The number of rows in the table.
     rows: int = 0
-    #: The column of weights, if there is one, and the sum of the weights.
+    #: The column of weights; None if there is none.
     weight: str | None = None
+    #: The sum of the weights or, without weights, the number of rows.
     total: Fraction = Fraction(0)
     #: The name of the file, if the population is from one.
     source: str = ""
@@ -160,13 +161,13 @@ class Population(ShortRepr):
         column.
 
         Args:
-            over: `all` for all possible situations; `known` for those in which every
-                applicable fact is known; a table with one situation in each row: a data
-                frame, records, or the path of a file; or independent probabilities: a
-                mapping of facts to mappings of values to probabilities, the path of a
-                YAML file of the same form, or a table with the columns `fact`, `value`
-                and `probability`.
-            vocabulary: the facts that a table or probabilities may have.
+            over: one of four definitions. `all` means all possible situations. `known`
+                means those in which all applicable facts are known. A table has one
+                situation in each row; it is a data frame, records, or the path of a
+                file. Independent probabilities are a mapping such as `{"contact":
+                {"message": 0.7, "co_presence": 0.3}}`, the path of a YAML file of this
+                form, or a table with the columns `fact`, `value` and `probability`.
+            vocabulary: the facts that a table or probabilities can use.
             weight: the column of a table with the weight of each row; by default the
                 column `weight`, if there is one.
             columns: the column for each fact whose column has a different name.
@@ -348,7 +349,7 @@ class Population(ShortRepr):
 
     @checked
     def summary(self, space: Space, where: Where | None = None) -> PopulationSummary:
-        """Summarize the population within *space*.
+        """Summarize the population within *space*, the result of `space` for *where*.
 
         Raises:
             SituationError: *where* has an undeclared fact or value.

@@ -108,7 +108,8 @@ class OpenQuestion(PlainData):
     matters_for: tuple[str, ...]
     #: The outcomes that answers change only in combination with other answers (S18).
     matters_in_combination: tuple[str, ...]
-    #: The share of completions that have the most frequent ranking for their answer.
+    #: The share of completions whose ranking is the most frequent one for their answer
+    #: to this question.
     predictive_share: Fraction
 
     @property
@@ -118,7 +119,7 @@ class OpenQuestion(PlainData):
 
     @property
     def urgent(self) -> tuple[str, ...]:
-        """The answers that make something urgent."""
+        """The answers that make an action urgent."""
         return tuple(answer.value for answer in self.answers if answer.urgent)
 
     @property
@@ -360,7 +361,7 @@ class Prepared:
     def _with(
         self, stated: Situation, wider: Completions, skipped: frozenset[str]
     ) -> Completions:
-        """Return the completions of *stated*, which starts an interview; cached."""
+        """Return the cached completions of *stated*, the start of an interview."""
         key = stated.row, skipped
         if key not in self._begun:
             if len(self._begun) >= _MOST_BEGUN:
@@ -527,21 +528,21 @@ def open_questions(
 
     A fact matters if it can change the first rank, the ranking, a status or a dilemma,
     the actions or supervision questions, or the draft (S18). Facts come first if an
-    answer makes something urgent. Then come facts that can change the first rank or a
+    answer makes an action urgent. Then come facts that can change the first rank or a
     status, then the ranking, then the actions, then the draft.
 
     Within each of these groups, questions are sorted by how well the answer alone
-    predicts the final ranking: the share of completions that have the most frequent
-    ranking for their answer. Ties are broken by the mean number of rankings that remain
-    possible after an answer, fewest first. Remaining ties are broken by the number of
-    parts of the result that depend on the fact, and finally by the order of the
+    predicts the final ranking: by the share of completions whose ranking is the most
+    frequent one for their answer. Ties are broken by the mean number of rankings
+    that remain possible after an answer, fewest first. Further ties are broken by how
+    many parts of the result depend on the fact, and finally by the order of the
     vocabulary. All completions count equally, however likely they are.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.
         policy: a policy, its ID or its path; default: the verdict's, or `apa-2017`.
-        where: unknown facts restricted to some values. A fact restricted to `unknown`
-            stays unknown.
+        where: unknown facts, each with the value or values that it may have. A fact
+            with only `unknown` stays unknown.
 
     Raises:
         SituationError: a fact or a value is not declared.

@@ -150,7 +150,7 @@ def verify(
     Args:
         policy: a policy, or its ID or path.
         invariant: one invariant, or its ID; by default all invariants of the policy.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         progress: called for each invariant with the number of facts processed and the
             total number.
 
@@ -288,9 +288,9 @@ _POSITIVE = frozenset({Promise.ADVISES, Promise.DRAFTS})
 
 
 def _giving(policy: Policy, promise: Promise, name: str) -> Iterator[str]:
-    """Yield the rules that give the action or sentence *name*, or the rule *name*.
+    """Yield the rules that advise the action *name* or draft the sentence *name*.
 
-    The type of *promise* determines which of the three *name* is.
+    If *promise* is about a rule, yield the rule *name* itself.
     """
     for rule in policy.rules:
         names: tuple[str, ...] = (rule.id,)

@@ -124,7 +124,8 @@ class Interval:
     #: the value as a hollow circle.
     low: float | None
     high: float | None
-    #: Another value to compare it with, drawn as a hollow diamond.
+    #: Another value to compare `value` with, drawn as a hollow diamond; None if there
+    #: is none.
     beside: float | None = None
     #: Whether the interval excludes its low end, and whether it excludes its high end.
     #: An end that is None is always excluded.
@@ -293,10 +294,11 @@ def heat_map(
 ) -> Chart:
     """Draw a value for each row and column; larger values are darker.
 
-    *axes* names the rows and the columns. *ends* are the values of the lightest and the
-    darkest shade: by default the smallest and the largest value. The scale between them
-    is linear, and a legend shows it. Each value is printed with *digits* decimals and
-    the *unit*. No percentage is rounded to 0 or 100.
+    A missing value, None, is shown as a dash. *axes* names the rows and the columns.
+    *ends* are the values of the lightest and the darkest shade: by default the smallest
+    and the largest value. The scale between them is linear, and a legend shows it. Each
+    value is printed with *digits* decimals and the *unit*. No percentage is rounded to
+    0 or 100.
     """
     ranged("digits", digits, 0, 15)
     rows, columns = names_of(rows), names_of(columns)
@@ -401,8 +403,8 @@ def transition_matrix(
     """Draw the transitions from each name to each other name, as shares of *total*.
 
     The keys of *counts* are pairs of names: before and after. Rows and columns come in
-    the order of *names*, and other names follow; empty ones are left out. The shade is
-    linear in the share.
+    the order of *names*, and other names follow. Rows and columns without a transition
+    are left out. The shade is linear in the share.
     """
     moves = ((f"{before} to {after}", n) for (before, after), n in counts.items())
     refuse_strange((("total", total), *moves))

@@ -225,13 +225,30 @@ def refuse_many(number: int, things: str, most: int) -> None:
         refuse_all([problem("BE866", number=number, things=things, most=most)])
 
 
+#: Closer to zero, or farther from it, the renderer cannot compute an axis.
+_LEAST, _LARGEST = 1e-300, 1e300
+
+
 def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
-    """Raise an error if one of the named *values* is infinite or NaN."""
+    """Raise an error if no axis can show one of the named *values*.
+
+    These are NaN, infinities, and numbers too large or too close to zero for ticks.
+    """
     refuse_all(
-        problem("BE865", token=name, value=value, name=drawable(name))
+        problem(code, token=name, value=value, name=drawable(name))
         for name, value in values
-        if value is not None and not isfinite(value)
+        for code in [_strange(value)]
+        if code
     )
+
+
+def _strange(value: float | None) -> str | None:
+    """Return the code of the problem with *value*, if there is one."""
+    if not value:
+        return None
+    if not isfinite(value):
+        return "BE865"
+    return None if _LEAST <= abs(value) <= _LARGEST else "BE865.size"
 
 
 def refuse_all(problems: Iterable[Problem]) -> None:

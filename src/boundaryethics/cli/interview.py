@@ -49,7 +49,7 @@ _COMMAND = "boundaryethics"
 
 @click.command()
 @click.argument("file", required=False, shell_complete=completion.files)
-@policy_option(f"Policy to use. Default: that of FILE, or {DEFAULT_POLICY}.")
+@policy_option(f"Policy to use. Default: the policy of FILE, or {DEFAULT_POLICY}.")
 @overlay_option
 @fact_option
 @force_option
@@ -64,7 +64,7 @@ def interview(
 
     Questions about danger come first, then the most informative ones. The interview
     ends when no other answer can change the result, or when you type done. To continue
-    an interview that you stopped, give the FILE with your saved answers. Nothing is
+    an interview that you stopped, name the FILE with your saved answers. Nothing is
     saved unless you name a file.
     """
     from boundaryethics import interview as interviews

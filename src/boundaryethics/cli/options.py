@@ -136,7 +136,7 @@ where_option = repeatable(
     metavar="FACT=VALUE[,VALUE]",
     shell_complete=completion.values,
     callback=lambda *given: _by_fact("fact=value[,value]", many=True)(*given) or None,
-    help="Include only situations in which the fact has one of these values.",
+    help="Include only situations where the fact has one of these values.",
 )
 #: The values of `--over` that are not files.
 POPULATIONS = frozenset({"all", "known"})
@@ -146,9 +146,9 @@ over_option = click.option(
     metavar="all|known|FILE",
     shell_complete=completion.files,
     show_default=True,
-    help="Population for all shares: all possible situations, those with "
-    "all facts known, or those in a file. The file is a table of situations with an "
-    "optional column `weight`, or it has probabilities (YAML, or CSV with the columns "
+    help="Population for all shares: all possible situations (all), those with every "
+    "fact known (known), or those in FILE. FILE is a table of situations, which can "
+    "have a `weight` column, or a file of probabilities (YAML, or CSV with the columns "
     "fact, value and probability).",
 )
 columns_option = repeatable(
@@ -156,7 +156,7 @@ columns_option = repeatable(
     "columns",
     metavar="FACT=COLUMN",
     callback=_by_fact("fact=column"),
-    help="Column to read a fact from, if its name differs.",
+    help="Column that contains a fact, if it has a different name.",
 )
 show_values_option = click.option(
     "--show-values",
@@ -171,13 +171,15 @@ _BY_FILE = {
     "sheet": ("NAME", "Sheet to read from an Excel workbook."),
 }
 _BY_STUDY = (
-    repeatable("--na", metavar="CODE", help="Code for a missing value, such as NA."),
-    repeatable("--ignore", metavar="COLUMN", help="Column to leave out."),
+    repeatable(
+        "--na", metavar="CODE", help="Code that marks a missing value, such as NA."
+    ),
+    repeatable("--ignore", metavar="COLUMN", help="Column to ignore."),
     click.option(
         "--codebook",
         metavar="FILE",
         shell_complete=completion.files,
-        help="YAML file that maps columns and codes.",
+        help="YAML file that maps columns to facts, and codes to values.",
     ),
 )
 _LAYOUT = click.option(
@@ -185,7 +187,8 @@ _LAYOUT = click.option(
     type=click.Choice(["long", "wide"]),
     default="long",
     show_default=True,
-    help="Ratings: a row per rank (long), or a column per response (wide).",
+    help="Layout of the ratings: one row per rank (long), or one column per "
+    "response (wide).",
 )
 
 
@@ -294,14 +297,20 @@ seed_option = click.option(
     help="Random seed.",
 )
 
-fact_option = repeatable(
-    "--fact",
-    "stated",
-    metavar="FACT=VALUE",
-    shell_complete=completion.values,
-    callback=_by_fact("fact=value"),
-    help="State a fact. Overrides the file.",
-)
+
+def stated_option(help: str) -> Decorator[Any]:
+    """Make an option `--fact`, as an argument `stated`."""
+    return repeatable(
+        "--fact",
+        "stated",
+        metavar="FACT=VALUE",
+        shell_complete=completion.values,
+        callback=_by_fact("fact=value"),
+        help=help,
+    )
+
+
+fact_option = stated_option("State a fact. Overrides the file.")
 
 _SITUATION = (
     click.argument("situation", required=False, shell_complete=completion.files),
@@ -583,7 +592,7 @@ save_option = click.option(
     metavar="FILE",
     type=click.Path(path_type=Path),
     callback=_save,
-    help=f"Also save results ({', '.join(exports.ENDINGS)}).",
+    help=f"Also save the results to FILE ({', '.join(exports.ENDINGS)}).",
 )
 
 

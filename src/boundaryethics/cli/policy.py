@@ -76,8 +76,8 @@ _checked_option = policy_option(
 def policies(*, form: str) -> None:
     """List the built-in policies.
 
-    The list shows the ID and the title of each policy, with a summary of its scope and
-    omissions.
+    The list shows the ID and the title of each policy, who it applies to, and what it
+    leaves out.
     """
     listed = [load_policy(name) for name in built_in()]
     if form == "json":
@@ -104,7 +104,7 @@ def _policy_text(policy: Policy) -> str:
 def principles(*, policy: str, overlay: tuple[str, ...], form: str) -> None:
     """List a policy's principles, with their IDs and weights.
 
-    Each principle is listed with the rules that use it and with its citations. Only the
+    Each principle is listed with its citations and with the rules based on it. Only the
     weighted method uses the weights.
     """
     loaded = load_policy(policy, overlay)
@@ -162,7 +162,7 @@ def _principle_text(row: dict[str, Any]) -> str:
 
 
 @click.command()
-@policy_option("Only sources cited by this policy. Repeatable.", multiple=True)
+@policy_option("List only sources that this policy cites. Repeatable.", multiple=True)
 @format_option("text", "json")
 def sources(*, named: tuple[str, ...], form: str) -> None:
     """List the sources cited and how each text was checked."""
@@ -222,7 +222,7 @@ _TIERS = {
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=completion.files)
-@policy_option("Run every case with this policy.")
+@policy_option("Run every case with this policy instead of its own.")
 @engine_option
 @format_option("text", "json")
 def test(
@@ -230,7 +230,7 @@ def test(
 ) -> None:
     """Check policies against their test cases.
 
-    PATH is a file or folder of cases. Without it, the built-in cases are used. The
+    PATH is a file or a folder of test cases. Without one, the built-in cases run. The
     exit status is 1 if a case fails, or if no case ran.
     """
     cases = [*_cases(paths)] if paths else shipped_cases()
@@ -327,7 +327,7 @@ def verify(
 ) -> None:
     """Prove that a policy's guarantees always hold.
 
-    POLICY is the ID of a built-in policy, or a path, as in --policy. The check covers
+    POLICY is the ID of a built-in policy, or a path, as in --policy. The proof covers
     every possible situation. If a guarantee fails, the report shows a counterexample
     with as few facts as possible. The exit status is 1 if a guarantee fails, or if
     there is nothing to prove.
@@ -372,8 +372,8 @@ def lint(
     POLICY is the ID of a built-in policy, or a path, as in --policy.
 
     To suppress a warning, list it under `accepts` in the policy file, with a reason.
-    The exit status is 1 if any warning is not suppressed, unless it is about a rule or
-    a principle that the policy inherits from a built-in policy.
+    The exit status is 1 if any warning remains. Warnings about rules and principles
+    that the policy inherits from a built-in policy do not count.
     """
     from boundaryethics.analysis.lint import lint as find_remarks
 
@@ -446,9 +446,9 @@ def compare(
 ) -> None:
     """Count the situations where two policies rank differently.
 
-    A and B are IDs of built-in policies, or paths. Without --sample, the counts are
-    exact, over every situation in the population. The report shows the rules that
-    cause the differences.
+    A and B are IDs of built-in policies, or paths. Unless you use --sample, the counts
+    are exact and cover every situation in the population. The report shows the rules
+    that cause the differences.
     """
     from boundaryethics import analysis
 
@@ -480,8 +480,8 @@ def agreement(
 ) -> None:
     """Measure how often policies agree, pair by pair.
 
-    POLICY is the ID of a built-in policy, or a path. Without one, all built-in policies
-    are compared. Every situation in the population counts.
+    POLICY is the ID of a built-in policy, or a path. If you name none, all built-in
+    policies are compared, in every situation in the population.
     """
     from boundaryethics import analysis
 
@@ -506,7 +506,7 @@ def agreement(
 @click.option(
     "--rankings/--no-rankings",
     default=True,
-    help="Compare the rankings in every possible situation.",
+    help="Whether to compare the rankings in every possible situation.",
 )
 @plot_option
 @format_option("text", "markdown", "json")
@@ -516,7 +516,7 @@ def diff(
     """Show what an edited policy changes.
 
     OLD and NEW are IDs of built-in policies, or paths. The exit status is 1 if any
-    situation is ranked differently, so that a pull request can require a review.
+    situation is ranked differently, which lets a pull request require a review.
     """
     from boundaryethics import analysis
 
@@ -536,8 +536,8 @@ def diff(
 @click.command()
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 @policy_option(
-    "Policy whose facts a situation or a test case can state. Default: the built-in "
-    "facts in a situation, and any facts in a test case."
+    "Policy whose facts are allowed. By default, a situation can state the built-in "
+    "facts, and a test case can state any facts."
 )
 @overlay_option
 @output_option()
@@ -551,9 +551,9 @@ def schema(
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors.
 
-    KIND is policy, cases, vocabulary, situation, verdict or codebook. An editor that
-    has the schema completes keys and values, explains them, and marks mistakes. The
-    schema of a situation has the questions and the answers of the policy.
+    KIND is policy, cases, vocabulary, situation, verdict or codebook. With the schema,
+    an editor completes keys and values, explains them, and marks mistakes. The schema
+    of a situation includes the questions and answers of the policy.
     """
     if overlay and policy is None:
         message = "--overlay needs --policy"

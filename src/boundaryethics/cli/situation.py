@@ -83,9 +83,9 @@ def consult(
     """Rank the four responses for one situation, with reasons.
 
     SITUATION is a YAML or JSON file of facts, or - for standard input. Without a
-    file, state facts with --fact, such as --fact contact=message. Facts that you
-    leave out are unknown. `boundaryethics facts` lists all facts. JSON output
-    always has every reason.
+    file, state facts with --fact, such as --fact contact=message. Any facts that
+    you leave out are unknown. To list all facts, run `boundaryethics facts`. JSON
+    output always includes every reason.
     """
     form = form_for(output, form, {"text", "markdown", "html", "json"})
     if proved and form == "html":
@@ -132,7 +132,7 @@ def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
 
 
 @click.command()
-@policy_option("Include facts defined by this policy.")
+@policy_option("Also list the facts that this policy declares.")
 @format_option("text", "json")
 def facts(*, policy: str | None, form: str) -> None:
     """List the facts you can state, with their questions."""
@@ -181,15 +181,15 @@ def _fact_lines(fact: Fact) -> Iterator[str]:
     "--versus",
     metavar="RESPONSE",
     shell_complete=completion.responses,
-    help="Compare the response TARGET with this one.",
+    help="Compare TARGET with this response.",
 )
 @format_option("text", "json")
 def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
     """Explain a rank, a rule or a finding.
 
     TARGET is a rule, a finding, a response, or a response with its rank, such as
-    "decline first". With --versus, it is a response. SITUATION and --fact are the
-    same as in `consult`.
+    "decline first". With --versus, it must be a response. SITUATION and --fact work
+    as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -210,8 +210,8 @@ def why_not(*, target: str, form: str, **asked: Any) -> None:
     """Explain why something is not true and what would change it.
 
     TARGET is a rule, a finding, a response, or a response with a rank, such as
-    "decline second". A response without a rank means the first rank. SITUATION and
-    --fact are the same as in `consult`.
+    "decline second". If you name no rank, the command explains why the response is
+    not first. SITUATION and --fact work as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -236,8 +236,8 @@ def _taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
 def counterfactuals(*, plot: Plot, form: str, **asked: Any) -> None:
     """Find the smallest changes that alter the top response.
 
-    For each response, list every smallest set of changed facts that ranks it first,
-    or report that none does. SITUATION and --fact are the same as in `consult`.
+    For each response, list the smallest sets of changes to facts that would rank it
+    first, or report that there are none. SITUATION and --fact work as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -260,10 +260,11 @@ To answer one question at a time, run `boundaryethics interview` with the same f
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
     """List unanswered questions that could change the answer.
 
-    An answer could change the ranking, which responses are ruled out or required, the
-    advice or the draft message. Questions about danger come first, then the most
-    informative. Each shows the effect of each answer. If no answer can change
-    anything, the report says so. SITUATION and --fact are the same as in `consult`.
+    The report lists each question whose answer could change the ranking, the
+    responses that are ruled out or required, the advice or the draft message, and
+    shows what each answer would change. Questions about danger come first, then the
+    most informative ones. If no answer can change anything, the report says so.
+    SITUATION and --fact work as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -283,8 +284,8 @@ def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
     """Create a supervision worksheet with a draft message.
 
     The worksheet has the six supervision questions with the rules that address them,
-    open questions with their possible effects, and space for notes. SITUATION and
-    --fact are the same as in `consult`.
+    the open questions and what their answers could change, and space for notes.
+    SITUATION and --fact work as in `consult`.
     """
     form = form_for(output, form, {"text", "markdown", "html"})
     refuse_output(output)

@@ -24,7 +24,6 @@ from boundaryethics.cli.options import (
     Save,
     Where,
     columns_option,
-    fact_option,
     force_option,
     forced,
     format_option,
@@ -45,6 +44,7 @@ from boundaryethics.cli.options import (
     show_answer,
     show_answers,
     show_values_option,
+    stated_option,
     where_option,
     write_output,
 )
@@ -77,7 +77,9 @@ _WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 @reading_option
 @click.option("--rules", is_flag=True, help="Add a column of the rules that apply.")
 @click.option(
-    "--principles", is_flag=True, help="Add a column of the principles behind them."
+    "--principles",
+    is_flag=True,
+    help="Add a column of the principles behind these rules.",
 )
 @click.option(
     "--prefix", default="", metavar="TEXT", help="Prefix for output column names."
@@ -85,7 +87,7 @@ _WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 @click.option(
     "--answers-only",
     is_flag=True,
-    help="Write only row numbers, from 0, and results, without the columns of IN.",
+    help="Write only the results, with row numbers from 0, and no columns of IN.",
 )
 @show_values_option
 @click.option("--summary", is_flag=True, help="Print a summary of the results.")
@@ -105,9 +107,9 @@ def rank(
 
     The extension of each file sets its format: .csv, .tsv, .parquet, .pq, .jsonl or
     .ndjson. IN can also be .xlsx, .dta, .sav or .zsav, but must then fit in memory.
-    JSON Lines input needs JSON Lines output, except with --answers-only. Each column
-    named after a fact is read; an empty cell means unknown. The column `problem`
-    explains rows without a ranking.
+    JSON Lines input needs JSON Lines output, except with --answers-only. The command
+    reads each column named after a fact. An empty cell means unknown. If a row cannot
+    be ranked, the `problem` column of the output explains why.
     """
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.summary import chart_of
@@ -143,7 +145,7 @@ def rank(
     type=click.Choice(["vignettes", "raters", "both"]),
     default="vignettes",
     show_default=True,
-    help="Resample vignettes, raters or both for the intervals.",
+    help="What the bootstrap intervals resample: vignettes, raters or both.",
 )
 @click.option(
     "--consensus",
@@ -157,14 +159,14 @@ def rank(
     "wide",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a row per rating as CSV, for the R package PlackettLuce.",
+    help="Save one row per rating to FILE as CSV, for the R package PlackettLuce.",
 )
 @click.option(
     "--save-long",
     "long",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a row per ranked response as CSV, for the R package ordinal.",
+    help="Save one row per ranked response to FILE as CSV, for the R package ordinal.",
 )
 @seed_option
 @show_values_option
@@ -190,10 +192,11 @@ def panel(
     """Measure agreement among raters and with policies.
 
     RATINGS is a file (.csv, .tsv, .xlsx, .dta or .sav) with the columns rater,
-    vignette, option and rank. VIGNETTES is a file of one of these types, with the
-    column vignette and a column for each fact; or a YAML file of facts or of test
-    cases; or a folder of such YAML files. An option that describes a file can be given
-    twice: for RATINGS and for VIGNETTES.
+    vignette, option and rank. VIGNETTES is a file of one of these types with the
+    column vignette and one column per fact, a YAML file of facts or test cases, or a
+    folder of such YAML files. If the two files need different values of --separator,
+    --decimal, --encoding or --sheet, give the option twice: first for RATINGS, then
+    for VIGNETTES.
     """
     from boundaryethics.panel.agreement import (
         policy_agreement,
@@ -257,13 +260,16 @@ def _penalty(
     default="0",
     metavar="NUMBER|cv",
     callback=_penalty,
-    help="Ridge (L2) penalty; cv: choose it by cross-validation.  [default: 0]",
+    help="Ridge (L2) penalty, or cv to choose it by cross-validation.  [default: 0]",
 )
 @click.option(
-    "--nonnegative", "bounded", is_flag=True, help="Require weights of zero or more."
+    "--nonnegative",
+    "bounded",
+    is_flag=True,
+    help="Require all weights to be zero or more.",
 )
 @show_values_option
-@output_option("Save the fitted policy (.yaml), or weights (.csv, .dta, ...).")
+@output_option("Save the fitted policy (.yaml) or weights (.csv, .dta, ...) to FILE.")
 @plot_option
 @format_option("text", "json")
 def fit(
@@ -283,9 +289,9 @@ def fit(
 ) -> None:
     """Fit a policy's weights to rankings given by raters.
 
-    RATINGS and VIGNETTES have the same form as in `panel`. The report includes a
-    cross-validation over vignettes. The penalty is half of NUMBER times the sum of
-    squared weights, in log-odds per point.
+    RATINGS and VIGNETTES work as in `panel`. The report includes a cross-validation
+    over vignettes. The penalty is half of NUMBER times the sum of the squared weights,
+    in log-odds per point.
     """
     from boundaryethics import panel as raters
 
@@ -338,12 +344,12 @@ def fit(
 )
 @where_option
 @seed_option
-@output_option("Save the vignettes as CSV for `panel` to FILE.")
+@output_option("Save the vignettes to FILE as CSV, for `panel`.")
 @click.option(
     "--questionnaire",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a Markdown questionnaire for raters to FILE.",
+    help="Save a questionnaire for raters to FILE as Markdown.",
 )
 @force_option
 @format_option("text", "json")
@@ -360,8 +366,8 @@ def vignettes(
 ) -> None:
     """Find vignettes that discriminate between policies.
 
-    The search covers every possible situation. The vignettes are those that the
-    policies rank most differently, spread over the rules that separate the policies.
+    The command searches every possible situation for those that the policies rank most
+    differently, spread over the rules that cause the differences.
     """
     from boundaryethics.analysis import discriminating_vignettes
 
@@ -412,9 +418,9 @@ def _panel(
 @click.option(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS, _SHARES]),
-    help="Show the share of situations that change with each weight (shares) or "
-    "strength (strengths), or how far each weight can change (weights). Default: "
-    "shares for a weighted policy, or else strengths.",
+    help="What to show: the share of situations that change with each weight (shares) "
+    "or strength (strengths), or how far each weight can change (weights). Default: "
+    "shares for a weighted policy, and strengths for any other.",
 )
 @click.option(
     "--curve",
@@ -422,7 +428,7 @@ def _panel(
     multiple=True,
     metavar="PRINCIPLE",
     help="Show how the share of situations that change depends on the weight of "
-    "PRINCIPLE. Repeatable: two principles give a map.",
+    "PRINCIPLE. Give two principles to get a map.",
 )
 @save_option
 @plot_option
@@ -440,11 +446,12 @@ def sensitivity(
 ) -> None:
     """Test how sensitive rankings are to weights or strengths.
 
-    For a weighted policy, the report shows the share of situations that change as a
-    weight changes, and the range of weights in which none changes. With --of weights,
-    it shows how far each weight can change alone, and the nearest weights that change a
-    ranking. For strengths, it shows how many situations change if one strength moves up
-    or down by one step. The results are exact, over every situation in the population.
+    For a weighted policy, the report shows the share of situations whose ranking
+    changes as a weight changes, and the range of the weight in which none does. With
+    --of weights, it shows how far each weight can change alone, and the nearest weights
+    that change a ranking. For strengths, it shows how many situations change if one
+    strength moves one step up or down. The results are exact and cover every situation
+    in the population.
     """
     from boundaryethics import sensitivity as analyses
 
@@ -490,7 +497,7 @@ def _weight_ranges(
 
 @click.command()
 @policy_option(required=True)
-@fact_option
+@stated_option("State a fact of the situation.")
 @where_option
 @population_option
 @click.option(
@@ -499,8 +506,8 @@ def _weight_ranges(
     multiple=True,
     metavar="PRINCIPLE=MIN:MAX",
     callback=_weight_ranges,
-    help="Draw the weight of PRINCIPLE uniformly from this range; weights without a "
-    "range stay fixed. Repeatable. Default: draw all weights, with a sum of 1.",
+    help="Draw the weight of PRINCIPLE uniformly from this range. Repeatable. Weights "
+    "without a range stay fixed. Default: draw all weights, with a sum of 1.",
 )
 @click.option(
     "--draws", type=click.IntRange(min=1), metavar="N", help="Number of random draws."
@@ -522,8 +529,8 @@ def acceptability(
     """Compute rank acceptability under uncertain weights (SMAA).
 
     For each response, the report shows the probability of each rank, the central
-    weights, and the confidence factor. With --fact, it covers one situation, and is
-    exact if at most five weights matter. Without --fact, it covers a population.
+    weights, and the confidence factor. With --fact, it covers a single situation, and
+    is exact if at most five weights matter. Without --fact, it covers a population.
     """
     from boundaryethics.sensitivity import rank_acceptability
 
@@ -543,7 +550,8 @@ def acceptability(
     type=click.Choice(["first", "ranking", "table_first", "table_ranking"]),
     default="first",
     show_default=True,
-    help="Outcome to analyze: change in the top response or in the ranking.",
+    help="Outcome to analyze: a change in the top response (first) or in the ranking. "
+    "The table_ outcomes cover only the table given to `sweep`.",
 )
 @save_option
 @plot_option
@@ -552,7 +560,7 @@ def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> Non
     """Estimate the effects of the switches of a sweep.
 
     SWEEP is a file from `sweep --output`. The report shows how each switch affects
-    the share of situations that change. If the sweep has every combination of
+    the share of situations that change. If the sweep covers every combination of
     switches on and off, the report has exact main effects and interactions. For other
     designs, it has main effects by regression, and Sobol indices.
     """
@@ -638,8 +646,8 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     metavar="FILE|PRINCIPLE=MIN:MAX",
     shell_complete=completion.files,
     callback=_switches,
-    help="On/off change from a policy file, or a weight range of a principle. "
-    "Repeatable.",
+    help="Change from a policy file to switch on and off, or a range of weights for a "
+    "principle. Repeatable.",
 )
 @click.option(
     "--design",
@@ -653,7 +661,7 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     "--samples",
     type=int,
     metavar="N",
-    help="Number of settings, or of Saltelli blocks, to sample.",
+    help="Number of settings to sample (for saltelli, number of blocks).",
 )
 @seed_option
 @where_option
@@ -671,7 +679,7 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     "--all-situations/--no-all-situations",
     "space",
     default=True,
-    help="Include every possible situation.",
+    help="Whether to cover every possible situation.",
 )
 @click.option(
     "--cases",
@@ -704,10 +712,10 @@ def sweep(
 ) -> None:
     """Try many variants of a policy and compare the rankings.
 
-    Each variant has a row with the exact shares of situations in which the top
+    For each variant, a row shows the exact shares of situations in which the top
     response or the ranking changes, the changes between top responses, and the cases
-    and guarantees that fail. With --output, you can run the same command
-    again to resume a stopped sweep.
+    and guarantees that fail. With --output, run the same command again to resume a
+    sweep that was stopped.
     """
     from boundaryethics import variants
 

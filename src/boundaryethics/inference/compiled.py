@@ -197,8 +197,9 @@ class _Block:
         return mask
 
 
-#: The guards of the rules that conclude a finding, the clauses that can still be met if
-#: the finding is true, and the clauses that can still be met if it is not.
+#: Three bit sets about a finding: the guards of the rules that conclude it, the clauses
+#: that can still be met if it is true, and the clauses that can still be met if it is
+#: not.
 _Finding: TypeAlias = tuple[int, int, int]
 
 

@@ -37,7 +37,10 @@ class Dependence:
 
 @lru_cache(maxsize=8)
 def strata(policy: Policy) -> tuple[Mapping[str, int], tuple[Problem, ...]]:
-    """Find the stratum of each rule, starting at 0, or the cycles that prevent it."""
+    """Return the stratum of each rule, starting at 0, and the problems with cycles.
+
+    If a cycle prevents strata, no rule has one.
+    """
     dependences = tuple(_dependences(policy))
     below: dict[Node, list[Dependence]] = {}
     for link in dependences:
@@ -144,7 +147,7 @@ class LoweredRule:
 
     @property
     def reads(self) -> Iterator[str]:
-        """Yield the findings that the condition depends on."""
+        """The findings that the condition depends on; a finding may repeat."""
         found = (leaf for leaf, _ in conditions.leaves(self.condition))
         return (leaf.finding for leaf in found if isinstance(leaf, Holds))
 
@@ -302,9 +305,10 @@ class PartialDerivation:
     program: Program
     #: The known facts with their values.
     known: Mapping[str, str]
-    #: For each settled rule, whether it applies for all values of the other facts.
+    #: For each settled rule, whether it applies, whatever values the other facts have.
     binds: dict[str, bool] = attrs.Factory(dict)
-    #: For each settled finding, whether it is true for all values of the other facts.
+    #: For each settled finding, whether it is true, whatever values the other facts
+    #: have.
     holds: dict[str, bool] = attrs.Factory(dict)
 
     @classmethod

@@ -1,9 +1,10 @@
 """Compile all results of a policy to decision diagrams.
 
 The ranking, the first rank and the statuses have one diagram each. Each text of an
-action, each supervision question and each sentence of the draft message also has one,
-which shows the situations in which it is included. All diagrams use the same order of
-facts. For each level, one array contains the states (nodes) of all diagrams.
+action, each supervision question and each sentence of the draft message also has one.
+This diagram shows the situations in which the text is included. All diagrams use the
+same order of facts. For each level, one array contains the states (nodes) of all
+diagrams.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class AnswerDiagram:
 
     @cached_property
     def row(self) -> Mapping[tuple[str, str], int]:
-        """The row of the second array of `effects` for each fact and value."""
+        """The row for each fact and value in the second array of `effects`."""
         rows = ((level.fact, own) for level in self.levels for own in level.classes)
         return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
 

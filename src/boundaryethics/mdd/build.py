@@ -395,17 +395,17 @@ class SignChanges:
 @final
 @attrs.frozen
 class InvariantViolations:
-    """Find the situations that violate at least one of several invariants."""
+    """Find the situations that break at least one of several promises."""
 
     promises: tuple[Promised, ...]
 
     @property
     def flags(self) -> bool:
-        """Whether an invariant concerns forbidden options."""
+        """Whether a promise is about forbidden options."""
         return any(promise.of_standing for promise, _ in self.promises)
 
     def look(self, view: PartialView, /) -> Criterion:
-        """Drop partial situations that are certain to satisfy all invariants."""
+        """Drop partial situations that are certain to keep all promises."""
         broken, kept = view.fate == 1, np.ones(len(view.low), bool)
         care = np.zeros(view.low.shape, bool)
         for promise, names in self.promises:
@@ -429,9 +429,9 @@ class InvariantViolations:
 def _ranked(
     view: PartialView, promise: Promise, option: Option, *others: Option
 ) -> tuple[Truths, Truths, list[int]]:
-    """Find where an invariant is certainly violated, and where it certainly is not.
+    """Find where a promise about ranks is certainly broken, and certainly kept.
 
-    Also return the indices of its pairs.
+    Also return the indices of the pairs that it is about.
     """
     others = others or tuple(other for other in Option if other is not option)
     numbers, signs = zip(*(pair_of(option, other) for other in others), strict=True)
@@ -582,7 +582,7 @@ def turn_of(on: Bounds, score_layout: ScoreLayout) -> FactTransition:
 def _children(
     before: States, turn: FactTransition, watch: Query
 ) -> tuple[Whole, States]:
-    """Return the states after *turn*, and for each its row in *before*."""
+    """Return the rows of *before* that continue after *turn*, and their new states."""
     rows = np.flatnonzero(turn.possible[before.residue])
     after = before.at(rows)
     now = turn.flags[after.residue]

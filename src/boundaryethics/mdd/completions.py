@@ -491,8 +491,8 @@ class _Ahead:
     words: Whole
     #: The smallest number that is not yet used for a kind.
     fresh: int
-    #: Whether the values of the fact lead to different domains, so that comparing kinds
-    #: does not show for every state whether the fact alone can change the end.
+    #: Whether, for some states, comparing kinds does not show if the fact alone can
+    #: change the end. This is possible only if its values lead to different domains.
     unsure: bool = False
 
     @classmethod

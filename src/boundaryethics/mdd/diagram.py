@@ -57,7 +57,7 @@ class DiagramLevel(Axis):
         return found
 
     def reached(self, at: Truths, states: int, through: int | None = None) -> Truths:
-        """Find the states of the next level that the states marked in *at* lead to.
+        """Find the next level's states that the states marked in *at* lead to.
 
         *at* has two rows: one for paths on which the tracked node *through* does not
         apply yet, and one for paths on which it does. *states* is the size of the next
@@ -134,7 +134,7 @@ class Diagram:
     def taken(
         self, ends: Truths, through: int | None = None
     ) -> Mapping[str, frozenset[str]]:
-        """For each fact, return the values that it has in the situations of `count`."""
+        """For each fact, return its values in the situations that `count` counts."""
         costs = [np.zeros(len(layer.classes), np.int16) for layer in self.layers]
         fewest = self.fewest(_goals(ends), costs, through)
         reached = np.zeros((2, 1), bool)
@@ -151,7 +151,7 @@ class Diagram:
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Among the situations of `count`, find one with the fewest known facts.
+        """Find a situation with the fewest known facts among those that `count` counts.
 
         Without *ends*, include all ends. Return None if no such situation exists.
         """
@@ -329,7 +329,7 @@ class TableDiagram(Diagram):
     def taken(
         self, ends: Truths, through: int | None = None
     ) -> Mapping[str, frozenset[str]]:
-        """For each fact, return the values that it has in the rows of `count`."""
+        """For each fact, return its values in the rows that `count` includes."""
         found = np.flatnonzero(self._reaching(ends, through))
         taken: dict[str, frozenset[str]] = {}
         for layer in self.layers:
@@ -343,7 +343,7 @@ class TableDiagram(Diagram):
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Among the rows of `count`, find one with the fewest known facts, if any."""
+        """Find a row with the fewest known facts among those that `count` includes."""
         ends = np.ones(len(self.ends), bool) if ends is None else ends
         found = np.flatnonzero(self._reaching(ends, through))
         if not len(found):

@@ -139,7 +139,7 @@ class RuleNetwork:
 
 
 class NetworkBuilder:
-    """Collect the rules of several programs as nodes of one network.
+    """Collects the rules of several programs as nodes of one network.
 
     Nodes are numbered in the order in which they are added. Rules with the same meaning
     share a node.

@@ -29,8 +29,8 @@ _ALIKE = 1 << 16
 class ScoreVectors:
     """The distinct score differences of one pair of options."""
 
-    #: One row for each score difference: for each count, the first option's minus the
-    #: second's.
+    #: One row for each score difference, with one column for each count: that of the
+    #: first option minus that of the second.
     counts: Whole
     #: For each score difference, the fewest known facts with which it occurs.
     facts: Whole
@@ -54,8 +54,8 @@ class ScoreVectors:
 class RowScores:
     """The distinct score differences of one pair of options in the rows of a table."""
 
-    #: One row for each score difference: for each count, the first option's minus the
-    #: second's.
+    #: One row for each score difference, with one column for each count: that of the
+    #: first option minus that of the second.
     counts: Whole
     #: For each score difference, the fewest known facts with which it occurs.
     facts: Whole

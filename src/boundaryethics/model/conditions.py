@@ -269,7 +269,7 @@ def _absorbed(found: Sequence[Clause]) -> int:
 def _narrower(tested: Mapping[FactIn, int]) -> dict[FactIn, int]:
     """For each test, combine its bits with those of stricter tests of the same fact.
 
-    *tested* has the bits of each test.
+    *tested* maps each test to a bit set of clauses.
     """
     having: dict[str, dict[str, int]] = {}
     for test, bits in tested.items():

@@ -40,7 +40,7 @@ from boundaryethics.model.display import ShortRepr, Table
 
 #: The number of characters of an invalid value that messages show.
 _SHOWN = 60
-#: Messages show integers below this in full.
+#: Messages show an integer in full if its absolute value is below this.
 _COUNTABLE = 10**18
 
 
@@ -82,7 +82,7 @@ def is_truth(value: object) -> bool:
 def advice(
     among: Collection[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
-    """Return advice on which of the values *among* to use in place of *value*."""
+    """Return advice to use one of the values *among* instead of *value*."""
     allowed = quoted(among)
     text = str.__str__(value) if isinstance(value, str) else None
     near = text and did_you_mean(text, among, words)
@@ -106,7 +106,7 @@ class Fact(ShortRepr):
     question: str = ""
     #: Help with the answer. The question must be clear without it.
     help: str = ""
-    #: The group of facts that this one is shown in; empty if it has none.
+    #: The ID of the group in which the fact is shown; empty if it has none.
     group: str = ""
     #: The declared values in order, without `unknown`.
     values: tuple[str, ...]
@@ -286,10 +286,10 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
-        """For each fact, the sets of its values that are impossible, with conditions.
+        """For each fact, pairs of a condition and a set of values of the fact.
 
-        A set is impossible if its condition, the rest of an impossible combination, is
-        met.
+        If a situation meets the condition, the values are impossible. The condition is
+        the rest of an impossible combination.
         """
         barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
         for clash in self.clashes:

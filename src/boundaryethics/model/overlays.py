@@ -34,7 +34,7 @@ class Adjustment(ShortRepr):
     #: The ID of the rule.
     rule: str
     #: The strength of all effects that have one: `favors` and `opposes`. If `then` is
-    #: replaced, it applies to the new effects.
+    #: replaced, the strength applies to the new effects.
     strength: Strength | None = None
     when: Condition | None = None
     then: Effects | None = None

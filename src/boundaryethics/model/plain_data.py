@@ -82,7 +82,10 @@ class Record(Generic[T]):
         self.written = {*self.required, always}
 
     def read(self, plain: Plain, **known: Any) -> T:
-        """Convert *plain* to a part, unless it is one already, and add *known*."""
+        """Convert *plain* to a part with the additional attributes *known*.
+
+        If *plain* is already a part, return it unchanged.
+        """
         if isinstance(plain, self.kind):
             return plain
         if self.shown_as and (wrong := tuple(self._key_problems(plain, known))):

@@ -159,10 +159,10 @@ class Policy(ShortRepr):
     rules: tuple[Rule, ...] = attrs.field(default=(), repr=False)
     method: Method = Method()
     invariants: tuple[Invariant, ...] = attrs.field(default=(), repr=False)
-    #: Lint warnings that the authors accept.
+    #: Lint warnings that the authors suppress, with their reasons.
     accepts: tuple[Acceptance, ...] = attrs.field(default=(), repr=False)
-    #: The IDs of the policies that it was built from, parents first. Comparisons ignore
-    #: them.
+    #: The IDs of the policies that it was built from, parents first, and its own ID
+    #: last. It is empty if the policy was created directly. Comparisons ignore it.
     lineage: tuple[str, ...] = attrs.field(default=(), eq=False, repr=False)
     #: The base policy of a variant, or the policy that a file extends; None if there is
     #: neither. Comparisons ignore it.
@@ -355,10 +355,36 @@ class Policy(ShortRepr):
 
         The result is the same as from a policy file that extends this policy. Each part
         can be an object, or plain data as in a policy file: `facts=[Fact(...)]`, or
-        `adjust={"some-rule": {"strength": "weak"}}`. *weights* maps IDs of principles
-        to weights, which only the weighted method uses.
+        `adjust={"some-rule": {"strength": "weak"}}`.
 
         If a rule depends on its own absence, the first consultation raises an error.
+
+        Args:
+            id: the ID of the variant.
+            title: the title; by default, this policy's title and "(variant)".
+            drop: the IDs of rules to remove.
+            adjust: new parts of inherited rules, by the ID of the rule.
+            add: rules to add.
+            ranking: a ranking method, its name, or some of its parameters; None for
+                that of this policy.
+            about: the scope; None for that of this policy.
+            unknown: the answer that people read for `unknown`; empty for that of this
+                policy.
+            sources: sources to add. In this section and in those below, a new part
+                replaces an inherited one with the same ID or name.
+            groups: groups of facts.
+            facts: facts.
+            impossible: conditions that no possible situation meets.
+            findings: findings.
+            principles: principles.
+            actions: actions.
+            labels: labels of options, which come before the inherited ones.
+            questions: supervision questions.
+            draft_parts: parts of the draft message.
+            invariants: invariants.
+            accepts: lint warnings to suppress.
+            weights: weights by the ID of the principle. Only the weighted method uses
+                them.
 
         Raises:
             PolicyError: a change is not applicable or uses an undeclared name, or the

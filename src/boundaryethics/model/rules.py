@@ -17,7 +17,7 @@ class Option(Choice):
 
     #: Keep the contact going, and do not discuss the contact itself.
     CONTINUE = "continue"
-    #: Leave it unanswered; in a shared space, do not greet.
+    #: Leave the contact unanswered; in a shared space, do not greet.
     IGNORE = "ignore"
     #: Say politely that personal contact is not possible, and why.
     DECLINE = "decline"
@@ -215,9 +215,10 @@ class Method:
     """The ranking method of a policy, with its parameters."""
 
     name: MethodName = MethodName.LEVELWISE
-    #: The points of each strength, as integers.
+    #: The points of each strength, as integers. The levelwise method does not use them.
     points: tuple[tuple[Strength, int], ...] = DEFAULT_POINTS
-    #: Tiers of principle IDs, the first tier first.
+    #: Tiers of principle IDs, the most important tier first. Only the lexicographic
+    #: method uses them.
     priority: tuple[tuple[str, ...], ...] = ()
 
 
@@ -238,12 +239,12 @@ class Promise(Choice):
 
     @property
     def of_options(self) -> bool:
-        """Return whether the promise is about options, not actions, parts or rules."""
+        """Whether the promise is about options, not about actions, parts or rules."""
         return not self.endswith(("advises", "drafts", "binds"))
 
     @property
     def of_standing(self) -> bool:
-        """Return whether the promise is about forbidden options."""
+        """Whether the promise is about forbidden options."""
         return self.endswith("forbidden")
 
 
@@ -255,7 +256,7 @@ Promised: TypeAlias = tuple[Promise, tuple[str, ...]]
 @final
 @attrs.frozen(kw_only=True)
 class Invariant(ShortRepr):
-    """Promises that are kept in every situation that meets a condition on facts."""
+    """Promises for every situation that meets a condition on facts or findings."""
 
     id: str
     says: str = ""
@@ -265,7 +266,7 @@ class Invariant(ShortRepr):
 
     @property
     def promises(self) -> tuple[Promised, ...]:
-        """Return the promises, each with a single subject.
+        """The promises, each with a single subject.
 
         With `above`, the first option must rank above each of the others.
         """
@@ -279,7 +280,7 @@ class Invariant(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Acceptance(ShortRepr):
-    """A lint warning that the policy's authors accept, with their reason."""
+    """A lint warning that the policy's authors suppress, with their reason."""
 
     #: The code of the lint: `BL06`.
     lint: str
@@ -345,7 +346,7 @@ class Citation(ShortRepr):
 
     @property
     def titled(self) -> str:
-        """Return the section with its own title: `4.06, Consultations`."""
+        """The section with its own title: `4.06, Consultations`."""
         title = f", {self.title}" if self.title not in ("", self.section) else ""
         return f"{self.section}{title}{self._how}"
 
@@ -361,6 +362,7 @@ class Principle(ShortRepr):
 
     id: str
     title: str = ""
+    #: How binding the principle is; None if the policy does not state it.
     force: Force | None = None
     #: The weight, which only the weighted method uses (S15).
     weight: int = 1
@@ -377,18 +379,20 @@ class Principle(ShortRepr):
 class Effects(ShortRepr):
     """The effects of a rule that applies: its `then`."""
 
+    #: The findings that become true.
     concludes: tuple[str, ...] = ()
     favors: tuple[tuple[Option, Strength], ...] = ()
     opposes: tuple[tuple[Option, Strength], ...] = ()
     requires: tuple[Option, ...] = ()
     forbids: tuple[Option, ...] = ()
+    #: The actions to take.
     advises: tuple[str, ...] = ()
-    #: Parts of the draft message, shown only if the rule applies.
+    #: The parts to include in the draft message.
     drafts: tuple[str, ...] = ()
 
     @property
     def yields_reasons(self) -> bool:
-        """Return whether these effects need a principle (S10)."""
+        """Whether these effects need a principle (S10)."""
         return any(True for _ in self.pulls()) or bool(self.advises or self.drafts)
 
     def pulls(self) -> Iterator[tuple[Pull, Option, Strength | None]]:

@@ -63,6 +63,7 @@ class Derivation(ShortRepr):
 
     #: Rules whose conditions are met, sorted.
     firings: tuple[Firing, ...]
+    #: The findings that are true.
     findings: frozenset[str]
 
     @classmethod
@@ -289,7 +290,8 @@ class Reason(ShortRepr):
     cites: tuple[str, ...]
     #: The criterion that it counts toward: `status`, a level, `total` or a tier.
     criterion: str
-    #: The points for this criterion; negative if the reason opposes the option.
+    #: The points for this criterion; negative if the rule opposes or forbids the
+    #: option.
     points: int
 
 
@@ -316,6 +318,7 @@ class Assessment(ShortRepr):
 class Comparison(_Part):
     """An explanation of the order of two options, or of their tie (S17)."""
 
+    #: The higher option or, if the two are tied, the one given first; and the other.
     above: Option
     below: Option
     #: The deciding criterion; None if the two are tied.
@@ -450,7 +453,7 @@ class Verdict(ShortRepr):
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The unknown facts that can be known and that a rule depends on, in order."""
+        """The unknown facts with a possible value that a rule depends on, in order."""
         read, situation = self.policy.facts_read, self.situation
         return tuple(
             name
@@ -557,7 +560,8 @@ class Verdict(ShortRepr):
         outcome.
 
         Args:
-            when: the time to record, with its offset from UTC.
+            when: the time to record, with its offset from UTC, as a `datetime` or as
+                ISO 8601 text; None for no time.
             with_policy: whether to include the text of the policy.
 
         Raises:
@@ -583,7 +587,7 @@ class Verdict(ShortRepr):
         """Return the words for *option* in this situation: `Decline politely`.
 
         Raises:
-            ArgumentError: it is not one of the four options.
+            ArgumentError: *option* is not one of the four options.
         """
         return str(self.presenter("label", self, Option(option)))
 
@@ -611,7 +615,8 @@ class Verdict(ShortRepr):
     def to_frame(self) -> Any:
         """Return a pandas or polars data frame with one row for each option.
 
-        The columns are the label, the rank, the status, and the sum for each criterion.
+        The columns are the option, its label, rank and status, and its sum for each
+        criterion.
 
         Raises:
             AnalysisError: neither pandas nor polars is installed.

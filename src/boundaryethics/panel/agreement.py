@@ -539,9 +539,10 @@ def policy_agreement(
 ) -> PolicyAgreements:
     """Measure how well each of *policies* agrees with *panel*, with intervals.
 
-    The comparison of a policy and a rater covers the options that the rater ranked. If
-    either ranking ties all of them, tau-b is undefined, and the mean leaves it out. The
-    share of equal first ranks includes every rating.
+    The comparison of a policy and a rater covers the options that the rater ranked. A
+    rating of a single option is left out. If either ranking ties all compared options,
+    tau-b is undefined. The mean of tau-b leaves out this rating, but the share of equal
+    first ranks includes it.
 
     Args:
         panel: the vignettes and their ratings.

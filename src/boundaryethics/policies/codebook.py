@@ -25,7 +25,8 @@ class Codebook:
 
     #: For each fact or column of ratings with a different name in the file, that name.
     columns: Mapping[str, str]
-    #: The value of each code, by fact or column of ratings. Missing codes are unknown.
+    #: For each fact or column of ratings, the value of each code. The value of a code
+    #: for missing answers is `unknown`.
     codes: Mapping[str, Mapping[str, str]]
     #: Codes of missing values in every column.
     missing: tuple[str, ...] = ()

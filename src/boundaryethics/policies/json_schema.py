@@ -75,7 +75,9 @@ def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
         one = {"enum": [*answers], "enumDescriptions": [*answers.values()]}
         found["properties"][fact.name] = {
             "title": shown["title"],
-            "description": shown.get("description", "Read, and not asked."),
+            "description": shown.get(
+                "description", "Rules read this fact, but nobody is asked about it."
+            ),
             "anyOf": [one, {"type": "array", "items": one}],
         }
     return found
@@ -84,8 +86,8 @@ def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
 def _where_facts_are_built_in() -> dict[str, Any]:
     """Return a check of conditions for policies whose facts have the built-in values.
 
-    A policy can declare a built-in fact with other values, and so can a policy that is
-    not built in and that it extends.
+    A policy can declare a built-in fact with other values. A policy that it extends can
+    do so too, unless that policy is built in.
     """
     condition = {"$ref": "#/$defs/built_in"}
     conditional = {"properties": {"when": condition}}

@@ -67,8 +67,8 @@ def load_policy(
 ) -> Policy:
     """Load a built-in policy by its ID, or a policy file by its path.
 
-    If an overlay extends both a code and other rules, such as those of a state, only
-    the other rules are applied on top, not the code.
+    An overlay may extend both a code and other rules, such as those of a state. Then
+    only the other rules are applied on top.
 
     Args:
         id_or_path: an ID or a path, or several joined by `+`. Policies after the first
@@ -191,7 +191,10 @@ def locate(
     id_or_path: str | Path,
     overlay: Sequence[str | Path] = (),
 ) -> tuple[Problem, ...]:
-    """Return *problems* of a loaded policy, each with its location in a file."""
+    """Return *problems* of a loaded policy, each with its location in a file.
+
+    The other arguments are those with which `load_policy` loaded the policy.
+    """
     first, *over = [sheet_of_file(_file(one)) for one in _each(id_or_path, overlay)]
     sheets = _Family([first, *(sheet for one in over for sheet in _laid(one))]).sheets
     return tuple(located(one, sheets) for one in problems)
@@ -210,7 +213,7 @@ def read_policy(
             default the built-in ones.
 
     Raises:
-        PolicyError: it is unreadable or invalid. The error lists all problems.
+        PolicyError: *text* is unreadable or invalid. The error lists all problems.
     """
     file = argument("file", file, str)
     known = shipped_vocabulary() if vocabulary is None else vocabulary
@@ -221,8 +224,8 @@ def load_layer(path: str | Path) -> Layer:
     """Load the content of the policy file at *path*, without the policies it extends.
 
     Raises:
-        PolicyError: it is unreadable, or invalid with the policies that it extends. The
-            error lists all problems.
+        PolicyError: the file is unreadable, or invalid with the policies that it
+            extends. The error lists all problems.
     """
     where = Path(path)
     load_policy(where)
@@ -515,7 +518,7 @@ class ParsedFile:
 
     @property
     def id(self) -> str:
-        """Return the ID of the policy, or the file name if it has none."""
+        """The ID of the policy, or the file name if it has none."""
         return self.layer.id if self.layer and self.layer.id else self.document.file
 
 
@@ -545,7 +548,7 @@ def _no_policy(file: str, text: str = "?") -> Problem:
 
 
 def sheet_of_text(text: str, *, file: str) -> ParsedFile:
-    """Parse *text*; problem messages name it *file*."""
+    """Parse *text*. *file* is its name in problem messages."""
     return _parsed(text, file, file, None)
 
 
@@ -773,7 +776,7 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
     """Load a situation from a file, or from standard input if the path is `-`.
 
     Raises:
-        SituationError: it is unreadable, or a fact or a value is not declared.
+        SituationError: the file is unreadable, or a fact or a value is not declared.
     """
     text = situation_text(path_or_dash)
     return read_situation(text, file=str(path_or_dash), vocabulary=vocabulary)
@@ -812,7 +815,7 @@ def read_situation(
         as_json: whether to accept only JSON, as in a web request.
 
     Raises:
-        SituationError: it is unreadable, or a fact or a value is not declared. The
+        SituationError: *text* is unreadable, or a fact or a value is not declared. The
             error lists all problems.
     """
     file, most = argument("file", file, str), yaml.MOST_OF_A_SITUATION
@@ -861,9 +864,10 @@ def _without_commands(one: Problem) -> Problem:
 
 @checked
 def error_details(error: BoundaryEthicsError) -> dict[str, Any]:
-    """Return the response of a web service to facts with an *error*.
+    """Return the body of a web service's response to facts that raise *error*.
 
-    It begins with what to do about danger, because the facts may state danger.
+    Its `danger` states what to do about danger, because the facts may state danger. Its
+    `detail` has an entry for each problem.
     """
     detail = [
         {"loc": ["body", *p.path], "type": p.code, "msg": p.message, "help": p.help}

@@ -181,12 +181,12 @@ class Document:
 
     @property
     def file(self) -> str:
-        """Return the file as the user named it."""
+        """The name of the file, as the user wrote it."""
         return self.page.file
 
     @property
     def data(self) -> Plain:
-        """Return the content as plain data."""
+        """The content as plain data; None if the text is empty or unreadable."""
         return self.root.value if self.root else None
 
     def place(self, path: Path) -> Location:
@@ -581,16 +581,20 @@ def text_of(
     regular: bool = False,
     encoding: str = "utf-8",
 ) -> str:
-    """Return the text of the file at *path*; problem messages name it *file*.
+    """Return the text of the file at *path*. *file* is its name in problem messages.
 
     With *regular*, the path must be that of a regular file.
+
+    Raises:
+        TextError: the file cannot be read, has more than *most* bytes, or is not in
+            *encoding*.
     """
     read = partial(_files.content, path, regular=regular)
     return _text_by(read, _files.why, file=file, most=most, encoding=encoding)
 
 
 def text_of_input(*, most: int) -> str:
-    """Return the text on standard input."""
+    """Return the text on standard input; raise a `TextError` as in `text_of`."""
     return _text_by(_files.content_of_input, _why_no_input, file="-", most=most)
 
 
@@ -648,7 +652,7 @@ _FOLDABLE = re.compile(r"[!-~]+(?: [!-~]+)*\Z")
 
 
 def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
-    """Format *data* as YAML; levels below *open_levels* are inline if they fit."""
+    """Format *data* as YAML. Levels below *open_levels* are on one line if they fit."""
     import yaml
 
     class Writer(yaml.SafeDumper):
@@ -670,7 +674,7 @@ def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
 
 
 def _lay_out(node: Any, levels: int) -> int:
-    """Fold long strings in *node*, put parts that fit inline, and return its length."""
+    """Fold long strings in *node*, write short parts inline, and return its length."""
     if node.id == "scalar":
         if len(node.value) > _WIDTH * 3 // 4 and _FOLDABLE.match(node.value):
             node.style = ">"

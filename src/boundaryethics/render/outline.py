@@ -81,7 +81,7 @@ _MOST_QUESTIONS = 5
 #: The maximum number of questions about the first choice to list. If there are more,
 #: only their number is shown.
 _MOST_NAMED = 3
-#: The number of responses that are ruled out "both".
+#: If this number of responses is ruled out, the text says "both".
 _PAIR = 2
 
 _URGENT = "Danger: do this first"
@@ -265,7 +265,7 @@ def _sides_of(verdict: Verdict, conflict: Dilemma) -> Iterator[Item]:
 
 
 def check(verdict: Verdict, found: OpenFacts) -> tuple[tuple[Item, OpenFact], ...]:
-    """Return the unknown facts that could make something urgent."""
+    """Return the questions about danger that are still open, each with its fact."""
     asked = (*found.order, *found.others) if not verdict.urgent else ()
     return tuple((_check(verdict, one), one) for one in asked if one.urgent)
 
@@ -345,7 +345,7 @@ def policy_line(verdict: Verdict) -> str:
 def steps(
     verdict: Verdict,
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """Yield comparisons of adjacent ranks, each with its main rules and other rules.
+    """For each two adjacent ranks, yield `1 over 2`, the main rules and other rules.
 
     If options are tied at a rank, the main rules cover each pair of options.
     """

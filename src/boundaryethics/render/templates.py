@@ -89,7 +89,7 @@ def _environment(form: str) -> Environment:
     environment.globals.update(Role=Role, classes=CLASSES, note=NOTE, width=WIDTH)
     environment.filters.update(
         asides=_asides,
-        # The mark is at least in bold, so it does not start a line.
+        # The mark is always within markup, such as bold, so it does not start a line.
         within=lambda mark: Markup(escaped(str(mark).strip(), starts=False)),  # noqa: S704
         fold=lambda *given: "\n".join(wrapped_lines(*given)),
     )

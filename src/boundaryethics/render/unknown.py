@@ -26,13 +26,14 @@ class OpenFact:
     """An unknown fact, with the effects of learning only this fact."""
 
     fact: Fact
-    #: Values that change the order, each with the resulting order.
+    #: For each new order that an answer would produce: the labels of the values that
+    #: produce it, and the order in words.
     effects: tuple[tuple[str, str], ...]
     #: Whether some value changes the first rank.
     leads: bool
     #: Other parts of the answer that change: `advice`, `draft message`.
     others: tuple[str, ...]
-    #: The values that make something urgent, each with the resulting verdict.
+    #: The values that make an action urgent, each with the resulting verdict.
     urgent: Mapping[str, Verdict]
 
     @property
@@ -59,7 +60,10 @@ class OpenFacts:
 
 
 def find_open_facts(verdict: Verdict) -> OpenFacts:
-    """Consult again with each value of each unknown fact, one fact at a time."""
+    """Find the unknown facts that could change the answer, with their effects.
+
+    For each value of each such fact, this consults the policy again.
+    """
     found = [_open_fact(verdict, fact) for fact in worth_asking(verdict)]
     order = sorted((f for f in found if f.effects), key=lambda one: not one.leads)
     return OpenFacts(

@@ -173,7 +173,10 @@ _PLAIN_NAME = re.compile(r"[\w.+-]+")
 
 
 def escaped(text: str, *, starts: bool = True) -> str:
-    """Escape *text* for Markdown, on one line. With *starts*, it may start a line."""
+    """Escape *text* for Markdown, on one line.
+
+    With *starts*, also escape characters that have a meaning at the start of a line.
+    """
     safe = _MARKUP.sub(r"\\\1", shown(text))
     return _START.sub(r"\1\\", safe) if starts else safe
 

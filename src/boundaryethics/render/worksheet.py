@@ -52,7 +52,7 @@ class Worksheet:
     """The contents of a worksheet."""
 
     danger: Block
-    #: The facts that could make something urgent, each with answers to check off.
+    #: The questions whose answers could make an action urgent, each with its answers.
     checks: tuple[tuple[Item, tuple[str, ...]], ...]
     #: The titles of groups of facts, each with the group's stated facts.
     situation: tuple[tuple[str, str], ...]
@@ -63,6 +63,7 @@ class Worksheet:
     reasons: tuple[Item, ...]
     notices: tuple[Item, ...]
     actions: tuple[Item, ...]
+    #: The unknown facts that could change the answer.
     found: OpenFacts
     questions: tuple[SupervisionQuestion, ...]
     #: The directions in the draft message, each with the sentences that follow it.

@@ -48,8 +48,8 @@ from boundaryethics.report import (
 from boundaryethics.sensitivity.curves import Number, recorded, weight_of
 from boundaryethics.sensitivity.weights import weighted
 
-#: Progress is reported once for this number of draws.
-_TOLD = 100
+#: The number of draws between two reports of progress.
+_REPORT_EVERY = 100
 #: The lowest and the highest weight of some principles.
 Ranges: TypeAlias = Mapping[str, tuple[Number, Number]]
 #: A point in the space of the weights that matter.
@@ -231,7 +231,7 @@ def rank_acceptability(
         situation: one situation; by default, all situations of a population.
         ranges: the lowest and the highest weight of some principles. These weights vary
             independently and uniformly; all other weights are fixed.
-        where: facts restricted to one or more values, for a population.
+        where: facts, each with the value or values that it may have, for a population.
         over: the population (see `Population.of`).
         draws: the number of draws; by default, 10,000 for one situation and 2,000 for a
             population.
@@ -239,6 +239,7 @@ def rank_acceptability(
         progress: called with the number of situations drawn and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *situation*, *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, or *ranges*, *draws* or *over* is
             invalid.
@@ -386,7 +387,7 @@ def _matrices(
     """Yield the points of the options in each of the situations *drawn*."""
     for done, situation in enumerate(drawn, 1):
         yield _matrix(verdict_on(policy, situation), weights)
-        if progress is not None and done % _TOLD == 0:
+        if progress is not None and done % _REPORT_EVERY == 0:
             progress(done, draws)
 
 
@@ -402,7 +403,10 @@ def _in_play(matrix: _Matrix) -> list[bool]:
 def _by_draws(
     matrices: Sequence[_Matrix], weights: _Distribution, draws: int, seed: int
 ) -> Iterator[OptionAcceptability]:
-    """Estimate the ranks from draws, with one situation for all of them or for each."""
+    """Estimate the ranks from draws.
+
+    *matrices* has one situation for all draws, or one for each draw.
+    """
     drawn = weights.draw(draws, seed)
     points = np.stack([one.points for one in matrices])
     status = np.array([one.status for one in matrices])

@@ -51,7 +51,7 @@ from boundaryethics.sensitivity.weights import weighted
 
 #: A weight: an integer, a fraction, a float, or a number as text, such as `5/2`.
 Number: TypeAlias = int | float | Fraction | str
-#: A number of situations by the weight at which it changes.
+#: For each weight at which situations change, their number.
 _Turns: TypeAlias = dict[Fraction, Count]
 _MOST = Fraction(3)
 _STEPS, _MOST_STEPS = 9, 100
@@ -67,8 +67,9 @@ class CurvePiece(PlainData):
     #: Whether the interval excludes its low end, and whether it excludes its high end.
     low_open: bool
     high_open: bool
-    #: The numbers of situations in which the ranking, and in which the top response,
-    #: differs from that of the policy. If situations have weights, these are shares.
+    #: The number of situations in which the ranking differs from the policy's, and the
+    #: number in which the top response does. If situations have weights, these are
+    #: shares.
     ranking: Count
     first: Count
 
@@ -203,6 +204,7 @@ class MapCell(PlainData):
     """Two weights, and the situations that change with them."""
 
     weights: tuple[Fraction, Fraction]
+    #: The numbers of situations, or shares, as in `CurvePiece`.
     ranking: Count
     first: Count
 
@@ -221,9 +223,10 @@ class WeightMap(Report):
     #: The weights in the policy.
     weights: tuple[int, int]
     over: PopulationSummary
+    #: The number of situations, as in `WeightCurve`.
     total: Count
-    #: First come all weights of the first principle with the lowest weight of the
-    #: second, and so on.
+    #: The cells, sorted by the weight of the second principle, and then by that of the
+    #: first.
     cells: tuple[MapCell, ...]
 
     @checked
@@ -300,7 +303,7 @@ class WeightMap(Report):
         )
 
 
-#: The factors of a weight in `WeightShares`, with their columns.
+#: The factors by which `WeightShares` multiplies each weight, by column.
 FACTORS = {
     "-50%": Fraction(1, 2),
     "-10%": Fraction(9, 10),
@@ -317,12 +320,12 @@ class WeightShare(PlainData):
 
     principle: str
     weight: int
-    #: Of the weights between half and twice this weight, those that keep all rankings,
-    #: and those that keep all top responses, as text.
+    #: Two intervals as text: the weights that keep all rankings, and the weights that
+    #: keep all top responses. Only weights from half to twice this weight are searched.
     stable: str
     stable_first: str
-    #: For each of `FACTORS`, the situations with a different ranking, and with a
-    #: different top response; empty for a weight of 0.
+    #: For each of `FACTORS`, the number of situations with a different ranking, and the
+    #: number with a different top response; empty for a weight of 0.
     ranking: Mapping[str, Count] = attrs.field(hash=False)
     first: Mapping[str, Count] = attrs.field(hash=False)
 
@@ -334,6 +337,7 @@ class WeightShares(Report):
 
     policy: str
     over: PopulationSummary
+    #: The number of situations, as in `WeightCurve`.
     total: Count
     #: One entry for each principle, in the order of the policy.
     shares: tuple[WeightShare, ...]
@@ -448,11 +452,12 @@ def weight_curve(
         principle: the ID of the principle whose weight changes.
         low: the lowest weight.
         high: the highest weight; by default, three times the policy's weight.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         over: the population (see `Population.of`).
         progress: called with the number of facts processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, it has no such principle, the range
             does not contain the policy's weight, or the analysis is too large.
@@ -493,13 +498,15 @@ def weight_map(
     Args:
         policy: a weighted policy, or its ID or path.
         principles: the IDs of two principles.
-        high: the highest weight of each; by default, twice the policy's weight.
-        steps: the number of weights of each.
-        where: facts restricted to one or more values.
+        high: the highest weight of each principle; by default, twice its weight in the
+            policy.
+        steps: the number of weights of each principle.
+        where: facts, each with the value or values that it may have.
         over: the population (see `Population.of`).
         progress: called with the number of facts processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, *principles* are not two different
             principles of the policy, a range is empty, or the analysis is too large.
@@ -555,13 +562,16 @@ def weight_shares(
 ) -> WeightShares:
     """Count exactly the situations that change if each weight changes alone.
 
+    Each weight is multiplied by 1/2, 9/10, 11/10, 3/2 and 2.
+
     Args:
         policy: a weighted policy, or its ID or path.
-        where: facts restricted to one or more values.
+        where: facts, each with the value or values that it may have.
         over: the population (see `Population.of`).
         progress: called with the number of principles processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, or the analysis is too large.
         TableError: the table of *over* cannot be read.

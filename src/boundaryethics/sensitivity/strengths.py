@@ -54,7 +54,7 @@ class StrengthMove(PlainData):
     ranking: Count
     #: The number of these situations in which the first rank changes, or their share.
     first: Count
-    #: One of these situations, with the fewest known facts.
+    #: One of these situations, with the fewest known facts; None if there is none.
     witness: Situation | None
 
     @property
@@ -78,12 +78,12 @@ class StrengthSensitivity(Report):
 
     @property
     def largest(self) -> StrengthMove | None:
-        """The change that affects the ranking of the most situations."""
+        """The change that affects the most rankings; None if none affects any."""
         return next((one for one in self.moves if one.ranking), None)
 
     @property
     def largest_top_change(self) -> StrengthMove | None:
-        """The change that affects the first rank of the most situations."""
+        """The change that affects the most first ranks; None if none affects any."""
         moving = [one for one in self.moves if one.first]
         return max(moving, key=lambda one: one.first, default=None)
 
@@ -151,19 +151,21 @@ def strength_sensitivity(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> StrengthSensitivity:
-    """Count the rankings that change with each strength of *policy*, one at a time.
+    """Count the situations whose ranking changes with each strength of *policy*.
 
-    Each strength moves one step up and one step down. The counts are exact for every
-    ranking method.
+    Each strength alone moves one step up and one step down. The counts are exact for
+    every ranking method.
 
     Args:
         policy: a policy, or its ID or path.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`,
-            a table of situations, or probabilities (see `Population.of`).
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         progress: called with the number of changes processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *over* is invalid, or the analysis is too large.

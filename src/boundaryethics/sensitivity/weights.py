@@ -153,7 +153,7 @@ def leads_of(
 def _sums_in_table(
     policy: Policy, space: Space, added: Mapping[str, Exact]
 ) -> Iterator[RowScores]:
-    """Yield the leads of each pair of options in the rows of the table of *space*."""
+    """Yield the leads in the table of *space*, for each pair of options."""
     from boundaryethics.batch import compile_policy
 
     rows = space.rows
@@ -184,7 +184,7 @@ Weights: TypeAlias = tuple[Fraction, ...]
 
 
 def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
-    """Find the weights that lose *lead* with the smallest sum of changes (L1).
+    """Find the weights at which *lead* is lost, with the smallest sum of changes (L1).
 
     The weight with the most points changes first. A weight that supports the lead can
     fall to zero. A weight that opposes it can grow without limit.
@@ -204,7 +204,7 @@ def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
 
 
 def by_least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
-    """Find the weights that lose *lead* at the smallest straight-line distance (L2).
+    """Find the weights at which *lead* is lost, at the smallest L2 distance.
 
     Every weight changes in proportion to its points, and stops at zero. The score is a
     falling, piecewise linear function of the step length. It has a bend at each length
@@ -308,7 +308,7 @@ def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, W
 #: Weights by principle: integers, fractions or decimals. A float is read as a decimal.
 Weighted: TypeAlias = Mapping[str, int | float | Fraction | Decimal]
 
-#: The number of leads to multiply together.
+#: The number of leads to multiply by the weights at a time.
 _BLOCK = 1 << 16
 
 
@@ -331,13 +331,14 @@ class Region:
     def half_spaces(self) -> Whole:
         """The leads whose score must stay above zero, each direction once.
 
-        Some of them may be redundant.
+        The array has one row for each lead, and one column for each of `principles`.
+        Some rows may be redundant.
         """
         return self._directions(self._leads.score > 0)
 
     @cached_property
     def ties(self) -> Whole:
-        """The leads whose score must stay zero, each direction once."""
+        """The leads whose score must stay zero, in the form of `half_spaces`."""
         return self._directions((self._leads.score == 0) & self._leads.points.any(1))
 
     @checked
@@ -475,8 +476,9 @@ def _tipping_point(
 @final
 @attrs.frozen(kw_only=True)
 class Bound:
-    """One end of the range of a weight that keeps every strict order."""
+    """One end of the range in which a weight keeps every strict order."""
 
+    #: The weight at this end.
     at: Fraction
     #: The order that is lost at this end; None if the end is 0 and no order is lost.
     turning: TippingPoint | None
@@ -507,7 +509,7 @@ class WeightRange(PlainData):
     low: Bound
     #: None if the weight can increase without limit.
     high: Bound | None
-    #: Two tied options that any change in the weight separates.
+    #: Two tied options that any change in the weight separates; None if there are none.
     tie: TippingPoint | None
 
     @checked
@@ -594,6 +596,7 @@ class WeightSensitivity(Report):
     #: if no option ranks above another by points.
     nearest_l1: NearestTippingPoint | None
     nearest_l2: NearestTippingPoint | None
+    #: All weights that keep every ranking.
     region: Region = attrs.field(eq=False, repr=False)
     #: The situations that the analysis covers.
     over: PopulationSummary | None = None
@@ -692,12 +695,14 @@ def weight_sensitivity(
 
     Args:
         policy: a weighted policy, or its ID or path.
-        where: facts restricted to one or more values.
-        over: the population: `all` possible situations, those with all facts `known`,
-            a table of situations, or probabilities (see `Population.of`).
+        where: facts, each with the value or values that it may have.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
         progress: called with the number of option pairs processed and the total number.
 
     Raises:
+        PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: the policy is not weighted, *over* is invalid, or the analysis is

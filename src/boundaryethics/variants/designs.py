@@ -45,6 +45,7 @@ from boundaryethics.variants.edits import (
 class VariantLabel:
     """The change that a variant makes, in words and numbers."""
 
+    #: The name of the family.
     family: str
     #: A name that is unique in the sweep.
     variant: str
@@ -55,6 +56,7 @@ class VariantLabel:
     aspect: str = ""
     #: The methods before and after, if the variant also changes the method.
     methods: tuple[MethodName, ...] = ()
+    #: The value of the part in the base and in the variant, as text.
     before: str = ""
     after: str = ""
     #: The setting of each switch: 1 for on, 0 for off, or the weight for a range.
@@ -223,6 +225,7 @@ class VaryWeights(Family):
     """
 
     name = "weights"
+    #: The lowest and the highest weight, and the difference between adjacent weights.
     least: Weight
     most: Weight
     step: Weight = 1
@@ -315,8 +318,9 @@ class Design(Choice):
     SOBOL = "sobol"
     #: A Latin hypercube, which uses each level of each switch equally often.
     LATIN = "latin"
-    #: Blocks of settings for Sobol indices. A block consists of two points, and of
-    #: copies of the first in which one switch at a time is set as in the second.
+    #: Blocks of settings for Sobol indices. A block has two points, and one copy of the
+    #: first point for each switch. In its copy, the switch is set as in the second
+    #: point.
     SALTELLI = "saltelli"
 
 
@@ -419,8 +423,8 @@ class FactorialDesign(Family):
         if self.design == Design.LATIN:
             return qmc.LatinHypercube(dimensions, seed=generator).random(samples)
         blocks = self.design == Design.SALTELLI
-        # The number of points drawn from a Sobol sequence is a power of two; use the
-        # first ones.
+        # A Sobol sequence is drawn in powers of two, so drop the points after the first
+        # `samples`.
         sobol = qmc.Sobol(dimensions * (2 if blocks else 1), seed=generator)
         points = sobol.random_base2(ceil(log2(samples)))[:samples]
         if not blocks:

@@ -46,7 +46,8 @@ class Change:
 
     name: str
     edit: Layer
-    #: For a change read from a file, all policies that the file extends.
+    #: For a change read from a file, the IDs of all policies that the file extends,
+    #: directly or indirectly.
     made_for: tuple[str, ...] = attrs.field(default=(), eq=False)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Compute the effects of switches in a full factorial sweep, alone and in pairs.
 
-The main effect of a switch is the mean of the rows in which it is on, minus the mean of
-the rows in which it is off. The interaction of two switches is half the change in the
-effect of one switch if the other is on. Both are exact, and equal the least-squares
-estimates.
+The main effect of a switch is the difference of two means: the mean of the rows in
+which the switch is on, minus that of the rows in which it is off. The interaction of
+two switches is half the change in the effect of one switch if the other is on. Both are
+exact, and equal the least-squares estimates.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ _SHOWN = 3
 class Contrast:
     """The effect of one switch on a share, or the interaction of two."""
 
+    #: The name of the switch, or the names of both.
     switches: tuple[str, ...]
+    #: The change in the share, which is between -1 and 1.
     effect: Fraction
 
 
@@ -132,8 +134,8 @@ def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects
             `table_`, for the rows of a table.
 
     Raises:
-        AnalysisError: the rows are not a full factorial of switches that are on or off,
-            with each setting equally often, or a row has no such share.
+        AnalysisError: a switch is neither on nor off in a row, the settings do not all
+            occur equally often, or a row has no such share.
     """
     names = swept.switches
     rows, shares = switched_rows(

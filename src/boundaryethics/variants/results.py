@@ -78,12 +78,12 @@ class RankChanges:
 
     @property
     def first_share(self) -> Fraction:
-        """The share of `first_changed`."""
+        """`first_changed` as a share of `total`; 0 if there are no situations."""
         return Fraction(self.first_changed, self.total or 1)
 
     @property
     def ranking_share(self) -> Fraction:
-        """The share of `ranking_changed`."""
+        """`ranking_changed` as a share of `total`; 0 if there are no situations."""
         return Fraction(self.ranking_changed, self.total or 1)
 
     @property
@@ -229,15 +229,19 @@ class SweepRow(Report):
     """
 
     label: VariantLabel
+    #: The fingerprint of the variant; empty if it was not evaluated.
     fingerprint: str = ""
     #: The changes over all situations; None if they were not, or cannot be, compared.
     space: RankChanges | None = None
     #: The changes over the rows of a user's table; None as for `space`.
     table: RankChanges | None = None
-    #: The cases that pass with the base but fail with the variant.
+    #: The cases that pass with the base but fail with the variant; None if they were
+    #: not run.
     broken_cases: tuple[str, ...] | None = None
-    #: The invariants that the base guarantees but the variant does not.
+    #: The invariants that the base guarantees but the variant does not; None if they
+    #: were not checked.
     broken_invariants: tuple[str, ...] | None = None
+    #: The reason why the variant was not evaluated; empty if it was.
     problem: str = ""
 
     @property
@@ -257,7 +261,10 @@ class SweepRow(Report):
 
     @property
     def changes(self) -> list[Count]:
-        """Counts of changed first ranks and rankings: over all, and in the table."""
+        """The numbers of changed first ranks and of changed rankings.
+
+        The numbers for `space` come first, followed by those for `table`.
+        """
         parts = [part for part in (self.space, self.table) if part]
         return [n for part in parts for n in (part.first_changed, part.ranking_changed)]
 

@@ -1,9 +1,9 @@
 """Estimate the effects of switches in any design, with regression and Sobol indices.
 
-The main effect of a switch is the change in the share from its lowest to its highest
-setting, according to a linear regression on all switches. Its first-order index is the
-fraction of the variance of the share that its setting alone explains,
-Var(E[y | x]) / Var(y). Its total index is the fraction that remains if all other
+A linear regression on all switches estimates the main effect of each: the change in the
+share from the lowest to the highest setting of the switch. The first-order index of a
+switch is the fraction of the variance of the share that its setting alone explains,
+Var(E[y | x]) / Var(y). The total index is the fraction that remains if all other
 settings are known, E[Var(y | others)] / Var(y).
 
 If every combination of settings occurs equally often, both indices are exact, and so
@@ -66,9 +66,11 @@ class SwitchEffect(PlainData):
 class SwitchEffects(Report):
     """The effects of a sweep's switches on a share, in any design."""
 
+    #: One of `effects.SHARES`.
     share: str
     #: The situations over which the share is computed.
     over: str
+    #: The number of rows, and the mean of the share over them.
     rows: int
     mean: float
     #: The fraction of the variance that the regression explains; None if there is no

@@ -90,7 +90,7 @@ _MOST = 10_000_000
 
 #: The version of the format. Increase it when earlier journals would be misinterpreted.
 _FORMAT = 5
-#: The tables of journals in format 4 and earlier, which have no digests.
+#: The SQL that creates the header table in format 4 and earlier, without digests.
 _BEFORE = "CREATE TABLE sweep (header TEXT NOT NULL)"
 #: The errors of SQLite about the disk and its permissions. All others mean damage.
 _OF_DISK = (
@@ -138,12 +138,13 @@ def sweep(
     Args:
         base: the policy that the variants change.
         families: one family, or several families and changes.
-        where: facts restricted to one or more values, for all situations and for the
-            table.
-        over: the population: `all` possible situations, those with all facts `known`,
-            a table of situations, or probabilities (see `Population.of`). Invariants
-            are checked over all possible situations.
-        space: whether to compare the population, and to check the invariants.
+        where: facts, each with the value or values that it may have. This restricts the
+            population and *table*.
+        over: the population: `all` possible situations; those in which all applicable
+            facts are `known`; a table of situations; or probabilities (see
+            `Population.of`).
+            Invariants are checked over all possible situations.
+        space: whether to compare rankings over the population, and to check invariants.
         table: a data frame of any type, or the path of a file, with additional
             situations to compare, one in each row.
         columns: the column for each fact whose column has a different name in *table*.
@@ -538,7 +539,7 @@ def _rows_of(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Start processes that ignore Ctrl-C, which the parent handles."""
+    """Let processes started in the block ignore Ctrl-C, which the parent handles."""
     if current_thread() is not main_thread():
         yield
         return
