@@ -56,8 +56,13 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
             Option.DECLINE,
             (
                 "Decline, confirm nothing, and privately let the client know, once you "
-                "are sure who it is"
+                "are sure who the client is"
             ),
+        ),
+        (
+            {"initiator": "clinician", "contact": "public_mention"},
+            Option.CONTINUE,
+            "Leave the mention in place",
         ),
         ({"setting": "cause_group"}, Option.LEAVE, "Leave the group"),
         ({"setting": "dating_service"}, Option.LEAVE, "Leave the dating service"),
@@ -88,7 +93,7 @@ def test_labels_in_danger_do_not_depend_on_the_kind_of_contact(
 
     assert decline
     assert going_on
-    assert "Respond as their clinician and decline personal contact" == decline.says
+    assert "Respond as a clinician and decline personal contact" == decline.says
     assert "Stay in contact without responding as a clinician" == going_on.says
 
 

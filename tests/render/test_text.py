@@ -202,6 +202,7 @@ def test_a_single_unanswered_question_is_in_the_singular() -> None:
             client_identity="certain",
             caseload="own",
             unwanted_pursuit="yes",
+            client_minor_then="no",
             setting="recovery_group",
             initiator="client",
         )
@@ -363,7 +364,7 @@ def test_the_first_line_names_the_danger(risk: str, first: str) -> None:
     assert first == lines[0]
     assert lines[1].startswith("  - ")
     assert not any(line.startswith("Check first") for line in lines)
-    decline = "  1. Respond as their clinician and decline personal contact"
+    decline = "  1. Respond as a clinician and decline personal contact"
     assert decline in lines
 
 

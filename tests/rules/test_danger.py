@@ -107,6 +107,29 @@ def test_urgent_actions_are_always_advised_in_danger(
 
 @each_policy
 @each_level
+@pytest.mark.parametrize(
+    ("facts", "named"),
+    [
+        ({}, False),
+        ({"client_minor_now": "yes"}, True),
+        ({"client_minor": "yes"}, True),
+        ({"client_minor_then": "yes"}, True),
+        ({"client_minor": "yes", "client_minor_now": "no"}, False),
+        ({"client_minor_then": "yes", "client_minor_now": "no"}, False),
+    ],
+)
+def test_a_guardian_is_named_unless_the_client_is_an_adult(
+    policy: Policy, level: str, facts: dict[str, str], *, named: bool
+) -> None:
+    """A client who was a minor may still be one, unless that is known to be false."""
+    situation = policy.vocabulary.situation({"risk_of_harm": level, **facts})
+    text = policy.action["crisis_response"].said(situation)
+
+    assert named is ("parent or guardian" in text)
+
+
+@each_policy
+@each_level
 def test_drafts_in_danger_ask_about_safety_and_name_help(
     policy: Policy, level: str
 ) -> None:

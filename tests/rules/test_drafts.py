@@ -37,7 +37,6 @@ TELLING_PARTS = {
     "removed_followers",
     "silent_in_public",
     "someone_else",
-    "stop_contacting_me",
     "known_before",
     "rule_for_all",
     "policy_told_in_advance",

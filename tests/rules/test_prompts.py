@@ -35,7 +35,7 @@ def test_prompts_depend_on_declared_facts_and_values() -> None:
 
 def test_a_prompt_appears_only_if_its_facts_match() -> None:
     """A worksheet has exactly the prompts that match its situation."""
-    found = "What made you think of this group for this client?"
+    found = "What made you think of a group like this for this client?"
     stated = {"contact": "co_presence", "clinician_suggested_group": "yes"}
     other = {**stated, "clinician_suggested_group": "no"}
 

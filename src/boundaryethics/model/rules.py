@@ -121,7 +121,7 @@ class Finding(ShortRepr):
 
 @final
 @attrs.frozen(kw_only=True)
-class Instead:
+class Instead(ShortRepr):
     """Text that replaces an action's text if a condition on facts is met."""
 
     when: Condition
