@@ -137,6 +137,28 @@ def test_unknown_engines_are_refused(engine: Any, error: type[Exception]) -> Non
         boundaryethics.consult(FACTS, engine=engine)
 
 
+@pytest.mark.parametrize(
+    ("situation", "policy", "engine", "codes"),
+    [
+        ({"contact": "email"}, "apa", "rete", ["BE206", "BE501"]),
+        ("message", "apa", "rete", ["BE206", "BE501", "BE408"]),
+        ({"contact": "email"}, "core", "rete", ["BE306", "BE501", "BE402"]),
+        ({"contact": "email"}, "apa-2017", "rete", ["BE501", "BE402"]),
+        ({"contact": "email"}, "apa-2017", 5, ["BE501", "BE402"]),
+        ({"contact": "message"}, "apa+ohio", None, ["BE206", "BE206"]),
+        (None, None, None, ["BE206", "BE408"]),
+    ],
+)
+def test_all_invalid_arguments_are_reported_together(
+    situation: Any, policy: Any, engine: Any, codes: list[str]
+) -> None:
+    """The facts cannot be checked if the policy is unknown."""
+    with pytest.raises(BoundaryEthicsError) as refused:
+        boundaryethics.consult(situation, policy, engine)
+
+    assert codes == [problem.code for problem in refused.value.problems]
+
+
 @pytest.mark.clause("S10")
 @pytest.mark.parametrize(
     "lacking",

@@ -73,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="folder with files of Pyodide, instead of a download",
     )
     asked = parser.parse_args(arguments)
+    if asked.runtime and not asked.runtime.is_dir():
+        parser.error(f"argument --runtime: `{asked.runtime}` is not a folder")
     asked.output.mkdir(parents=True, exist_ok=True)
     runtime = asked.output / "pyodide"
     runtime.mkdir(exist_ok=True)
@@ -100,9 +102,10 @@ def fetch(target: Path, folder: Path | None, address: str, digest: str) -> None:
             with urllib.request.urlopen(address) as answer:  # noqa: S310 - it is HTTPS
                 content = answer.read()
         except OSError as error:
+            advice = "a folder, and name the folder with --runtime"
             sys.exit(
-                f"{address} cannot be downloaded ({error}): put the file in a folder, "
-                "and name the folder with --runtime"
+                f"{address} cannot be downloaded ({error}): put the file in "
+                f"{f'`{folder}`, which does not have it' if folder else advice}"
             )
     if sha256(content).hexdigest() != digest:
         sys.exit(f"{target.name} is not the file of Pyodide {PYODIDE}")

@@ -33,7 +33,10 @@ def main() -> int:
     newest = read_newest(Path("approvals.toml"))
     status = 0
     for file in FILES:
-        policy = boundaryethics.load_policy(file)
+        try:
+            policy = boundaryethics.load_policy(file)
+        except boundaryethics.PolicyError as error:
+            sys.exit(f"{file} is not a valid policy:\n{error}")
         found = {key: getattr(policy, key)[:16] for key in KEYS}
         approved = all(found[key] == newest[key] for key in KEYS)
         print(f"{file}: {'approved' if approved else 'not approved'}")

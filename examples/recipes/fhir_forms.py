@@ -18,14 +18,17 @@ EXTENSION = "http://hl7.org/fhir/StructureDefinition/questionnaire"
 CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
 FORM = "urn:boundaryethics:questionnaire:"
 SYSTEM = "urn:boundaryethics:fact:"
+RESPONSE = "QuestionnaireResponse"
 #: The statuses of a response whose answers count.
 STATUSES = ("in-progress", "completed", "amended", "stopped")
-INVALID = "the response is not valid FHIR"
 Json = dict[str, Any]
 
 
 def questionnaire(policy: Policy, release: str = "R4") -> Json:
     """Return a Questionnaire with the facts of *policy*, in order and in groups."""
+    if release not in TYPES:
+        message = f"the release of FHIR must be {' or '.join(TYPES)}"
+        raise ValueError(message)
     conditions = _conditions(policy.vocabulary)
     items = []
     for group, facts in policy.vocabulary.by_group:
@@ -107,7 +110,7 @@ def response(situation: Situation, form: Json) -> Json:
 
     items = [*filled(form["item"])]
     return {
-        "resourceType": "QuestionnaireResponse",
+        "resourceType": RESPONSE,
         "questionnaire": f"{form['url']}|{form['version']}",
         "status": "completed",
         **({"item": items} if items else {}),  # FHIR allows no empty list
@@ -118,45 +121,30 @@ def situation(response: Json, policy: Policy) -> Situation:
     """Return the situation in a QuestionnaireResponse.
 
     Raises:
-        SituationError: it lists every unknown question and invalid answer. It quotes no
-            answer, because an answer may be free text.
-        ValueError: *response* is a different type of resource, answers a different
-            Questionnaire, was entered in error, or is not valid FHIR.
+        SituationError: *response* is a different type of resource, answers a different
+            Questionnaire, was entered in error, or is not valid FHIR; or a question is
+            unknown or an answer is invalid. The error quotes no answer, because an
+            answer may be free text.
     """
-    match response:
-        case {"resourceType": "QuestionnaireResponse", "status": "entered-in-error"}:
-            message = "the response was entered in error"
-            raise ValueError(message)
-        case {"resourceType": "QuestionnaireResponse", "status": status} if (
-            status in STATUSES
-        ):
-            pass
-        case {"resourceType": "QuestionnaireResponse"}:
-            raise ValueError(INVALID)
-        case _:
-            message = "the resource is not a QuestionnaireResponse"
-            raise ValueError(message)
-    form = response.get("questionnaire", FORM + policy.id)
-    if not (isinstance(form, str) and form.partition("|")[0] == FORM + policy.id):
-        message = f"the response must be to the questionnaire {FORM}{policy.id}"
-        raise ValueError(message)
+    if problems := [*_problems_of_resource(response, FORM + policy.id)]:
+        raise SituationError(problems)
     answers: dict[str, list[Json]] = {}
-    parts = [response]
-    for part in parts:
-        given = _inner(part, "answer")
-        parts += [*_inner(part, "item"), *given]
+    parts = [(RESPONSE, response)]
+    for place, part in parts:
+        given = _inner(place, part, "answer")
+        parts += [*_inner(place, part, "item"), *given]
         match part.get("linkId"):
             case str(name) if given:
-                answers[name] = answers.get(name, []) + given
+                answers[name] = answers.get(name, []) + [answer for _, answer in given]
             case _ if given:
-                raise ValueError(INVALID)
+                raise SituationError([_invalid(f"{place}.linkId must be text")])
     faults = {name: _fault(name, given) for name, given in answers.items()}
     stated = {
         name: None if faults[name] else given[0]["valueCoding"]["code"]
         for name, given in answers.items()
     }
     problems = [
-        Problem(code="FHIR", message=fault, path=(name,))
+        _invalid(fault, name)
         for name, fault in faults.items()
         if fault and name in policy.vocabulary
     ]
@@ -166,13 +154,32 @@ def situation(response: Json, policy: Policy) -> Situation:
     return policy.vocabulary.situation(stated)
 
 
-def _inner(part: Json, key: str) -> list[Json]:
-    """Return the objects in the list *key* of *part*, which may be missing."""
+def _problems_of_resource(resource: object, form: str) -> Iterator[Problem]:
+    """Yield what is wrong with *resource*, apart from its answers."""
+    if not isinstance(resource, dict) or resource.get("resourceType") != RESPONSE:
+        yield _invalid(f"the resource must be a {RESPONSE}")
+        return
+    status = resource.get("status")
+    if status == "entered-in-error":
+        yield _invalid("the response was entered in error, so its answers do not count")
+    elif status not in STATUSES:
+        yield _invalid(f"{RESPONSE}.status must be {', '.join(STATUSES)}")
+    answered = resource.get("questionnaire", form)
+    if not (isinstance(answered, str) and answered.partition("|")[0] == form):
+        yield _invalid(f"the response must be to the questionnaire {form}")
+
+
+def _inner(place: str, part: Json, key: str) -> list[tuple[str, Json]]:
+    """Return the objects in the list *key* of *part*, each with its FHIRPath."""
     match part.get(key, []):
         case list(inner) if all(isinstance(one, dict) for one in inner):
-            return inner
+            return [(f"{place}.{key}[{n}]", one) for n, one in enumerate(inner)]
         case _:
-            raise ValueError(INVALID)
+            raise SituationError([_invalid(f"{place}.{key} must be a list of objects")])
+
+
+def _invalid(message: str, *path: str) -> Problem:
+    return Problem(code="FHIR", message=message, path=path)
 
 
 def _fault(name: str, answers: list[Json]) -> str:

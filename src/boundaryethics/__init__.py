@@ -16,9 +16,9 @@ functions of `charts` and `render` have general names, so use them with their mo
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -27,8 +27,10 @@ try:
     from boundaryethics.consult import consult
     from boundaryethics.policies import policies
 except KeyboardInterrupt:
-    # If the command starts, this package is loaded before `__main__` can handle Ctrl-C.
-    if Path(sys.argv[0]).stem in {"boundaryethics", "-m"}:
+    # If a command starts, this package is loaded before `__main__` can handle Ctrl-C.
+    # `pathlib` may not be loaded yet.
+    started = os.path.splitext(os.path.basename(sys.argv[0]))[0]  # noqa: PTH119, PTH122
+    if started in {"boundaryethics", "boundaryethics-mcp", "-m"}:
         sys.exit(130)
     raise
 

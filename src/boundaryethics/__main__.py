@@ -1,7 +1,8 @@
-"""Run the command, as a script or as `python -m boundaryethics`."""
+"""Run the commands, as scripts or, for the main one, as `python -m boundaryethics`."""
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -13,6 +14,15 @@ def main() -> None:
         command.main()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def serve() -> None:
+    """Run `boundaryethics-mcp`. Ctrl-C ends it silently, even during imports."""
+    # A thread that waits for input would delay an exception.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from boundaryethics.assistants import server
+
+    server.main()
 
 
 if __name__ == "__main__":

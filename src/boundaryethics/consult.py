@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,13 @@ import attrs
 
 from boundaryethics.errors import (
     FREE_TEXT,
+    BoundaryEthicsError,
     PolicyError,
     Problem,
     SituationError,
     is_free_text,
     problem,
+    raise_together,
 )
 from boundaryethics.inference import engines, reference
 from boundaryethics.inference.engines import Runner
@@ -71,11 +73,18 @@ def consult(
     if isinstance(situation, Situation) and isinstance(policy, _Default):
         # The situation may be from a verdict under a different policy.
         raise PolicyError([problem("BE312")])
-    named = as_policy(policy)
-    if not (engine is None or type(engine) is str):
-        # The cache uses the engine as a key, so it must be a plain name.
-        engine = engines.name_of(engine)
-    runner, on = _ready(named, engine)
+    try:
+        named = as_policy(policy)
+    except BoundaryEthicsError as refused:
+        kind = partial(_refuse_other_than_mapping, situation)
+        raise_together(refused, partial(refuse_engine, engine), kind)
+    try:
+        if not (engine is None or type(engine) is str):
+            # The cache uses the engine as a key, so it must be a plain name.
+            engine = engines.name_of(engine)
+        runner, on = _ready(named, engine)
+    except BoundaryEthicsError as refused:
+        raise_together(refused, partial(situation_of, situation, named))
     facts = situation_of(situation, named)
     verdict = weigh(on, facts, runner.derive(facts))
     # The cached policy may be equal but not identical; report the one the caller
@@ -86,7 +95,10 @@ def consult(
 @lru_cache(maxsize=32)
 def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
     """Return and cache everything that does not depend on the situation."""
-    refuse_unfit(policy)
+    try:
+        refuse_unfit(policy)
+    except PolicyError as refused:
+        raise_together(refused, partial(refuse_engine, engine))
     runner = engines.load(lower(policy), engine)
     return runner, scales(policy, _Presentation(engine))
 
@@ -103,15 +115,25 @@ def refuse_unfit(policy: Policy) -> None:
     refuse_invalid(policy)
 
 
+def refuse_engine(engine: str | None) -> None:
+    """Raise an error if there is no such *engine*, or it is not installed."""
+    if engine is not None:
+        engines.choose(engine)
+
+
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
     """Convert *stated* to a situation of *policy*."""
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated
         stated = stated.known()
+    _refuse_other_than_mapping(stated)
+    return policy.vocabulary.situation(stated)
+
+
+def _refuse_other_than_mapping(stated: object) -> None:
     if not isinstance(stated, Mapping):
         raise SituationError([no_mapping(stated)])
-    return policy.vocabulary.situation(stated)
 
 
 def no_mapping(stated: object) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -12,10 +12,12 @@ from importlib import import_module
 from itertools import islice
 from pathlib import PurePath
 from shlex import quote
-from typing import Any, NoReturn, final
+from typing import Any, NoReturn, TypeVar, final
 
 import attrs
 
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 #: The limit on the work for suggestions in one report. Comparing a wrong name with a
 #: declared name costs the product of their lengths.
 MOST_COMPARED = 8_000_000
@@ -218,7 +220,8 @@ def problem(
     plain, _, variant = code.partition(".")
     entry = problem_table()[plain]
     template = entry[variant] if variant else entry
-    words = {n: _short(word) for n, word in {"name": token, **words}.items()}
+    words = {"name": token, "reference_engine": _reference_engine(), **words}
+    words = {n: _short(word) for n, word in words.items()}
     advice = template.get("help", "").format_map(words)
     return Problem(
         code=plain,
@@ -249,6 +252,11 @@ def reading_option(name: str, value: str | int) -> str:
         word = "tab" if value == "\t" else str(value)
         return f"`--{name} {quote(word)}`"
     return f"`Reading({name.replace('-', '_')}={value!r})`"
+
+
+def _reference_engine() -> str:
+    """Return the option that selects the engine that accepts every policy."""
+    return "`--engine reference`" if _in_command.get() else '`engine="reference"`'
 
 
 def column_option(name: str) -> str:
@@ -291,6 +299,38 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
 
 #: The maximum number of problems in the text of an error. `problems` lists them all.
 SHOWN = 50
+
+
+def raise_together(
+    first: BoundaryEthicsError, *steps: Callable[[], object]
+) -> NoReturn:
+    """Raise *first* again, with the problems of the errors that *steps* raise.
+
+    The steps are checks that do not depend on the one that failed first.
+    """
+    problems = [*first.problems]
+    for step in steps:
+        try:
+            step()
+        except BoundaryEthicsError as refused:
+            problems += refused.problems
+    raise type(first)(problems) from first.__cause__
+
+
+def all_of(load: Callable[[_T], _R], names: Iterable[_T]) -> list[_R]:
+    """Return *load* of each of *names*, or raise one error with the problems of all."""
+    loaded: list[_R] = []
+    first: BoundaryEthicsError | None = None
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            loaded.append(load(name))
+        except BoundaryEthicsError as refused:
+            first = first or refused
+            problems += refused.problems
+    if first:
+        raise type(first)(dict.fromkeys(problems)) from first.__cause__
+    return loaded
 
 
 def _problem(one: Any) -> Problem:

@@ -184,6 +184,7 @@ def test_unknown_targets_are_rejected(named: str, near: str) -> None:
     (problem,) = refused.value.problems
     assert "BE611" == problem.code
     assert near in (problem.help or "")
+    assert "(`continue`, `ignore`, `decline`, `leave`)" in (problem.help or "")
 
 
 def test_why_and_why_not_reject_each_others_targets() -> None:

@@ -9,13 +9,14 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any, BinaryIO
 
 import pytest
 
+import boundaryethics
 from architecture.source_tree import ROOT
 from boundaryethics.assistants.server import (
     MOST_OF_A_MESSAGE,
@@ -33,7 +34,7 @@ import anyio
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-START = "from boundaryethics.assistants.server import main; main()"
+START = "from boundaryethics.__main__ import serve; serve()"
 PAGE = ROOT / "docs" / "how-to" / "use-with-an-assistant.md"
 #: A call on the page and its answer.
 _CALL = re.compile(
@@ -52,7 +53,11 @@ def test_the_transcript_on_the_page_is_current(*, reset_golden: bool) -> None:
     shown = _CALL.findall(text)
 
     async def answers() -> list[str]:
-        run = StdioServerParameters(command=sys.executable, args=["-c", START])
+        run = StdioServerParameters(
+            command=sys.executable,
+            args=["-c", START],
+            env={"PYTHONPATH": str(Path(boundaryethics.__file__).parents[1])},
+        )
         async with Client(stdio_client(run)) as client:
             calls = [json.loads(call) for call, _ in shown]
             # The client checks the data against the schema of the tool.
@@ -217,14 +222,23 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
     assert {} == ask(_request("ping"))["result"]
 
 
-@pytest.mark.parametrize("line", ["{", '{"jsonrpc": "2.0", "id": 1, "method": "ping"}'])
-def test_a_closed_output_ends_with_status_141(line: str) -> None:
-    """The command prints no traceback, whether it answers or refuses."""
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("{", ()),
+        ('{"jsonrpc": "2.0", "id": 1, "method": "ping"}', ()),
+        ("", ("--help",)),
+    ],
+)
+def test_a_closed_pipe_ends_with_status_141(
+    line: str, arguments: tuple[str, ...]
+) -> None:
+    """The command prints no traceback, whether it answers, refuses or helps."""
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as gone:
         ended = subprocess.run(
-            [sys.executable, "-c", START],
+            [sys.executable, "-c", START, *arguments],
             input=f"{line}\n" * 3,
             stdout=gone,
             stderr=subprocess.PIPE,
@@ -236,12 +250,95 @@ def test_a_closed_output_ends_with_status_141(line: str) -> None:
     assert (141, "") == (ended.returncode, ended.stderr)
 
 
-def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error says what to install."""
+def test_a_missing_extra_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The error says what to install, and lists every other problem."""
     monkeypatch.setitem(sys.modules, "mcp", None)
+    monkeypatch.setattr(sys, "stdin", None)
 
-    with pytest.raises(BoundaryEthicsError, match=r"boundaryethics\[mcp\]"):
-        command.callback(None)  # type: ignore[misc]
+    with pytest.raises(BoundaryEthicsError, match=r"boundaryethics\[mcp\]") as refused:
+        command.callback(tmp_path / "none")  # type: ignore[misc]
+
+    messages = [one.message for one in refused.value.problems]
+    assert ["BE925", "BE926", "BE925"] == [one.code for one in refused.value.problems]
+    assert "none` is not a folder" in messages[1]
+    assert "input or output is closed" in messages[2]
+
+
+def _close(streams: tuple[int, ...]) -> None:
+    for stream in streams:
+        os.close(stream)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no streams are closed there")
+@pytest.mark.parametrize("closed", [(0,), (1,), (0, 1)])
+def test_a_closed_stream_is_reported(closed: tuple[int, ...]) -> None:
+    """The command ends with status 2, since no assistant can use it."""
+    ended = subprocess.run(
+        [sys.executable, "-c", START],
+        stderr=subprocess.PIPE,
+        preexec_fn=partial(_close, closed),
+        check=False,
+        timeout=60,
+    )
+
+    assert 2 == ended.returncode
+    assert ended.stderr.startswith(b"BE925: the server for assistants cannot start: ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("--version",), ("--policies", "none"), ("--none",), ()]
+)
+def test_a_full_disk_ends_with_status_2(arguments: tuple[str, ...]) -> None:
+    """The command prints no traceback, whether it helps, refuses or answers."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no full device")
+    with full.open("wb") as output:
+        for errors in (subprocess.PIPE, output):
+            ended = subprocess.run(
+                [sys.executable, "-c", START, *arguments],
+                input=f"{_request('ping')}\n".encode(),
+                stdout=output,
+                stderr=errors,
+                check=False,
+                timeout=60,
+            )
+
+            assert 2 == ended.returncode
+            assert b"Traceback" not in (ended.stderr or b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+@pytest.mark.parametrize(
+    "module", ["attrs", "boundaryethics.assistants", "click", "mcp", "anyio"]
+)
+def test_an_interrupt_at_the_start_causes_no_traceback(
+    module: str, tmp_path: Path
+) -> None:
+    """Ctrl-C ends the command while its modules are imported."""
+    given = (
+        "import signal, sys\n\nclass Finder:\n    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}:\n"
+        "            signal.raise_signal(signal.SIGINT)\n\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(given, "utf-8")
+    paths = [str(tmp_path), str(Path(boundaryethics.__file__).parents[1])]
+    script = tmp_path / "boundaryethics-mcp"
+    script.write_text(START, "utf-8")
+    ended = subprocess.run(
+        [sys.executable, str(script)],
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        check=False,
+    )
+
+    # A shell shows both as status 130.
+    assert ended.returncode in {130, -signal.SIGINT}
+    assert (b"", b"") == (ended.stdout, ended.stderr)
 
 
 def test_the_script_is_declared() -> None:
@@ -254,15 +351,6 @@ def test_the_script_is_declared() -> None:
     assert f"from {module} import {name}; {name}()" == START
 
 
-@pytest.fixture
-def interrupts() -> Iterator[None]:
-    """Keep the interrupt handling that the command replaces."""
-    kept = signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal(signal.SIGINT, kept)
-
-
-@pytest.mark.usefixtures("interrupts")
 def test_a_folder_without_policies_ends_with_status_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,6 +34,20 @@ def test_a_failed_download_is_reported(tmp_path: Path) -> None:
         SystemExit, match=r"pyodide\.js cannot be downloaded .*--runtime"
     ):
         fetch(tmp_path / "made.js", None, address, "0")
+    with pytest.raises(SystemExit, match=r"put the file in `.*`, which does not"):
+        fetch(tmp_path / "made.js", tmp_path, address, "0")
+
+
+def test_a_missing_folder_of_the_runtime_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is written or downloaded."""
+    main = runpy.run_path(str(TRY / "build.py"))["main"]
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "page"), "--runtime", str(tmp_path / "none")])
+
+    assert "none` is not a folder" in capsys.readouterr().err
+    assert not (tmp_path / "page").exists()
 
 
 def test_the_first_verdict_is_shown_before_any_answer() -> None:

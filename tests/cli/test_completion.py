@@ -53,6 +53,8 @@ def plain(*values: str) -> list[str]:
         ("consult --policy na", ["naadac-2021", "nasw-2021"]),
         ("consult --policy = na", ["naadac-2021", "nasw-2021"]),
         ("consult --overlay ohio-r", ["ohio-rules"]),
+        ("consult --engine ", ["durable", "reference", "columnar"]),
+        ("consult --engine r", ["reference"]),
         ("compare apa-2017 ba", ["bacp-2018"]),
         ("agreement apa-2017 nasw-2021 ba", ["bacp-2018"]),
         ("consult --fact client_st", STATED),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,53 @@ def test_missing_facts_and_a_wrong_policy_are_reported_together(
     assert (2, "") == (ended.value.code, result.out)
     assert "state facts with --fact" in result.err
     assert "unknown policy `nope`" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        (("consult", "--policy", "nope", "{none}"), ["BE206", "BE501", "BE404"]),
+        (("worksheet", "--policy", "nope", "--fact", "a=b"), ["BE206", "BE501"]),
+        (
+            ("why", "decline", "--overlay", "nope", "--policy", "no"),
+            ["BE206", "BE206", "BE501"],
+        ),
+        (("consult", "{none}", "--fact", "contact=email"), ["BE404", "BE402", "BE501"]),
+        (
+            ("consult", "{wrong}", "--fact", "contact=email"),
+            ["BE401", "BE402", "BE501"],
+        ),
+        (("consult", "--fact", "contact=email"), ["BE402", "BE501"]),
+        (
+            ("consult", "--policy", "core", "--fact", "contact=message"),
+            ["BE306", "BE501"],
+        ),
+    ],
+)
+def test_the_policy_the_facts_and_the_engine_are_reported_together(
+    arguments: tuple[str, ...],
+    codes: list[str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """One run shows every problem that can be found."""
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("contac: message\n", "utf-8")
+    files = {"none": tmp_path / "none.yaml", "wrong": wrong}
+    with pytest.raises(SystemExit) as ended:
+        main([*(one.format(**files) for one in arguments), "--engine", "rete"])
+    result = capsys.readouterr()
+
+    assert (2, "") == (ended.value.code, result.out)
+    assert codes == re.findall(r"\bBE\d{3}\b", result.err)
+
+
+def test_an_interview_reports_the_policy_and_the_file_together(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """One run shows both problems."""
+    with pytest.raises(SystemExit) as ended:
+        main(["interview", "--policy", "nope", str(tmp_path / "none")])
+
+    assert 2 == ended.value.code
+    assert ["BE206", "BE905"] == re.findall(r"\bBE\d{3}\b", capsys.readouterr().err)

@@ -6,6 +6,7 @@ import doctest
 import re
 import subprocess
 import sys
+from inspect import isfunction
 from pathlib import Path
 
 import click
@@ -61,6 +62,40 @@ def test_every_key_of_the_json_is_documented() -> None:
     keys = {*data, *data["options"]["decline"], *data["comparisons"][0]}
 
     assert set() == keys - first_cells("json.md")
+
+
+def test_every_public_name_is_documented() -> None:
+    """The page of the Python API has each name as code, and each function's call."""
+    text = (REFERENCE / "python.md").read_text("utf-8")
+    plain = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    code = _QUOTED.findall(plain)
+    shown = {word for one in code for word in re.findall(r"\w+", one)}
+    called = {word for one in code for word in re.findall(r"(\w+)\(", one)}
+    modules = (boundaryethics, boundaryethics.charts, boundaryethics.render)
+    public = {
+        name: getattr(module, name) for module in modules for name in module.__all__
+    }
+    # `render` has the outputs of a verdict, as functions with short names.
+    functions = {
+        name
+        for name in boundaryethics.__all__ + boundaryethics.charts.__all__
+        if isfunction(public[name])
+    }
+
+    assert set() == public.keys() - shown
+    assert set() == functions - called
+
+
+def test_the_page_of_the_python_api_names_nothing_else() -> None:
+    """The table of types lists only public types, below their modules."""
+    text = (REFERENCE / "python.md").read_text("utf-8")
+    table = text[text.index("## All public names") :]
+    rows = re.findall(r"^\| `([\w.]+)` \| (.+) \|$", table, re.MULTILINE)
+    listed = {(home, name) for home, names in rows for name in _QUOTED.findall(names)}
+
+    assert 100 < len(listed)
+    for home, name in listed:
+        assert home == boundaryethics._HOMES[name]  # noqa: SLF001
 
 
 def test_the_example_in_the_package_docstring_runs() -> None:

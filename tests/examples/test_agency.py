@@ -164,6 +164,23 @@ def test_an_incomplete_approval_is_refused(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "BE109: file not found"), ("rules: 5\n", "BE104")]
+)
+def test_an_unreadable_policy_is_reported_without_a_traceback(
+    content: str | None, said: str, copied: Path
+) -> None:
+    """The message names the file and says what is wrong."""
+    (copied / POLICY).unlink()
+    if content:
+        (copied / POLICY).write_text(content, "utf-8")
+    status, output = run(STEPS["Check the approval"], copied)
+
+    assert 1 == status
+    assert f"{POLICY} is not a valid policy:\n{said}" in output
+    assert "Traceback" not in output
+
+
 def test_the_readme_has_the_commands_of_the_ci_file() -> None:
     """Following the README runs the same commands as CI."""
     assert NAMES == [*STEPS]

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 
 import boundaryethics
-from boundaryethics import Policy, Situation, SituationError
+from boundaryethics import Policy, Situation, SituationError, error_details
 from support.strategies import policies_with_situations, situations
 
 ROOT = Path(__file__).parents[2]
@@ -228,6 +228,7 @@ def coded(link: str, code: str, system: str = "") -> dict[str, Any]:
 
 
 RESPONSE = {"resourceType": "QuestionnaireResponse", "status": "completed"}
+DANGER = coded("risk_of_harm", "imminent")
 
 
 def test_every_problem_of_a_response_is_reported_without_quotes() -> None:
@@ -275,8 +276,10 @@ def test_every_problem_of_a_response_is_reported_without_quotes() -> None:
 )
 def test_a_response_to_another_form_is_refused(key: str, value: object) -> None:
     """So is one with a status that FHIR does not have."""
-    with pytest.raises(ValueError, match=r"^the response (is not|must be)"):
-        FHIR.situation({**RESPONSE, key: value}, APA)
+    with pytest.raises(SituationError, match=r" must be ") as refused:
+        FHIR.situation({**RESPONSE, key: value, "item": [DANGER]}, APA)
+
+    assert "danger" in error_details(refused.value)["danger"]
 
 
 def test_an_answer_can_be_at_any_depth() -> None:
@@ -298,36 +301,62 @@ def test_impossible_answers_and_other_resources_are_refused() -> None:
 
     with pytest.raises(SituationError, match="impossible combination"):
         FHIR.situation(clash, APA)
-    with pytest.raises(ValueError, match="not a QuestionnaireResponse"):
+    with pytest.raises(SituationError, match="must be a QuestionnaireResponse"):
         FHIR.situation(FORM, APA)
-    with pytest.raises(ValueError, match="entered in error"):
-        FHIR.situation({**made, "status": "entered-in-error"}, APA)
+    mistaken = {**made, "status": "entered-in-error", "item": [DANGER]}
+    with pytest.raises(SituationError, match="entered in error") as refused:
+        FHIR.situation({**mistaken, "questionnaire": None}, APA)
+    assert 2 == len(refused.value.problems)
+    assert "danger" in error_details(refused.value)["danger"]
+    with pytest.raises(ValueError, match="must be R4 or R5"):
+        FHIR.questionnaire(APA, "R6")
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "place"),
     [
-        None,
-        [],
-        "QuestionnaireResponse",
-        {},
-        {"resourceType": "QuestionnaireResponse"},
-        {**RESPONSE, "status": None},
-        {**RESPONSE, "item": None},
-        {**RESPONSE, "item": {"linkId": "contact"}},
-        {**RESPONSE, "item": [None]},
-        {**RESPONSE, "item": [{"item": "contact"}]},
-        {**RESPONSE, "item": [{"answer": coded("contact", "message")["answer"]}]},
-        {**RESPONSE, "item": [{**coded("contact", "message"), "linkId": 1}]},
-        {**RESPONSE, "item": [{"linkId": "contact", "answer": [WORDS]}]},
-        {**RESPONSE, "item": [{"linkId": "contact", "answer": WORDS}]},
-        {**RESPONSE, "item": [answer("contact", item=[WORDS])]},
+        (None, "the resource"),
+        ([], "the resource"),
+        ("QuestionnaireResponse", "the resource"),
+        ({}, "the resource"),
+        ({"resourceType": "QuestionnaireResponse"}, "status"),
+        ({**RESPONSE, "status": None}, "status"),
+        ({**RESPONSE, "item": None}, "item"),
+        ({**RESPONSE, "item": {"linkId": "contact"}}, "item"),
+        ({**RESPONSE, "item": [None]}, "item"),
+        ({**RESPONSE, "item": [{"item": "contact"}]}, "item[0].item"),
+        (
+            {**RESPONSE, "item": [{"answer": coded("contact", "message")["answer"]}]},
+            "item[0].linkId",
+        ),
+        (
+            {**RESPONSE, "item": [{**coded("contact", "message"), "linkId": 1}]},
+            "item[0].linkId",
+        ),
+        (
+            {**RESPONSE, "item": [{"linkId": "contact", "answer": [WORDS]}]},
+            "item[0].answer",
+        ),
+        (
+            {**RESPONSE, "item": [{"linkId": "contact", "answer": WORDS}]},
+            "item[0].answer",
+        ),
+        (
+            {**RESPONSE, "item": [answer("contact", item=[WORDS])]},
+            "item[0].answer[0].item",
+        ),
     ],
 )
-def test_json_that_is_not_valid_fhir_is_refused(wrong: Any) -> None:
-    """The message is one sentence and quotes no answer."""
-    with pytest.raises(ValueError, match=r"^the re\w+ is not (a|valid) \w+$"):
+def test_json_that_is_not_valid_fhir_is_refused(wrong: Any, place: str) -> None:
+    """The message names the place, and quotes no answer."""
+    with pytest.raises(SituationError) as refused:
         FHIR.situation(wrong, APA)
+
+    (problem,) = refused.value.problems
+    assert problem.message.removeprefix("QuestionnaireResponse.").startswith(
+        f"{place} must be "
+    )
+    assert WORDS not in problem.message
 
 
 class Answers(dict[str, str]):

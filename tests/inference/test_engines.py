@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from boundaryethics.errors import EngineError
+from boundaryethics.errors import EngineError, as_command
 from boundaryethics.inference import engines, reference
 from boundaryethics.inference.program import Program, lower
 from boundaryethics.model.conditions import FactIn
@@ -80,6 +80,16 @@ def test_choosing_a_missing_engine_raises_an_error() -> None:
     (problem,) = refused.value.problems
     assert "BE503" == problem.code
     assert "pip install 'boundaryethics[durable]'" in (problem.help or "")
+    assert 'use `engine="reference"`' in (problem.help or "")
+
+
+@pytest.mark.usefixtures("no_durable")
+def test_a_missing_engine_is_replaced_with_an_option_of_the_command() -> None:
+    """In a command, the advice is an option and not an argument in Python."""
+    with as_command(), pytest.raises(EngineError) as refused:
+        engines.choose("durable")
+
+    assert "use `--engine reference`" in (refused.value.problems[0].help or "")
 
 
 def test_the_default_engine_accepts_every_program() -> None:

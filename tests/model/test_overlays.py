@@ -25,6 +25,15 @@ def test_an_invalid_variant_id_is_rejected(id: str) -> None:
     assert "invalid id" in refused.value.problems[0].message
 
 
+def test_an_unknown_principle_is_reported_with_the_declared_ones() -> None:
+    """No name is similar, so the help lists all."""
+    with pytest.raises(PolicyError, match="BE204") as refused:
+        POLICY.variant("b", adjust={"one": {"principle": "zzz"}})
+
+    names = ", ".join(f"`{name}`" for name in sorted(POLICY.principle))
+    assert f"valid names: {names}" == refused.value.problems[0].help
+
+
 def test_a_variant_needs_an_id_of_its_own() -> None:
     """The ID of the parent is rejected."""
     with pytest.raises(PolicyError, match="BE308"):

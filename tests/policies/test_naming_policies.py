@@ -14,6 +14,7 @@ from boundaryethics.analysis import (
     agreement,
     compare,
     diff,
+    discriminating_vignettes,
     lint,
     open_questions,
     verify,
@@ -290,3 +291,48 @@ def test_a_policy_is_found_by_its_id_in_a_given_folder(tmp_path: Path) -> None:
     assert "apa-2017" == load_from_folder("apa-2017", tmp_path).id
     with pytest.raises(PolicyError, match="mine"):
         load_from_folder("mine", None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: compare("apa", "nasw"),
+        lambda: diff("apa", "nasw"),
+        lambda: agreement(["apa", "apa-2017", "nasw"]),
+        lambda: discriminating_vignettes(["apa", "nasw"], 2),
+        lambda: rank_file("a.csv", "b.csv", ["apa", "nasw"]),
+        lambda: load_policy("apa", ["nasw"]),
+        lambda: consult({}, "apa+nasw"),
+    ],
+)
+def test_all_unknown_policies_are_reported(call: Any) -> None:
+    """One error lists every policy that a function cannot use."""
+    with pytest.raises(PolicyError) as refused:
+        call()
+
+    assert ["apa", "nasw"] == [problem.token for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compare", "apa", "nasw"],
+        ["diff", "apa", "nasw"],
+        ["agreement", "apa", "nasw"],
+        ["lint", "apa", "nasw"],
+        ["verify", "apa", "nasw"],
+        ["sources", "--policy", "apa", "--policy", "nasw"],
+        ["vignettes", "apa", "nasw"],
+    ],
+)
+def test_a_command_reports_all_unknown_policies(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So one run is enough to fix them."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    err = capsys.readouterr().err
+
+    assert 2 == ended.value.code
+    assert "unknown policy `apa`" in err
+    assert "unknown policy `nasw`" in err

@@ -26,7 +26,7 @@ from boundaryethics.analysis.compare import (
 from boundaryethics.analysis.population import Over, Population, PopulationSummary
 from boundaryethics.arguments import checked
 from boundaryethics.charts import heat_map
-from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.errors import AnalysisError, all_of, problem
 from boundaryethics.mdd.build import (
     Criterion,
     PartialView,
@@ -215,7 +215,7 @@ def agreement(
         TableError: the table of *over* cannot be read.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
-    named = [*map(as_policy, listed)]
+    named = all_of(as_policy, listed)
     pairs = tuple(combinations(named, 2))
     if not pairs:
         raise AnalysisError([problem("BE608")])

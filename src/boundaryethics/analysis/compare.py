@@ -30,7 +30,7 @@ from boundaryethics.analysis.population import (
 from boundaryethics.arguments import Choice, checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.errors import AnalysisError, all_of, problem
 from boundaryethics.mdd.build import (
     STANDINGS,
     Progress,
@@ -393,7 +393,8 @@ def compare(
         AnalysisError: *sample* or *over* is invalid, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
-    policies = as_policy(a), as_policy(b)
+    one, other = all_of(as_policy, (a, b))
+    policies = one, other
     vocabulary = vocabulary_of(policies)
     whole, summary = space_over(vocabulary, over, where)
     new = new_values(*policies)

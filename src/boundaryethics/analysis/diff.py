@@ -10,7 +10,7 @@ import attrs
 
 from boundaryethics.analysis.compare import Difference, compare
 from boundaryethics.arguments import Choice, checked
-from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.errors import AnalysisError, all_of, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.space import Where
 from boundaryethics.model.policy import Policy
@@ -189,8 +189,8 @@ def diff(
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: *new* has no parent, or the analysis is too large.
     """
-    after = as_policy(new)
-    before = after.parent if old is None else as_policy(old)
+    *older, after = all_of(as_policy, (new,) if old is None else (old, new))
+    before = older[0] if older else after.parent
     if before is None:
         raise AnalysisError([problem("BE816", policy=after.id, token=after.id)])
     difference = None

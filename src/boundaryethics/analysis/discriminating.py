@@ -29,7 +29,7 @@ from boundaryethics import exports
 from boundaryethics.analysis.compare import NewValues, common_space, new_values
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.errors import AnalysisError, problem
+from boundaryethics.errors import AnalysisError, all_of, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.diagram import NEVER, Diagram
 from boundaryethics.mdd.network import Gate
@@ -298,7 +298,7 @@ def discriminating_vignettes(
             analysis is too large, or *where* leaves no situation that all policies can
             describe.
     """
-    named = [*map(as_policy, policies)]
+    named = all_of(as_policy, policies)
     ids = tuple(policy.id for policy in named)
     repeated = repeated_ids(named)
     if repeated or len(ids) <= 1:

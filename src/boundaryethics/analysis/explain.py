@@ -114,9 +114,8 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
     if named in policy.finding:
         return Target("finding", name)
     near = did_you_mean(name, [*Option, *policy.rule, *policy.finding])
-    raise AnalysisError(
-        [problem("BE611", name=named, policy=policy.id, near=near, token=name)]
-    )
+    words: dict[str, Any] = {"policy": policy.id, "listed": quoted(Option)}
+    raise AnalysisError([problem("BE611", name=named, near=near, token=name, **words)])
 
 
 def _option_and_rank(named: str) -> tuple[str, int | None]:

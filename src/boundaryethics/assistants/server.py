@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -18,8 +17,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast, final
 import attrs
 import click
 
+from boundaryethics._process import open_streams, status_of
 from boundaryethics.assistants.tools import Tools
-from boundaryethics.errors import BoundaryEthicsError, import_or_refuse
+from boundaryethics.errors import (
+    BoundaryEthicsError,
+    import_or_refuse,
+    problem,
+    raise_together,
+)
 from boundaryethics.policies.yaml import json_object
 from boundaryethics.provenance import VERSION
 
@@ -31,8 +36,6 @@ if TYPE_CHECKING:
 
 #: The maximum size in bytes of a message, which is one line of standard input.
 MOST_OF_A_MESSAGE = 16 * 1024 * 1024
-_BAD_INPUT = 2
-_READER_GONE = 141
 
 needed = partial(import_or_refuse, error=BoundaryEthicsError, code="BE925")
 
@@ -235,35 +238,53 @@ def command(folder: Path | None) -> None:
     An assistant starts this command. The command reads no file except those in
     FOLDER, writes none, and logs nothing.
     """
-    needed("mcp")
+    try:
+        needed("mcp")
+    except BoundaryEthicsError as refused:
+        raise_together(refused, partial(Tools.of, folder), _refuse_closed)
     import anyio
 
     # The MCP library logs the names that an assistant passes, and hosts keep logs.
     logging.disable()
-    tools = Tools.of(folder)
-    # A stream is None if it was closed before Python started.
-    if not (sys.stdin and sys.stdout):
-        return
+    try:
+        tools = Tools.of(folder)
+    except BoundaryEthicsError as refused:
+        raise_together(refused, _refuse_closed)
+    _refuse_closed()
     if sys.stdin.isatty():
         click.echo(tools.texts["waiting"], err=True)
-    status = 0
+    failed: BaseException | None = None
     try:
         anyio.run(serve, tools, sys.stdin.buffer)
-    except* (OSError, anyio.BrokenResourceError):  # the first causes the second
-        status = _READER_GONE
-    sys.exit(status)
+    except* (OSError, anyio.BrokenResourceError) as ended:
+        # The first causes the second.
+        failed = ended.subgroup(OSError) or BrokenPipeError()
+    while isinstance(failed, BaseExceptionGroup):
+        failed = failed.exceptions[0]
+    if failed:
+        raise failed
+
+
+def _refuse_closed() -> None:
+    """Raise an error if standard input or output was closed before Python started."""
+    # The input is then None, and `open_streams` has replaced the output.
+    if sys.stdin is None or not sys.stdout.writable():
+        raise BoundaryEthicsError([problem("BE925.closed")])
 
 
 def main() -> None:
     """Run the command, and exit with its status.
 
-    The status is 0 at the end of the input, 2 for incorrect usage or policies that
-    cannot be read, and 141 if the reader closes the output.
+    The status is 0 at the end of the input, 2 for incorrect usage, policies that cannot
+    be read, or an output that cannot be written, and 141 if the reader closes the
+    output.
     """
-    # A thread that waits for input would delay the exit.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        command.main(prog_name="boundaryethics-mcp")
-    except BoundaryEthicsError as refused:
-        click.echo(str(refused), err=True)
-        sys.exit(_BAD_INPUT)
+    open_streams()
+    sys.exit(status_of(_run))
+
+
+def _run() -> int:
+    with command.make_context("boundaryethics-mcp", sys.argv[1:]) as context:
+        command.invoke(context)
+    sys.stdout.flush()
+    return 0

@@ -36,7 +36,13 @@ from boundaryethics.batch.reading import (
 )
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
-from boundaryethics.errors import Problem, TableError, problem, reading_option
+from boundaryethics.errors import (
+    Problem,
+    TableError,
+    all_of,
+    problem,
+    reading_option,
+)
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies import as_policy
 from boundaryethics.policies.loader import repeated_ids
@@ -290,7 +296,7 @@ def _numbers(start: int, rows: int) -> Any:
 def _named(several: OnePolicy | Sequence[OnePolicy]) -> list[Policy]:
     if isinstance(several, str | Path | Policy):
         several = (several,)
-    if not (named := [as_policy(policy) for policy in several]):
+    if not (named := all_of(as_policy, several)):
         raise TableError([problem("BE737")])
     if twice := repeated_ids(named):
         raise TableError([problem("BE732", policy=name) for name in twice])

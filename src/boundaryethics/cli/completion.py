@@ -11,6 +11,7 @@ from click.shell_completion import BashComplete, CompletionItem, FishComplete
 
 from boundaryethics.consult import DEFAULT_POLICY
 from boundaryethics.errors import BoundaryEthicsError
+from boundaryethics.inference.engines import NAMES
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import load_policy
@@ -53,6 +54,11 @@ def responses(
 ) -> _Items:
     """Complete a response."""
     return _items(begun, dict.fromkeys(Option))
+
+
+def engines(_context: click.Context, _parameter: click.Parameter, begun: str) -> _Items:
+    """Complete the name of an engine."""
+    return _items(begun, dict.fromkeys(NAMES))
 
 
 def parts(context: click.Context, _parameter: click.Parameter, begun: str) -> _Items:

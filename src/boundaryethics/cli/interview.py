@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, final
@@ -27,7 +28,12 @@ from boundaryethics.cli.options import (
     write_output,
 )
 from boundaryethics.consult import DEFAULT_POLICY
-from boundaryethics.errors import BoundaryEthicsError, InterviewError, problem
+from boundaryethics.errors import (
+    BoundaryEthicsError,
+    InterviewError,
+    problem,
+    raise_together,
+)
 from boundaryethics.model.facts import UNKNOWN
 from boundaryethics.policies import load_policy, yaml
 from boundaryethics.policies.loader import shipped_texts
@@ -63,9 +69,14 @@ def interview(
     """
     from boundaryethics import interview as interviews
 
-    named = (
-        load_policy(policy or DEFAULT_POLICY, overlay) if policy or overlay else None
-    )
+    try:
+        named = (
+            load_policy(policy or DEFAULT_POLICY, overlay)
+            if policy or overlay
+            else None
+        )
+    except BoundaryEthicsError as refused:
+        raise_together(refused, partial(_read, file) if file else bool)
     if file is None:
         begun = interviews.Interview(named or DEFAULT_POLICY, stated=stated)
     else:

@@ -7,8 +7,6 @@ standard error and nothing on standard output. 129 and 143: ended by SIGHUP or S
 
 from __future__ import annotations
 
-import codecs
-import io
 import os
 import re
 import signal
@@ -19,21 +17,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
-from pathlib import Path
-from typing import IO, Any, Literal, NoReturn, final
+from typing import Any, NoReturn, final
 
 import click
 from click.shell_completion import add_completion_class, shell_complete
 
 from boundaryethics._files import OwnerWarning, inputs_noted
-from boundaryethics.errors import BoundaryEthicsError, as_command, did_you_mean
+from boundaryethics._process import open_streams, status_of
+from boundaryethics.errors import as_command, did_you_mean
 from boundaryethics.provenance import VERSION
 
 _NAME = "boundaryethics"
 _COMPLETION = "_BOUNDARYETHICS_COMPLETE"
-_BAD_INPUT = 2
-_INTERRUPTED = 130
-_READER_GONE = 141
 #: A shell adds this to the number of a signal to form the exit status.
 _BY_SIGNAL = 128
 
@@ -146,13 +141,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         from multiprocessing import freeze_support
 
         freeze_support()
-    _open_streams()
+    open_streams()
     _drop_odd_sizes()
     given = list(sys.argv[1:] if arguments is None else arguments)
     with _exit_on_signals(), as_command(), inputs_noted(), warnings.catch_warnings():
         warnings.simplefilter("always", OwnerWarning)
         warnings.showwarning = partial(_note, warnings.showwarning)
-        status = _status(given)
+        status = status_of(
+            partial(_run, given),
+            before=partial(_put_danger_first, given),
+            after=partial(_suggest_policy, given),
+        )
     sys.exit(status)
 
 
@@ -182,42 +181,6 @@ def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> Non
         shown(message, *more)
 
 
-def _status(arguments: list[str]) -> int:
-    try:
-        return _run_or_report(arguments)
-    except OSError:
-        # The problems cannot be printed either.
-        _close_quietly()
-        return _BAD_INPUT
-
-
-def _run_or_report(arguments: list[str]) -> int:
-    try:
-        return _run(arguments)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return _INTERRUPTED
-    except BrokenPipeError:
-        _close_quietly()
-        return _READER_GONE
-    except click.ClickException as refused:
-        _put_danger_first(arguments)
-        refused.show()
-        _suggest_policy(refused, arguments)
-    except BoundaryEthicsError as refused:
-        _put_danger_first(arguments)
-        click.echo(str(refused), err=True)
-    except OSError as failed:
-        _close_quietly(sys.stdout)
-        _put_danger_first(arguments)
-        where = "cannot write the output"
-        if failed.filename is not None:
-            where = f"`{os.fsdecode(failed.filename)}`"
-        click.echo(f"{where}: {failed.strerror or 'it is closed'}", err=True)
-    return _BAD_INPUT
-
-
 def _put_danger_first(arguments: list[str]) -> None:
     """Before an error of a command about one situation, show what comes first.
 
@@ -229,7 +192,7 @@ def _put_danger_first(arguments: list[str]) -> None:
         click.echo(f"{shipped_texts()['caution']}\n", err=True)
 
 
-def _suggest_policy(refused: click.ClickException, arguments: list[str]) -> None:
+def _suggest_policy(arguments: list[str], refused: click.ClickException) -> None:
     """If an extra argument looks like a policy, show the option to use."""
     context = refused.ctx if type(refused) is click.UsageError else None
     if context is None or context.parent is None:
@@ -266,62 +229,8 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-#: Replacements for meaningful characters that many code pages lack.
-_IN_WORDS = {
-    "\N{INFINITY}": "inf",
-    "\N{MINUS SIGN}": "-",
-    "\N{EN DASH}": "-",
-    "\N{EM DASH}": "--",
-    "\N{RIGHTWARDS ARROW}": "->",
-    "\N{HORIZONTAL ELLIPSIS}": "...",
-    "\N{LESS-THAN OR EQUAL TO}": "<=",
-    "\N{GREATER-THAN OR EQUAL TO}": ">=",
-    "\N{MULTIPLICATION SIGN}": "x",
-    "\N{LEFT DOUBLE QUOTATION MARK}": '"',
-    "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-    "\N{LEFT SINGLE QUOTATION MARK}": "'",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-    "\N{REPLACEMENT CHARACTER}": "?",
-}
-
-
-def _in_words(failed: UnicodeError) -> tuple[str, int]:
-    """Replace characters that a stream cannot encode with words or escapes."""
-    if not isinstance(failed, UnicodeEncodeError):
-        raise failed
-    lost = failed.object[failed.start : failed.end]
-    escapes = (char.encode("ascii", "backslashreplace").decode() for char in lost)
-    words = (_IN_WORDS.get(c, e) for c, e in zip(lost, escapes, strict=True))
-    return "".join(words), failed.end
-
-
-codecs.register_error("boundaryethics", _in_words)
-
-
 def _drop_odd_sizes() -> None:
     """Ignore terminal sizes that are not positive numbers."""
     for name in ("COLUMNS", "LINES"):
         if not re.fullmatch("0*[1-9][0-9]{0,5}", os.environ.get(name, "")):
             os.environ.pop(name, None)
-
-
-def _open_streams() -> None:
-    """Open closed streams, and let both replace characters that they cannot encode."""
-    # A stream that was closed before Python started is None. Printing an answer is then
-    # an error, as it is on a full disk.
-    sys.stdout = sys.stdout or _nowhere("r")
-    sys.stderr = sys.stderr or _nowhere("w")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="boundaryethics")
-
-
-def _close_quietly(*streams: IO[str]) -> None:
-    """Discard further output to *streams*, by default to both: they accept no more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in streams or (sys.stdout, sys.stderr):
-        os.dup2(nowhere, stream.fileno())
-
-
-def _nowhere(mode: Literal["r", "w"]) -> io.TextIOWrapper:
-    return Path(os.devnull).open(mode, encoding="utf-8")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, final
 
@@ -23,13 +23,20 @@ from click.core import ParameterSource
 from boundaryethics import exports, render
 from boundaryethics._files import identity, is_file, whole_file, why_taken
 from boundaryethics.cli import completion
-from boundaryethics.consult import DEFAULT_POLICY, consult
-from boundaryethics.errors import FREE_TEXT, BoundaryEthicsError, is_free_text, problem
+from boundaryethics.consult import DEFAULT_POLICY, consult, refuse_engine
+from boundaryethics.errors import (
+    FREE_TEXT,
+    BoundaryEthicsError,
+    is_free_text,
+    problem,
+    raise_together,
+)
 from boundaryethics.model.display import Table
 from boundaryethics.model.facts import stated_as
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_policy, load_situation
+from boundaryethics.policies.loader import situation_text
 from boundaryethics.render.text import TextLine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -112,6 +119,7 @@ overlay_option = repeatable(
 engine_option = click.option(
     "--engine",
     metavar="NAME",
+    shell_complete=completion.engines,
     help="Rule engine: durable, reference or columnar. All give the same answers.",
 )
 immutable_option = repeatable(
@@ -342,20 +350,35 @@ def answer(
             with the policy.
         BoundaryEthicsError: the situation, the policy or the engine is refused.
     """
+    check_engine = partial(refuse_engine, engine)
     if situation is None and not stated:
         context = click.get_current_context()
         target = context.params.get("target")
         command = [context.command_path, *([shlex.quote(target)] if target else ())]
         problems = [_NO_FACTS.format(" ".join(command))]
-        try:
-            load_policy(policy, overlay)
-        except BoundaryEthicsError as refused:
-            problems.append(str(refused))
+        for step in (partial(load_policy, policy, overlay), check_engine):
+            try:
+                step()
+            except BoundaryEthicsError as refused:
+                problems.append(str(refused))
         raise click.UsageError("\n\n".join(problems))
-    loaded = load_policy(policy, overlay)
+    try:
+        loaded = load_policy(policy, overlay)
+    except BoundaryEthicsError as refused:
+        # Without the policy, its facts are unknown, but the file must be readable.
+        readable = partial(situation_text, situation) if situation else bool
+        raise_together(refused, check_engine, readable)
     vocabulary = loaded.vocabulary
-    known = load_situation(situation, vocabulary).known() if situation else {}
-    return consult(vocabulary.situation({**known, **stated}), loaded, engine)
+    try:
+        known = load_situation(situation, vocabulary).known() if situation else {}
+    except BoundaryEthicsError as refused:
+        check_facts = partial(vocabulary.situation, stated)
+        raise_together(refused, check_facts, check_engine)
+    try:
+        asked = vocabulary.situation({**known, **stated})
+    except BoundaryEthicsError as refused:
+        raise_together(refused, check_engine)
+    return consult(asked, loaded, engine)
 
 
 def show_answer(answer: Any, form: str) -> None:

@@ -44,7 +44,7 @@ from boundaryethics.cli.options import (
     write_output,
 )
 from boundaryethics.consult import DEFAULT_POLICY
-from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.errors import PolicyError, Problem, all_of
 from boundaryethics.exports import csv_text, inert
 from boundaryethics.model.display import Table, display_width
 from boundaryethics.model.policy import Policy
@@ -166,7 +166,7 @@ def _principle_text(row: dict[str, Any]) -> str:
 @format_option("text", "json")
 def sources(*, named: tuple[str, ...], form: str) -> None:
     """List the sources cited and how each text was checked."""
-    cited = _cited([load_policy(one) for one in named or built_in()])
+    cited = _cited(all_of(load_policy, named or built_in()))
     if form == "json":
         show([_source_row(*entry) for entry in cited.items()])
     else:
@@ -349,7 +349,7 @@ def verify(
 
 def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[Policy]:
     """Load the policies *named*, or all shipped ones that can be consulted."""
-    listed = [load_policy(one, overlay) for one in named or built_in()]
+    listed = all_of(lambda one: load_policy(one, overlay), named or built_in())
     return [one for one in listed if named or not one.abstract]
 
 
@@ -379,7 +379,9 @@ def lint(
 
     named = (*policies, *named)
     # Load all policies first: if one has an error, nothing is printed.
-    loaded = {name: load_policy(name, overlay) for name in named or built_in()}
+    all_named = [*dict.fromkeys(named or built_in())]
+    read = all_of(lambda one: load_policy(one, overlay), all_named)
+    loaded = dict(zip(all_named, read, strict=True))
     answers: list[LintReport] = []
     for name, policy in loaded.items():
         if policy.abstract and not named:
@@ -451,7 +453,7 @@ def compare(
     from boundaryethics import analysis
 
     refuse_shared({"A": a, "B": b}, {"--output": save.file, "--plot": plot.file})
-    one, other = load_policy(a), load_policy(b)
+    one, other = all_of(load_policy, (a, b))
     over = population(one, other)
     with progress("comparing") as done:
         answer = analysis.compare(one, other, over=over, **asked, progress=done)
@@ -518,7 +520,7 @@ def diff(
     """
     from boundaryethics import analysis
 
-    before, after = load_policy(old), load_policy(new)
+    before, after = all_of(load_policy, (old, new))
     with progress("comparing") as done:
         edit = analysis.diff(
             before, after, where=where, rankings=rankings, progress=done

@@ -49,7 +49,7 @@ from boundaryethics.cli.options import (
     write_output,
 )
 from boundaryethics.consult import DEFAULT_POLICY
-from boundaryethics.errors import TableError
+from boundaryethics.errors import TableError, all_of
 from boundaryethics.exports import ENDINGS
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName
@@ -119,7 +119,7 @@ def rank(
         summaries = rank_file(
             source,
             output,
-            [load_policy(one) for one in named],
+            all_of(load_policy, named),
             threads=min(_THREADS, os.cpu_count() or 1),
             force=forced(),
             progress=done,
@@ -212,7 +212,7 @@ def panel(
     refuse_ending("--save-long", long, ".csv")
     refuse_output(wide)
     refuse_output(long)
-    policies = [load_policy(name) for name in named]
+    policies = all_of(load_policy, named)
     data = _panel(ratings, vignettes, policies, reading, show_values=show_values)
     how: Any = {"seed": seed, "resample": resample, "consensus": consensus}
     answers: dict[str, Any] = {"raters": rater_agreement(data, **how)}
@@ -375,7 +375,7 @@ def vignettes(
     refuse_ending("--output", output, ".csv", ".json")
     refuse_output(output)
     refuse_output(questionnaire)
-    named = [load_policy(one) for one in policies]
+    named = all_of(load_policy, policies)
     with progress("searching for vignettes") as done:
         answer = discriminating_vignettes(
             named, count, where=where, most_facts=most_facts, seed=seed, progress=done

@@ -16,6 +16,8 @@ _ENGINES = {
     "reference": "reference",
     "columnar": "compiled",
 }
+#: The names of the engines.
+NAMES = tuple(_ENGINES)
 
 
 class Runner(Protocol):

@@ -88,8 +88,21 @@ def _undeclared_names(
     """Yield a problem for each undeclared name; *wrong* describes it."""
     for name in names:
         if name not in declared:
-            near = did_you_mean(name, declared)
+            near = did_you_mean(name, declared) or _all_of(declared)
             yield problem("BE204", wrong=wrong, near=near, path=path, token=name)
+
+
+#: The most declared names to list, and the most characters of their list.
+_MOST_NAMES = 40
+_MOST_LISTED = 1_000
+
+
+def _all_of(declared: Collection[str]) -> str | None:
+    """List the names *declared*, if there are any and the list is short."""
+    if not 0 < len(declared) <= _MOST_NAMES:
+        return None
+    names = quoted(sorted(declared))
+    return f"valid names: {names}" if len(names) <= _MOST_LISTED else None
 
 
 def invariant_problems(policy: Policy, invariant: Invariant) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ import numpy as np
 from boundaryethics.arguments import argument, checked
 from boundaryethics.charts import Bar, Interval, bars, intervals
 from boundaryethics.consult import consult
-from boundaryethics.errors import PanelError, problem
+from boundaryethics.errors import PanelError, all_of, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -564,7 +564,7 @@ def policy_agreement(
     consensus = argument("consensus", consensus, ConsensusMethod)
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     ratings = rated(panel)
-    named = [as_policy(one) for one in listed]
+    named = all_of(as_policy, listed)
     problems = [problem("BE853", token=id, id=id) for id in repeated_ids(named)]
     if problems or not named:
         raise PanelError(problems or [problem("BE857")])

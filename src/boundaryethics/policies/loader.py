@@ -165,10 +165,17 @@ def as_policy(policy: Policy | str | Path) -> Policy:
     if not isinstance(policy, str):
         raise PolicyError([problem("BE206.kind")])
     policy = str.__str__(policy)
+    problems: list[Problem] = []
     for id in ids_in(policy):
         if id not in shipped() and _looks_like_a_path(id):
-            raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
-        found(id)
+            problems.append(problem("BE206.path", id=id[:60], token=id))
+            continue
+        try:
+            found(id)
+        except PolicyError as refused:
+            problems += refused.problems
+    if problems:
+        raise PolicyError(problems)
     return load_policy(policy)
 
 
@@ -305,7 +312,7 @@ def _shipped_data(name: str) -> dict[str, Any]:
 
 
 def _loaded(named: Sequence[str | Path]) -> Policy:
-    first, *over = [sheet_of_file(_file(one)) for one in named]
+    first, *over = _sheets(named)
     if not over:
         return policy_of([first], shipped_vocabulary())
     parents = [first, *(sheet for one in over for sheet in _laid(one))]
@@ -324,6 +331,29 @@ def _loaded(named: Sequence[str | Path]) -> Policy:
 
 
 _shipped = lru_cache(maxsize=64)(_loaded)
+
+
+def _sheets(named: Iterable[str | Path]) -> list[ParsedFile]:
+    """Read the policy and its overlays.
+
+    Raises:
+        PolicyError: one of them is unknown. The error lists the problems of all.
+    """
+    sheets: list[ParsedFile] = []
+    problems: list[Problem] = []
+    unknown = False
+    for one in named:
+        try:
+            sheet = sheet_of_file(_file(one))
+        except PolicyError as refused:
+            unknown = True
+            problems += refused.problems
+        else:
+            sheets.append(sheet)
+            problems += sheet.problems
+    if unknown:
+        raise PolicyError(problems)
+    return sheets
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
@@ -748,16 +778,24 @@ def load_situation(path_or_dash: str | Path, vocabulary: Vocabulary) -> Situatio
     Raises:
         SituationError: the file is unreadable, or a fact or a value is not declared.
     """
+    text = situation_text(path_or_dash)
+    return read_situation(text, file=str(path_or_dash), vocabulary=vocabulary)
+
+
+def situation_text(path_or_dash: str | Path) -> str:
+    """Return the text of a situation file, or of standard input if the path is `-`.
+
+    Raises:
+        SituationError: it is unreadable.
+    """
     file, most = str(path_or_dash), yaml.MOST_OF_A_SITUATION
     try:
         if file == "-":
-            text = yaml.text_of_input(most=most)
-        else:
-            text = yaml.text_of(Path(path_or_dash), file=file, most=most)
+            return yaml.text_of_input(most=most)
+        return yaml.text_of(Path(path_or_dash), file=file, most=most)
     except yaml.TextError as error:
         unread = attrs.evolve(error.problem, code="BE404")
         raise SituationError([yaml.without_content(unread)]) from None
-    return read_situation(text, file=file, vocabulary=vocabulary)
 
 
 @checked
