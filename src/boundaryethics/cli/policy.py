@@ -516,7 +516,7 @@ def diff(
     """Show what an edited policy changes.
 
     OLD and NEW are IDs of built-in policies, or paths. The exit status is 1 if any
-    situation is ranked differently, which lets a pull request require a review.
+    situation is ranked differently, so an automatic check can require a review.
     """
     from boundaryethics import analysis
 
