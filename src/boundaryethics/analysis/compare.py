@@ -27,7 +27,7 @@ from boundaryethics.analysis.population import (
     PopulationSummary,
     space_over,
 )
-from boundaryethics.arguments import Choice, checked
+from boundaryethics.arguments import Choice, check_seed, checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, problem
@@ -384,6 +384,7 @@ def compare(
         AnalysisError: *sample* or *over* is invalid, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
+    check_seed(seed)
     policies = as_policy(a), as_policy(b)
     vocabulary = vocabulary_of(policies)
     whole, summary = space_over(vocabulary, over, where)
