@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -353,6 +354,44 @@ def test_invalid_tables_and_files_are_rejected(tmp_path: Path) -> None:
     assert "mine" == there.read_text("utf-8")
     sweep(POLICY, DropRules(), cases=(), out=there, force=True, workers=1)
     assert POLICY.fingerprint == read_sweep(there).fingerprint
+
+
+def test_an_error_at_the_end_names_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are kept if the file cannot be written."""
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "out.csv"
+
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        said = refused(TableError, out=out)
+    assert "BE734" in said
+    assert f"the journal `{journal_path(out)}` keeps the rows" in said
+    assert journal_path(out).exists()
+    assert not out.exists()
+
+    rows = []
+    kept = sweep(
+        POLICY,
+        DropRules(),
+        cases=(),
+        out=out,
+        workers=1,
+        progress=lambda done, _: rows.append(done),
+    )
+    assert {len(kept.rows)} == {*rows}
+    assert not journal_path(out).exists()
+
+
+def test_there_are_no_more_processes_than_variants() -> None:
+    """A huge number of workers would start no process, but wait forever."""
+    found = sweep(POLICY, DropRules(("answer",)), cases=(), workers=10**400)
+
+    assert 1 == len(found.rows)
 
 
 def test_the_journal_of_another_sweep_is_rejected(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from boundaryethics.errors import (
     AnalysisError,
     Problem,
     SituationError,
+    plain_text,
     problem,
     quoted,
 )
@@ -479,7 +480,7 @@ def _probabilities(
     for value, stated in given.items():
         probability, parsed = exact_number(stated), fact.parse(value) or ""
         if probability is None:
-            token = str(stated)
+            token = plain_text(stated)
             problems.append(
                 problem("BE871.number", fact=fact.name, value=value, token=token)
             )

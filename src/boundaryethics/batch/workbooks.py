@@ -261,7 +261,7 @@ def far_cells(columns: bytes, rows: int) -> tuple[re.Pattern[bytes], int]:
     The near cells are those up to the last of *columns* and, after rounding up, of
     *rows*. The number of near cells is returned as well.
     """
-    first, *others = columns.decode()
+    first, *others = [*columns.decode()]
     letters, width = f"[A-{first}]", ord(first) - ord("A") + 1
     if others:
         before = chr(ord(first) - 1)
