@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -385,6 +387,27 @@ def test_an_error_at_the_end_names_the_journal(
     )
     assert {len(kept.rows)} == {*rows}
     assert not journal_path(out).exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE VIEW more AS SELECT * FROM rows",
+        "CREATE TRIGGER more AFTER INSERT ON rows BEGIN DELETE FROM rows; END",
+        "CREATE INDEX more ON rows(cells)",
+        "CREATE TABLE more (a)",
+    ],
+)
+def test_a_journal_with_other_parts_is_rejected(tmp_path: Path, statement: str) -> None:
+    """A view or a trigger could run forever."""
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "out.csv"
+    with pytest.raises(StoppedError):
+        sweep(POLICY, FAMILIES, cases=(), out=out, workers=1, progress=stopping(2))
+    with closing(sqlite3.connect(journal_path(out))) as database:
+        database.execute(statement)
+
+    assert "BE812" in refused(AnalysisError, families=FAMILIES, out=out)
 
 
 def test_there_are_no_more_processes_than_variants() -> None:

@@ -677,6 +677,10 @@ def _header_in(database: sqlite3.Connection) -> dict[str, Any]:
     ((found,),) = database.execute("PRAGMA quick_check(1)")
     if found != b"ok":
         raise ValueError
+    # Triggers and views could run forever.
+    parts = {*database.execute("SELECT type, name FROM sqlite_master")}
+    if parts != {(b"table", b"sweep"), (b"table", b"rows")}:
+        raise ValueError
     select = "SELECT sql FROM sqlite_master WHERE name = 'sweep'"
     ((made,),) = database.execute(select)
     if made == _BEFORE.encode():
