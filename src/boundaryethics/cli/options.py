@@ -140,8 +140,8 @@ over_option = click.option(
     show_default=True,
     help="Population for all shares: all possible situations (all), those in which all "
     "applicable facts are known (known), or those in FILE. FILE is a table of "
-    "situations, which can have a `weight` column, or a file of probabilities (YAML, or "
-    "CSV with the columns fact, value and probability).",
+    "situations, which can have a `weight` column, or a file of probabilities (YAML, "
+    "or CSV with the columns fact, value and probability).",
 )
 columns_option = repeatable(
     "--column",

@@ -648,8 +648,8 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     metavar="FILE|PRINCIPLE=MIN:MAX",
     shell_complete=completion.files,
     callback=_switches,
-    help="Policy file with a change to switch on and off, or a principle with its range "
-    "of weights. Repeatable.",
+    help="Policy file with a change to switch on and off, or a principle with its "
+    "range of weights. Repeatable.",
 )
 @click.option(
     "--design",
