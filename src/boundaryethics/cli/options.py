@@ -148,7 +148,7 @@ columns_option = repeatable(
     "columns",
     metavar="FACT=COLUMN",
     callback=_by_fact("fact=column"),
-    help="Column that contains a fact, if it has a different name.",
+    help="Column that contains a fact, if the column has a different name.",
 )
 show_values_option = click.option(
     "--show-values",

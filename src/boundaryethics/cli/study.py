@@ -79,7 +79,7 @@ _WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 @click.option(
     "--principles",
     is_flag=True,
-    help="Add a column of the principles behind these rules.",
+    help="Add a column of the principles behind the rules that apply.",
 )
 @click.option(
     "--prefix", default="", metavar="TEXT", help="Prefix for output column names."
@@ -146,7 +146,7 @@ def rank(
     type=click.Choice(["vignettes", "raters", "both"]),
     default="vignettes",
     show_default=True,
-    help="What the bootstrap intervals resample: vignettes, raters or both.",
+    help="What the bootstrap resamples for the intervals: vignettes, raters or both.",
 )
 @click.option(
     "--consensus",
