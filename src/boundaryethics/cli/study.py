@@ -429,7 +429,7 @@ def _panel(
     multiple=True,
     metavar="PRINCIPLE",
     help="Show how the share of situations that change depends on the weight of "
-    "PRINCIPLE. Give two principles to get a map.",
+    "PRINCIPLE. Repeatable: two principles give a map.",
 )
 @save_option
 @plot_option
