@@ -146,17 +146,17 @@ over_option = click.option(
     metavar="all|known|FILE",
     shell_complete=completion.files,
     show_default=True,
-    help="Population for all shares: all possible situations (all), those with every "
-    "fact known (known), or those in FILE. FILE is a table of situations, which can "
-    "have a `weight` column, or a file of probabilities (YAML, or CSV with the columns "
-    "fact, value and probability).",
+    help="Population for all shares: all possible situations (all), those in which all "
+    "applicable facts are known (known), or those in FILE. FILE is a table of "
+    "situations, which can have a `weight` column, or a file of probabilities (YAML, "
+    "or CSV with the columns fact, value and probability).",
 )
 columns_option = repeatable(
     "--column",
     "columns",
     metavar="FACT=COLUMN",
     callback=_by_fact("fact=column"),
-    help="Column that contains a fact, if it has a different name.",
+    help="Column that contains a fact, if the column has a different name.",
 )
 show_values_option = click.option(
     "--show-values",
