@@ -52,7 +52,10 @@ def test_cells_and_texts_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     """Files within the limits are read completely, in parts if their rows are wide."""
-    columns = {"a": ["x" * 100] * ROWS, "b": [float(n) for n in range(ROWS)]}
+    columns: dict[str, list[Any]] = {
+        "a": ["x" * 100] * ROWS,
+        "b": [float(n) for n in range(ROWS)],
+    }
     path = written(tmp_path, ending, columns)
     assert columns == columns_of(path, Reading())
 
