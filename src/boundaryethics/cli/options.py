@@ -387,7 +387,7 @@ def show_answer(answer: Any, form: str) -> None:
 
 
 def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
-    """Print *answers* as a JSON array or object, or as text with blank lines."""
+    """Print *answers* as JSON, or as text with a blank line between them."""
     listed = answers.values() if isinstance(answers, Mapping) else answers
     if form != "json":
         show("\n\n".join(map(str, listed)))
