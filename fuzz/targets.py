@@ -27,7 +27,7 @@ from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import digest
 from boundaryethics.policies import load_policy, read_policy, write_policy
 from boundaryethics.records import load_record
-from boundaryethics.variants.sweep import _seal, journal_path
+from boundaryethics.variants.sweep import journal_path, seal
 
 ROOT = Path(__file__).parents[1]
 INPUTS = ROOT / "tests/golden/inputs"
@@ -203,9 +203,9 @@ def _read_journal(data: bytes, folder: Path) -> None:
             database.execute("CREATE TABLE sweep (header TEXT NOT NULL, digest BLOB)")
             table = "CREATE TABLE rows (number INTEGER, cells TEXT, digest BLOB)"
             database.execute(table)
-            header = (lines[0], _seal("header", lines[0]))
+            header = (lines[0], seal("header", lines[0]))
             database.execute("INSERT INTO sweep VALUES (?, ?)", header)
-            rows = [(n, row, _seal(n, row)) for n, row in enumerate(lines[1:])]
+            rows = [(n, row, seal(n, row)) for n, row in enumerate(lines[1:])]
             database.executemany("INSERT INTO rows VALUES (?, ?, ?)", rows)
     _sweep(out)
 

@@ -81,7 +81,7 @@ def _coding(fact: Fact, value: str) -> Json:
 
 
 def _conditions(vocabulary: Vocabulary) -> dict[str, list[Json]]:
-    """For each fact, list the answers about others that leave it no possible value."""
+    """For each fact, exclude the answers to other questions that rule it out."""
     conditions: dict[str, list[Json]] = {name: [] for name in vocabulary}
     blank = vocabulary.situation({})
     for other in vocabulary.facts:

@@ -124,6 +124,11 @@ def ranged(name: str, value: int, least: int, most: int) -> None:
         raise ArgumentError([problem("BE414", token=name, **words)])
 
 
+def check_seed(seed: int) -> None:
+    """Raise an error if *seed* is not a 64-bit integer, which every output can show."""
+    ranged("seed", seed, -_MOST, _MOST - 1)
+
+
 def whole(number: object, named: str, least: int) -> int:
     """Return *number* if it is an integer of at least *least*.
 
@@ -339,7 +344,10 @@ def exact_number(number: object) -> Fraction | None:
     """
     if isinstance(number, bool) or not isinstance(number, str | Real | Decimal):
         return None
-    text = (str.__str__(number) if isinstance(number, str) else str(number)).strip()
+    try:
+        text = (str.__str__(number) if isinstance(number, str) else str(number)).strip()
+    except ValueError:  # Python limits the digits of integers
+        return None
     if not (_DECIMAL.fullmatch(text) or _RATIO.fullmatch(text)):
         return None
     try:

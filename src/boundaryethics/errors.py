@@ -270,6 +270,14 @@ def column_option(name: str) -> str:
 _MOST_SHOWN = 2_000
 
 
+def plain_text(value: object) -> str:
+    """Return the text of *value*, even if it is too long an integer for Python."""
+    try:
+        return str(value)
+    except ValueError:
+        return "a number with too many digits"
+
+
 def _short(word: object) -> object:
     """Return *word*, truncated if it is very long."""
     if isinstance(word, str | PurePath):

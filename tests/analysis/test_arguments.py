@@ -165,3 +165,24 @@ def test_an_overlay_adds_only_its_own_rules_to_another_code() -> None:
     assert "aca-no-personal-virtual-relationship" not in over.rule
     assert boundaryethics.load_policy("nasw-2021+ohio-4757-5") == over
     assert analysis.verify(over, where={"client_status": "active"}).proved
+
+
+HUGE = 10**5_000
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: analysis.compare(APA, "aca-2014", sample=3, seed=HUGE),
+        lambda: analysis.discriminating_vignettes([APA, "aca-2014"], 1, seed=HUGE),
+        lambda: analysis.compare(APA, "aca-2014", over={"contact": {"message": HUGE}}),
+        lambda: APA.variant("huge", weights={APA.principles[0].id: HUGE}),
+        lambda: boundaryethics.change("huge", weights={APA.principles[0].id: HUGE}),
+    ],
+)
+def test_integers_that_cannot_be_printed_are_refused(call: Any) -> None:
+    """Python limits the number of digits in text to 4,300."""
+    with pytest.raises(BoundaryEthicsError) as error:
+        call()
+
+    assert "BE" in str(error.value)

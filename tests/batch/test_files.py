@@ -491,6 +491,33 @@ def test_unreadable_files_are_refused(
     assert code in refused(source, source.with_name(f"out{source.suffix}"))
 
 
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+def test_tables_with_too_many_columns_are_refused(tmp_path: Path, ending: str) -> None:
+    """A file of 700 KB can have 100,000 columns, which take minutes and 1 GB."""
+    names = ["contact", *(f"c{n}" for n in range(100_000))]
+    source = tmp_path / f"in.{ending}"
+    if ending == "csv":
+        source.write_text(f"{','.join(names)}\nmessage{',' * 100_000}\n")
+    elif ending == "jsonl":
+        source.write_text(json.dumps(dict.fromkeys(names)) + "\n")
+    else:
+        parquet.write_table(pa.table({name: ["message"] for name in names}), source)
+
+    said = refused(source, tmp_path / f"out.{ending}")
+    assert "BE747: the table has 100,001 columns; the limit is 16,384" in said
+
+
+def test_views_of_text_are_written_to_csv(tmp_path: Path) -> None:
+    """Arrow has several types for text, and writes only some of them to CSV."""
+    source, target = tmp_path / "in.parquet", tmp_path / "out.csv"
+    text = pa.array(["message", None], pa.string_view())
+    parquet.write_table(pa.table({"contact": text, "note": text}), source)
+
+    rank_file(source, target, POLICY)
+
+    assert target.read_text().splitlines()[1].startswith('"message","message",')
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
 def test_a_table_in_a_pipe_is_refused(tmp_path: Path) -> None:
     """A table must be in a regular file, whose extension gives its type."""

@@ -119,6 +119,31 @@ def test_numbers_are_invalid_values_of_their_rows() -> None:
     assert 2 == ranked.summary.unanswered
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pa.array([2**62, None], pa.timestamp("s")),
+        pa.array([-(2**62), None], pa.duration("s")),
+        pa.array([2**40, None], pa.date64()),
+        pa.array([b"message", None], pa.binary_view()),
+        pa.array([b"\xff", None], pa.binary()),
+    ],
+)
+def test_values_that_python_lacks_are_invalid_in_their_rows(cells: Any) -> None:
+    """Arrow has later times, and cannot search all of its types."""
+    frame = pa.table({"contact": cells, "when": cells, "setting": [None, None]})
+    problems = rank(frame, POLICY, show_values=True).frame["problem"].to_pylist()
+
+    assert ["invalid value for `contact`: not text", None] == problems
+
+
+def test_frames_with_too_many_columns_are_refused() -> None:
+    """Files have the same limit."""
+    frame = pa.table({f"c{n}": [None] for n in range(20_000)})
+
+    assert "BE747: the table has 20,000 columns" in refused(frame)
+
+
 def test_a_column_can_mix_types_of_values() -> None:
     """Each value is read as in a situation; missing values are unknown."""
     values = ["yes", True, None, float("nan"), pd.NA, 1, [2], "unknown", "\ud800"]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile, ZipInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from boundaryethics import Reading, TableError
 from boundaryethics.batch import workbooks
 from boundaryethics.batch.foreign import columns_of
+from boundaryethics.batch.workbooks import checked_workbook
 
 pytest.importorskip("fastexcel")
 pytest.importorskip("pyarrow")
@@ -242,3 +246,171 @@ def test_damaged_sheets_are_refused(tmp_path: Path, text: str) -> None:
     found = refusal(workbook(tmp_path, HEADER + text))
 
     assert "not a complete Excel workbook" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--" + " " * (1 << 25) + "-->",
+        '<row spans="' + "1" * (1 << 25) + '"/>',
+        "<" + "a" * (1 << 25) + "/>",
+        "<x:a " + " ".join(f'b{n}=""' for n in range(1 << 19)) + "/>",
+        "<c " + " ".join(f'b{n}=""' for n in range(1 << 19)) + "/>",
+    ],
+)
+def test_long_tags_are_refused(tmp_path: Path, text: str) -> None:
+    """The parser would read an unfinished tag again and again."""
+    start = time.process_time()
+
+    assert "1,048,576 bytes in a cell" in refusal(workbook(tmp_path, HEADER + text))
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "xl/styles.xml", "a/b.rels"])
+def test_large_parts_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The library keeps the list of sheets, the styles and the links in memory."""
+    monkeypatch.setattr(workbooks, "MOST_OF_A_PART", 100_000)
+    path = workbook(tmp_path, more={name: "<a>" + "<b/>" * 25_000 + "</a>"})
+
+    assert "more than 100,000 bytes in a part" in refusal(path)
+
+
+@pytest.fixture
+def unparsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail if a member is parsed."""
+
+    def fail(_: object, entry: ZipInfo, *_rest: object) -> None:
+        pytest.fail(f"{entry.filename} is parsed")
+
+    monkeypatch.setattr(workbooks, "_measured", fail)
+
+
+def cells(rows: int, columns: str, written: str = ' t="s"') -> str:
+    """Return the XML of a sheet with shared text in all cells."""
+    return "".join(
+        f'<row r="{row}">'
+        + "".join(f'<c r="{col}{row}"{written}><v>0</v></c>' for col in columns)
+        + "</row>"
+        for row in range(1, rows + 1)
+    )
+
+
+@pytest.mark.usefixtures("unparsed")
+@pytest.mark.parametrize("stated", ['<dimension ref="A1:C30000"/>', ""])
+def test_usual_workbooks_are_not_parsed(tmp_path: Path, stated: str) -> None:
+    """Searches for unusual cells take a tenth of the time."""
+    text = sheet(cells(30_000, "ABC")).replace("<sheetData>", f"{stated}<sheetData>")
+    shared = f'<sst xmlns="{MAIN}"><si><t>q</t></si></sst>'
+    path = workbook(tmp_path, more={SHEET: text, SHARED: shared})
+
+    copied = checked_workbook(path.read_bytes())
+
+    with ZipFile(path) as before, ZipFile(BytesIO(copied)) as after:
+        assert after.testzip() is None
+        for name in after.namelist():
+            assert before.read(name) == after.read(name)
+        assert {*before.namelist()} == {*after.namelist()}
+
+
+@pytest.mark.usefixtures("unparsed")
+@pytest.mark.parametrize("library", ["xlsxwriter", "openpyxl", "polars"])
+def test_workbooks_of_libraries_are_not_parsed(tmp_path: Path, library: str) -> None:
+    """All of them write the usual form."""
+    path = tmp_path / "in.xlsx"
+    made = pytest.importorskip(library)
+    if library == "polars":
+        made.DataFrame({"a": ["x", None, "y"], "b": [1, 2, 3]}).write_excel(path)
+    elif library == "xlsxwriter":
+        with made.Workbook(path) as book:
+            book.add_worksheet().write_row(0, 0, ["a", "b", 1, None, True])
+    else:
+        book = made.Workbook()
+        book.active.append(["a", "b", 1, None, True])
+        book.save(path)
+
+    assert checked_workbook(path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="XFD1048576"><v>1</v></c>',
+        '<c  r="XFD1048576"><v>1</v></c>',
+        "<c r='XFD1048576'><v>1</v></c>",
+        '<c\nr="XFD1048576"><v>1</v></c>',
+        '<c s="1" r="XFD1048576"><v>1</v></c>',
+        '<x:c xmlns:x="u" r="XFD1048576"><x:v>1</x:v></x:c>',
+        '<c r="xfd1048576"><v>1</v></c>',
+        '<c r="XFD01048576"><v>1</v></c>',
+    ],
+)
+@pytest.mark.parametrize("stated", ['<dimension ref="A1:A3"/>', ""])
+def test_no_form_of_a_distant_cell_is_missed(
+    tmp_path: Path, cell: str, stated: str
+) -> None:
+    """The search takes any other form for unusual, and such a sheet is parsed."""
+    text = sheet(cells(2_000, "AB", "") + f'<row r="3000">{cell}</row>')
+    text = text.replace("<sheetData>", f"{stated}<sheetData>")
+    found = refusal(workbook(tmp_path, more={SHEET: text}))
+
+    assert "16,777,216 cells in a sheet" in found or "not a complete" in found
+
+
+@given(
+    st.integers(1, 702),
+    st.integers(1, 1 << 20),
+    st.lists(st.tuples(st.integers(1, 16_384), st.integers(1, 1 << 20)), max_size=20),
+)
+def test_far_cells_are_those_outside_the_area(
+    width: int, height: int, others: list[tuple[int, int]]
+) -> None:
+    """The area is at most a tenth higher than stated, from 100 rows on."""
+    far, most = workbooks.far_cells(letters(width).encode(), height)
+    last, rest = divmod(most, width)
+
+    assert not rest
+    assert height <= last <= max(height * 1.1, height + 10)
+    edges = [(width, last), (width + 1, 1), (1, last + 1), (width, height)]
+    for column, row in edges + others:
+        cell = f'<c r="{letters(column)}{row}" s="1" t="s">'.encode()
+        is_far = column > width or row > last
+        assert (far.search(cell) is not None) is is_far
+
+
+def letters(column: int) -> str:
+    """Return the name of a column."""
+    name = ""
+    while column:
+        column, place = divmod(column - 1, 26)
+        name = chr(ord("A") + place) + name
+    return name
+
+
+def test_large_sheets_in_an_unusual_form_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sheet that must be parsed takes long."""
+    rows = HEADER + "<row><c><v>1</v></c></row>" * 5_000
+    path = workbook(tmp_path, rows)
+    assert 5_000 == len(columns_of(path, Reading())["q1"])
+
+    monkeypatch.setattr(workbooks, "MOST_PARSED", 100_000)
+    assert "100,000 bytes in a sheet whose cells have an unusual form" in refusal(path)
+
+
+def test_shared_texts_are_measured_across_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sizes are those of the texts, however the content is cut."""
+    sizes = [7 * n % 301 for n in range(2_000)]
+    texts = "".join(f"<si><t>{'a' * size}</t></si>" for size in sizes)
+    shared = f'<sst xmlns="{MAIN}">{texts}</sst>'
+    path = workbook(tmp_path, more={SHARED: shared})
+    tags = len("<si><t></t></si>")
+    for chunk in (100, 1_000, 1 << 18):
+        monkeypatch.setattr(workbooks, "_CHUNK", chunk)
+        with ZipFile(path) as archive:
+            found = workbooks.sizes_of_texts(archive, archive.getinfo(SHARED))
+        assert [size + tags for size in sizes[:-1]] == [*found][:-1]

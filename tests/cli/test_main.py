@@ -270,7 +270,7 @@ def test_help_imports_only_what_it_needs() -> None:
 
 
 #: Options whose help depends on the command.
-OWN_WORDS = {"--policy", "--output"}
+OWN_WORDS = {"--policy", "--output", "--fact"}
 #: `panel` and `fit` read two files, so these can be given twice there.
 TWICE = {"--separator", "--decimal", "--encoding", "--sheet", "--skip-rows"}
 

@@ -189,7 +189,7 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"{len(changing)} of the answers could each change the order. "
+        f"Any one of {len(changing)} of them could change the order. "
         "As long as no one is in danger, the first choice stays the same." in text
     )
 
@@ -209,7 +209,7 @@ def test_a_single_unanswered_question_is_in_the_singular() -> None:
     )
 
     assert (
-        "Still unanswered: 1 question. Answering it could not change this order."
+        "1 question is still unanswered. Answering it could not change this order."
         in text
     )
 

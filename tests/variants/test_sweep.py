@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -353,6 +356,65 @@ def test_invalid_tables_and_files_are_rejected(tmp_path: Path) -> None:
     assert "mine" == there.read_text("utf-8")
     sweep(POLICY, DropRules(), cases=(), out=there, force=True, workers=1)
     assert POLICY.fingerprint == read_sweep(there).fingerprint
+
+
+def test_an_error_at_the_end_names_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are kept if the file cannot be written."""
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "out.csv"
+
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        said = refused(TableError, out=out)
+    assert "BE734" in said
+    assert f"the journal `{journal_path(out)}` keeps the rows" in said
+    assert journal_path(out).exists()
+    assert not out.exists()
+
+    rows = []
+    kept = sweep(
+        POLICY,
+        DropRules(),
+        cases=(),
+        out=out,
+        workers=1,
+        progress=lambda done, _: rows.append(done),
+    )
+    assert {len(kept.rows)} == {*rows}
+    assert not journal_path(out).exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE VIEW more AS SELECT * FROM rows",
+        "CREATE TRIGGER more AFTER INSERT ON rows BEGIN DELETE FROM rows; END",
+        "CREATE INDEX more ON rows(cells)",
+        "CREATE TABLE more (a)",
+    ],
+)
+def test_a_journal_with_other_parts_is_rejected(tmp_path: Path, statement: str) -> None:
+    """A view or a trigger could run forever."""
+    pytest.importorskip("pyarrow")
+    out = tmp_path / "out.csv"
+    with pytest.raises(StoppedError):
+        sweep(POLICY, FAMILIES, cases=(), out=out, workers=1, progress=stopping(2))
+    with closing(sqlite3.connect(journal_path(out))) as database:
+        database.execute(statement)
+
+    assert "BE812" in refused(AnalysisError, families=FAMILIES, out=out)
+
+
+def test_there_are_no_more_processes_than_variants() -> None:
+    """A huge number of workers would start no process, but wait forever."""
+    found = sweep(POLICY, DropRules(("answer",)), cases=(), workers=10**400)
+
+    assert 1 == len(found.rows)
 
 
 def test_the_journal_of_another_sweep_is_rejected(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from boundaryethics.analysis.population import (
     PopulationSummary,
     space_over,
 )
-from boundaryethics.arguments import Choice, checked
+from boundaryethics.arguments import Choice, check_seed, checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, all_of, problem
@@ -393,6 +393,7 @@ def compare(
         AnalysisError: *sample* or *over* is invalid, or the analysis is too large.
         TableError: the table of *over* cannot be read.
     """
+    check_seed(seed)
     one, other = all_of(as_policy, (a, b))
     policies = one, other
     vocabulary = vocabulary_of(policies)

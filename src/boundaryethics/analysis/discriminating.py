@@ -27,7 +27,7 @@ import numpy as np
 
 from boundaryethics import exports
 from boundaryethics.analysis.compare import NewValues, common_space, new_values
-from boundaryethics.arguments import checked, ranged
+from boundaryethics.arguments import check_seed, checked, ranged
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, all_of, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
@@ -307,6 +307,7 @@ def discriminating_vignettes(
     ranged("policies", len(ids), 2, _MOST_POLICIES)
     ranged("n", n, 1, _MOST)
     ranged("most_facts", most_facts, 0, NEVER)
+    check_seed(seed)
     pairs = combinations(named, 2)
     new = tuple(dict.fromkeys(one for a, b in pairs for one in new_values(a, b)))
     space = common_space(named, space_of(vocabulary_of(named), where))

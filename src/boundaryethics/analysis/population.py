@@ -26,6 +26,7 @@ from boundaryethics.errors import (
     AnalysisError,
     Problem,
     SituationError,
+    plain_text,
     problem,
     quoted,
 )
@@ -512,7 +513,7 @@ def _probabilities(
         probability, parsed = exact_number(stated), fact.parse(value) or ""
         if probability is None:
             words = {"fact": fact.name, "value": value}
-            near, token = advise(stated), str(stated)
+            near, token = advise(stated), plain_text(stated)
             problems.append(problem("BE871.number", near=near, token=token, **words))
         elif parsed in found:
             # The mapping has two spellings of a value, such as `yes` and `true`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -117,6 +118,8 @@ class _Messages:
     """
 
     file: BinaryIO
+    #: For each line that the MCP library will reject, the ID of its request, or None.
+    rejected: deque[int | str | None] = attrs.field(factory=deque)
 
     def __aiter__(self) -> AsyncIterator[str]:
         return self._lines()
@@ -126,6 +129,8 @@ class _Messages:
 
         while line := await to_thread.run_sync(self._line):
             if line.strip():
+                if not _is_message(line):
+                    self.rejected.append(_id_of(line))
                 yield line
 
     def _line(self) -> str:
@@ -136,6 +141,27 @@ class _Messages:
         while line and not line.endswith(b"\n"):
             line = self.file.readline(MOST_OF_A_MESSAGE)
         return "too long"
+
+
+def _is_message(text: str) -> bool:
+    """Return whether the MCP library can read *text*."""
+    import mcp_types as types
+
+    try:
+        types.jsonrpc_message_adapter.validate_json(text, by_name=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _id_of(text: str) -> int | str | None:
+    """Return the ID of the request in *text*, if it has a valid one."""
+    try:
+        message = json.loads(text)
+        json.dumps(found := message["id"], ensure_ascii=False).encode()
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return found if type(found) in {int, str} and "method" in message else None
 
 
 def _is_unclear(text: str) -> bool:
@@ -168,9 +194,9 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
         f"{MOST_OF_A_MESSAGE:,} bytes, without repeated keys; "
         "an id must be text or an integer",
     )
-    refusal = SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=None, error=refused))
-    lines = cast("anyio.AsyncFile[str]", _Messages(file))
-    async with stdio_server(stdin=lines) as (read, write):
+    lines = _Messages(file)
+    stdin = cast("anyio.AsyncFile[str]", lines)
+    async with stdio_server(stdin=stdin) as (read, write):
         relay, relayed = anyio.create_memory_object_stream[SessionMessage | Exception]()
         say, said = anyio.create_memory_object_stream[SessionMessage]()
         # The library drops the requests in flight when its input ends. Its input ends
@@ -182,7 +208,13 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
             async with read, relay:
                 async for one in read:
                     if isinstance(one, Exception):
-                        await say.send(refusal)
+                        asked = lines.rejected.popleft()
+                        if asked is not None:
+                            waiting.append(relay.clone())
+                        answer = types.JSONRPCError(
+                            jsonrpc="2.0", id=asked, error=refused
+                        )
+                        await say.send(SessionMessage(answer))
                         continue
                     if isinstance(one.message, types.JSONRPCRequest):
                         waiting.append(relay.clone())

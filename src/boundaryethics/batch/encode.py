@@ -44,6 +44,8 @@ TRUTHS: Mapping[str, bool] = {
 
 
 NO_WORDS: Mapping[str, bool] = {}
+#: The maximum number of columns in a table. Excel has the same limit.
+MOST_COLUMNS = 16_384
 #: The names of separators in messages.
 SIGNS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 #: The types that pandas uses for missing values.
@@ -266,14 +268,23 @@ def _refusals(fact: Fact, column: Any, bad: Rows, how: Cells) -> Refusals:
     """Create refusals for the rows *bad*; equal values share one."""
     import pyarrow as pa
 
-    some = column.take(pa.array(bad))
     try:
+        some = column.take(pa.array(bad))
         encoded = some.dictionary_encode()
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        return _objects(_refusal(fact, one, how) for one in some.to_pylist())
-    found = encoded.dictionary.to_pylist()
+        cells = (column[row] for row in bad.tolist())
+        return _objects(_refusal(fact, _value(one), how) for one in cells)
+    found = map(_value, encoded.dictionary)
     values = _objects(_refusal(fact, one, how) for one in found)
     return values.take(_numpy(encoded.indices))
+
+
+def _value(cell: Any) -> Any:
+    """Return the value of a *cell*, or an object if Python has no such value."""
+    try:
+        return cell.as_py()
+    except (ArithmeticError, ValueError):  # such as a time after the year 9999
+        return object()
 
 
 def _refusal(fact: Fact, value: object, how: Cells) -> Refusal:
@@ -373,8 +384,15 @@ def not_found(ignored: Iterable[str], columns: Collection[str]) -> list[Problem]
     ]
 
 
+def refuse_many(columns: int) -> None:
+    """Raise a `TableError` if there are too many *columns*."""
+    if columns > MOST_COLUMNS:
+        raise TableError([problem("BE747", number=columns, most=MOST_COLUMNS)])
+
+
 def refuse_repeats(columns: Sequence[object]) -> None:
-    """Raise a `TableError` if two *columns* have the same name."""
+    """Raise a `TableError` if *columns* are too many, or two have the same name."""
+    refuse_many(len(columns))
     if problems := _repeats(columns):
         raise TableError(problems)
 

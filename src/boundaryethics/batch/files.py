@@ -236,6 +236,7 @@ def _rank_lines(
         for some in bunches(_objects(source, _guarded(source, _bounded(text)))):
             rows = [row for _, row in some]
             keys |= dict.fromkeys(key for row in rows for key in row)
+            encode.refuse_many(len(keys))
             if not output.answers_only:
                 encode.refuse_clashes(keys, [field.name for field in fields])
             read = keys.keys() - ignored_by(how)
@@ -470,6 +471,12 @@ def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
     return kind in {pa.string(), pa.large_string(), pa.binary(), pa.large_binary()}
+
+
+def _is_view(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string_view(kind))
 
 
 def _rows_at_once(chunks: Iterable[footer.Chunk], file: Any, texts: set[str]) -> int:
@@ -767,7 +774,11 @@ def _cell_sink(file: IO[bytes], schema: Any, separator: str) -> Sink:
     import pyarrow.compute as pc
     from pyarrow import csv as arrow
 
-    kinds = [pa.string() if _is_list(one.type) else one.type for one in schema]
+    # Arrow cannot write lists or views of text to CSV.
+    kinds = [
+        pa.string() if _is_list(one.type) or _is_view(one.type) else one.type
+        for one in schema
+    ]
     plain = pa.schema([*zip(schema.names, kinds, strict=True)])
     options = arrow.WriteOptions(delimiter=separator)
     writer = arrow.CSVWriter(file, plain, write_options=options)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from boundaryethics import _files
-from boundaryethics.batch.encode import code_in, refuse_repeats
+from boundaryethics.batch.encode import code_in, refuse_many, refuse_repeats
 from boundaryethics.batch.reading import (
     QUALTRICS_ROWS,
     Reading,
@@ -36,6 +40,17 @@ FOREIGN = (*EXCEL, *LABELED)
 _WITH_HEADER = (".csv", ".tsv", *EXCEL)
 #: The maximum size of a file in bytes.
 MOST = 1 << 30
+#: The maximum number of rows times columns of a Stata or SPSS file.
+MOST_CELLS = 1 << 24
+#: The maximum number of characters in all cells of a Stata or SPSS file.
+MOST_TEXT = 1 << 29
+#: The maximum size in bytes of all rows of a Stata or SPSS file, with each text filled
+#: up to the maximum length of its column.
+MOST_OF_ALL_ROWS = 1 << 33
+#: The maximum size in bytes of the rows to read together, measured in the same way.
+MOST_OF_A_PART = 1 << 28
+#: The start of a long text in a Stata file. Its length comes after 9 or 13 bytes.
+_LONG_TEXT = re.compile(b"GSO")
 
 
 def is_foreign(path: Path) -> bool:
@@ -142,14 +157,19 @@ def _chosen(path: Path, sheets: list[str], wanted: str | None) -> str:
 def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     read = getattr(import_module("pyreadstat"), LABELED[path.suffix.lower()])
     named = None if is_utf_8(how) else how.encoding
+    read = partial(read, output_format="dict", encoding=named)
     try:
-        data, notes = read(BytesIO(content), output_format="dict", encoding=named)
+        data, notes = _bounded(read, content)
+    except TableError:
+        raise
+    except TooLargeError as error:
+        raise _unreadable(path, str(error)) from None
     except Exception as error:
         why = "it is not a complete file of this type"
         raise _unreadable(path, why) from error
     labels = notes.variable_value_labels
     names = {column: name for name, column in own_columns(how).items()}
-    return {
+    columns = {
         column: _with_labels(
             cells[how.skip_rows :],
             labels.get(column, {}),
@@ -157,6 +177,83 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
         )
         for column, cells in data.items()
     }
+    longest = max(
+        (len(str(word)) for words in labels.values() for word in words.values()),
+        default=0,
+    )
+    cells = sum(len(columns[column]) for column in labels if column in columns)
+    if cells * longest > MOST_TEXT and _size(columns.values()) > MOST_TEXT:
+        raise _unreadable(path, f"it has more than {MOST_TEXT:,} characters of text")
+    return columns
+
+
+def _size(columns: Iterable[Iterable[Any]]) -> int:
+    """Return the number of characters in all cells."""
+    return sum(
+        len(cell) for cells in columns for cell in cells if isinstance(cell, str)
+    )
+
+
+class TooLargeError(Exception):
+    """A file would take too much memory."""
+
+    def __init__(self, most: int, kind: str) -> None:
+        super().__init__(f"it has more than {most:,} {kind}")
+
+
+def _bounded(read: Callable[..., Any], content: bytes) -> tuple[dict[str, Any], Any]:
+    """Read the columns and the notes of a file in parts, to measure the texts.
+
+    A small compressed file can contain many large rows. In a Stata file, many cells can
+    refer to one long text.
+
+    Raises:
+        TooLargeError: it has too many cells or too much text.
+    """
+    _, notes = read(BytesIO(content), metadataonly=True)
+    refuse_many(notes.number_columns)
+    width = _width_of_row(notes, content)
+    rows = MOST_CELLS // max(notes.number_columns, 1)
+    most = min(rows, MOST_OF_ALL_ROWS // width)
+    at_once = max(1, min(most + 1, MOST_OF_A_PART // width))
+    parts: list[dict[str, Any]] = []
+    done = size = 0
+    found, stated = at_once, notes.number_rows or 0
+    while found == at_once:
+        if max(done, stated) > most:
+            if most == rows:
+                raise TooLargeError(MOST_CELLS, "cells")
+            raise TooLargeError(MOST_OF_ALL_ROWS, "bytes in its rows, unpacked")
+        data, notes = read(BytesIO(content), row_offset=done, row_limit=at_once)
+        parts.append(data)
+        found = max(map(len, data.values()), default=0)
+        done += found
+        size += _size(data.values())
+        if size > MOST_TEXT:
+            raise TooLargeError(MOST_TEXT, "characters of text")
+    if len(parts) == 1:
+        return parts[0], notes
+    return {name: [*chain(*(part[name] for part in parts))] for name in data}, notes
+
+
+def _width_of_row(notes: Any, content: bytes) -> int:
+    """Return the size of a row in bytes, if every text has the maximum length."""
+    widths = notes.variable_storage_width.values()
+    # A long text of Stata is stored once, and a row has its number.
+    lengths = (
+        length
+        for found in _LONG_TEXT.finditer(content)
+        for form in ("<I", ">I")
+        for at in (9, 13)
+        if (length := _number(content, found.end() + at, form)) < len(content)
+    )
+    longest = max(lengths, default=0) if 0 in widths else 0
+    return sum(width or longest for width in widths) or 1
+
+
+def _number(content: bytes, at: int, form: str) -> int:
+    found = content[at : at + 4]
+    return int(struct.unpack(form, found)[0]) if len(found) == 4 else 0  # noqa: PLR2004
 
 
 def _with_labels(

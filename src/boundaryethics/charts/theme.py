@@ -144,7 +144,7 @@ def nothing(heading: tuple[str, str]) -> Chart:
 
 
 def decimals(values: Iterable[float]) -> int | None:
-    """Return the number of decimals for all numbers of one column.
+    """Return the number of decimal places for all numbers in one column.
 
     The largest number gets at least three significant digits, unless that takes more
     than six decimals. The result is None if the numbers are integers, or if one of them

@@ -146,17 +146,17 @@ over_option = click.option(
     metavar="all|known|FILE",
     shell_complete=completion.files,
     show_default=True,
-    help="Population for all shares: all possible situations (all), those with every "
-    "fact known (known), or those in FILE. FILE is a table of situations, which can "
-    "have a `weight` column, or a file of probabilities (YAML, or CSV with the columns "
-    "fact, value and probability).",
+    help="Population for all shares: all possible situations (all), those in which all "
+    "applicable facts are known (known), or those in FILE. FILE is a table of "
+    "situations, which can have a `weight` column, or a file of probabilities (YAML, "
+    "or CSV with the columns fact, value and probability).",
 )
 columns_option = repeatable(
     "--column",
     "columns",
     metavar="FACT=COLUMN",
     callback=_by_fact("fact=column"),
-    help="Column that contains a fact, if it has a different name.",
+    help="Column that contains a fact, if the column has a different name.",
 )
 show_values_option = click.option(
     "--show-values",
@@ -387,7 +387,7 @@ def show_answer(answer: Any, form: str) -> None:
 
 
 def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
-    """Print *answers* as a JSON array or object, or as text with blank lines."""
+    """Print *answers* as JSON, or as text with a blank line between them."""
     listed = answers.values() if isinstance(answers, Mapping) else answers
     if form != "json":
         show("\n\n".join(map(str, listed)))

@@ -76,8 +76,8 @@ _checked_option = policy_option(
 def policies(*, form: str) -> None:
     """List the built-in policies.
 
-    The list shows the ID and the title of each policy, who it applies to, and what it
-    leaves out.
+    The list shows the ID and the title of each policy, the people to whom it applies,
+    and the topics that it leaves out.
     """
     listed = [load_policy(name) for name in built_in()]
     if form == "json":
@@ -516,7 +516,7 @@ def diff(
     """Show what an edited policy changes.
 
     OLD and NEW are IDs of built-in policies, or paths. The exit status is 1 if any
-    situation is ranked differently, which lets a pull request require a review.
+    situation is ranked differently, so an automatic check can require a review.
     """
     from boundaryethics import analysis
 

@@ -188,8 +188,8 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
     """Explain a rank, a rule or a finding.
 
     TARGET is a rule, a finding, a response, or a response with its rank, such as
-    "decline first". With --versus, it must be a response. SITUATION and --fact work
-    as in `consult`.
+    "decline first". With --versus, TARGET must be a response. SITUATION and --fact
+    work as in `consult`.
     """
     from boundaryethics import analysis
 
@@ -236,8 +236,9 @@ def _taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
 def counterfactuals(*, plot: Plot, form: str, **asked: Any) -> None:
     """Find the smallest changes that alter the top response.
 
-    For each response, list the smallest sets of changes to facts that would rank it
-    first, or report that there are none. SITUATION and --fact work as in `consult`.
+    For each response, the report lists the smallest sets of changes to facts that would
+    rank the response first, or says that there are none. SITUATION and --fact work as
+    in `consult`.
     """
     from boundaryethics import analysis
 
@@ -261,7 +262,7 @@ def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None
     """List unanswered questions that could change the answer.
 
     The report lists each question whose answer could change the ranking, the
-    responses that are ruled out or required, the advice or the draft message, and
+    responses that are ruled out or required, the advice, or the draft message. It
     shows what each answer would change. Questions about danger come first, then the
     most informative ones. If no answer can change anything, the report says so.
     SITUATION and --fact work as in `consult`.

@@ -79,7 +79,7 @@ _WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 @click.option(
     "--principles",
     is_flag=True,
-    help="Add a column of the principles behind these rules.",
+    help="Add a column of the principles behind the rules that apply.",
 )
 @click.option(
     "--prefix", default="", metavar="TEXT", help="Prefix for output column names."
@@ -87,7 +87,7 @@ _WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 @click.option(
     "--answers-only",
     is_flag=True,
-    help="Write only the results, with row numbers from 0, and no columns of IN.",
+    help="Write only row numbers (from 0) and results, without the columns of IN.",
 )
 @show_values_option
 @click.option("--summary", is_flag=True, help="Print a summary of the results.")
@@ -106,10 +106,11 @@ def rank(
     """Rank every row of a table in a file.
 
     The extension of each file sets its format: .csv, .tsv, .parquet, .pq, .jsonl or
-    .ndjson. IN can also be .xlsx, .dta, .sav or .zsav, but must then fit in memory.
-    JSON Lines input needs JSON Lines output, except with --answers-only. The command
-    reads each column named after a fact. An empty cell means unknown. If a row cannot
-    be ranked, the `problem` column of the output explains why.
+    .ndjson. IN can also be .xlsx, .dta, .sav or .zsav, but such a file must fit in
+    memory. If IN is JSON Lines, the output must be JSON Lines too, except with
+    --answers-only. The command reads each column that has the name of a fact. An empty
+    cell means unknown. If a row cannot be ranked, the `problem` column of the output
+    explains why.
     """
     from boundaryethics.batch.files import rank_file
     from boundaryethics.batch.summary import chart_of
@@ -145,7 +146,7 @@ def rank(
     type=click.Choice(["vignettes", "raters", "both"]),
     default="vignettes",
     show_default=True,
-    help="What the bootstrap intervals resample: vignettes, raters or both.",
+    help="What the bootstrap resamples for the intervals: vignettes, raters or both.",
 )
 @click.option(
     "--consensus",
@@ -192,11 +193,11 @@ def panel(
     """Measure agreement among raters and with policies.
 
     RATINGS is a file (.csv, .tsv, .xlsx, .dta or .sav) with the columns rater,
-    vignette, option and rank. VIGNETTES is a file of one of these types with the
-    column vignette and one column per fact, a YAML file of facts or test cases, or a
-    folder of such YAML files. If the two files need different values of --separator,
-    --decimal, --encoding or --sheet, give the option twice: first for RATINGS, then
-    for VIGNETTES.
+    vignette, option and rank. VIGNETTES is a file of one of these types, with the
+    column vignette and one column per fact. It can also be a YAML file of facts or
+    test cases, or a folder of such YAML files. If the two files need different values
+    of --separator, --decimal, --encoding or --sheet, give the option twice: first for
+    RATINGS, then for VIGNETTES.
     """
     from boundaryethics.panel.agreement import (
         policy_agreement,
@@ -290,8 +291,8 @@ def fit(
     """Fit a policy's weights to rankings given by raters.
 
     RATINGS and VIGNETTES work as in `panel`. The report includes a cross-validation
-    over vignettes. The penalty is half of NUMBER times the sum of the squared weights,
-    in log-odds per point.
+    over vignettes. With --penalty NUMBER, the penalty is NUMBER / 2 times the sum of
+    the squared weights, which are in log-odds per point.
     """
     from boundaryethics import panel as raters
 
@@ -366,8 +367,8 @@ def vignettes(
 ) -> None:
     """Find vignettes that discriminate between policies.
 
-    The command searches every possible situation for those that the policies rank most
-    differently, spread over the rules that cause the differences.
+    The command searches all possible situations for those that the policies rank most
+    differently. It spreads the vignettes over the rules that cause the differences.
     """
     from boundaryethics.analysis import discriminating_vignettes
 
@@ -422,8 +423,8 @@ def _panel(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS, _SHARES]),
     help="What to show: the share of situations that change with each weight (shares) "
-    "or strength (strengths), or how far each weight can change (weights). Default: "
-    "shares for a weighted policy, and strengths for any other.",
+    "or with each strength (strengths), or how far each weight can change (weights). "
+    "Default: shares for a weighted policy, and strengths for any other policy.",
 )
 @click.option(
     "--curve",
@@ -431,7 +432,7 @@ def _panel(
     multiple=True,
     metavar="PRINCIPLE",
     help="Show how the share of situations that change depends on the weight of "
-    "PRINCIPLE. Give two principles to get a map.",
+    "PRINCIPLE. Repeatable: two principles give a map.",
 )
 @save_option
 @plot_option
@@ -450,11 +451,11 @@ def sensitivity(
     """Test how sensitive rankings are to weights or strengths.
 
     For a weighted policy, the report shows the share of situations whose ranking
-    changes as a weight changes, and the range of the weight in which none does. With
-    --of weights, it shows how far each weight can change alone, and the nearest weights
-    that change a ranking. For strengths, it shows how many situations change if one
-    strength moves one step up or down. The results are exact and cover every situation
-    in the population.
+    changes as a weight changes, and the range in which the weight changes no ranking.
+    With --of weights, it shows how far each weight can change on its own before a
+    ranking changes, and the nearest weights that change a ranking. For strengths, it
+    shows how many situations change if one strength moves one step up or down. The
+    results are exact and cover every situation in the population.
     """
     from boundaryethics import sensitivity as analyses
 
@@ -510,7 +511,7 @@ def _weight_ranges(
     metavar="PRINCIPLE=MIN:MAX",
     callback=_weight_ranges,
     help="Draw the weight of PRINCIPLE uniformly from this range. Repeatable. Weights "
-    "without a range stay fixed. Default: draw all weights, with a sum of 1.",
+    "without a range stay fixed. Default: draw all weights so that their sum is 1.",
 )
 @click.option(
     "--draws", type=click.IntRange(min=1), metavar="N", help="Number of random draws."
@@ -532,8 +533,9 @@ def acceptability(
     """Compute rank acceptability under uncertain weights (SMAA).
 
     For each response, the report shows the probability of each rank, the central
-    weights, and the confidence factor. With --fact, it covers a single situation, and
-    is exact if at most five weights matter. Without --fact, it covers a population.
+    weights, and the confidence factor. With --fact, the report covers a single
+    situation, and the results are exact if at most five weights matter. Without --fact,
+    the report covers a population.
     """
     from boundaryethics.sensitivity import rank_acceptability
 
@@ -554,7 +556,7 @@ def acceptability(
     default="first",
     show_default=True,
     help="Outcome to analyze: a change in the top response (first) or in the ranking. "
-    "The table_ outcomes cover only the table given to `sweep`.",
+    "The table_ outcomes cover only the table from `sweep --table`.",
 )
 @save_option
 @plot_option
@@ -564,8 +566,8 @@ def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> Non
 
     SWEEP is a file from `sweep --output`. The report shows how each switch affects
     the share of situations that change. If the sweep covers every combination of
-    switches on and off, the report has exact main effects and interactions. For other
-    designs, it has main effects by regression, and Sobol indices.
+    switches on and off, the report shows exact main effects and interactions. For other
+    designs, it shows main effects estimated by regression, and Sobol indices.
     """
     from boundaryethics import variants
     from boundaryethics.variants.effects import is_two_level
@@ -649,8 +651,8 @@ def _range(numbers: str, text: str) -> tuple[str, str, str]:
     metavar="FILE|PRINCIPLE=MIN:MAX",
     shell_complete=completion.files,
     callback=_switches,
-    help="Change from a policy file to switch on and off, or a range of weights for a "
-    "principle. Repeatable.",
+    help="Policy file with a change to switch on and off, or a principle with its "
+    "range of weights. Repeatable.",
 )
 @click.option(
     "--design",
@@ -717,8 +719,8 @@ def sweep(
 
     For each variant, a row shows the exact shares of situations in which the top
     response or the ranking changes, the changes between top responses, and the cases
-    and guarantees that fail. With --output, run the same command again to resume a
-    sweep that was stopped.
+    and guarantees that fail. If a sweep with --output was stopped, run the same command
+    again to resume it.
     """
     from boundaryethics import variants
 

@@ -213,6 +213,9 @@ _PARTS = ("findings", "principles", "actions", "questions", "draft_parts", "sour
 MOST_PARTS = 5_000
 #: The maximum number of values of a fact. With `unknown`, their codes fit in a byte.
 MOST_VALUES = 250
+#: The maximum number of digits of a weight or of points. Python does not print integers
+#: with more than 4,300 digits, and products are longer.
+MOST_DIGITS = 1_000
 
 
 def _counts(policy: Policy) -> Iterator[Problem]:
@@ -430,3 +433,5 @@ def _number_problems(policy: Policy) -> Iterator[Problem]:
     for named, number, path in (*weights, *points):
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
             yield problem("BE103.number", named=named, path=path)
+        elif number >= 10**MOST_DIGITS:
+            yield problem("BE103.digits", named=named, path=path, most=MOST_DIGITS)

@@ -152,7 +152,7 @@ def _orders() -> tuple[tuple[int, ...], ...]:
 
 
 def ranking_from(signs: Sequence[int], compared: Sequence[bool]) -> Ranking:
-    """Return the ranking of the options *compared* by the *signs* of pairs."""
+    """Rank the options by the *signs* of their pairs; omit those not *compared*."""
     return among(ranking_by(losses(signs)), [*compress(OPTIONS, compared)])
 
 

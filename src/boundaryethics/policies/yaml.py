@@ -343,7 +343,7 @@ def _joined(text: str, style: str | None) -> str:
 
 
 def json_data(text: str) -> Any:
-    """Return the data of the JSON in *text*.
+    """Parse the JSON in *text* and return its data.
 
     Raises:
         ValueError: it is not JSON, or has more than `DEEPEST` levels.

@@ -386,7 +386,8 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
 
 def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> Item:
     """Return, in words, the number of answers that alone could change the order."""
-    text = f"Still unanswered: {plural(len(found), 'question')}."
+    are = "is" if len(found) == 1 else "are"
+    text = f"{plural(len(found), 'question')} {are} still unanswered."
     if not found.order:
         which = (
             "Answering it could not" if len(found) == 1 else "No single answer could"
@@ -406,13 +407,12 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
     elif len(leading) == len(found.order):
         first = " and the first choice"
     number = len(found.order)
-    which, could = f"{number} of the answers", "could each"
+    which = f"Any one of {number} of them"
     if number == 1:
-        which = "Answering it" if len(found) == 1 else "The answer to one of these"
-        could = "could"
+        which = "Answering it" if len(found) == 1 else "One of them"
     elif number == len(found):
-        which, could = "Answering any of these", "could"
-    text += f" {which} {could} change the order{first}"
+        which = "Any one of them"
+    text += f" {which} could change the order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
     end = " (see `boundaryethics open-questions`)." if commands and leading else "."

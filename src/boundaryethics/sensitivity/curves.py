@@ -29,7 +29,7 @@ from boundaryethics.charts import (
     step_lines,
     tornado,
 )
-from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.errors import AnalysisError, did_you_mean, plain_text, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, SignChanges
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import OPEN, OPTIONS, PAIRS
@@ -118,7 +118,7 @@ class WeightCurve(Report):
                 return piece
         low, high = self.pieces[0].low, self.pieces[-1].high
         raise AnalysisError(
-            [problem("BE874.outside", token=str(weight), low=low, high=high)]
+            [problem("BE874.outside", token=plain_text(weight), low=low, high=high)]
         )
 
     @property
@@ -630,7 +630,8 @@ def _known(policy: Policy, principle: str) -> str:
 def weight_of(number: Number, principle: str) -> Fraction:
     """Read a weight exactly."""
     if (weight := exact_number(number)) is None:
-        wrong = problem("BE821", name=principle, weight=number, token=str(number))
+        shown = plain_text(number)
+        wrong = problem("BE821", name=principle, weight=shown, token=shown)
         raise AnalysisError([wrong])
     return weight
 

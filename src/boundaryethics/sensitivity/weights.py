@@ -24,7 +24,13 @@ from boundaryethics.analysis.population import Over, PopulationSummary, space_ov
 from boundaryethics.arguments import checked
 from boundaryethics.charts import Interval, intervals
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.errors import AnalysisError, Problem, did_you_mean, problem
+from boundaryethics.errors import (
+    AnalysisError,
+    Problem,
+    did_you_mean,
+    plain_text,
+    problem,
+)
 from boundaryethics.mdd.build import Progress, QueryBuilder, merged
 from boundaryethics.mdd.score_vectors import RowScores, ScoreVectors, sums_of
 from boundaryethics.mdd.scores import (
@@ -394,7 +400,8 @@ class Region:
                 near = did_you_mean(name, self.principles)
                 problems.append(problem("BE822", name=name, near=near, token=name))
             elif not _is_number(weight) or weight < 0:
-                wrong = problem("BE821", name=name, weight=weight, token=str(weight))
+                shown = plain_text(weight)
+                wrong = problem("BE821", name=name, weight=shown, token=shown)
                 problems.append(wrong)
         if problems:
             raise AnalysisError(problems)

@@ -15,6 +15,7 @@ from boundaryethics.errors import (
     AnalysisError,
     PolicyError,
     Problem,
+    plain_text,
     problem,
 )
 from boundaryethics.model.overlays import (
@@ -85,7 +86,7 @@ def change(
     """
     exact = {name: exact_weight(weight) for name, weight in (weights or {}).items()}
     if problems := [
-        problem("BE801.weight", weight=(weights or {})[name], name=name)
+        problem("BE801.weight", weight=plain_text((weights or {})[name]), name=name)
         for name, weight in exact.items()
         if weight is None
     ]:

@@ -206,7 +206,16 @@ def sweep(
 
 def _write(target: Path, swept: Sweep, *, force: bool) -> None:
     notes = {KEY: json.dumps(public(swept.provenance.to_dict()))}
-    files.write_rows(target, swept.kinds, swept.cells(), force=force, notes=notes)
+    try:
+        files.write_rows(target, swept.kinds, swept.cells(), force=force, notes=notes)
+    except TableError as error:
+        kept = f"the journal `{journal_path(target)}` keeps the rows: "
+        kept += "the same call continues the sweep"
+        problems = [
+            attrs.evolve(one, help=f"{one.help}; {kept}" if one.help else kept)
+            for one in error.problems
+        ]
+        raise TableError(problems) from error
 
 
 def _workers(size: int, workers: int | None) -> int:
@@ -217,7 +226,8 @@ def _workers(size: int, workers: int | None) -> int:
         raise AnalysisError([problem("BE815", size=size, most=_MOST)])
     process = multiprocessing.current_process()
     most = 1 if process.daemon else os.cpu_count() or 1
-    working = workers or max(1, min(most, size // _FEWEST))
+    # More processes than variants would have nothing to do.
+    working = min(workers or max(1, min(most, size // _FEWEST)), max(size, 1))
     if working > 1 and process.daemon:
         raise AnalysisError([problem("BE813.daemon", workers=working)])
     # The sweep's own worker processes run the main script again when they start.
@@ -590,7 +600,7 @@ class Journal:
             cells = json.dumps(row.cells(), ensure_ascii=False)
             insert = "INSERT INTO rows VALUES (?, ?, ?)"
             with _refusing(self._path):
-                self._database.execute(insert, (number, cells, _seal(number, cells)))
+                self._database.execute(insert, (number, cells, seal(number, cells)))
 
 
 def journal_path(out: Path) -> Path:
@@ -658,7 +668,7 @@ def _begun(
     database.execute("CREATE TABLE sweep (header TEXT NOT NULL, digest BLOB)")
     rows = "number INTEGER PRIMARY KEY, cells TEXT, digest BLOB"
     database.execute(f"CREATE TABLE rows ({rows})")
-    sealed = (header_text, _seal("header", header_text))
+    sealed = (header_text, seal("header", header_text))
     database.execute("INSERT INTO sweep VALUES (?, ?)", sealed)
     return {}
 
@@ -669,6 +679,10 @@ def _header_in(database: sqlite3.Connection) -> dict[str, Any]:
     database.text_factory = bytes
     ((found,),) = database.execute("PRAGMA quick_check(1)")
     if found != b"ok":
+        raise ValueError
+    # Triggers and views could run forever.
+    parts = {*database.execute("SELECT type, name FROM sqlite_master")}
+    if parts != {(b"table", b"sweep"), (b"table", b"rows")}:
         raise ValueError
     select = "SELECT sql FROM sqlite_master WHERE name = 'sweep'"
     ((made,),) = database.execute(select)
@@ -683,7 +697,7 @@ def _header_in(database: sqlite3.Connection) -> dict[str, Any]:
     return dict(header)
 
 
-def _seal(number: int | str, text: str) -> bytes:
+def seal(number: int | str, text: str) -> bytes:
     """Return the digest of the row or header *text*."""
     return sha256(f"{number}\n{text}".encode()).digest()
 
@@ -691,7 +705,7 @@ def _seal(number: int | str, text: str) -> bytes:
 def _sealed(number: int | str, content: bytes, digest: bytes) -> str:
     """Return the text of a row or header; raise a `ValueError` if it is damaged."""
     text = content.decode()
-    if _seal(number, text) != digest:
+    if seal(number, text) != digest:
         raise ValueError
     return text
 
