@@ -220,7 +220,7 @@ def test_a_changed_owner_gives_a_warning(shared: Path) -> None:
     shown = as_user(NOBODY, work)
     found = path.stat()
 
-    assert f"`{path}` has a different owner or group from the file" in shown
+    assert f"`{path}` does not have the same owner and group as the file" in shown
     assert b"after" == path.read_bytes()
     assert (NOBODY, NOBODY) == (found.st_uid, found.st_gid)
     assert 0o644 == stat.S_IMODE(found.st_mode)

@@ -120,8 +120,8 @@ def test_invalid_values_are_reported_by_row() -> None:
     assert 21 == len(lines)
     assert "BE807: row 2 of the table: invalid value `mesage` for `contact`" in lines[0]
     assert "help: valid values: `message`, " in lines[1]
-    assert "use `Reading(na='CODE')` for a missing value" in lines[1]
-    assert "BE807: and 4 more problems in its rows" == lines[-1]
+    assert "a missing value, use `Reading(na='CODE')`" in lines[1]
+    assert "BE807: and 4 more problems in the rows of the table" == lines[-1]
 
 
 def test_row_numbers_of_files_match_other_programs(

@@ -177,6 +177,6 @@ def test_the_extra_rows_of_qualtrics_are_left_out(tmp_path: Path, name: str) -> 
         frame.write_excel(path)
 
     for few in (0, 1):
-        assert "leave them out with `--skip-rows 2`" in refusal(path, skip_rows=few)
+        assert "these rows out with `--skip-rows 2`" in refusal(path, skip_rows=few)
     assert [*EXPECTED[:2]] == best(path, skip_rows=2)
     assert [EXPECTED[1]] == best(path, skip_rows=3)

@@ -298,7 +298,7 @@ def test_a_changed_owner_is_noted(
 
     assert 0 == ended.value.code
     assert (NOBODY if allowed else 0) == target.stat().st_uid
-    why = "has a different owner or group from the file that it replaces"
+    why = "does not have the same owner and group as the file that it replaces"
     note = f"note: `{target}` {why}"
     assert [note][allowed:] == data.splitlines()
 

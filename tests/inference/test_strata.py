@@ -147,12 +147,7 @@ def wide(pairs: int, rules: int) -> Policy:
     [
         (12, 1, [], ""),
         (13, 1, ["r0"], "has more than 4,096 clauses"),
-        (
-            11,
-            9,
-            ["r6"],
-            "before it, the clauses need more than 262,144",
-        ),
+        (11, 9, ["r6"], "it needs more than 262,144"),
     ],
 )
 def test_too_many_clauses_are_rejected(

@@ -117,7 +117,7 @@ def test_values_of_a_fact_are_distinct_text(values: Any) -> None:
     """Other types and repeated values would be counted wrongly."""
     with pytest.raises(
         PolicyError,
-        match="fact `mood` must have at least one value, and its values must be text",
+        match="fact `mood` must have at least one value; the values must be text",
     ):
         consult({}, with_fact(values=values))
 

@@ -179,7 +179,7 @@ def test_ranks_with_gaps_are_rejected(places: Mapping[str, int], found: str) -> 
     assert "BE840" == problem.code
     assert f"the ranks of rater `ada` in vignette `one` {found}" in problem.message
     assert problem.help
-    assert "number ties as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5" in problem.help
+    assert "number ties as `1, 2, 2, 3`, `1, 2, 2, 4` or `1, 2.5" in problem.help
     assert "Reading(na='CODE')" in problem.help
 
 

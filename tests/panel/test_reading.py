@@ -125,7 +125,7 @@ def test_errors_name_the_option_that_reads_the_file(tmp_path: Path) -> None:
     assert "`Reading(separator=';')`" in refusal(semicolons)
     with as_command():
         assert "`--separator ';'`" in refusal(semicolons)
-        assert "give `--separator` twice" in refusal(semicolons)
+        assert "use `--separator` twice" in refusal(semicolons)
         tabs = table(tmp_path / "t.csv", RANKS, separator="\t")
         assert "`--separator tab`" in refusal(tabs)
         latin = table(
@@ -382,7 +382,7 @@ def test_errors_on_wide_spss_files_name_the_options(tmp_path: Path) -> None:
     with as_command():
         found = refusal(path)
     assert "`--layout wide`" in found
-    assert "`--column continue=COLUMN`, and write `{vignette}`" in found
+    assert "`--column continue=COLUMN` for each response, with `{vignette}`" in found
     columns = {str(option): f"{{vignette}}_{option}" for option in Option}
 
     (rating,) = panel(path, layout="wide", columns=columns).ratings
@@ -396,7 +396,7 @@ def test_ranks_in_words_name_the_codebook(tmp_path: Path) -> None:
     found = refusal(path)
 
     assert "invalid rank `best`" in found
-    assert "list the ranks in a codebook: `Reading(codebook='FILE')`" in found
+    assert "list the ranks in a codebook with `Reading(codebook='FILE')`" in found
     assert "codebook" in refusal(path, show_values=False)
     book = {"columns": {"rank": {"values": {1: 1, 3: 3}}}}
     assert [EXPECTED] == rankings(panel(path, codebook=book))
@@ -431,7 +431,7 @@ def test_the_extra_rows_of_qualtrics_are_left_out(tmp_path: Path, name: str) -> 
         assert "BE746" in refusal(path, facts)
         for few in (0, 1):
             found = refusal(path, facts, skip_rows=few)
-            assert "leave them out with `--skip-rows 2`" in found
+            assert "leave these rows out with `--skip-rows 2`" in found
     both = panel(path, facts, skip_rows=2)
     assert [EXPECTED] == rankings(both)
     assert 2 == len(both.vignettes)
@@ -448,7 +448,7 @@ def test_columns_for_each_vignette_name_the_placeholder(tmp_path: Path) -> None:
     found = refusal(path, layout="wide")
 
     assert "as in `one_leave`" in found
-    assert "write `{vignette}` in place of that name" in found
+    assert "with `{vignette}` where the name goes" in found
     assert "did you mean" not in found
     assert "missing column `vignette`" not in found
 

@@ -294,7 +294,7 @@ def test_the_clauses_of_all_conditions_are_limited() -> None:
     (one,) = raised.value.problems
 
     assert one.code == "BE305"
-    assert f"need more than {conditions.MOST_TESTS:,} tests" in one.message
+    assert f"needs more than {conditions.MOST_TESTS:,} tests" in one.message
 
 
 def test_the_length_of_a_chain_of_parents_is_limited(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_a_repeated_key_is_reported_with_the_first_line() -> None:
         read_policy("policy: p\nfindings:\n  safe: x\nfindings: {}\n")
 
     (problem,) = (one for one in refused.value.problems if one.code == "BE105")
-    assert "first set on line 2; remove one" == problem.help
+    assert "the key is first set on line 2; remove one of the two" == problem.help
 
 
 def test_an_invalid_impossible_condition_is_left_out() -> None:

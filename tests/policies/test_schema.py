@@ -56,7 +56,7 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
         (
             "policy: p\ndraft_parts: {d: {slot: closing}}\n",
             "draft part `d` is missing `says`",
-            "give its text",
+            "add the text",
         ),
         (
             "policy: p\ndraft_parts: {d: {says: x}}\n",
@@ -103,7 +103,7 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
         (
             "policy: p\nfacts: {f: {question: x}}\n",
             "fact `f` is missing `values`",
-            "map each to its answer",
+            "map each value to an answer",
         ),
         (
             "policy: p\nfacts: {f: {values: a}}\n",

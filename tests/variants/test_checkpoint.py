@@ -246,6 +246,6 @@ def test_a_full_disk_leaves_a_journal_that_the_error_names(tmp_path: Path) -> No
 
     with pytest.raises(AnalysisError, match=r"BE810.*out\.csv\.journal.*full") as full:
         fill()
-    assert "the same command again continues" in str(full.value)
+    assert "run the same command again" in str(full.value)
     with journal(out, HEADER, force=False) as kept:
         assert ROWS[0] == kept.rows[0]

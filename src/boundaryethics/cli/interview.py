@@ -63,7 +63,7 @@ def interview(
     """Answer questions about one situation, then see the ranking.
 
     Questions about danger come first, then the most informative ones. The interview
-    ends when no other answer can change the result, or when you type done. To continue
+    ends when no further answer can change the result, or when you type done. To resume
     an interview that you stopped, name the FILE with your saved answers. Nothing is
     saved unless you name a file.
     """
@@ -259,7 +259,7 @@ def _order_is_settled(interview: Interview) -> bool:
 
 
 def _chosen(question: InterviewQuestion, typed: str) -> str | None:
-    """Return the value that *typed* means: its number, its name or `skip`."""
+    """Return the value for *typed*, which is a number, a name or `skip`."""
     values = [*(value for value, _ in question.choices), UNKNOWN]
     meant = {value.casefold(): value for value in values} | {"skip": UNKNOWN}
     meant |= {str(number): value for number, value in enumerate(values, 1)}

@@ -230,7 +230,7 @@ def test(
 ) -> None:
     """Check policies against their test cases.
 
-    PATH is a file or a folder of test cases. Without one, the built-in cases run. The
+    PATH is a file or a folder of test cases. Without PATH, the built-in cases run. The
     exit status is 1 if a case fails, or if no case ran.
     """
     cases = [*_cases(paths)] if paths else shipped_cases()
@@ -480,8 +480,8 @@ def agreement(
 ) -> None:
     """Measure how often policies agree, pair by pair.
 
-    POLICY is the ID of a built-in policy, or a path. If you name none, all built-in
-    policies are compared, in every situation in the population.
+    POLICY is the ID of a built-in policy, or a path. Without POLICY, the command
+    compares all built-in policies, in every situation in the population.
     """
     from boundaryethics import analysis
 

@@ -259,10 +259,10 @@ To answer one question at a time, run `boundaryethics interview` with the same f
 @plot_option
 @format_option("text", "json")
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
-    """List unanswered questions that could change the answer.
+    """List unanswered questions that could change the result.
 
-    The report lists each question whose answer could change the ranking, the
-    responses that are ruled out or required, the advice, or the draft message. It
+    The report lists each question whose answer could change one of these: the ranking,
+    which responses are required or ruled out, the advice, or the draft message. It
     shows what each answer would change. Questions about danger come first, then the
     most informative ones. If no answer can change anything, the report says so.
     SITUATION and --fact work as in `consult`.
@@ -285,7 +285,7 @@ def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
     """Create a supervision worksheet with a draft message.
 
     The worksheet has the six supervision questions with the rules that address them,
-    the open questions and what their answers could change, and space for notes.
+    the open questions with what their answers could change, and space for notes.
     SITUATION and --fact work as in `consult`.
     """
     form = form_for(output, form, {"text", "markdown", "html"})

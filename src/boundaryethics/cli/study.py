@@ -75,11 +75,11 @@ _WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
 )
 @columns_option
 @reading_option
-@click.option("--rules", is_flag=True, help="Add a column of the rules that apply.")
+@click.option("--rules", is_flag=True, help="Add a column with the rules that apply.")
 @click.option(
     "--principles",
     is_flag=True,
-    help="Add a column of the principles behind the rules that apply.",
+    help="Add a column with the principles behind the rules that apply.",
 )
 @click.option(
     "--prefix", default="", metavar="TEXT", help="Prefix for output column names."
@@ -431,7 +431,7 @@ def _panel(
     "curves",
     multiple=True,
     metavar="PRINCIPLE",
-    help="Show how the share of situations that change depends on the weight of "
+    help="Show the share of situations that change, as a function of the weight of "
     "PRINCIPLE. Repeatable: two principles give a map.",
 )
 @save_option
@@ -451,11 +451,11 @@ def sensitivity(
     """Test how sensitive rankings are to weights or strengths.
 
     For a weighted policy, the report shows the share of situations whose ranking
-    changes as a weight changes, and the range in which the weight changes no ranking.
-    With --of weights, it shows how far each weight can change on its own before a
-    ranking changes, and the nearest weights that change a ranking. For strengths, it
-    shows how many situations change if one strength moves one step up or down. The
-    results are exact and cover every situation in the population.
+    changes as a weight changes, and the range of the weight in which no ranking
+    changes. With --of weights, it shows how far each weight can change on its own
+    before a ranking changes, and the nearest weights that change a ranking. For
+    strengths, it shows how many situations change if one strength moves one step up or
+    down. The results are exact and cover every situation in the population.
     """
     from boundaryethics import sensitivity as analyses
 
