@@ -66,7 +66,7 @@ def test_peers_agree_with_the_reference_engine(peer: str) -> None:
     """The translated policy gives the same rankings and the same rules that apply."""
     if importlib.util.find_spec(MODULES[peer]) is None:
         pytest.skip(f"{peer} is not installed")
-    ran = python("-m", "benchmarks.peers.beside", peer, "50")
+    ran = python("-m", "benchmarks.peers.side_by_side", peer, "50")
     found = [line for line in ran.stdout.splitlines() if line.startswith("{")]
 
     assert 800 == json.loads(found[0]).get("equal in"), ran.stderr
@@ -77,7 +77,7 @@ def test_differing_answers_are_detected() -> None:
     ran = python(
         "-c",
         "import boundaryethics\n"
-        "from benchmarks.peers.beside import equal\n"
+        "from benchmarks.peers.side_by_side import equal\n"
         "verdict = boundaryethics.consult({}, 'aca-2014')\n"
         "right = (verdict.ranking, verdict.binding)\n"
         "for answer in (right, ((), right[1]), (right[0], ())):\n"

@@ -156,7 +156,8 @@ def _in_row(row: PanelRow, found: Problem) -> Problem:
     """Locate the problem with a value, and name the options that would accept it."""
     if found.code == "BE402":
         na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
-        more = f"if it is a code, use {na} for a missing value, or else {codebook}"
+        more = f"for a code that means a missing value, use {na}; for any other"
+        more += f" code, use {codebook}"
         found = attrs.evolve(found, help="; ".join(filter(None, (found.help, more))))
     return row.locate(found)
 
