@@ -132,7 +132,7 @@ def check_seed(seed: int) -> None:
 def whole(number: object, named: str, least: int) -> int:
     """Return *number* if it is an integer of at least *least*.
 
-    Unlike `ranged`, it accepts values of any type. Panels use it.
+    Unlike `ranged`, it also checks the type. Panels use it.
 
     Raises:
         PanelError: *number* is not an integer, or is less than *least*.

@@ -63,7 +63,7 @@ def test_urgent_questions_and_supervision_come_before_reasons() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "Not replying and leaving are then both ruled out." in parts[1]
+    assert "In that case, not replying and leaving are both ruled out." in parts[1]
     assert parts[2].startswith("Talk to your supervisor before you act.")
     assert render.NOTE == parts[3]
     assert 4 == why
@@ -189,7 +189,7 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"Any one of {len(changing)} of them could change the order. "
+        f"{len(changing)} of them could each change the order. "
         "As long as no one is in danger, the first choice stays the same." in text
     )
 

@@ -585,9 +585,9 @@ def _parsed(
 
 
 def policy_of(top: Sequence[ParsedFile], vocabulary: Vocabulary) -> Policy:
-    """Build the policy of the last sheet in *top*, on top of the others.
+    """Build the policy in the last sheet of *top*, with the other sheets as its base.
 
-    All sheets that these extend are included.
+    Every sheet that one of them extends is included.
 
     Raises:
         PolicyError: a file is unreadable, or the policy is invalid.

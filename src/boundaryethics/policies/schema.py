@@ -99,7 +99,7 @@ def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
 def _pattern_faults(
     _validator: object, pattern: str, text: object, _schema: object
 ) -> Iterator[ValidationError]:
-    """Yield an error if *text*, with any final newline, does not match *pattern*.
+    """Yield an error if *text*, including a final newline, does not match *pattern*.
 
     In JSON Schema, `$` matches only at the end. In Python, it also matches before a
     final newline.

@@ -298,7 +298,9 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
             known = f"If {shown(one.fact.phrase(value))}, "
             said = known in words[1]
             outcome = (
-                f"{opened(names)} {are} then{both}" if said else f"{known}{names} {are}"
+                f"In that case, {names} {are}{both}"
+                if said
+                else f"{known}{names} {are}"
             )
             words.append(f"{outcome} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
@@ -407,12 +409,12 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
     elif len(leading) == len(found.order):
         first = " and the first choice"
     number = len(found.order)
-    which = f"Any one of {number} of them"
+    which, could = f"{number} of them", "could each"
     if number == 1:
-        which = "Answering it" if len(found) == 1 else "One of them"
+        which, could = "Answering it" if len(found) == 1 else "One of them", "could"
     elif number == len(found):
-        which = "Any one of them"
-    text += f" {which} could change the order{first}"
+        which, could = "Any one of them", "could"
+    text += f" {which} {could} change the order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
     end = " (see `boundaryethics open-questions`)." if commands and leading else "."

@@ -424,7 +424,7 @@ def cell_number(count: Count) -> int | float:
 
 
 def recorded(weight: Fraction) -> int | str:
-    """Return a weight for the provenance, exactly: as an integer, or as text."""
+    """Return the exact weight for the provenance: an integer, or a fraction as text."""
     return weight.numerator if weight.denominator == 1 else str(weight)
 
 
