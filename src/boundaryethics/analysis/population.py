@@ -377,7 +377,7 @@ class Population(ShortRepr):
 
     @checked
     def summary(self, space: Space, where: Where | None = None) -> PopulationSummary:
-        """Summarize the population within *space*, which `self.space` returned for *where*.
+        """Summarize the population within *space*, the result of `self.space(where)`.
 
         Raises:
             SituationError: *where* has an undeclared fact or value.

@@ -145,8 +145,9 @@ class Places:
     def mean_w(self, vignettes: Drawn, copies: Weights) -> float | None:
         """Average Kendall's W over vignettes, weighted by the number of raters.
 
-        Pairs of copies of the same rater are left out. Only raters who ranked all options count. W is computed from the mean covariance
-        of the ranks of two raters. If no rater is drawn twice, this is the usual W.
+        Pairs of copies of the same rater are left out. Only raters who ranked all
+        options count. W is computed from the mean covariance of the ranks of two
+        raters. If no rater is drawn twice, this is the usual W.
         """
         complete, away, own = self._complete
         raters, spread = complete @ copies, own @ copies
