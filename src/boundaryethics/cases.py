@@ -204,7 +204,7 @@ def read_cases(text: str, *, file: str, only: bool = True) -> list[Case]:
 
 
 def _keys(only: bool) -> tuple[str, ...]:  # noqa: FBT001
-    """Return the keys of case files or, if *only* is false, also of policy files."""
+    """Return the keys of case files and, unless *only* is true, of policy files."""
     return ("cases",) if only else ("cases", "policy")
 
 

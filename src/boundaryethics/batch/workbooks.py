@@ -214,11 +214,11 @@ def sizes_of_texts(packed: ZipFile, entry: ZipInfo) -> array[int]:
 def _are_near(
     packed: ZipFile, entry: ZipInfo, texts: array[int], area: tuple[bytes, int]
 ) -> bool:
-    """Return whether all cells of a member have the usual form and are near enough.
+    """Return whether all cells have the usual form, and a sheet is within the limits.
 
-    They are if the area of a sheet, the sizes of its cells and the total size of the
-    shared *texts* in them are within the limits. Without a stated dimension, *area* is
-    the last column and row. False means that it is unknown.
+    The limits apply to the area of a sheet, the sizes of its cells, and the total size
+    of the shared *texts* in them. If a sheet states no dimension, *area* is its last
+    column and row. A result of False means that the sheet may exceed a limit.
     """
     near, longest = far_cells(*area), max(texts, default=0)
     cells = empty = total = 0

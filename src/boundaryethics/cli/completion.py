@@ -97,7 +97,7 @@ class Bash(BashComplete):
     replaced = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the complete words, and the last one."""
+        """Return the complete words, and the word being typed."""
         args, last = super().get_completion_args()
         self.replaced = last.removeprefix("=")
         joined: list[str] = []

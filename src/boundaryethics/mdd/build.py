@@ -429,7 +429,7 @@ class InvariantViolations:
 def _ranked(
     view: PartialView, promise: Promise, option: Option, *others: Option
 ) -> tuple[Truths, Truths, list[int]]:
-    """Find where a promise about ranks is certainly broken, and certainly kept.
+    """Find where a guarantee about ranks certainly fails, and where it certainly holds.
 
     Also return the indices of the pairs that it is about.
     """

@@ -1,4 +1,4 @@
-"""Types of a verdict as plain data, as in `rules/schema/verdict.schema.json`.
+"""Types for verdicts as plain data: see `rules/schema/verdict.schema.json`.
 
 Applications rely on the keys. Later versions may add keys, but never rename or remove
 them.

@@ -387,7 +387,7 @@ def _is_path(named: str | Path) -> bool:
 @final
 @attrs.frozen
 class PolicyFile:
-    """A policy file, with its name in problem messages."""
+    """A policy file, and the name that problem messages use for it."""
 
     where: Traversable
     name: str
@@ -705,7 +705,7 @@ def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
 def _uncited_together(
     problems: Iterable[Problem], own: ParsedFile
 ) -> Iterator[Problem]:
-    """Yield *problems*. Report uncited principles once, and inherited ones together."""
+    """Yield *problems*, with each uncited principle once, and inherited ones combined."""
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
     uncited: dict[str, None] = {}
     for one in problems:
