@@ -55,8 +55,8 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
             {"initiator": "third_party", "contact": "message"},
             Option.DECLINE,
             (
-                "Decline, confirm nothing, and privately let the client know, once you "
-                "are sure who the client is"
+                "Decline, confirm nothing, and privately tell the client about the "
+                "contact once you are sure who they are"
             ),
         ),
         (
