@@ -705,7 +705,7 @@ def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
 def _uncited_together(
     problems: Iterable[Problem], own: ParsedFile
 ) -> Iterator[Problem]:
-    """Yield *problems*, with each uncited principle once and inherited ones combined."""
+    """Yield *problems*, each uncited principle once and inherited ones combined."""
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
     uncited: dict[str, None] = {}
     for one in problems:
