@@ -135,6 +135,7 @@ def test_pages_are_accessible_and_fit_a_small_phone(
     page, shown = visit.page, []
 
     def look(at: Any = page) -> None:
+        at.wait_for_function("document.title")
         shown.append(at.title())
         assert [] == serious_faults(at)
         assert at.evaluate("document.documentElement.scrollWidth <= innerWidth")
