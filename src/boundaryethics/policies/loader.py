@@ -27,6 +27,7 @@ from boundaryethics.errors import (
     PolicyError,
     Problem,
     SituationError,
+    all_of,
     did_you_mean,
     few_suggestions,
     is_free_text,
@@ -165,18 +166,15 @@ def as_policy(policy: Policy | str | Path) -> Policy:
     if not isinstance(policy, str):
         raise PolicyError([problem("BE206.kind")])
     policy = str.__str__(policy)
-    problems: list[Problem] = []
-    for id in ids_in(policy):
-        if id not in shipped() and _looks_like_a_path(id):
-            problems.append(problem("BE206.path", id=id[:60], token=id))
-            continue
-        try:
-            found(id)
-        except PolicyError as refused:
-            problems += refused.problems
-    if problems:
-        raise PolicyError(problems)
+    all_of(_built_in, ids_in(policy))
     return load_policy(policy)
+
+
+def _built_in(id: str) -> PolicyFile:
+    """Find a built-in policy; refuse a path."""
+    if id not in shipped() and _looks_like_a_path(id):
+        raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
+    return found(id)
 
 
 def repeated_ids(policies: Iterable[Policy]) -> list[str]:
