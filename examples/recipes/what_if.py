@@ -62,7 +62,7 @@ def _(code):
 def _(code, facts, policy):
     _asked = [code]
     for _group, _members in policy.vocabulary.by_group:
-        _asked.append(mo.md(f"### {_group.title if _group else 'Others'}"))
+        _asked.append(mo.md(f"### {_group.title if _group else 'Other questions'}"))
         _asked += [facts[_fact.name] for _fact in _members if _fact.question]
     mo.sidebar(_asked, width="28rem")
 
@@ -74,7 +74,7 @@ def _(facts, policy):
     except boundaryethics.SituationError as error:  # values that contradict each other
         shown = mo.callout(str(error), kind="warn")
     else:
-        # The first analysis of a policy takes seconds, so it starts only when opened.
+        # An analysis takes a few seconds, so it runs only when someone opens it.
         _more = {
             "Changes that alter the first choice": boundaryethics.counterfactuals,
             "Questions that could change the order": boundaryethics.open_questions,

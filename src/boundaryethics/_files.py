@@ -119,8 +119,8 @@ _DIGESTS: ContextVar[dict[Path, str] | None] = ContextVar("digests", default=Non
 def digests_noted() -> Iterator[dict[Path, str]]:
     """Within the block, collect the SHA-256 digest of each file that is read.
 
-    It is the digest of the very bytes that are read. If a file is read twice and has
-    changed, the second reading raises an `OSError`.
+    The digest covers exactly the bytes that were read. If a file changes between two
+    reads, the second read raises an `OSError`.
     """
     if (outer := _DIGESTS.get()) is not None:
         yield outer

@@ -327,7 +327,7 @@ def _rank_line(verdict: Verdict, option: Option, end: str) -> OutlineLine:
         rank = "is ruled out"
     elif all_tied(verdict):
         rank = "is tied with the other three"
-    return OutlineLine(f"{doing(verdict, option)} ({option}) {rank}{end}")
+    return OutlineLine(f'"{doing(verdict, option)}" ({option}) {rank}{end}')
 
 
 def _target_lines(verdict: Verdict, target: Target) -> Iterator[OutlineLine]:

@@ -56,7 +56,7 @@ def server(tools: Tools) -> Server[Any]:
     one_by_one = CapacityLimiter(1)
 
     async def list_tools(_context: Any, _asked: Any) -> types.ListToolsResult:
-        # Loading all policies takes seconds. Meanwhile, the server must answer pings.
+        # Loading all policies takes a few seconds. Pings must be answered meanwhile.
         listed = await to_thread.run_sync(_described, tools, limiter=one_by_one)
         return types.ListToolsResult(tools=listed)
 

@@ -319,7 +319,7 @@ class _Member:
     """
 
     def __init__(self, shared: Sequence[int]) -> None:
-        """Take the sizes of the *shared* texts, which cells refer to."""
+        """Store the sizes of the *shared* strings that cells refer to."""
         self._shared = shared
         #: The size of the shared texts in all cells so far.
         self._total = 0

@@ -141,7 +141,7 @@ def facts(*, policy: str | None, form: str) -> None:
         show(_vocabulary_data(vocabulary))
         return
     for group, members in vocabulary.by_group:
-        show(shown(group.title) if group else "Others")
+        show(shown(group.title) if group else "Other questions")
         for fact in members:
             show("\n".join(_fact_lines(fact)))
         show("")

@@ -173,7 +173,7 @@ class Fact(ShortRepr):
 
     @property
     def is_yes_no(self) -> bool:
-        """Whether the values are `yes` and `no`, so that Booleans are accepted too."""
+        """Whether the values are `yes` and `no`. If so, Booleans are accepted too."""
         return set(self.values) == {"yes", "no"}
 
     def parse(self, stated: object) -> str | None:

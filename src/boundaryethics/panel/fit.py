@@ -504,7 +504,8 @@ def fit(
     share a rank counts as unknown. A partial rating contributes its ranked options.
 
     A weight without a finite estimate (complete separation) keeps its value in the
-    policy. The others are then estimated at the limit to which the likelihood rises.
+    policy. The others are then estimated in the limit, as the likelihood approaches its
+    upper bound.
 
     Args:
         panel: the vignettes and their ratings.

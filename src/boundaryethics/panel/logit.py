@@ -430,7 +430,7 @@ def _separated_error(design: DesignMatrix, principles: Sequence[int]) -> PanelEr
 def estimate_scale(
     design: DesignMatrix, weights: Wholes, options: FitOptions
 ) -> Numbers:
-    """Convert *weights* into log-odds per point by the single factor that fits best."""
+    """Convert *weights* into log-odds per point, with the best-fitting factor."""
     columns = weights[:, None].astype(float)
     rows = design.differences
     effects = rows @ columns

@@ -34,7 +34,7 @@ _ENTRY = "'-' indicator"
 
 
 def events(text: str) -> Iterator[Any]:
-    """Yield the events of *text*. Errors have the messages of libyaml."""
+    """Yield the events of *text*. Error messages match libyaml's."""
     try:
         yield from parse(text, Loader=Loader)
     except MarkedYAMLError as error:

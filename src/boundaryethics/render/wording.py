@@ -97,7 +97,7 @@ SEEN_WORDS: Mapping[Seen | None, str] = {
 }
 
 _DECIDING: Mapping[str, str] = {
-    STATUS: "what is required or ruled out decides",
+    STATUS: "this follows from what is required or ruled out",
     Strength.STRONG: "strong reasons decide",
     Strength.MODERATE: "tied on strong reasons; moderate reasons decide",
     Strength.WEAK: "tied on strong and moderate reasons; weak reasons decide",
@@ -175,7 +175,7 @@ _PLAIN_NAME = re.compile(r"[\w.+-]+")
 def escaped(text: str, *, starts: bool = True) -> str:
     """Escape *text* for Markdown, on one line.
 
-    With *starts*, also escape characters that have a meaning at the start of a line.
+    With *starts*, also escape characters that are special at the start of a line.
     """
     safe = _MARKUP.sub(r"\\\1", shown(text))
     return _START.sub(r"\1\\", safe) if starts else safe

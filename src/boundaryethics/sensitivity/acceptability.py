@@ -493,7 +493,7 @@ def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptab
 
 
 def _start(playing: Sequence[int], weights: _Distribution) -> list[_Piece]:
-    """Return the space of the weights that matter as simplices."""
+    """Divide the space of the relevant weights into simplices."""
     size = len(playing)
     if weights.ranges is None:
         units = [

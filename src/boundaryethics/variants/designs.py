@@ -273,7 +273,7 @@ class Methods(Family):
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with each other method; keep the points, weights and tiers."""
+        """Yield *base* with each of the other methods; the rest stays the same."""
         before = base.method.name
         for method in MethodName:
             if method is not before:

@@ -105,9 +105,9 @@ class RankChanges:
     def table(self) -> Mapping[tuple[Option, Option], Fraction]:
         """The number of situations for each pair of first options, before and after.
 
-        Options tied for first share a situation equally. An option keeps the share that
-        it has both before and after. The rest goes to other options in proportion to
-        their gains, so an unchanged tie changes nothing.
+        Options tied for first share a situation equally. An option keeps the
+        smaller of its shares before and after. The rest goes to other options in
+        proportion to their gains, so a tie that stays the same moves no share.
         """
         cells = dict.fromkeys(product(Option, Option), Fraction(0))
         for before, after, count in self.firsts:
@@ -480,7 +480,7 @@ def _parse_similarity(cells: Cells, prefix: str) -> RankSimilarity | None:
 
 
 def _exact(count: Any) -> Count:
-    """Read a count; a share of the total weight is a fraction as text.
+    """Read a count, which is a fraction if it is a share of the total weight.
 
     A float that is not an integer loses its decimals, so its row is then rejected as
     contradictory.

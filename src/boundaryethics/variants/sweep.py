@@ -350,7 +350,7 @@ def _provenance(
 
 
 def _answered(asked: Baseline) -> Baseline:
-    """Evaluate the base on the situations and cases, and add the results."""
+    """Evaluate the base on the situations and cases; return it with the results."""
     base, kept = asked.base, tuple[Invariant, ...]()
     firsts = defaultdict[First, Count](int)
     if asked.space is not None:
