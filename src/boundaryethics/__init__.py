@@ -9,7 +9,7 @@
 
 It supports your professional judgment and supervision. It does not replace either.
 
-You can import every public name from here; its module is loaded at first use. The
+You can import every public name from here. Its module is loaded on first use. The
 functions of `charts` and `render` have general names, so use them with their module:
 `boundaryethics.charts.save`.
 """
@@ -231,7 +231,7 @@ __all__ = ["__version__", "charts", "consult", "policies", "render", *_HOMES]  #
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name or a module at first use."""
+    """Load a public name or a module on first use."""
     if name == "__version__":
         found: Any = import_module(f"{__name__}.provenance").VERSION
     elif name in _HOMES:

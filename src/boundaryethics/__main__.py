@@ -1,4 +1,4 @@
-"""Run the commands, as scripts or, for the main one, as `python -m boundaryethics`."""
+"""Run the command-line programs. `python -m boundaryethics` runs the main one."""
 
 from __future__ import annotations
 

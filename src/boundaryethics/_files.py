@@ -49,7 +49,7 @@ def why(error: OSError) -> str:
 
 
 def identity(path: str | Path) -> Identity:
-    """Return the identity of a file. It is the same for all names of the file."""
+    """Return the identity of a file, which is the same under all of its names."""
     try:
         found = os.stat(path)
     except OSError:
@@ -75,7 +75,7 @@ def is_folder(path: str | Path) -> bool:
 
 
 def printable(name: str) -> str:
-    """Return a file name with an escape for each byte that is not UTF-8."""
+    """Return a file name in which bytes that are not valid UTF-8 are escaped."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
@@ -134,7 +134,7 @@ def digests_noted() -> Iterator[dict[Path, str]]:
 
 
 def _note_digest(path: Path, digest: str) -> None:
-    """Note the digest of a file; raise an `OSError` if it had another one before."""
+    """Note a file's digest; raise an `OSError` if an earlier one was different."""
     noted = _DIGESTS.get()
     if noted is not None and noted.setdefault(path, digest) != digest:
         raise OSError(errno.ESTALE, "the file changed while it was read")
@@ -149,7 +149,7 @@ def note_digest_of(path: Path) -> None:
 
 @final
 class OwnerWarning(UserWarning):
-    """Issued when a new file's owner or group differs from that of the old file."""
+    """Issued when a new file's owner or group differs from the old file's."""
 
 
 @final
@@ -166,8 +166,8 @@ def opened(path: Path, *, regular: bool = True) -> io.BufferedReader:
     """Open the file at *path* for reading.
 
     Raises:
-        OSError: it cannot be read or, with *regular*, is a pipe or a device. In that
-            case, the call does not wait for the other end of the pipe.
+        OSError: it cannot be read or, with *regular*, is a pipe or a device. With
+            *regular*, the call never waits for the other end of a pipe.
     """
     file = _open_without_waiting(path, regular=regular)
     if inputs := _INPUTS.get():
@@ -218,7 +218,7 @@ def content(where: Path | Traversable, *, most: int, regular: bool = False) -> b
 
 @contextmanager
 def in_utf_8(path: Path, encoding: str) -> Iterator[Path]:
-    """Copy the text at *path* to a temporary file in UTF-8, which is removed afterward.
+    """Copy the text file at *path* to a temporary UTF-8 file, deleted afterward.
 
     Raises:
         OSError: the file cannot be read, or the copy cannot be written.
@@ -320,7 +320,7 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
 
     If *path* is a link, it stays a link, and its target is replaced. A new file gets
     the mode, the owner and the group of the file that it replaces. If that fails, a
-    warning is issued. Temporary files of earlier runs that were killed are removed.
+    warning is issued. Temporary files left by earlier, killed runs are removed.
 
     Raises:
         OSError: the file cannot be written or is not a regular file, or the same
@@ -353,7 +353,7 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
 
 
 def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
-    """Return a problem with *code* if *path* must not be written, or else None.
+    """Return a problem with *code* if *path* must not be written to, else None.
 
     Writers check this before they start, and again when the file is complete. Even with
     *force*, they do not replace an input of the same command.
@@ -438,7 +438,7 @@ def _resemble(path: Path, file: IO[bytes], old: os.stat_result) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Flush the directory entries of *folder* to disk, if the file system can."""
+    """Flush *folder*'s directory entries to disk, if the file system supports it."""
     if sys.platform == "win32":
         return
     with suppress(OSError):

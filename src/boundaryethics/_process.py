@@ -1,6 +1,6 @@
-"""Report the errors of a command as messages and exit statuses, and open its streams.
+"""Report a command's errors as messages and exit statuses, and open its streams.
 
-The statuses are those that `boundaryethics.cli.main` lists.
+`boundaryethics.cli.main` lists the statuses.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def status_of(
     before: Callable[[], None] = _nothing,
     after: Callable[[click.ClickException], None] = _nothing,
 ) -> int:
-    """Run a command, print its error on standard error, and return its exit status.
+    """Run a command, print any error to standard error, and return the exit status.
 
     Args:
         run: the command. It returns the exit status if there is no error.
@@ -98,7 +98,7 @@ _IN_WORDS = {
 
 
 def _in_words(failed: UnicodeError) -> tuple[str, int]:
-    """Replace characters that a stream cannot encode with words or escapes."""
+    """Use words or escapes in place of characters that a stream cannot encode."""
     if not isinstance(failed, UnicodeEncodeError):
         raise failed
     lost = failed.object[failed.start : failed.end]
@@ -111,7 +111,7 @@ codecs.register_error("boundaryethics", _in_words)
 
 
 def open_streams() -> None:
-    """Open closed streams, and let both replace characters that they cannot encode."""
+    """Open any closed output stream; make both replace unencodable characters."""
     # A stream that was closed before Python started is None. Printing an answer is then
     # an error, as it is on a full disk.
     sys.stdout = sys.stdout or _nowhere("r")
@@ -122,7 +122,7 @@ def open_streams() -> None:
 
 
 def close_quietly(*streams: IO[str]) -> None:
-    """Discard further output to *streams*, by default to both: they accept no more."""
+    """Discard further output to *streams* (by default, both), which accept no more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams or (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())

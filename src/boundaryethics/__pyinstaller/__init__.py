@@ -1,4 +1,4 @@
-"""The hook for PyInstaller, which finds it by its entry point."""
+"""Hook for PyInstaller, which finds it through an entry point."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def hook_folders() -> list[str]:
-    """List the folders with hooks."""
+    """List the folders that contain hooks."""
     return [str(Path(__file__).parent)]

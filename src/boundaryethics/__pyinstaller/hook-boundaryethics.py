@@ -1,4 +1,4 @@
-"""Put the built-in policies, and the modules that are loaded by name, into a bundle."""
+"""Add the built-in policies, and the modules that are loaded by name, to a bundle."""
 
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 

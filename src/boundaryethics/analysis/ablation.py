@@ -80,7 +80,7 @@ class RuleImpact:
 
     @property
     def always_overridden(self) -> bool:
-        """Whether its condition can be met, but other rules override it every time."""
+        """Whether the rule's condition can be met but it is always overridden."""
         return self.triggered > 0 and self.binding == 0
 
 
@@ -176,7 +176,7 @@ def rule_impact(
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *over* is invalid, or the analysis is too large.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     policy = as_policy(policy)
     space, summary = space_over(policy.vocabulary, over, where)
@@ -265,7 +265,7 @@ class _Uses:
         return RuleUse(triggered=True, binding=True, decides=decides)
 
     def _decides(self, rule: Rule, among: Iterable[Situation]) -> bool:
-        """Return whether removing *rule* changes a rank or status in one of *among*."""
+        """Return whether removing *rule* changes any rank or status in *among*."""
         runners = self._runner, compiled.load(self._program.without(rule.id))
 
         def outcome(runner: Runner, at: Situation) -> list[tuple[int, Status]]:

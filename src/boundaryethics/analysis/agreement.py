@@ -2,8 +2,8 @@
 
 Kendall's tau-b compares two rankings. It is 1 for the same order and -1 for the reverse
 order, and corrects for ties. The analysis computes tau-b once for each pair of rankings
-that occurs, with the exact number of situations as its weight. If a policy ties all
-four options, tau-b is undefined. The mean leaves out these situations, and the result
+that occurs, and weights it by the exact number of situations. If a policy ties all four
+options, tau-b is undefined. The mean leaves out these situations, and the result
 reports their number.
 """
 
@@ -195,8 +195,8 @@ def agreement(
     """Compute pairwise agreement between policies over all situations.
 
     If a policy ties all options, tau-b is undefined, even if both policies do. The mean
-    leaves out these situations, and the result reports their number. The shares of
-    equal first options and equal rankings include all situations.
+    leaves out these situations, and the result reports their number. The shares
+    with the same first options and with the same ranking cover all situations.
 
     Args:
         policies: at least two policies, or their IDs or paths.
@@ -212,7 +212,7 @@ def agreement(
             possible situation.
         AnalysisError: there are fewer than two policies, the analysis is too large, or
             two policies have no situation in common.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     listed = [policies] if isinstance(policies, Policy | str | Path) else policies
     named = all_of(as_policy, listed)

@@ -1,4 +1,4 @@
-"""Compare two policies: find all situations that they rank differently, and why.
+"""Compare two policies: find and explain all situations that they rank differently.
 
 A single decision diagram covers both policies. Shared rules are compiled once, and
 partial situations in which the rankings can no longer differ are dropped. A rule
@@ -93,7 +93,7 @@ class Attribution(Choice):
 @final
 @attrs.frozen(kw_only=True)
 class Transition:
-    """A ranking under each of two policies, and the number of situations with both."""
+    """A pair of rankings, one per policy, and the number of situations that have it."""
 
     before: Ranking
     after: Ranking
@@ -232,10 +232,10 @@ class Difference(Report):
     def first_places(
         self,
     ) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]:
-        """The number of situations for each pair of first ranks, under `a` and `b`.
+        """The number of situations for each pair of top responses, under `a` and `b`.
 
-        It covers the situations that the policies rank differently, so some pairs have
-        equal first ranks.
+        It covers all situations that the policies rank differently, so the top response
+        is the same in some pairs.
         """
         counts = dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]()
         for move in self.transitions:
@@ -271,7 +271,7 @@ class Difference(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of how the first rank changes between the policies."""
+        """Return an Altair chart of how the top response changes between policies."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
         names = firsts_in_order(first for pair in going for first in pair)
         drawn = "share of random situations" if self.sampled else "share of situations"
@@ -382,7 +382,7 @@ def compare(
             facts are `known`; a table of situations; or probabilities (see
             `Population.of`).
         sample: compare this many random situations in the population instead of all.
-            The result states that it is a sample, and has a standard error.
+            The result says that it is based on a sample and has a standard error.
         seed: the seed of the sample. The same seed yields the same situations.
         progress: called with the number of facts processed and the total number.
 
@@ -391,7 +391,7 @@ def compare(
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *sample* or *over* is invalid, or the analysis is too large.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     check_seed(seed)
     one, other = all_of(as_policy, (a, b))
@@ -419,7 +419,7 @@ def compare(
 @final
 @attrs.frozen
 class _Part:
-    """The situations of one comparison: with common values only, or with new ones."""
+    """The situations that a comparison covers: all with new values, or all without."""
 
     policies: Pair
     space: Space
@@ -437,7 +437,7 @@ class _Part:
 
     @property
     def tests(self) -> tuple[FactIn, ...]:
-        """Tests for new values. Each situation meets at least one, if there are any."""
+        """Tests for new values, if any. Each situation must then pass at least one."""
         return tuple(FactIn(new.fact, frozenset(new.values)) for new in self.new)
 
 
@@ -498,7 +498,7 @@ def _compared(part: _Part, progress: Progress | None) -> Difference:
 
 
 def moves_in(diagram: Diagram) -> tuple[Transition, ...]:
-    """Count the pairs of rankings in a *diagram* of two policies."""
+    """Count the situations for each pair of rankings in a *diagram* of two policies."""
     half = len(PAIRS)
     counts = dict[tuple[Ranking, Ranking], Count]()
     rows = map(tuple, diagram.ends.settled.tolist())
@@ -532,7 +532,7 @@ def _causes(
 def _common_values(
     space: Space, diagram: Diagram, through: int | None = None
 ) -> Values:
-    """Return the facts that have only some of their values in *diagram*, with these.
+    """Return each fact that has only some of its values in *diagram*, and those values.
 
     With *through*, the index of a tracked node, consider only situations in which the
     node applies.

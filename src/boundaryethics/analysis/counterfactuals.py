@@ -1,9 +1,9 @@
 """Find the smallest changes to facts that put a different option first (S19).
 
-A path through the decision diagram represents a situation. Its cost is the number of
-facts that differ from the given situation. One backward pass finds the least cost from
-each state to the goal. Values with the same effect share a change. The engine verifies
-the first change.
+A path through the decision diagram represents a situation. The path's cost is the
+number of facts that differ from the given situation. One backward pass finds the least
+cost from each state to the goal. Values with the same effect share a change. The engine
+verifies the first change.
 """
 
 from __future__ import annotations
@@ -306,7 +306,7 @@ def changes_table(first_column: str, changes: Mapping[Any, MinimalChanges]) -> T
 
 @attrs.frozen(kw_only=True)
 class ChangeSearch(Outline):
-    """Base class of results with the smallest changes that reach a goal."""
+    """Base class for results that list the smallest changes that reach a goal."""
 
     #: Facts that must keep their values.
     immutable: tuple[str, ...]
@@ -319,8 +319,7 @@ class ChangeSearch(Outline):
         """Explain how to reach *goal*, such as `leaving rank first`.
 
         Without a goal, explain how to make the target of the question true.
-        With *answers*, use the words of questions and answers instead of facts and
-        values.
+        With *answers*, show questions and answers instead of facts and values.
         """
         yield OutlineLine("")
         if least.distance is None:
@@ -377,7 +376,7 @@ class Counterfactuals(ChangeSearch):
 
     @property
     def distance(self) -> int | None:
-        """The smallest number of facts to change so that a different option is first.
+        """The smallest number of fact changes that put a different option first.
 
         None if no change puts a different option first.
         """
@@ -412,7 +411,7 @@ class Counterfactuals(ChangeSearch):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of the changed facts that put each option first."""
+        """Return an Altair chart of the fact changes that put each option first."""
         never = [o.value for o, least in self._others.items() if not least.possible]
         subtitle = f"currently first: {' and '.join(self.first) or 'none, all tied'}"
         if never:
@@ -463,9 +462,11 @@ def counterfactuals(
 ) -> Counterfactuals:
     """Find the smallest sets of fact changes that put a different option first (S19).
 
-    An option is first if it has rank 1, unless all four are tied. A counterfactual puts
-    an option first that is not first now. So breaking a tie for first does not count.
-    Learning the value of an unknown fact counts as a change. Known facts stay known.
+    An option is first if it has rank 1, unless all four are tied. In a counterfactual,
+    an option that is not first now is first. So breaking a tie for first does not
+    count.
+    Learning the value of an unknown fact counts as a change. By default, known
+    facts stay known.
 
     The search covers all possible situations. If the result has no change for an
     option, no change can put it first.

@@ -87,7 +87,7 @@ class PartChange:
         return tuple(dict.fromkeys(names)) if self.how is ChangeKind.ALTERED else ()
 
     def sign(self, line: KeyChange) -> str:
-        """Return `+` for a key that a changed part gained, `-` for one that it lost."""
+        """Return `+` if a changed part gained a key, `-` if it lost one, else ` `."""
         if self.how is not ChangeKind.ALTERED or (line.before and line.after):
             return " "
         return "+" if line.after else "-"

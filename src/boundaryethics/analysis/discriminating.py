@@ -8,7 +8,7 @@ Two options in opposite order add 1 to the distance. A tie in only one ranking a
 The chosen situations are distributed among the rules that separate the policies (see
 `compare`). In each round, every rule in turn adds the best situation in which it
 separates the policies. Of equally good situations, it adds one with the fewest known
-facts. A rule is skipped if it already separates the policies in a situation of this
+facts. A rule is skipped if it already separates the policies in a situation from this
 round. A rule never adds the same rankings twice.
 """
 
@@ -114,7 +114,7 @@ class DiscriminatingVignette:
 class DiscriminatingVignettes(Report):
     """The situations that best discriminate between policies, in the order found.
 
-    If you request fewer vignettes, you get the first part of the longer list.
+    A request for fewer vignettes returns the first part of the same list.
     """
 
     #: The IDs of the policies.
@@ -134,7 +134,7 @@ class DiscriminatingVignettes(Report):
         return {one.id: one.situation.known() for one in self.vignettes}
 
     def to_csv(self) -> str:
-        """Return the vignettes as a CSV file for `panel`, with one row for each."""
+        """Return the vignettes as CSV text for `panel`, with one row per vignette."""
         known = self.situations()
         facts = [
             name
@@ -221,7 +221,7 @@ class DiscriminatingVignettes(Report):
         return Table(lines=self._table().lines, columns=columns, rows=rows.rows)
 
     def _search(self) -> str:
-        """Return a line with the arguments of the search."""
+        """Return a line with the search arguments."""
         asked = self.provenance.parameters
         where = "; ".join(
             f"{fact}: {' or '.join([values] if isinstance(values, str) else values)}"
@@ -291,7 +291,8 @@ def discriminating_vignettes(
         progress: called with the number of facts processed and the total number.
 
     Raises:
-        ArgumentError: *n*, *most_facts* or the number of policies is out of range.
+        ArgumentError: *n*, *most_facts* or *seed* is out of range, or there are too
+            many policies.
         PolicyError: a policy cannot be read or is invalid.
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: there are fewer than two policies, two have the same ID, the
@@ -419,7 +420,7 @@ class _Search:
         return [*found.values()]
 
     def _key(self, rule: int, end: int) -> tuple[int, Fraction, int]:
-        """Return the sort key of an end for a rule; the best end has the smallest."""
+        """Return an end's sort key for a rule; the best end has the smallest key."""
         other_first, distance = self.measures[end]
         return -other_first, -distance, int(self.facts[rule][end])
 
@@ -432,7 +433,7 @@ class _Search:
     def _smallest(self, rule: int, end: int) -> Situation:
         """Return a situation at *end* in which *rule* separates the policies.
 
-        No such situation has fewer known facts.
+        No other such situation has fewer known facts.
         """
         ends = np.arange(len(self.measures)) == end
         chosen = self.diagram.smallest(ends, rule)

@@ -171,7 +171,7 @@ def ranking_counts(
         SituationError: *where* or *over* has an undeclared fact or value, or leaves no
             possible situation.
         AnalysisError: *over* is invalid, or the analysis is too large.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     policy = as_policy(policy)
     space, summary = space_over(policy.vocabulary, over, where)

@@ -220,7 +220,7 @@ class _Tracer:
     later: list[Rule] = attrs.Factory(list)
 
     def trace(self, rules: Iterable[Rule]) -> tuple[RuleTrace, ...]:
-        """Trace *rules*, and then the rules that are nested too deeply in a trace."""
+        """Trace *rules*, then any rules nested too deeply to trace in place."""
         found = [self._rule(rule, 0) for rule in rules]
         # Tracing a rule can add more rules to `later`.
         found += (
@@ -331,7 +331,7 @@ def _rank_line(verdict: Verdict, option: Option, end: str) -> OutlineLine:
 
 
 def _target_lines(verdict: Verdict, target: Target) -> Iterator[OutlineLine]:
-    """Yield whether *target* is true, and what the policy states about it."""
+    """Yield lines on whether *target* is true and what the policy says about it."""
     policy, name = verdict.policy, target.name
     if target.kind == "rule":
         subject, says = name, policy.rule[name].because
@@ -449,7 +449,7 @@ class WhyNotFollows(ChangeSearch):
 @final
 @attrs.frozen(kw_only=True)
 class WhyNotRanked(ChangeSearch):
-    """Why an option does not have a rank."""
+    """Why an option does not have the requested rank."""
 
     option: Option
     #: The rank that the option does not have.

@@ -9,7 +9,7 @@ from statistics import NormalDist
 def wilson_interval(share: float, draws: float) -> tuple[float, float]:
     """Return the 95% Wilson interval of a *share* of random *draws* (Wilson 1927).
 
-    Unlike an interval from the standard error, it has a positive width even if the
+    Unlike an interval based on the standard error, it has a positive width even if the
     share is 0 or 1.
     """
     z = NormalDist().inv_cdf(0.975)

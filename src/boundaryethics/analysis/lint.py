@@ -204,8 +204,8 @@ def lint(
 def _origin(policy: Policy, warning: LintWarning) -> str:
     """Return the built-in policy that declares the subject of *warning* unchanged.
 
-    Return empty text if no built-in policy does, or if *policy* is built in itself: its
-    own authors can then fix the warning.
+    Return an empty string if no built-in policy does, or if *policy* itself is built
+    in, because its own authors can then fix the warning.
     """
     section, *_ = warning.problem.path
     if section not in {"rules", "principles"} or {*policy.lineage} <= {*policies()}:
@@ -245,7 +245,7 @@ def _unused(policy: Policy) -> Iterator[LintWarning]:
 def _unread_values(
     policy: Policy, conditions: Iterable[Condition]
 ) -> Iterator[tuple[str, str]]:
-    """Yield each value of a built-in fact that *policy* adds without any effect.
+    """Yield each value that *policy* adds to a built-in fact but that has no effect.
 
     All conditions treat such a value like `unknown`.
     """

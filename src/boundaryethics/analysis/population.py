@@ -71,7 +71,7 @@ def _digest_of(table: TableRows | None) -> str | None:
 @final
 @attrs.frozen(kw_only=True)
 class PopulationSummary(ShortRepr):
-    """The population of a result, as a line of text and as data."""
+    """A result's population, as a line of text and as data."""
 
     kind: Kind
     #: One line of text, to follow the words "shares of" or "over".

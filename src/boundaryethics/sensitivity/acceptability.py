@@ -245,7 +245,7 @@ def rank_acceptability(
         SituationError: *situation*, *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, or *ranges*, *draws* or *over* is
             invalid.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     base = weighted(policy)
     if draws is None:

@@ -461,7 +461,7 @@ def weight_curve(
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, it has no such principle, the range
             does not contain the policy's weight, or the analysis is too large.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     base = weighted(policy)
     weight = base.principle[_known(base, principle)].weight
@@ -510,7 +510,7 @@ def weight_map(
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, *principles* are not two different
             principles of the policy, a range is empty, or the analysis is too large.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     base = weighted(policy)
     names = [_known(base, name) for name in principles]
@@ -574,7 +574,7 @@ def weight_shares(
         PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, or the analysis is too large.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     base = weighted(policy)
     space, summary = space_over(base.vocabulary, over, where)

@@ -714,7 +714,7 @@ def weight_sensitivity(
             possible situation.
         AnalysisError: the policy is not weighted, *over* is invalid, or the analysis is
             too large.
-        TableError: the table of *over* cannot be read.
+        TableError: the table given as *over* cannot be read.
     """
     policy = weighted(policy)
     space, summary = space_over(policy.vocabulary, over, where)
