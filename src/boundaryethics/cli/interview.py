@@ -49,7 +49,7 @@ _COMMAND = "boundaryethics"
 
 @click.command()
 @click.argument("file", required=False, shell_complete=completion.files)
-@policy_option(f"Policy to use. Default: the policy of FILE, or {DEFAULT_POLICY}.")
+@policy_option(f"Policy to use. Default: the policy in FILE, or {DEFAULT_POLICY}.")
 @overlay_option
 @fact_option
 @force_option

@@ -169,7 +169,7 @@ _BY_FILE = {
     "decimal": ("CHAR", "Decimal separator: . or a comma."),
     "encoding": ("NAME", "Text encoding, such as latin-1."),
     "sheet": ("NAME", "Sheet to read from an Excel workbook."),
-    "skip-rows": ("N", "Rows to leave out below the header: 2 for Qualtrics."),
+    "skip-rows": ("N", "Number of rows to skip below the header: 2 for Qualtrics."),
 }
 _BY_STUDY = (
     repeatable(

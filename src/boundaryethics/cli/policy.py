@@ -481,7 +481,8 @@ def agreement(
     """Measure how often policies agree, pair by pair.
 
     POLICY is the ID of a built-in policy, or a path. Without POLICY, the command
-    compares all built-in policies, in every situation in the population.
+    compares all built-in policies. The comparison covers every situation in the
+    population.
     """
     from boundaryethics import analysis
 
@@ -516,7 +517,7 @@ def diff(
     """Show what an edited policy changes.
 
     OLD and NEW are IDs of built-in policies, or paths. The exit status is 1 if any
-    situation is ranked differently, so an automatic check can require a review.
+    situation is ranked differently, so an automated check can require a review.
     """
     from boundaryethics import analysis
 
@@ -549,11 +550,11 @@ def schema(
     overlay: tuple[str, ...],
     output: Path | None,
 ) -> None:
-    """Print the JSON Schema of a kind of file, for editors.
+    """Print a JSON Schema that text editors can use.
 
     KIND is policy, cases, vocabulary, situation, verdict or codebook. With the schema,
-    an editor completes keys and values, explains them, and marks mistakes. The schema
-    of a situation includes the questions and answers of the policy.
+    an editor completes keys and values, explains them, and marks mistakes. The
+    situation schema includes the policy's questions and answers.
     """
     if overlay and policy is None:
         message = "--overlay needs --policy"

@@ -236,9 +236,9 @@ def _taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
 def counterfactuals(*, plot: Plot, form: str, **asked: Any) -> None:
     """Find the smallest changes that alter the top response.
 
-    For each response, the report lists the smallest sets of changes to facts that would
-    rank the response first, or says that there are none. SITUATION and --fact work as
-    in `consult`.
+    For each response, the report lists the smallest sets of fact changes that would put
+    the response first, or says that there are none. SITUATION and --fact work as in
+    `consult`.
     """
     from boundaryethics import analysis
 
@@ -285,7 +285,7 @@ def worksheet(*, form: str, output: Path | None, **asked: Any) -> None:
     """Create a supervision worksheet with a draft message.
 
     The worksheet has the six supervision questions with the rules that address them,
-    the open questions with what their answers could change, and space for notes.
+    the open questions and what their answers could change, and space for notes.
     SITUATION and --fact work as in `consult`.
     """
     form = form_for(output, form, {"text", "markdown", "html"})

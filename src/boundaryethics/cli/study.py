@@ -108,7 +108,7 @@ def rank(
     The extension of each file sets its format: .csv, .tsv, .parquet, .pq, .jsonl or
     .ndjson. IN can also be .xlsx, .dta, .sav or .zsav, but such a file must fit in
     memory. If IN is JSON Lines, the output must be JSON Lines too, except with
-    --answers-only. The command reads each column that has the name of a fact. An empty
+    --answers-only. The command reads each column that is named after a fact. An empty
     cell means unknown. If a row cannot be ranked, the `problem` column of the output
     explains why.
     """
@@ -196,7 +196,7 @@ def panel(
     vignette, option and rank. VIGNETTES is a file of one of these types, with the
     column vignette and one column per fact. It can also be a YAML file of facts or
     test cases, or a folder of such YAML files. If the two files need different values
-    of --separator, --decimal, --encoding or --sheet, give the option twice: first for
+    for --separator, --decimal, --encoding or --sheet, give the option twice: first for
     RATINGS, then for VIGNETTES.
     """
     from boundaryethics.panel.agreement import (
@@ -253,7 +253,8 @@ def _penalty(
     "--folds",
     type=click.IntRange(min=2),
     metavar="K",
-    help=f"Number of cross-validation folds.  [default: {_FOLDS}, or one per vignette]",
+    help=f"Number of cross-validation folds.  [default: {_FOLDS}, or one per vignette "
+    "if fewer]",
 )
 @seed_option
 @click.option(
@@ -367,8 +368,9 @@ def vignettes(
 ) -> None:
     """Find vignettes that discriminate between policies.
 
-    The command searches all possible situations for those that the policies rank most
-    differently. It spreads the vignettes over the rules that cause the differences.
+    The command searches all possible situations for those in which the policies'
+    rankings differ most. It spreads the vignettes across the rules that cause the
+    differences.
     """
     from boundaryethics.analysis import discriminating_vignettes
 
@@ -451,7 +453,7 @@ def sensitivity(
     """Test how sensitive rankings are to weights or strengths.
 
     For a weighted policy, the report shows the share of situations whose ranking
-    changes as a weight changes, and the range of the weight in which no ranking
+    changes as a weight changes, and the weight range in which no ranking
     changes. With --of weights, it shows how far each weight can change on its own
     before a ranking changes, and the nearest weights that change a ranking. For
     strengths, it shows how many situations change if one strength moves one step up or
@@ -501,7 +503,7 @@ def _weight_ranges(
 
 @click.command()
 @policy_option(required=True)
-@stated_option("State a fact of the situation.")
+@stated_option("State a fact about the situation.")
 @where_option
 @population_option
 @click.option(
@@ -562,7 +564,7 @@ def acceptability(
 @plot_option
 @format_option("text", "json")
 def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> None:
-    """Estimate the effects of the switches of a sweep.
+    """Estimate the effects of a sweep's switches.
 
     SWEEP is a file from `sweep --output`. The report shows how each switch affects
     the share of situations that change. If the sweep covers every combination of
@@ -718,9 +720,9 @@ def sweep(
     """Try many variants of a policy and compare the rankings.
 
     For each variant, a row shows the exact shares of situations in which the top
-    response or the ranking changes, the changes between top responses, and the cases
-    and guarantees that fail. If a sweep with --output was stopped, run the same command
-    again to resume it.
+    response or the ranking changes. It also shows each change from one top response to
+    another, and the cases and guarantees that fail. If a sweep with --output was
+    stopped, run the same command again to resume it.
     """
     from boundaryethics import variants
 
