@@ -1,7 +1,7 @@
 """Check the arguments of public functions against their annotations.
 
 An invalid argument raises an `ArgumentError` that names it. This module does not check
-situations, policies and other arguments that have a converter.
+situations, policies or other arguments that have their own converter.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class _MisfitError(Exception):
 
 
 class Choice(StrEnum):
-    """Base class for enums of the names that an argument or a key in a file accepts."""
+    """Base class for enums that list the names an argument or a file key accepts."""
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
@@ -74,7 +74,7 @@ class Choice(StrEnum):
 
 
 def checked(function: F) -> F:
-    """Make *function* raise an `ArgumentError` if it fails because of an argument.
+    """Make *function* raise an `ArgumentError` if an invalid argument makes it fail.
 
     The annotations define the valid types. Arguments are checked only after *function*
     fails, because most calls succeed, and its own errors are more specific. NumPy
@@ -125,14 +125,14 @@ def ranged(name: str, value: int, least: int, most: int) -> None:
 
 
 def check_seed(seed: int) -> None:
-    """Raise an error if *seed* is not a 64-bit integer, which every output can show."""
+    """Raise an error unless *seed* is a 64-bit integer, so every output can show it."""
     ranged("seed", seed, -_MOST, _MOST - 1)
 
 
 def whole(number: object, named: str, least: int) -> int:
     """Return *number* if it is an integer of at least *least*.
 
-    Unlike `ranged`, it also checks the type. Panels use it.
+    Unlike `ranged`, it also checks the type. It is used for panels.
 
     Raises:
         PanelError: *number* is not an integer, or is less than *least*.
@@ -245,7 +245,7 @@ def _one_of(value: Any, kinds: tuple[Any, ...]) -> Any:
 
 
 def _member(value: Any, members: tuple[Any, ...]) -> Any:
-    """Return the member of *members* whose value is the text *value*."""
+    """Return the member of *members* whose value is the string *value*."""
     for member in members:
         if isinstance(value, str) and str.__str__(member) == str.__str__(value):
             return member
@@ -310,7 +310,7 @@ def _single(value: Any, kind: Any) -> Any:
 
 
 def wording(hint: Any) -> str:
-    """Describe *hint* for a message: `text or a path`."""
+    """Describe *hint* for a message, such as `text or a path`."""
     origin, of = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         return listed(dict.fromkeys(map(wording, of)), "or")

@@ -94,9 +94,9 @@ class PopulationSummary(ShortRepr):
 
     @property
     def recorded(self) -> Any:
-        """The argument `over` that recreates the population; for a table, its hash.
+        """The value of `over` that recreates the population; for a table, its hash.
 
-        Probabilities are text, so they stay exact in JSON.
+        Probabilities are strings, so they stay exact in JSON.
         """
         if self.kind == "table":
             read = {"read": dict(self.read)} if self.read else {}
@@ -162,28 +162,28 @@ class Population(ShortRepr):
     ) -> Self:
         """Define a population.
 
-        If the population is defined by probabilities, a fact without any is known, and
-        its values are equally likely. Such a fact is unknown only if none of its values
-        is possible. The probabilities of a fact must sum to 1, and can include
-        `unknown`. In a table, a fact is unknown if its cell is empty or it has no
-        column.
+        If the population is defined by probabilities, the values of a fact without
+        probabilities are equally likely. Such a fact is unknown only if none of its
+        values is possible. A fact's probabilities must sum to 1, and can include one
+        for `unknown`. In a table, a fact is unknown if its cell is empty or the fact
+        has no column.
 
         Args:
             over: one of four definitions. `all` means all possible situations. `known`
                 means those in which all applicable facts are known. A table has one
-                situation in each row; it is a data frame, records, or the path of a
-                file. Independent probabilities are a mapping such as `{"contact":
+                situation per row; it is a data frame, a list of records, or the path of
+                a file. Independent probabilities are a mapping such as `{"contact":
                 {"message": 0.7, "co_presence": 0.3}}`, the path of a YAML file of this
                 form, or a table with the columns `fact`, `value` and `probability`.
             vocabulary: the facts that a table or probabilities can use.
-            weight: the column of a table with the weight of each row; by default the
-                column `weight`, if there is one.
+            weight: the table column with the weight of each row; by default, `weight`
+                if there is such a column.
             columns: the column for each fact whose column has a different name.
-            reading: how to read a table, such as its separator and its codebook.
+            reading: settings for reading a table, such as its separator and codebook.
 
         Raises:
-            AnalysisError: *over* is not valid, a probability or a weight is invalid, or
-                the probabilities of a fact do not sum to 1.
+            AnalysisError: *over*, a probability or a weight is invalid, or a fact's
+                probabilities do not sum to 1.
             SituationError: a fact or a value is not declared.
             TableError: a table cannot be read, or a cell is invalid.
         """
@@ -227,7 +227,7 @@ class Population(ShortRepr):
         source: str,
         advise: Callable[[object], str | None] = lambda _: None,
     ) -> Self:
-        """Read probabilities; *advise* returns the option that reads a number."""
+        """Read probabilities; *advise* suggests an option for an unreadable number."""
         problems: list[Problem] = []
         probabilities: dict[str, dict[str, Fraction]] = {}
         for name, by_value in given.items():
@@ -345,7 +345,7 @@ class Population(ShortRepr):
         return space
 
     def _weights(self, fact: Fact, allowed: Sequence[str]) -> dict[str, int]:
-        """Return the weight of each *allowed* value of *fact*, if the value has one."""
+        """Return the nonzero weights of the *allowed* values of *fact*."""
         given = self.probabilities.get(fact.name)
         if given is None:
             # `unknown` gets the total weight of the fact's values, because it is used
@@ -358,7 +358,7 @@ class Population(ShortRepr):
     def _ruled_out(self, vocabulary: Vocabulary) -> Iterator[Clash]:
         """Yield combinations in which a fact is unknown although it could be known.
 
-        A fact cannot be known if each of its values is impossible with the other facts.
+        A fact cannot be known if the other facts make each of its values impossible.
         """
         for place, fact in enumerate(vocabulary.facts):
             if fact.name not in self.probabilities:
@@ -366,7 +366,7 @@ class Population(ShortRepr):
                     yield from _knowable(vocabulary, place, value)
 
     def _excluded(self, space: Space) -> Fraction:
-        """The total probability of impossible combinations, which are left out."""
+        """Return the total probability of the impossible combinations left out."""
         whole = 1
         for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
             weights = self._weights(fact, allowed)

@@ -61,7 +61,7 @@ _MOST_CACHED, _MOST_BEGUN = 256, 8
 @final
 @attrs.frozen(kw_only=True)
 class Settled(PlainData):
-    """For each outcome, whether it is the same in all completions as now (S18)."""
+    """Whether each outcome is the same in all completions as it is now (S18)."""
 
     first: bool
     ranking: bool
@@ -140,7 +140,7 @@ class OpenQuestion(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class RankingOutcome:
-    """A possible ranking with its statuses, and the number of completions with it."""
+    """A possible ranking with its statuses, and how many completions have it."""
 
     ranking: Ranking
     statuses: Mapping[Option, Status]
@@ -172,7 +172,7 @@ class OpenQuestions(Outline):
 
     @property
     def firsts(self) -> Mapping[frozenset[Option], int]:
-        """The number of completions for each first rank, the most frequent first."""
+        """The number of completions with each first rank, in descending order."""
         counts: Counter[frozenset[Option]] = Counter()
         for one in self.outcomes:
             counts[frozenset(one.ranking[0])] += one.count
@@ -194,7 +194,7 @@ class OpenQuestions(Outline):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of how often each option is first in completions."""
+        """Return an Altair chart of how often completions rank each option first."""
         in_order = firsts_in_order(one.ranking[0] for one in self.outcomes)
         firsts = self.firsts
         counts = {
@@ -361,7 +361,7 @@ class Prepared:
     def _with(
         self, stated: Situation, wider: Completions, skipped: frozenset[str]
     ) -> Completions:
-        """Return the cached completions of *stated*, the start of an interview."""
+        """Return the completions of *stated*, the start of an interview; cache them."""
         key = stated.row, skipped
         if key not in self._begun:
             if len(self._begun) >= _MOST_BEGUN:
@@ -376,7 +376,7 @@ class Prepared:
 
     @cached_property
     def orders(self) -> Completions:
-        """The completions of `every` in the joint diagram of ranking and statuses."""
+        """The completions of `every` in the joint diagram of rankings and statuses."""
         return self.diagram.order_completions(space_of(self.diagram.vocabulary))
 
     @cached_property
@@ -387,7 +387,7 @@ class Prepared:
 
     @cached_property
     def _asking(self) -> Completions:
-        """The completions of `every` in which facts without a question are unknown."""
+        """The part of `every` in which facts without a question are unknown."""
         return self.every.within(self.diagram.vocabulary.situation({}), self._unasked)
 
     def open_facts(
@@ -400,9 +400,9 @@ class Prepared:
     ) -> tuple[Settled, list[OpenQuestion]]:
         """Find what is settled, and the facts that matter, the most informative first.
 
-        *asked* maps each fact to its possible answers. With *brief*, check whether a
-        fact matters in combination only for the outcomes that determine the order of
-        questions.
+        *asked* maps each fact to its possible answers. With *brief*, the check for
+        facts that matter in combination covers only the outcomes that determine the
+        order of questions.
         """
         now, ends = self.diagram.effects(situation)
         changed = self._outcomes(~completions.settled(now))
@@ -444,7 +444,7 @@ class Prepared:
 
     @cached_property
     def _statuses(self) -> Mapping[int, Mapping[Option, Status]]:
-        """For each end of the diagram of statuses, the status of each option."""
+        """For each end of the status diagram, the status of each option."""
         ends = self.diagram.statuses.items()
         return {end: _by_option(statuses) for end, (statuses, _) in ends}
 
@@ -527,13 +527,13 @@ def open_questions(
     """Find the unknown facts that can still matter, the most informative first.
 
     A fact matters if it can change the first rank, the ranking, a status or a dilemma,
-    the actions or supervision questions, or the draft (S18). Facts come first if an
-    answer makes an action urgent. Then come facts that can change the first rank or a
-    status, then the ranking, then the actions, then the draft.
+    the actions or supervision questions, or the draft (S18). Facts come first if
+    one of their answers makes an action urgent. Then come facts that can change the
+    first rank or a status, then the ranking, then the actions, then the draft.
 
     Within each of these groups, questions are sorted by how well the answer alone
-    predicts the final ranking: by the share of completions whose ranking is the most
-    frequent one for their answer. Ties are broken by the mean number of rankings
+    predicts the final ranking: by the share of completions that have the most
+    frequent ranking for the same answer. Ties are broken by the mean number of rankings
     that remain possible after an answer, fewest first. Further ties are broken by how
     many parts of the result depend on the fact, and finally by the order of the
     vocabulary. All completions count equally, however likely they are.
@@ -586,7 +586,7 @@ def _by_option(statuses: Iterable[Status]) -> Mapping[Option, Status]:
 
 
 def _space(situation: Situation, where: Where | None) -> Space:
-    """Return the situations of *where* that have the known facts of *situation*."""
+    """Return the situations that match *where* and the known facts of *situation*."""
     space = space_of(situation.vocabulary, where)
     problems = [
         problem("BE405", path=(name,), name=name, value=now, token=name)

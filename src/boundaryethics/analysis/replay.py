@@ -62,7 +62,7 @@ class Replay(Report):
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The types of changes, each once; empty if nothing changed."""
+        """The types of changes, without duplicates; empty if nothing changed."""
         return tuple(dict.fromkeys(change.what for change in self.changes))
 
     def _data(self) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def replay(
             recorded ID. If there is none, it is the policy whose text is in the record.
 
     Raises:
-        RecordError: the record is incomplete, altered or of a newer version, or its
+        RecordError: the record is incomplete, altered or from a newer version, or its
             policy is unknown. The error lists all problems.
         PolicyError: *policy* cannot be read, or cannot be consulted.
     """
@@ -197,7 +197,7 @@ def _outcome_changes(
 
 
 def _difference(before: Any, now: Any) -> tuple[str, str]:
-    """Format two values. Lists and tables show only the entries that differ."""
+    """Format two values. For lists and mappings, show only entries that differ."""
     if isinstance(now, dict):
         before, now = ([f"{k}: {v}" for k, v in one.items()] for one in (before, now))
     if any(isinstance(one, list) for one in (*before, *now)):

@@ -87,7 +87,7 @@ class Checked(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class Verification(Report):
-    """Results for the invariants of a policy."""
+    """Results for a policy's invariants."""
 
     policy: str
     #: The number of possible situations checked.
@@ -100,7 +100,7 @@ class Verification(Report):
     def proved(self) -> bool:
         """Whether there is at least one invariant, and all are proved.
 
-        With `where`, invariants about other situations do not count.
+        With `where`, invariants that cover only excluded situations do not count.
         """
         asked = [one for one in self.checked if one.covered or not self.narrowed]
         return bool(asked) and all(one.proved for one in asked)
@@ -158,7 +158,7 @@ def verify(
         PolicyError: the policy is unknown or invalid.
         SituationError: *where* has an undeclared fact or value.
         AnalysisError: the policy has no such invariant, the invariant has no promises
-            or has undeclared names, or the analysis is too large.
+            or uses undeclared names, or the analysis is too large.
     """
     policy = as_policy(policy)
     space = space_of(policy.vocabulary, where)
@@ -220,7 +220,7 @@ def _violations(
     asked: tuple[int, Invariant],
     progress: Progress | None,
 ) -> Iterator[tuple[Diagram, Truths]]:
-    """Yield diagrams with the ends that are violations; each violation occurs once.
+    """Yield diagrams and the ends that are violations; each violation occurs once.
 
     The first diagram has the violations of promises about actions, sentences and rules.
     The second has all other violations, which concern the options.

@@ -1,4 +1,4 @@
-"""Define the schemas of tools, and check arguments against them."""
+"""Define tool schemas, and check arguments against them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAYBE: Schema = {"type": ["object", "null"]}
 @final
 @attrs.frozen
 class Answer:
-    """The answer of a tool, as text for people and as data."""
+    """A tool's answer, as text for people and as data."""
 
     text: str
     #: The same answer as plain data; None for an error.
@@ -49,7 +49,7 @@ class Tool:
 
 
 def closed(keys: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
-    """Return the schema of an object that has no other keys."""
+    """Return the schema of an object that can have only *keys*."""
     needs = {"required": [*required]} if required else {}
     return {
         "type": "object",
@@ -80,7 +80,7 @@ def list_of(items: Schema) -> Schema:
 
 
 def mapping_to(values: Schema) -> Schema:
-    """Return the schema of an object with any keys and with the given *values*."""
+    """Return the schema of an object with any keys, whose values match *values*."""
     return {"type": "object", "additionalProperties": values}
 
 
@@ -141,7 +141,7 @@ def _problems_of_value(
 def _names_of(
     tool: Tool, kind: str, given: Arguments, known: Collection[str]
 ) -> Iterator[Problem]:
-    """Yield problems for names that a tool does not accept.
+    """Yield problems with names that a tool does not accept.
 
     The policy reports unknown facts, except those whose names may be free text.
     """

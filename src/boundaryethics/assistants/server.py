@@ -1,4 +1,4 @@
-"""Serve the tools over the Model Context Protocol (MCP), with standard streams.
+"""Serve the tools over the Model Context Protocol (MCP), using standard streams.
 
 The MCP library is imported when the server starts.
 """
@@ -167,7 +167,7 @@ def _id_of(text: str) -> int | str | None:
 def _is_unclear(text: str) -> bool:
     """Return whether *text* repeats a key, or is a request with an invalid ID.
 
-    The text may not be JSON.
+    The text might not be JSON.
     """
     try:
         message = json.loads(text, object_pairs_hook=json_object)
@@ -181,7 +181,7 @@ def _is_unclear(text: str) -> bool:
 
 
 async def serve(tools: Tools, file: BinaryIO) -> None:
-    """Answer every request in *file* on standard output, and then return."""
+    """Answer every request from *file* on standard output, then return."""
     import anyio
     import mcp_types as types
     from mcp.server.stdio import stdio_server
@@ -244,7 +244,7 @@ def _cancels(received: SessionMessage) -> bool:
 
 
 def _with_danger_first(sent: SessionMessage, danger: str) -> SessionMessage:
-    """Return the message to send. If it is an error, put *danger* in front."""
+    """Return the message to send. If it is an error, begin it with *danger*."""
     import mcp_types as types
 
     if not isinstance(sent.message, types.JSONRPCError):
@@ -267,8 +267,8 @@ def _with_danger_first(sent: SessionMessage, danger: str) -> SessionMessage:
 def command(folder: Path | None) -> None:
     """Serve the library to an assistant over standard input and output (MCP).
 
-    An assistant starts this command. The command reads no file except those in
-    FOLDER, writes none, and logs nothing.
+    An assistant starts this command. The command reads no files except those
+    in FOLDER, writes none, and logs nothing.
     """
     try:
         needed("mcp")
@@ -307,8 +307,8 @@ def _refuse_closed() -> None:
 def main() -> None:
     """Run the command, and exit with its status.
 
-    The status is 0 at the end of the input, 2 for incorrect usage, policies that cannot
-    be read, or an output that cannot be written, and 141 if the reader closes the
+    The status is 0 at the end of the input. It is 2 for incorrect usage, policies that
+    cannot be read, or output that cannot be written. It is 141 if the reader closes the
     output.
     """
     open_streams()

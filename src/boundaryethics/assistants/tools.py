@@ -93,7 +93,7 @@ class Tools:
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
-        """The texts that assistants read."""
+        """The text that assistants read, by key."""
         return {**shipped_texts("assistant"), "danger": shipped_texts()["caution"]}
 
     @cached_property
@@ -231,7 +231,7 @@ class Tools:
         return tool
 
     def _problems_of_facts(self, arguments: Arguments) -> Iterator[Problem]:
-        """Yield problems with the facts of a call that also has other problems."""
+        """Yield problems with the facts in a call that also has other problems."""
         facts = arguments.get("facts")
         if isinstance(facts, dict) and len(facts) <= MOST_ENTRIES:
             named = {n: value for n, value in facts.items() if not is_free_text(n)}
@@ -277,7 +277,7 @@ class Tools:
         policy: str = DEFAULT_POLICY,
         overlays: Collection[str] = (),
     ) -> Answer:
-        """Find the open question with the most informative answer."""
+        """Find the most informative open question."""
         used = self._policy(policy, overlays)
         known = _situation(facts, used).known()
         skipped = [(name, UNKNOWN) for name in facts if name not in known]
@@ -316,7 +316,7 @@ class Tools:
         policy: str = DEFAULT_POLICY,
         overlays: Collection[str] = (),
     ) -> Answer:
-        """Explain the rank of a response, and how it could be first."""
+        """Explain the rank of a response, and how it could rank first."""
         verdict = _verdict(facts, self._policy(policy, overlays))
         if versus:
             why: Any = analysis.explain_pair(verdict, response, versus)
@@ -361,7 +361,7 @@ class Tools:
         return Answer(_joined(*map(_wrapped, danger), ranked, str(found), NOTE), data)
 
     def _ranked(self, verdict: Verdict) -> str:
-        """Return the ranking of a verdict on one line."""
+        """Format a verdict's ranking on one line."""
         ranks = (
             f"{number}. {', '.join(doing(verdict, option) for option in options)}"
             for number, options in enumerate(verdict.ranking, start=1)
@@ -445,7 +445,7 @@ def _wrapped(words: str) -> str:
 
 
 def _policy_files(folder: Path) -> list[Path]:
-    """Return the policy files directly in *folder*, in order.
+    """Return the sorted policy files that are directly in *folder*.
 
     Raises:
         PolicyError: the path is not a folder, or the folder has no policy files.

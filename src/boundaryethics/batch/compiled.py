@@ -3,7 +3,7 @@
 `best` and `ranking` return the ranking of one situation without reasons, `consult`
 returns the full verdict, and `rank_codes` ranks many rows. Rankings come from lookup
 tables that represent the policy's decision diagram. If the diagram is too large, the
-scores of the rules are added up instead.
+rules' scores are added up instead.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Compiled:
     executor: Chain | Scores = attrs.field(repr=False)
 
     def best(self, situation: Stated) -> tuple[Option, ...]:
-        """Return the options with rank 1, several if they are tied."""
+        """Return the option with rank 1, or several if they are tied."""
         return self.ranking(situation)[0]
 
     def ranking(self, situation: Stated) -> Ranking:
@@ -106,7 +106,7 @@ class Compiled:
                 single array with one row for each situation and one column for each
                 fact.
             threads: the number of threads to use.
-            binding: whether to return which rules apply.
+            binding: whether to also return which rules apply.
 
         Raises:
             SituationError: a fact is not declared, or a column does not contain codes.
@@ -181,7 +181,7 @@ class Compiled:
         return span, np.flatnonzero(wrong)
 
     def _situation(self, stated: Stated) -> Situation:
-        """Convert *stated* to a situation. This is fast if all values are text."""
+        """Convert *stated* to a situation. This is fast if all values are strings."""
         if isinstance(stated, dict):
             known = self._known
             values = [UNKNOWN] * len(known)
@@ -236,9 +236,9 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
 
 @checked
 def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
-    """Load a policy that was compiled and saved with `Compiled.save`.
+    """Load a compiled policy that was saved with `Compiled.save`.
 
-    *policy* is the policy that the file was compiled from, its ID or its path. Load
+    *policy* is the policy that the file was compiled from, or its ID or path. Load
     only a file that you or someone you trust saved: the digest detects damage, but
     anyone can compute a new one. Loading a file never runs code from it.
 
@@ -364,7 +364,7 @@ class Chain:
 
     @cached_property
     def _answers(self) -> tuple[Places, npt.NDArray[np.uint8]]:
-        """For each entry of the last table, the ranks and the bit set of rank 1."""
+        """For each last-table entry, the ranks and a bit set of options ranked 1."""
         places = self.ends[self.links[-1].starts] if self.links else self.ends
         return places, _first(places)
 
@@ -408,10 +408,10 @@ def chain_of(policy: Policy) -> Chain | None:
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
-    """Split the facts into as few lookup tables as possible, and keep these small.
+    """Split the facts into as few lookup tables as possible, and keep them small.
 
-    *shapes* contains the number of states and codes of each fact. Return None if the
-    table of a single fact would be too large.
+    *shapes* contains the numbers of states and codes of each fact. Return None if the
+    table for a single fact would be too large.
     """
     best: list[tuple[float, list[slice]] | None] = [(0.0, [])]
     for stop in range(1, len(shapes) + 1):
@@ -452,7 +452,7 @@ class Walk:
 
     @classmethod
     def of(cls, chain: Chain, policy: Policy) -> Walk:
-        """Convert *chain*, which must be compiled from *policy*."""
+        """Convert *chain*, which must have been compiled from *policy*."""
         # For each table and fact, the place value of the fact's digit in the index.
         strides = [
             {fact: prod(link.sizes[n + 1 :]) for n, fact in enumerate(link.facts)}

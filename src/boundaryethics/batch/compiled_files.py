@@ -75,8 +75,8 @@ def read_parts(path: Path, policy: Policy) -> Parts:
     """Load the lookup tables of the compiled *policy* from *path*.
 
     Raises:
-        PolicyError: the file cannot be read, is damaged or malformed, or is for another
-            policy or format.
+        PolicyError: the file cannot be read, is damaged or malformed, or is for a
+            different policy or format.
     """
     whole = _bytes_of(path)
     size = sha256().digest_size

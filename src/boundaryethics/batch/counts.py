@@ -103,15 +103,15 @@ def situations_in(
     Args:
         table: a data frame, a list of records, or the path of a file, with one
             situation per row. Nulls are unknown.
-        vocabulary: the facts that columns can have.
+        vocabulary: the facts that columns can match.
         columns: the column for each fact whose column has a different name.
         how: how to read the table.
         show_values: whether error messages show the values of cells.
-        weight: the column of weights to add up.
-        lenient: whether the column of weights may be missing.
+        weight: the weight column to add up.
+        lenient: whether the weight column may be missing.
 
     Raises:
-        AnalysisError: all weights are zero, or the column of weights is missing.
+        AnalysisError: all weights are zero, or the weight column is missing.
         TableError: *table* is not a table, no column matches a fact, a cell contains an
             invalid value or weight, or a row is impossible.
         SituationError: *columns* names a fact that is not declared.
@@ -170,7 +170,7 @@ def _counted(
     *,
     first: int = 1,
 ) -> Situations:
-    """Count the situations in all slices; errors number the rows from *first*."""
+    """Count the situations in all slices; row numbers in errors start at *first*."""
     facts = [name for name in vocabulary.by_name if name in found.columns]
     tally = _Tally(len(facts))
     problems: list[Problem] = []
@@ -216,7 +216,7 @@ def _counted(
 
 
 def _refused(row: int, refusal: Refusal, vocabulary: Vocabulary) -> Problem:
-    """Return the problem with a row; if a value is invalid, name the options."""
+    """Return a row's problem; for an invalid value, suggest options for reading it."""
     if refusal.fact not in vocabulary:
         return problem("BE807.row", row=row, why=refusal.message)
     words: dict[str, Any] = {
@@ -229,7 +229,7 @@ def _refused(row: int, refusal: Refusal, vocabulary: Vocabulary) -> Problem:
 
 @contextmanager
 def naming(table: Any) -> Iterator[None]:
-    """Within the block, begin each problem with a table with the name of its file."""
+    """Within the block, begin each table problem with the name of the table's file."""
     try:
         yield
     except TableError as error:
@@ -294,7 +294,7 @@ _WEIGHT = ""
 def _weighed(
     found: Matched, names: Iterable[str], weight: str | None, *, lenient: bool
 ) -> Matched:
-    """Add the column of weights to *found*, if there is one."""
+    """Add the weight column to *found*, if there is one."""
     if weight is None:
         return found
     if weight in names:
@@ -307,7 +307,7 @@ def _weighed(
 
 
 def written(number: object, decimal: str) -> object:
-    """If *number* is text, replace the *decimal* separator with a decimal point."""
+    """If *number* is a string, replace the *decimal* separator with a decimal point."""
     return number.replace(decimal, ".") if isinstance(number, str) else number
 
 
@@ -332,7 +332,7 @@ def _fractions(
 
 
 def decimal_comma(cell: object, decimal: str) -> str | None:
-    """Return advice if *cell* is a number only if its comma is a decimal separator."""
+    """Return advice if *cell* can be a number only with a decimal comma."""
     if decimal == "," or not (isinstance(cell, str) and "," in cell):
         return None
     if exact_number(written(cell, ",")) is None:

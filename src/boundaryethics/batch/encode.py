@@ -53,7 +53,7 @@ _MISSING = frozenset({"NAType", "NaTType"})
 
 
 def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
-    """Return the name of the separator that a header uses instead, if any."""
+    """Return the name of the separator used instead of *separator*, if any."""
     if len(names) != 1:
         return None
     others = (sign for sign in SIGNS if sign != separator and sign in names[0])
@@ -69,7 +69,7 @@ def misparted(code: str, signs: str, wanted: str) -> Problem:
 
 
 def is_missing(cell: object) -> bool:
-    """Return whether *cell* is None, NaN, or a missing value of pandas."""
+    """Return whether *cell* is None, NaN, or a pandas missing value."""
     is_nan = isinstance(cell, float) and isnan(cell)
     return cell is None or is_nan or type(cell).__name__ in _MISSING
 
@@ -121,14 +121,14 @@ class Cells:
     decimal: str = "."
 
     def stated(self, name: str, cell: object) -> object:
-        """Return the value of the fact *name* that *cell* represents, or *cell*."""
+        """Return the value that *cell* represents for the fact *name*, or *cell*."""
         if (codes := self.codes.get(name)) and (code := code_in(cell)) in codes:
             return codes[code]
         return self.words.get(cell, cell) if isinstance(cell, str) else cell
 
 
 def code_in(cell: object) -> str:
-    """Return the text of the code in *cell*. Whole numbers have no decimal point."""
+    """Return the code in *cell* as a string. Whole numbers get no decimal point."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
@@ -280,7 +280,7 @@ def _refusals(fact: Fact, column: Any, bad: Rows, how: Cells) -> Refusals:
 
 
 def _value(cell: Any) -> Any:
-    """Return the value of a *cell*, or an object if Python has no such value."""
+    """Return the Python value of *cell*, or a placeholder object if there is none."""
     try:
         return cell.as_py()
     except (ArithmeticError, ValueError):  # such as a time after the year 9999
@@ -332,7 +332,7 @@ def matched(
     given: Mapping[str, str] | None = None,
     ignored: Collection[str] = (),
 ) -> Matched:
-    """Match *columns* to facts by name, or as *given* for some facts.
+    """Match *columns* to facts by name, except for facts whose column is *given*.
 
     Raises:
         TableError: two columns have the same name, a given or an *ignored* column is
@@ -391,7 +391,7 @@ def refuse_many(columns: int) -> None:
 
 
 def refuse_repeats(columns: Sequence[object]) -> None:
-    """Raise a `TableError` if *columns* are too many, or two have the same name."""
+    """Raise a `TableError` if there are too many *columns*, or two share a name."""
     refuse_many(len(columns))
     if problems := _repeats(columns):
         raise TableError(problems)

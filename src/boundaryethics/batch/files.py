@@ -117,7 +117,7 @@ def rank_file(
 
     The suffixes determine the file types: CSV, Parquet or JSON Lines. *source* may also
     be a file from Excel (`.xlsx`), Stata (`.dta`) or SPSS (`.sav`). The new columns are
-    those of `rank`. With several policies, the name of each column starts with *prefix*
+    those of `rank`. With several policies, each new column name starts with *prefix*
     and the ID of its policy. The file appears at *target* only when it is complete.
 
     Args:
@@ -125,7 +125,7 @@ def rank_file(
         target: the file to write.
         policies: one policy or several.
         columns: the column for each fact whose column has a different name.
-        reading: how to read *source*, such as its separator and codes.
+        reading: settings for reading *source*, such as its separator and codes.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
         prefix: text to put before the names of the new columns.
@@ -142,7 +142,7 @@ def rank_file(
 
     Raises:
         TableError: a file cannot be read or written, *target* exists and *force* is not
-            set, *target* is the file to read, the table cannot be ranked, or *columns*,
+            set, *target* is *source* itself, the table cannot be ranked, or *columns*,
             *threads* or *prefix* is invalid.
         SituationError: *columns* names a fact that no policy declares.
         PolicyError: a policy is invalid, cannot be read, or is abstract.
@@ -394,7 +394,7 @@ def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
 
 
 def _data(batches: Iterator[Any], path: Path, how: Reading) -> Iterator[Any]:
-    """Yield the rows of the *batches* of a CSV file that are data."""
+    """Yield only the data rows in the *batches* of a CSV file."""
     met = 0
     for batch in batches:
         if met <= 1 < met + len(batch):
@@ -513,7 +513,7 @@ def parts(batch: Any, most: int = _ROWS) -> Iterator[Any]:
 
 
 def _widest(array: Any) -> float:
-    """Return the bytes per row of *array*. For categories, assume the longest text."""
+    """Return the bytes per row of *array*. For categories, assume the longest one."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -710,7 +710,7 @@ Sink: TypeAlias = tuple[Callable[[Any], None], Callable[[], None]]
 def _writing(
     path: Path, schema: Any, codec: str = "snappy", *, force: bool
 ) -> Iterator[tuple[IO[bytes], Callable[[Any], None]]]:
-    """Open a file to write batches. It appears at *path* only when it is complete.
+    """Open a file for writing batches. It appears at *path* only when it is complete.
 
     Raises:
         TableError: the file exists and *force* is not set, or it cannot be written. An
