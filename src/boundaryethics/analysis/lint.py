@@ -316,7 +316,7 @@ def _of_rankings(counts: RankingCounts) -> Iterator[LintWarning]:
 
 
 def _such_as(found: Conflict | RankingCount) -> str:
-    return f"{found.count:,} situations, such as {facts_text(found.witness)}"
+    return f"{found.count:,} situations (example: {facts_text(found.witness)})"
 
 
 _SUPPRESS = ", or suppress the warning with a reason under `accepts`"
