@@ -45,7 +45,7 @@ class Grade(Choice):
 @final
 @attrs.frozen(kw_only=True)
 class Expectation:
-    """The required contents of a verdict, which can also have other contents."""
+    """The required contents of a verdict. Other contents are allowed."""
 
     #: All options that must share the first rank.
     first: tuple[Option, ...] = ()
@@ -103,7 +103,7 @@ class Case:
 
     @property
     def expects(self) -> bool:
-        """Whether some verdict would fail the case.
+        """Whether at least one verdict would fail the case.
 
         A single grade does not restrict the verdict, unless it is the best or the
         worst.
@@ -146,7 +146,7 @@ def load_cases(path: str | Path) -> tuple[Case, ...]:
 def _cases_in(
     listed: Iterable[tuple[Traversable, str]], *, only: bool = True, own: bool = True
 ) -> tuple[Case, ...]:
-    """Load cases from files, which are *listed* with their names.
+    """Load cases from the *listed* files, each of which comes with its name.
 
     With *only*, every file must have cases. With *own*, the files are the user's, and
     their folders may contain policies.
@@ -324,7 +324,7 @@ def _wrong_contents(expect: Expectation, verdict: Verdict) -> Iterator[str]:
 
 
 def _against_ruling(grades: dict[Option, Grade], verdict: Verdict) -> Iterator[str]:
-    """Yield departures from a ruling. Better grades must rank above worse ones."""
+    """Yield departures from a ruling. Options with better grades must rank higher."""
     place = {option: one.rank for option, one in verdict.options.items()}
     order = list(Grade)
     for better, worse in product(grades, grades):
@@ -397,8 +397,8 @@ def run_cases(
 
     Args:
         cases: the cases to run.
-        policy: a policy, or its ID or path. With it, cases of other policies are
-            skipped if they use facts that it does not declare.
+        policy: a policy, or its ID or path. If given, cases for other policies are
+            skipped if they use facts that this policy does not declare.
         engine: the engine, as in `consult`.
 
     Raises:

@@ -554,7 +554,7 @@ class _CellReader:
     _rows: int = 0
 
     def read(self, file: Any, separator: str) -> Iterator[Any]:
-        """Yield batches. Arrow's threads read ahead, and start with the first one."""
+        """Yield batches. Arrow starts reading ahead when the first is requested."""
         import pyarrow as pa
         from pyarrow import csv as arrow
 

@@ -1,8 +1,8 @@
 """Read the encodings and codecs of the column chunks in a Parquet file.
 
 If the metadata of a chunk is damaged, pyarrow's accessors crash the process. So this
-module itself decodes the few fields that it needs from Thrift's compact protocol. Arrow
-has already read the same footer, so its overall structure is valid.
+module does not use them; it decodes the few fields that it needs from Thrift's compact
+protocol. Arrow has already read the same footer, so its overall structure is valid.
 """
 
 from __future__ import annotations

@@ -59,14 +59,15 @@ def is_foreign(path: Path) -> bool:
 
 
 def first_row(path: Path, how: Reading) -> int:
-    """Return the number of the first data row in the file at *path*."""
+    """Return the row number of the first data row in the file at *path*."""
     return how.skip_rows + (2 if path.suffix.lower() in _WITH_HEADER else 1)
 
 
 def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
     """Read the columns of the file at *path*. Missing values become None.
 
-    A code with a value label becomes its label, unless the codebook defines the code.
+    A code with a value label is replaced by the label, unless the codebook defines
+    the code.
 
     Raises:
         TableError: the file cannot be read, a library is missing, or two columns have
@@ -113,7 +114,7 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Convert errors of the library to a `TableError`. They may quote a cell."""
+    """Convert the library's errors, which may quote a cell, to a `TableError`."""
     try:
         yield
     except TableError:
@@ -188,7 +189,7 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
 
 
 def _size(columns: Iterable[Iterable[Any]]) -> int:
-    """Return the number of characters in all cells."""
+    """Return the total number of characters in the cells."""
     return sum(
         len(cell) for cells in columns for cell in cells if isinstance(cell, str)
     )
@@ -202,13 +203,13 @@ class TooLargeError(Exception):
 
 
 def _bounded(read: Callable[..., Any], content: bytes) -> tuple[dict[str, Any], Any]:
-    """Read the columns and the notes of a file in parts, to measure the texts.
+    """Read the columns and the metadata of a file in chunks, to measure its text.
 
     A small compressed file can contain many large rows. In a Stata file, many cells can
-    refer to one long text.
+    refer to one long string.
 
     Raises:
-        TooLargeError: it has too many cells or too much text.
+        TooLargeError: the file has too many cells or too much text.
     """
     _, notes = read(BytesIO(content), metadataonly=True)
     refuse_many(notes.number_columns)
@@ -237,7 +238,7 @@ def _bounded(read: Callable[..., Any], content: bytes) -> tuple[dict[str, Any], 
 
 
 def _width_of_row(notes: Any, content: bytes) -> int:
-    """Return the size of a row in bytes, if every text has the maximum length."""
+    """Return the size of a row in bytes if every string has the maximum length."""
     widths = notes.variable_storage_width.values()
     # A long text of Stata is stored once, and a row has its number.
     lengths = (
@@ -259,7 +260,7 @@ def _number(content: bytes, at: int, form: str) -> int:
 def _with_labels(
     cells: Iterable[Any], labels: Mapping[Any, str], codes: Mapping[str, str]
 ) -> list[Any]:
-    """Replace codes in *cells* with their labels, and empty text with None."""
+    """Replace codes in *cells* with their labels, and empty strings with None."""
     words = {code: word for code, word in labels.items() if code_in(code) not in codes}
     # A file has few distinct codes. They may be integers or floats; as keys, these are
     # equal if their values are.

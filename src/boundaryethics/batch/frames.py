@@ -69,7 +69,7 @@ class RankedFrame(Generic[IntoFrameT]):
 
     @cached_property
     def summary(self) -> Summary:
-        """A summary of all rows. For a lazy frame, it runs the computation."""
+        """A summary of all rows. For a lazy frame, this runs the computation."""
         return self._summed_up()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -106,7 +106,7 @@ def rank(
         frame: a table with one situation per row. Nulls are unknown.
         policy: a policy, the ID of a built-in one, or the `Path` of a policy file.
         columns: the column for each fact whose column has a different name.
-        reading: how to read cells, such as codes for missing values or a codebook.
+        reading: settings for reading cells, such as a codebook or missing-value codes.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
         prefix: text to put before the names of the new columns.
@@ -116,8 +116,8 @@ def rank(
 
     Raises:
         TableError: *frame* is not a frame, no column matches a fact, two columns have
-            the same name, a column has the name of a new one, *columns*, *threads* or
-            *prefix* is invalid, or a library is not installed.
+            the same name, a column has the same name as a new one, *columns*, *threads*
+            or *prefix* is invalid, or a library is not installed.
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
@@ -165,12 +165,12 @@ def explain(
             columns to values, or in the form that PySpark or pandas returns.
         policy: a policy, the ID of a built-in one, or the `Path` of a policy file.
         columns: the column for each fact whose column has a different name.
-        reading: how to read cells, as in `rank`.
+        reading: settings for reading cells, as in `rank`.
         show_values: whether an error shows the values of cells.
 
     Raises:
         TableError: *frame* is not a frame, no column matches a fact, the row does not
-            exist, or the frame has no row order and so no row numbers.
+            exist, or the frame has no row order and therefore no row numbers.
         SituationError: the row contains an invalid value, or *columns* names a fact
             that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
@@ -597,8 +597,8 @@ def _rank_pyspark(seen: Seen, asked: RankedColumns) -> Any:
 def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
     """Rank a DuckDB relation.
 
-    The rows and the results are temporary tables of the relation's connection, so they
-    may be larger than memory. Only the columns of facts leave DuckDB, one slice at a
+    The rows and the results are in temporary tables on the relation's connection, so
+    they may be larger than memory. Only the fact columns leave DuckDB, one slice at a
     time.
     """
     frame = seen.frame

@@ -166,10 +166,10 @@ def recorded(how: Reading, files: Mapping[Path, str] | None = None) -> dict[str,
 
 
 def refuse_import_ids(cells: Iterable[object], file: object, how: Reading) -> None:
-    """Raise a `TableError` if *cells*, the second row of data, are from Qualtrics.
+    """Raise a `TableError` if *cells*, the second data row, are Qualtrics import IDs.
 
-    Such a row has the ID of each question, and the row above it has its text. Neither
-    is data, so no result may include them.
+    Such a row has the ID of each question, and the row above it has the question's
+    text. Neither row is data, so no result may include either.
     """
     kept = how.skip_rows < QUALTRICS_ROWS
     if kept and any(str(cell).startswith(_IMPORT_ID) for cell in cells):
@@ -193,7 +193,7 @@ def own_columns(how: Reading) -> dict[str, str]:
 
 
 def codes_for(how: Reading, name: str) -> dict[str, str]:
-    """For a fact or a column of ratings, map codes to values; see `UNKNOWN`."""
+    """Map codes to values for a fact or a column of ratings; see `UNKNOWN`."""
     book = how.codebook
     missing = (*how.na, *(book.missing if book else ()))
     found = dict.fromkeys(missing, UNKNOWN)
@@ -206,7 +206,7 @@ def codes_for(how: Reading, name: str) -> dict[str, str]:
 
 
 def _spellings(code: str, decimal: str) -> tuple[str, ...]:
-    """Return the forms of a number that programs export: `1`, `1.0` and `1.00`."""
+    """Return the forms in which programs export a number: `1`, `1.0` and `1.00`."""
     if not code.removeprefix("-").isdecimal():
         return (code,)
     signs = {".", decimal}

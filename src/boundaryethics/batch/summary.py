@@ -38,7 +38,7 @@ _SHOWN = 20
 @final
 @attrs.frozen(kw_only=True)
 class BadValue:
-    """An invalid value or an impossible combination, and its number of rows."""
+    """An invalid value or impossible combination, and the number of rows with it."""
 
     #: The fact with the invalid value; empty for an impossible combination, which
     #: `value` then describes.
@@ -61,7 +61,7 @@ class BadValue:
 @final
 @attrs.frozen(kw_only=True)
 class Summary:
-    """Counts of the first options, and the invalid values, over all rows of a table."""
+    """Counts of first options and of invalid values over all rows of a table."""
 
     policy: str
     fingerprint: str
@@ -133,7 +133,7 @@ class Tally:
             self._add(one.fact, one.value, rows)
 
     def to_json(self) -> str:
-        """Return the counts as JSON, to send them from a worker process."""
+        """Return the counts as JSON, so that a worker process can send them."""
         problems = [[*key, rows] for key, rows in self.problems.items()]
         return json.dumps([self.rows, self.first, problems])
 

@@ -127,7 +127,7 @@ class VerdictCache:
 
     @cached_property
     def _sides(self) -> tuple[BitCache, ...]:
-        """A cache for each option: of its score, and of its assessment at each rank."""
+        """A cache for each option, with its score and its assessment at each rank."""
         return tuple(self._side(n, option) for n, option in enumerate(OPTIONS))
 
     def _side(self, number: int, option: Option) -> BitCache:
@@ -192,7 +192,7 @@ class VerdictCache:
         return BitCache(-1, shared)
 
     def _others(self, step: Advice) -> tuple[tuple[Condition, Advice], ...]:
-        """Return each text that can replace the action *step*, with its condition."""
+        """Return the other wordings of the action *step*, with their conditions."""
         instead = self.on.policy.action[step.action].instead
         return tuple((one.when, attrs.evolve(step, says=one.says)) for one in instead)
 
@@ -214,7 +214,7 @@ class VerdictCache:
     def _named(
         self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
     ) -> Part:
-        """Return the part that *make* builds for *name* from its rules in *giving*."""
+        """Return the part that *make* builds from the rules for *name* in *giving*."""
         policy, ids = self.on.policy, sorted(giving.get(name, ()))
         rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
         return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])

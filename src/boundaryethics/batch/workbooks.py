@@ -1,14 +1,14 @@
 """Check an Excel workbook before a library reads it.
 
-The library allocates memory for every cell between the first row and column and the
-last, and copies a shared text into each of its cells. So a file of a few kilobytes can
-exhaust the memory, which ends the process. This module unpacks the workbook in bounded
+The library allocates memory for every cell between the first and last rows and columns,
+and copies a shared string into every cell that uses it. So a file of a few kilobytes
+can exhaust memory and crash the process. This module unpacks the workbook in bounded
 memory and measures its sheets. The library gets a new archive with only the members
-that were checked, so both read the same content.
+that were checked, so it sees the same content as this module.
 
-The usual programs write each cell in one form. One search through a sheet shows that
-all its cells have this form and are near enough (`_are_near`). Only other sheets are
-parsed, which takes ten times as long (`_Member`).
+Common programs write all cells in the same form. A single search of a sheet can show
+that all its cells have this form and are within the limits (`_are_near`). Only other
+sheets are parsed, which takes ten times as long (`_Member`).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class WorkbookError(Exception):
 
 
 def checked_workbook(content: bytes) -> bytes:
-    """Return a copy of the workbook *content* that has only members with XML.
+    """Return a copy of the workbook *content* with only its XML members.
 
     Raises:
         WorkbookError: it is not a workbook, is damaged, or exceeds a limit.
@@ -120,7 +120,7 @@ def checked_workbook(content: bytes) -> bytes:
 
 
 def _checked(packed: ZipFile) -> Iterable[ZipInfo]:
-    """Measure the members with XML, and return them."""
+    """Measure the XML members, and return them."""
     entries: dict[str, ZipInfo] = {}
     left = MOST_UNPACKED
     for entry in packed.infolist():
@@ -194,7 +194,7 @@ def _is_unusual(block: bytes) -> bool:
 
 
 def sizes_of_texts(packed: ZipFile, entry: ZipInfo) -> array[int]:
-    """Return the size of each shared text in bytes, including its markup."""
+    """Return the size in bytes of each shared string, including its markup."""
     sizes = array("L")
     for block in _blocks(packed, entry):
         if _is_unusual(block):
@@ -214,11 +214,11 @@ def sizes_of_texts(packed: ZipFile, entry: ZipInfo) -> array[int]:
 def _are_near(
     packed: ZipFile, entry: ZipInfo, texts: array[int], area: tuple[bytes, int]
 ) -> bool:
-    """Return whether all cells have the usual form, and a sheet is within the limits.
+    """Return whether all cells have the usual form and the sheet is within the limits.
 
     The limits apply to the area of a sheet, the sizes of its cells, and the total size
-    of the shared *texts* in them. If a sheet states no dimension, *area* is its last
-    column and row. A result of False means that the sheet may exceed a limit.
+    of the shared *texts* in them. If a sheet states no dimension, *area* is the last
+    column and row to assume. A result of False means that the sheet may exceed a limit.
     """
     near, longest = far_cells(*area), max(texts, default=0)
     cells = empty = total = 0
@@ -245,7 +245,7 @@ def _are_near(
 
 
 def _size_of_shared(block: bytes, texts: array[int]) -> int | None:
-    """Return the size of the shared *texts* in cells; None if a form is unusual."""
+    """Return the size of the shared *texts* in *block*; None if a form is unusual."""
     indexes = _INDEX.findall(block)
     if len(indexes) != block.count(b't="s"'):
         return None
@@ -256,10 +256,10 @@ def _size_of_shared(block: bytes, texts: array[int]) -> int | None:
 
 
 def far_cells(columns: bytes, rows: int) -> tuple[re.Pattern[bytes], int]:
-    """Return a pattern for cells that are not near or not in the usual form.
+    """Return a pattern for far or unusual cells, and the number of near cells.
 
-    The near cells are those up to the last of *columns* and, after rounding up, of
-    *rows*. The number of near cells is returned as well.
+    The near cells are those up to column *columns* and up to row *rows*, rounded up.
+    Unusual cells are not in the usual form.
     """
     first, *others = [*columns.decode()]
     letters, width = f"[A-{first}]", ord(first) - ord("A") + 1
@@ -282,7 +282,7 @@ def far_cells(columns: bytes, rows: int) -> tuple[re.Pattern[bytes], int]:
 
 
 def _measured(packed: ZipFile, entry: ZipInfo, texts: Sequence[int]) -> _Member:
-    """Parse a member, and refuse it if it exceeds a limit."""
+    """Parse and measure a member; raise an error if it exceeds a limit."""
     if entry.file_size > MOST_PARSED:
         raise _too_much(
             MOST_PARSED, "bytes in a sheet whose cells have an unusual form"
@@ -301,7 +301,7 @@ def _too_much(most: int, kind: str) -> WorkbookError:
 
 @final
 class _LocalNames(dict[str, str]):
-    """Maps the names of elements to names without a prefix."""
+    """Maps element names to the same names without a prefix."""
 
     def __missing__(self, name: str) -> str:
         local = name.rpartition(":")[2]
@@ -419,14 +419,14 @@ class _Member:
             raise _too_much(MOST_CELLS, "cells in a sheet, including empty ones")
 
     def _refuse_long(self) -> int:
-        """Return the size of the current cell or text, if it is within the limit."""
+        """Return the size of the current cell or string; raise an error if too long."""
         size = self._parser.CurrentByteIndex - self._start
         if size > MOST_OF_A_CELL:
             raise _too_much(MOST_OF_A_CELL, "bytes in a cell")
         return size
 
     def _use(self, index: str) -> None:
-        """Count the shared text that a cell contains."""
+        """Add the size of the shared string that a cell contains."""
         # The library reads text that is not a number as the number 0.
         number = int(index or 0) if _DIGITS.fullmatch(index or "0") else -1
         if not 0 <= number < len(self._shared):

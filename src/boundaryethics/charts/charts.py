@@ -1,7 +1,7 @@
 """Draw plain values as Altair charts: bars, grids, stacked shares, marks, intervals.
 
-Every number that a chart shows also appears in it as text, so readers do not depend on
-color. This module does not depend on policies. The first chart loads Altair.
+Every number that a chart depicts also appears as text, so readers do not depend on
+color. This module does not depend on policies. Drawing the first chart imports Altair.
 
 Each function takes a title, a subtitle and, as `axis`, the meaning of the values with
 their unit. It raises `PictureError` if Altair is not installed, two names are the same,
@@ -228,7 +228,7 @@ def tornado(
     sides: tuple[str, str] = ("one level down", "one level up"),
     most: int | None = None,
 ) -> Chart:
-    """Draw two bars from *base* for each row: the measure after a move down, and up.
+    """For each row, draw bars from *base* to the measures after moving down and up.
 
     The rows with the largest change come first; rows that change equally keep their
     order. A row that can be moved in only one direction has one bar. If a row changes
@@ -295,10 +295,10 @@ def heat_map(
     """Draw a value for each row and column; larger values are darker.
 
     A missing value, None, is shown as a dash. *axes* names the rows and the columns.
-    *ends* are the values of the lightest and the darkest shade: by default the smallest
-    and the largest value. The scale between them is linear, and a legend shows it. Each
-    value is printed with *digits* decimals and the *unit*. No percentage is rounded to
-    0 or 100.
+    *ends* are the values of the lightest and the darkest shade; the defaults are
+    the smallest and the largest value. The scale between them is linear, and a legend
+    shows it. Each value is printed with *digits* decimals and the *unit*. No percentage
+    is rounded to 0 or 100.
     """
     ranged("digits", digits, 0, 15)
     rows, columns = names_of(rows), names_of(columns)
@@ -400,7 +400,7 @@ def transition_matrix(
     names: Sequence[str] = (),
     axes: tuple[str, str] = ("top response before", "top response after"),
 ) -> Chart:
-    """Draw the transitions from each name to each other name, as shares of *total*.
+    """Draw the transitions between names as shares of *total*.
 
     The keys of *counts* are pairs of names: before and after. Rows and columns come in
     the order of *names*, and other names follow. Rows and columns without a transition
@@ -443,7 +443,7 @@ def _grid(
 ) -> Chart:
     """Draw *cells* with a value, text and tone; those without a tone are white.
 
-    *shades* are the texts of the lightest, middle and darkest tone in the legend.
+    *shades* are the legend labels of the lightest, middle and darkest tones.
     """
     (rows, columns), (down, across) = names, map(drawable, axes)
     keys = ("row", "column", "value", "text", "tone", "seen")
@@ -497,8 +497,8 @@ def shares(
     """Draw a stacked bar for each row; the parts are shares of the row's sum.
 
     For each row, *counts* has the count of each part. The parts come in the order of
-    *parts*; others follow. If there are more than `MOST_PARTS`, the smallest are drawn
-    as one.
+    *parts*; others follow. If there are more than `MOST_PARTS`, the smallest are
+    combined into one.
     """
     rows, width = names_of(counts), 560
     sums, order = _parts_of(counts.values(), parts)
@@ -705,7 +705,7 @@ def intervals(
     An included end is a tick, an excluded end is a hollow circle, and an end that is
     None is an arrow. A value without an interval is a hollow circle without a line.
     *reference* is the value at which a dashed line is drawn, such as 0 for no effect.
-    *beside* explains the hollow diamonds.
+    *beside* is the legend label of the hollow diamonds, each an `Interval.beside`.
     """
     names = names_of(row.name for row in rows)
     numbers = [
@@ -829,7 +829,7 @@ def _rows(names: Iterable[str], *, ruled: bool = False) -> Any:
 
 
 def _numbers_past(base: Any, field: str, start: float) -> list[Any]:
-    """Return two layers that write the text `text` just past the end of each bar."""
+    """Return two layers that write the field `text` just past the end of each bar."""
     return [
         _label(base.transform_filter(f"datum.{field} {sign} {start!r}"), dx)
         for sign, dx in ((">=", 5), ("<", -5))

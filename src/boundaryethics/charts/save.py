@@ -66,8 +66,8 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
 
     Raises:
         PictureError: the file type is unsupported, the file already exists, its folder
-            is missing, or the chart libraries are not installed, or cannot work
-            because of `python -OO`.
+            is missing, or the chart libraries are not installed or do not work
+            under `python -OO`.
     """
     path = Path(path)
     taken: Problem | None
@@ -95,8 +95,8 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
 
     Raises:
         PictureError: the file type is unsupported, the file already exists or cannot be
-            written, or the chart libraries are not installed, or cannot work because
-            of `python -OO`.
+            written, or the chart libraries are not installed or do not work under
+            `python -OO`.
     """
     path = Path(path)
     check_path(path, force=force)
@@ -138,7 +138,7 @@ def _title(title: Any) -> str:
 
 
 def _renumbered(svg: str) -> str:
-    """Renumber ids from 0; the library continues the numbers of the previous chart."""
+    """Renumber IDs from 0; the library continues from the previous chart's numbers."""
     found: dict[str, str] = {}
     return _GENERATED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 

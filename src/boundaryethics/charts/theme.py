@@ -1,4 +1,4 @@
-"""Define the theme of all charts, the format of their numbers, and their limits.
+"""Define the theme of all charts, their number formats, and their size limits.
 
 Values use one color scale, cividis. It looks nearly the same with and without a color
 vision deficiency, and its lightness changes evenly, so it also works in grayscale.
@@ -85,7 +85,7 @@ def needed(library: str) -> Any:
     """Import a *library* for charts.
 
     Raises:
-        PictureError: it is not installed, or Python removes docstrings.
+        PictureError: it is not installed, or Python is running with `-OO`.
     """
     if sys.flags.optimize >= _WITHOUT_DOCSTRINGS:
         refuse_all([problem("BE868")])
@@ -219,14 +219,14 @@ def names_of(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def rows_of(names: Iterable[str]) -> tuple[str, ...]:
-    """Return *names* as drawn, each once; raise an error if there are too many."""
+    """Return the distinct *names* as drawn; raise an error if there are too many."""
     found = tuple(dict.fromkeys(map(drawable, names)))
     refuse_many(len(found), "rows or columns", MOST)
     return found
 
 
 def refuse_many(number: int, things: str, most: int) -> None:
-    """Raise an error if a chart has too many *things* to read."""
+    """Raise an error if a chart has too many *things* to be legible."""
     if number > most:
         refuse_all([problem("BE866", number=number, things=things, most=most)])
 
@@ -236,9 +236,10 @@ _LEAST, _LARGEST = 1e-300, 1e300
 
 
 def refuse_strange(values: Iterable[tuple[str, float | None]]) -> None:
-    """Raise an error if no axis can show one of the named *values*.
+    """Raise an error if any of the named *values* cannot be shown on an axis.
 
-    These are NaN, infinities, and numbers too large or too close to zero for ticks.
+    Such values are NaN, infinities, and numbers too large or too close to zero for
+    ticks.
     """
     refuse_all(
         problem(code, token=name, value=value, name=drawable(name))

@@ -82,7 +82,7 @@ def _items(begun: str, named: Mapping[str, str | None]) -> _Items:
 
 
 def _policy(context: click.Context) -> Policy:
-    """Return the policy of the command line so far, or the default if it is invalid."""
+    """Return the policy on the command line so far; if that is invalid, the default."""
     named, overlays = (context.params.get(name) for name in ("policy", "overlay"))
     with suppress(BoundaryEthicsError):
         return load_policy(named or DEFAULT_POLICY, overlays or ())
@@ -91,7 +91,7 @@ def _policy(context: click.Context) -> Policy:
 
 @final
 class Bash(BashComplete):
-    """Join `FACT=VALUE`, which Bash splits at `=` unless it is in quotes."""
+    """Rejoin `FACT=VALUE`, which Bash splits at `=` unless it is quoted."""
 
     #: The part of the last word that Bash replaces.
     replaced = ""
@@ -109,7 +109,7 @@ class Bash(BashComplete):
         return joined[:-1], joined[-1]
 
     def get_completions(self, args: list[str], incomplete: str) -> _Items:
-        """Return the completions of the part that Bash replaces."""
+        """Return completions, cut to the part of the word that Bash replaces."""
         found = super().get_completions(args, incomplete)
         begun = incomplete.partition("=")[2] if incomplete[:1] == "-" else incomplete
         kept = len(begun.removesuffix(self.replaced))

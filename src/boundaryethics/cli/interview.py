@@ -157,7 +157,7 @@ class _Dialog:
         self._say("settled" if self.now.settled.everything else early)
 
     def _ask(self, question: InterviewQuestion) -> bool:
-        """Ask *question* until answered; return false if the user wants the result."""
+        """Ask *question* until it is answered; return False if the user is done."""
         self._show(question)
         while True:
             line = self._line("prompt")

@@ -70,7 +70,7 @@ class _Commands(click.Group):
     """Group commands in sections; import a module only for its own commands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """List the names of all commands, in the order of the help."""
+        """List the names of all commands in the order in which the help shows them."""
         return list(_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -85,7 +85,7 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; for an unknown name, suggest the nearest."""
+        """Find the command; for an unknown name, suggest a similar one."""
         name = args[0]
         if name not in _MODULES and not (name[:1] == "-" or ctx.resilient_parsing):
             near = did_you_mean(name, _MODULES, _ALSO)
@@ -97,7 +97,7 @@ class _Commands(click.Group):
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """Write each section with a summary of its commands."""
+        """Write each section with a summary of each of its commands."""
         widest = max(map(len, _MODULES))
         for title, (_, names) in _SECTIONS.items():
             with formatter.section(title):
@@ -108,7 +108,7 @@ class _Commands(click.Group):
 
 
 def _help_of(callback: Any) -> str | None:
-    """Read the help of a command from its source; `python -OO` drops docstrings."""
+    """Read a command's help from its source, because `python -OO` drops docstrings."""
     import ast
     from importlib.util import find_spec
 
@@ -182,9 +182,9 @@ def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> Non
 
 
 def _put_danger_first(arguments: list[str]) -> None:
-    """Before an error of a command about one situation, show what comes first.
+    """Before an error in a command about one situation, print a caution about danger.
 
-    The error takes the place of an answer, which would begin with danger.
+    The error replaces the answer, which would begin with any danger.
     """
     if _MODULES.get("".join(arguments[:1])) in {"situation", "interview"}:
         from boundaryethics.policies.loader import shipped_texts

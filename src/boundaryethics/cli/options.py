@@ -50,7 +50,7 @@ Where: TypeAlias = Mapping[str, list[str]] | None
 
 
 def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
-    """Return a callback that parses `FACT=VALUE` texts into a dict, each fact once."""
+    """Return a callback that parses `FACT=VALUE` into a dict, rejecting repeats."""
 
     def read(
         _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
@@ -324,7 +324,7 @@ _SITUATION = (
 
 
 def situation_options(command: Command) -> Command:
-    """Add the argument for a situation, and the options to rank it, to *command*."""
+    """Add to *command* the argument for a situation and the options for ranking it."""
     for option in reversed(_SITUATION):
         command = option(command)
     return command
@@ -346,9 +346,10 @@ def answer(
     """Consult the policy on the situation that `situation_options` read.
 
     Raises:
-        click.UsageError: neither a file nor a fact is given. It also has the problems
-            with the policy.
-        BoundaryEthicsError: the situation, the policy or the engine is refused.
+        click.UsageError: neither a file nor a fact is given. The error also lists
+            problems with the policy and the engine.
+        BoundaryEthicsError: the situation or the policy is invalid, or the engine is
+            unavailable.
     """
     check_engine = partial(refuse_engine, engine)
     if situation is None and not stated:
@@ -450,7 +451,7 @@ def progress(description: str) -> Iterator[Progress]:
 
 
 def forced() -> bool:
-    """Check whether the running command has `--force`."""
+    """Return whether the current command was given `--force`."""
     return bool(click.get_current_context().meta["force"])
 
 
