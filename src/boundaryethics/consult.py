@@ -104,7 +104,7 @@ def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
 
 
 def scales_of(policy: Policy) -> Scales:
-    """Return the scales of *policy*. Their verdicts can be rendered and proved."""
+    """Return *policy*'s scales, whose verdicts can be rendered and proved."""
     return scales(policy, _Presentation())
 
 
@@ -161,7 +161,7 @@ _MODULES = {
 
 @attrs.frozen
 class _Presentation:
-    """Presenter of verdicts. It imports packages only when they are needed."""
+    """Verdict presenter that imports packages only when they are needed."""
 
     #: The engine of the verdict, also used for further consultations; None for the
     #: default.
@@ -198,7 +198,7 @@ class _Presentation:
 
 
 def verdict_on(policy: Policy, situation: Situation) -> Verdict:
-    """Rank the options for *situation*, with undeclared facts and values unknown."""
+    """Rank options for *situation*; treat undeclared facts and values as unknown."""
     own = policy.vocabulary.by_name
     known = situation.known().items()
     asked = {n: v for n, v in known if n in own and v in own[n].declared}

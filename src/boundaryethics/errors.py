@@ -26,9 +26,10 @@ _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit the work on suggestions in this block to `MOST_COMPARED`.
+    """Limit the work spent on suggestions in this block to `MOST_COMPARED`.
 
-    If there are many wrong and many declared names, later problems have no suggestion.
+    If there are many invalid names and many declared ones, later problems get no
+    suggestion.
     """
     token = None if _left.get() else _left.set([MOST_COMPARED])
     try:
@@ -39,7 +40,7 @@ def few_suggestions() -> Iterator[None]:
 
 
 def _affordable(name: str, declared: Collection[str]) -> bool:
-    """Return whether the limit allows a comparison with *declared*; add its cost."""
+    """Return whether the limit allows a comparison with *declared*; deduct its cost."""
     left = _left.get() or [MOST_COMPARED]
     # After the limit is exceeded, don't add up lengths, so that errors take linear
     # time.
@@ -189,7 +190,7 @@ _LISTED = 60
 
 
 def quoted(names: Iterable[object]) -> str:
-    """Join *names* for a message, formatted as code; count those after the 60th."""
+    """Join *names* for a message, formatted as code; just count any after the 60th."""
     rest = iter(names)
     shown = [f"`{name}`" for name in islice(rest, _LISTED)]
     more = sum(1 for _ in rest)
@@ -209,8 +210,8 @@ def problem(
     """Return the problem with *code*, using its templates in `problems.toml`.
 
     Args:
-        code: a code such as `BE605`. If the code has several messages, it includes the
-            key of one: `BE103.id`.
+        code: a code such as `BE605`. If the code has several messages, add the key
+            of one, as in `BE103.id`.
         where: the location, if it is already known.
         path: the path of keys to the error.
         token: the invalid name or value.
@@ -247,7 +248,7 @@ def as_command() -> Iterator[None]:
 
 
 def reading_option(name: str, value: str | int) -> str:
-    """Format an option of `Reading` with a value, for the command or for Python."""
+    """Format a `Reading` option and its value, for the command line or for Python."""
     if _in_command.get():
         word = "tab" if value == "\t" else str(value)
         return f"`--{name} {quote(word)}`"
@@ -255,7 +256,7 @@ def reading_option(name: str, value: str | int) -> str:
 
 
 def _reference_engine() -> str:
-    """Return the option that selects the engine that accepts every policy."""
+    """Return the option for the reference engine, which accepts every policy."""
     return "`--engine reference`" if _in_command.get() else '`engine="reference"`'
 
 
@@ -271,7 +272,7 @@ _MOST_SHOWN = 2_000
 
 
 def plain_text(value: object) -> str:
-    """Return the text of *value*, even if it is too long an integer for Python."""
+    """Return *value* as text, even if it is an integer with too many digits."""
     try:
         return str(value)
     except ValueError:
@@ -312,7 +313,7 @@ SHOWN = 50
 def raise_together(
     first: BoundaryEthicsError, *steps: Callable[[], object]
 ) -> NoReturn:
-    """Raise *first* again, with the problems of the errors that *steps* raise.
+    """Raise *first* again, adding the problems from any errors that *steps* raise.
 
     The steps are checks that do not depend on the one that failed first.
     """
@@ -326,7 +327,7 @@ def raise_together(
 
 
 def all_of(load: Callable[[_T], _R], names: Iterable[_T]) -> list[_R]:
-    """Return *load* of each of *names*, or raise one error with the problems of all."""
+    """Return *load*'s result for each name, or raise one error with all problems."""
     loaded: list[_R] = []
     first: BoundaryEthicsError | None = None
     problems: list[Problem] = []
@@ -352,7 +353,7 @@ def _problem(one: Any) -> Problem:
 
 
 class BoundaryEthicsError(Exception):
-    """Base class for errors. `problems` lists everything that was found."""
+    """Base class for errors. `problems` lists every problem that was found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         try:

@@ -84,7 +84,7 @@ def save(
         path: the file, which appears only when it is complete.
         table: the rows and columns for other programs.
         data: the result as plain data, for JSON.
-        shown: the table with headings and values for people, for LaTeX.
+        shown: the table with human-readable headings and values, for LaTeX.
         force: whether to replace an existing file.
 
     Raises:
@@ -199,7 +199,7 @@ def _infinity(cell: object) -> int:
 
 
 def _legal(name: str, taken: Iterable[str]) -> str:
-    """Return a valid form of *name* that is not *taken*, ignoring case."""
+    """Return a valid form of *name* that is not in *taken*, ignoring case."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"\W+", "_", plain)[:_NAME] or "v"
     if plain[0].isdigit() or _RESERVED.fullmatch(plain):
@@ -213,7 +213,7 @@ def _legal(name: str, taken: Iterable[str]) -> str:
 
 
 def _typed(cells: Sequence[Any]) -> list[Any]:
-    """Return *cells* with a single type: numbers if all are, and otherwise text."""
+    """Return *cells* as a single type: numbers if all are numbers, or else text."""
     given = [cell for cell in cells if cell is not None]
     if given and all(isinstance(cell, int | float) for cell in given):
         whole = all(isinstance(cell, int) for cell in given)
@@ -226,7 +226,7 @@ def _typed(cells: Sequence[Any]) -> list[Any]:
 def origin(provenance: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Return lines about the library, the policies, the seed and the parameters.
 
-    The first line is short. Facts of situations and records are left out, because
+    The first line is short. Facts from situations and records are left out, because
     tables are often published.
     """
     made = provenance or {"policies": (), "seed": None, "parameters": {}}
@@ -239,7 +239,7 @@ def origin(provenance: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def latex(table: Table, comments: Iterable[str] = ()) -> str:
-    """Return *table* in LaTeX, with lines from the package `booktabs`."""
+    """Return *table* in LaTeX, with horizontal lines from the `booktabs` package."""
     columns = [*zip(*table.rows, strict=True)] or [()] * len(table.columns)
     sides = "".join("r" if _is_numeric(cells) else "l" for cells in columns)
     notes = ("% " + " ".join(note.split()) for note in (*comments, *table.lines))

@@ -75,12 +75,12 @@ class InterviewQuestion(ShortRepr):
 
     @property
     def text(self) -> str:
-        """The question as people read it."""
+        """The question as it is shown to people."""
         return self.fact.question
 
     @property
     def help(self) -> str:
-        """Help with the answer; may be empty."""
+        """Help text for the question; may be empty."""
         return self.fact.help
 
     def to_dict(self) -> dict[str, Any]:
@@ -203,7 +203,7 @@ class Interview:
 
     @property
     def settled(self) -> Settled:
-        """For each outcome, whether no further answer can change it (S18)."""
+        """For each outcome, True if no further answer can change it (S18)."""
         return self._ranked.settled
 
     @cached_property
@@ -285,8 +285,8 @@ class Interview:
         """Return the interview after an answer to the current question or to *fact*.
 
         Args:
-            value: a value of the fact; `unknown` and None are the same as `skip`.
-            fact: a fact that has no answer yet; by default that of `question`.
+            value: a value of the fact; `unknown` and None work like `skip`.
+            fact: a fact that has no answer yet; by default, the fact of `question`.
 
         Raises:
             InterviewError: the interview is done, the fact is not declared or already

@@ -469,7 +469,7 @@ force_option = click.option(
 def output_option(
     help: str = "Write to FILE instead of the screen.", **settings: Any
 ) -> Decorator[Any]:
-    """Make an option `--output`, for a command with `force_option`."""
+    """Make an `--output` option for a command with `force_option`."""
     settings["type"] = click.Path(path_type=Path)
     return click.option("--output", metavar="FILE", help=help, **settings)
 
@@ -485,7 +485,7 @@ _FORM_OF_ENDING = {
 
 
 def form_for(file: Path | None, form: str, forms: Container[str]) -> str:
-    """Return *form* if `--format` was given, or else the one for *file*'s extension.
+    """Return *form* if `--format` was given, or else the form for *file*'s extension.
 
     Raises:
         click.UsageError: none of *forms* has this extension.
@@ -513,7 +513,7 @@ def refuse_output(file: Path | None, *, replace: bool = False) -> None:
 def write_output(file: Path, text: str, *, replace: bool = False) -> None:
     """Write *text* to *file* completely, or leave the file as it was.
 
-    With *replace*, the file may exist, and may be an input.
+    With *replace*, the file may already exist, and may also be an input.
     """
     try:
         with whole_file(file, over_input=replace) as opened:
@@ -600,7 +600,7 @@ save_option = click.option(
 
 
 def plot_option(command: Command) -> Command:
-    """Add the options `--plot FILE`, as a `Plot`, and `--force` to *command*."""
+    """Add `--plot FILE`, passed as a `Plot`, and `--force` to *command*."""
     option = click.option(
         "--plot",
         metavar="FILE",
@@ -623,8 +623,7 @@ def refuse_shared(
 ) -> None:
     """Refuse a file that the command would write twice, or both read and write.
 
-    The keys of both mappings are names on the command line. The values are paths, or
-    None.
+    Both mappings map names of arguments and options to paths, or to None.
     """
     met = {identity(path): name for name, path in read.items() if path}
     for name, path in written.items():
@@ -634,7 +633,7 @@ def refuse_shared(
 
 
 def exit_unless(holds: bool) -> None:  # noqa: FBT001
-    """End the command with status 1 if a check fails, or rankings differ."""
+    """Exit with status 1 if a check fails or rankings differ."""
     if not holds:
         click.get_current_context().exit(1)
 
@@ -657,7 +656,7 @@ def show_verdict(verdict: Verdict, *, full: bool = False) -> None:
 
 
 def screen_width() -> int:
-    """Return the width of the output: that of the terminal, up to a limit."""
+    """Return the width of the output: the terminal's width, up to a limit."""
     if not sys.stdout.isatty():
         return render.WIDTH
     return min(shutil.get_terminal_size().columns, _WIDEST)

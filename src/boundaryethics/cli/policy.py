@@ -231,7 +231,7 @@ def test(
     """Check policies against their test cases.
 
     PATH is a file or a folder of test cases. Without PATH, the built-in cases run. The
-    exit status is 1 if a case fails, or if no case ran.
+    exit status is 1 if any case fails, or if no cases run.
     """
     cases = [*_cases(paths)] if paths else shipped_cases()
     named = load_policy(policy) if policy else None
@@ -244,7 +244,7 @@ def test(
 
 
 def _cases(paths: tuple[str, ...]) -> Iterator[Case]:
-    """Yield the cases of all *paths*, or raise one error with all problems."""
+    """Yield the cases in all *paths*, or raise one error that lists all problems."""
     problems: list[Problem] = []
     for path in paths:
         try:
@@ -348,7 +348,7 @@ def verify(
 
 
 def _consultable(named: tuple[str, ...], overlay: tuple[str, ...] = ()) -> list[Policy]:
-    """Load the policies *named*, or all shipped ones that can be consulted."""
+    """Load the *named* policies, or all built-in ones that can be consulted."""
     listed = all_of(lambda one: load_policy(one, overlay), named or built_in())
     return [one for one in listed if named or not one.abstract]
 

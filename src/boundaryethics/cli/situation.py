@@ -150,7 +150,7 @@ def facts(*, policy: str | None, form: str) -> None:
 
 
 def _vocabulary_data(vocabulary: Vocabulary) -> dict[str, object]:
-    """Return *vocabulary* as its file has it, with a label for every value."""
+    """Return *vocabulary* as it is in its file, with a label for every value."""
     facts = facts_data(vocabulary.facts, vocabulary)
     for fact in vocabulary.facts:
         facts[fact.name]["values"] = {v: fact.label(v) for v in fact.values}
@@ -210,7 +210,7 @@ def why_not(*, target: str, form: str, **asked: Any) -> None:
     """Explain why something is not true and what would change it.
 
     TARGET is a rule, a finding, a response, or a response with a rank, such as
-    "decline second". If you name no rank, the command explains why the response is
+    "decline second". If you omit the rank, the command explains why the response is
     not first. SITUATION and --fact work as in `consult`.
     """
     from boundaryethics import analysis
@@ -220,7 +220,7 @@ def why_not(*, target: str, form: str, **asked: Any) -> None:
 
 
 def _taken(options: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Remove the options *names* from *options*, and return them with their values."""
+    """Remove the options in *names* from *options*; return them with their values."""
     return {name: options.pop(name) for name in names}
 
 

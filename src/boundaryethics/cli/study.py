@@ -456,8 +456,9 @@ def sensitivity(
     changes as a weight changes, and the weight range in which no ranking
     changes. With --of weights, it shows how far each weight can change on its own
     before a ranking changes, and the nearest weights that change a ranking. For
-    strengths, it shows how many situations change if one strength moves one step up or
-    down. The results are exact and cover every situation in the population.
+    strengths, it shows how many situations are ranked differently if one strength
+    moves one step up or down. The results are exact and cover every situation in the
+    population.
     """
     from boundaryethics import sensitivity as analyses
 
@@ -567,9 +568,9 @@ def effects(*, file: Path, share: str, save: Save, plot: Plot, form: str) -> Non
     """Estimate the effects of a sweep's switches.
 
     SWEEP is a file from `sweep --output`. The report shows how each switch affects
-    the share of situations that change. If the sweep covers every combination of
-    switches on and off, the report shows exact main effects and interactions. For other
-    designs, it shows main effects estimated by regression, and Sobol indices.
+    the share of situations whose result changes. If the sweep covers every on/off
+    combination of the switches, the report shows exact main effects and interactions.
+    For other designs, it shows main effects estimated by regression, and Sobol indices.
     """
     from boundaryethics import variants
     from boundaryethics.variants.effects import is_two_level
@@ -748,7 +749,7 @@ def sweep(
 
 
 def _refuse_unread(asked: dict[str, Any]) -> None:
-    """Refuse options that describe a table if there is none."""
+    """Refuse options that describe a file if there is no file for them."""
     from boundaryethics.batch.reading import Reading
 
     unread = asked["columns"] or asked["reading"] != Reading()
@@ -760,7 +761,7 @@ def _refuse_unread(asked: dict[str, Any]) -> None:
 
 
 def _read_population(base: Policy, asked: dict[str, Any]) -> dict[str, Any]:
-    """Read the file of `--over`; options describe it if there is no `--table`."""
+    """Read the `--over` file; the file options describe it if there is no `--table`."""
     from boundaryethics.batch.reading import Reading
 
     own = {"columns": asked["columns"], "reading": asked["reading"]}
@@ -807,7 +808,7 @@ def _stopped(done: int, total: int, output: Path | None) -> str:
 
 
 def _note_other_bases(base: Policy, switches: list[Switch]) -> None:
-    """Note each switch whose file extends a policy outside *base*."""
+    """Report each switch whose file extends a policy that *base* does not extend."""
     from boundaryethics.variants.edits import Change
 
     known = {base.id, *base.lineage}
@@ -828,7 +829,7 @@ def _tried(
     samples: int | None,
     seed: int,
 ) -> list[Any]:
-    """Join the *families* and the design of the *switches*, if there are any."""
+    """Return the *families*, plus the design of the *switches* if there are any."""
     from boundaryethics.variants.designs import FactorialDesign
 
     source = click.get_current_context().get_parameter_source("seed")

@@ -1,4 +1,4 @@
-"""The columnar engine, with bit masks for columns and integers for single situations.
+"""The columnar engine: bit masks for columns, and an integer for a single situation.
 
 It derives the same rules and findings as the reference engine.
 """
@@ -150,7 +150,7 @@ class _Block:
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
     def settle(self, stratum: Stratum, rules: Iterable[LoweredRule]) -> list[str]:
-        """Apply *rules* of *stratum*; return new findings that can lead to others."""
+        """Apply *rules* of *stratum*; return changed findings that can add others."""
         feeding, grown = stratum.feeds_itself, list[str]()
         for rule in rules:
             binds = self._where(rule.condition)

@@ -51,7 +51,7 @@ class AtomicStratum:
 
     @cached_property
     def cases(self) -> Mapping[str, tuple[tuple[int, int], ...]]:
-        """Map each key to the cases in which it is true: inputs with their values."""
+        """Map each key to the cases in which it is true: pairs (input, value)."""
         found: dict[str, list[tuple[int, int]]] = {}
         read = (*(by.values() for by in self.facts.values()), *self.findings.values())
         for what, cases in enumerate(read):
@@ -124,7 +124,7 @@ def names() -> Iterator[str]:
 
 
 def digest(name: str) -> int:
-    """Return the 32-bit FNV-1a digest of *name*, which the engine uses in its place."""
+    """Return the 32-bit FNV-1a digest that the engine uses in place of *name*."""
     result = 2166136261
     for byte in name.encode("ascii"):
         result = ((result ^ byte) * 16777619) & 0xFFFFFFFF
@@ -185,7 +185,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
 def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
-    """Return the largest numbers of branches after a test, and of waiting tests."""
+    """Return the maximum number of branches after a test, and of waiting tests."""
     most_branches = most_waiting = 0
     # Sorted conjunctions with the same first tests, the number of these tests, and the
     # number of tests that wait while they are evaluated.

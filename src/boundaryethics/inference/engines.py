@@ -38,7 +38,7 @@ class Engine(Protocol):
 
 
 def choose(name: str | None = None) -> Engine:
-    """Import the engine *name*, by default `durable` if installed or else `reference`.
+    """Import the engine *name*; by default, `durable` if installed, else `reference`.
 
     Raises:
         EngineError: no engine has that name, or it cannot be loaded.
@@ -62,7 +62,7 @@ def choose(name: str | None = None) -> Engine:
 
 
 def name_of(engine: object) -> str:
-    """Return *engine*, the name of an engine, as plain text.
+    """Check that *engine* is the name of an engine, and return it as a plain string.
 
     Raises:
         EngineError: there is no engine with this name.
@@ -78,7 +78,7 @@ def name_of(engine: object) -> str:
 
 
 def load(program: Program, name: str | None = None) -> Runner:
-    """Load *program* with the engine *name*, by default with one that accepts it."""
+    """Load *program* with the engine *name*; by default, use one that accepts it."""
     engine = choose(name)
     try:
         return engine.load(program)

@@ -37,9 +37,9 @@ class Dependence:
 
 @lru_cache(maxsize=8)
 def strata(policy: Policy) -> tuple[Mapping[str, int], tuple[Problem, ...]]:
-    """Return the stratum of each rule, starting at 0, and the problems with cycles.
+    """Return the stratum of each rule, starting at 0, and any problems with cycles.
 
-    If a cycle prevents strata, no rule has one.
+    If a cycle makes strata impossible, no rule has one.
     """
     dependences = tuple(_dependences(policy))
     below: dict[Node, list[Dependence]] = {}
@@ -117,7 +117,7 @@ def _path(
     below: Mapping[Node, list[Dependence]],
     among: frozenset[Node],
 ) -> list[Dependence]:
-    """Return the shortest path down from *start* to *goal* within the nodes *among*."""
+    """Return the shortest path down from *start* to *goal* through nodes in *among*."""
     by: dict[Node, Dependence] = {}
     queue = deque([start])
     while queue and goal not in by and start != goal:
