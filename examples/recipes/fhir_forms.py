@@ -1,4 +1,4 @@
-"""Ask for the facts of a policy in a FHIR Questionnaire, and read the responses."""
+"""Ask for a policy's facts in a FHIR Questionnaire, and read the responses."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from boundaryethics import (
     Vocabulary,
 )
 
-#: The type of a question with coded answers, for each release of FHIR.
+#: The type of a question with coded answers in each FHIR release.
 TYPES = {"R4": "choice", "R5": "coding"}
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/questionnaire"
 CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 def questionnaire(policy: Policy, release: str = "R4") -> Json:
     """Return a Questionnaire with the facts of *policy*, in order and in groups."""
     if release not in TYPES:
-        message = f"the release of FHIR must be {' or '.join(TYPES)}"
+        message = f"the FHIR release must be {' or '.join(TYPES)}"
         raise ValueError(message)
     conditions = _conditions(policy.vocabulary)
     items = []
@@ -81,7 +81,7 @@ def _coding(fact: Fact, value: str) -> Json:
 
 
 def _conditions(vocabulary: Vocabulary) -> dict[str, list[Json]]:
-    """For each fact, exclude the answers to other questions that rule it out."""
+    """Return conditions that exclude, for each fact, the answers that rule it out."""
     conditions: dict[str, list[Json]] = {name: [] for name in vocabulary}
     blank = vocabulary.situation({})
     for other in vocabulary.facts:

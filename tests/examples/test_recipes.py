@@ -61,7 +61,7 @@ def test_a_case_can_be_selected_by_its_name(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, "--collect-only", "-q", "-k", expression)
 
     assert 0 == run.returncode, run.stdout
-    assert "test_case[A follow of a professional page can continue]" in run.stdout
+    assert "test_case[A client may keep following a professional page]" in run.stdout
     assert "1/3 tests collected" in run.stdout
 
 
