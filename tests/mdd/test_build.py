@@ -16,6 +16,8 @@ from boundaryethics.mdd.build import (
     SizeLimits,
     States,
 )
+from boundaryethics.mdd.network import layout_of
+from boundaryethics.mdd.scores import score_layout_of
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.rules import Option, Promise
@@ -75,6 +77,19 @@ def test_the_number_of_edges_is_limited(rules: list[dict[str, Any]]) -> None:
     assert size(needed) + 1 == needed
     with pytest.raises(AnalysisError, match="BE601"):
         size(needed - 1)
+
+
+def test_a_query_starts_in_one_state() -> None:
+    """Every array about the start has one row, and the bits have one column."""
+    policy = policy_of([FAVOURED, DECLINED])
+    builder = QueryBuilder([policy]).builder
+    network = builder.network()
+    score_layout = score_layout_of([policy], builder.rules, len(network.nodes))
+    start = attrs.asdict(States.start(score_layout), recurse=False)
+
+    assert {1} == {len(rows) for rows in start.values()}
+    bits = layout_of(network, range(len(network.nodes))).start()
+    assert 1 == bits.shape[1]
 
 
 def test_states_that_differ_in_one_pair_are_different_rows() -> None:

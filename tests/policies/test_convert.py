@@ -69,6 +69,18 @@ rules:
     )
 
 
+def test_a_blank_line_separates_rules_and_long_parts() -> None:
+    """Parts on one line follow each other without blank lines."""
+    rules = [{"id": i, "then": {"forbids": "leave"}, "because": "No."} for i in "qr"]
+    written = write_policy(policy_of(rules, findings=["f", "g"]))
+
+    assert "harm?\n\nrules:\n  - {id: q," in written
+    assert "}\n\n  - {id: r," in written
+    assert "}\n\nranking:\n  method:" in written
+    assert "{says: f}\n  g: {says: g}\n\nprinciples:\n" in written
+    assert "\n\n\n" not in written
+
+
 @pytest.mark.parametrize(
     ("condition", "text"),
     [

@@ -89,6 +89,25 @@ def test_invalid_yaml_is_rejected(text: str, code: str) -> None:
     assert [code] == [problem.code for problem in _refused(text)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "contact: message\nshe drinks again: yes\n",
+        "contact: message\ncontact: [she drinks again\n",
+        "contact: message\nshe drinks again: 1\nshe drinks again: 2\n",
+        "contact: {she drinks again: 1}",
+        "- she drinks again",
+    ],
+)
+def test_no_error_repeats_free_text(text: str) -> None:
+    """Neither a message nor the line shown with it includes words about a client."""
+    with pytest.raises(SituationError) as refused:
+        read_situation(text, file="f", vocabulary=VOCABULARY)
+
+    assert "drinks" not in str(refused.value)
+    assert all("drinks" not in repr(one) for one in refused.value.problems)
+
+
 def test_a_situation_is_loaded_from_a_path(tmp_path: Path) -> None:
     """A situation is loaded from a path."""
     path = tmp_path / "facts.yaml"

@@ -825,7 +825,7 @@ def read_situation(
         problems += _problems_of_facts(read, read.data, vocabulary)
     elif read.root is None and not problems:
         raise SituationError([problem("BE403.empty", file=file)])
-    elif read.root and not problems:
+    elif read.root:
         code = "BE403.list" if read.root.text is None else "BE403.text"
         found = read.page.quote(str(read.root.text))
         problems.append(problem(code, text=found, where=read.place(())))
