@@ -1,4 +1,4 @@
-"""Test policies with cases. This module defines, loads and runs them."""
+"""Define, load and run test cases for policies."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Types for verdicts as plain data: see `rules/schema/verdict.schema.json`.
 
-Applications rely on the keys. Later versions may add keys, but never rename or remove
-them.
+Applications rely on the keys. Later versions may add keys, but will never rename or
+remove them.
 """
 
 import json

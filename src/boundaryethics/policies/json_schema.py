@@ -1,4 +1,4 @@
-"""JSON Schemas of the files that the library reads and writes, for editors."""
+"""JSON Schemas that editors can use for the files that the library reads and writes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Convert verdicts to plain data for JSON.
 
-Other programs rely on the keys. Later versions may add keys, but never rename them.
+Other programs rely on the keys. Later versions may add keys, but will never rename
+them.
 """
 
 from __future__ import annotations
