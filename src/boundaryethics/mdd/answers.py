@@ -62,7 +62,7 @@ Statuses: TypeAlias = tuple[tuple[Status, ...], tuple[Option, ...]]
 @final
 @attrs.frozen
 class Part:
-    """One component of a result: an outcome, or one text of an urgent action."""
+    """One component of a result: an outcome, or the text of an urgent action."""
 
     #: `ranking`, `first`, `status`, `actions` or `draft` (S18).
     outcome: str
@@ -73,7 +73,7 @@ class Part:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class AnswerDiagram:
-    """Decision diagrams of all parts of a policy's results.
+    """Decision diagrams for all parts of a policy's results.
 
     The diagrams also cover impossible situations.
     """
@@ -101,13 +101,13 @@ class AnswerDiagram:
 
     @cached_property
     def urgent(self) -> tuple[tuple[int, str], ...]:
-        """The parts that are texts of urgent actions: index and action of each."""
+        """The index and action of each part that is the text of an urgent action."""
         every = enumerate(self.parts)
         return tuple((n, part.urgent) for n, part in every if part.urgent)
 
     @cached_property
     def row(self) -> Mapping[tuple[str, str], int]:
-        """The row for each fact and value in the second array of `effects`."""
+        """For each fact and value, its row in the second array of `effects`."""
         rows = ((level.fact, own) for level in self.levels for own in level.classes)
         return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
 
@@ -122,7 +122,7 @@ class AnswerDiagram:
         return Completions.of(self.order, np.zeros(1, np.int64), sizes, space)
 
     def effects(self, situation: Situation) -> tuple[Whole, Whole]:
-        """Return the end of each part now, and after each change to a single fact.
+        """Return each part's current end, and its end after each change to one fact.
 
         The first array has one end for each part. The second has one row for each fact
         and class of values, and one column for each part.
@@ -238,7 +238,7 @@ def _parts(builder: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]
 
 
 def _met(builder: NetworkBuilder, condition: Condition) -> int:
-    """Return the number of a finding that is true exactly when *condition* is."""
+    """Return the number of a finding that is true exactly when *condition* is met."""
     match condition:
         case conditions.FactIn():
             gates = [Gate((condition,))]
@@ -256,7 +256,7 @@ def _met(builder: NetworkBuilder, condition: Condition) -> int:
 def _walked(
     layout: BitLayout, nodes: Sequence[int], axes: Sequence[Axis]
 ) -> tuple[Whole, list[DiagramLevel]]:
-    """Build one diagram for each of *nodes*: return the start states and the levels.
+    """Build one diagram for each of *nodes*; return the start states and the levels.
 
     At the end, state 0 means that the node does not apply, and state 1 that it does.
     """
@@ -344,7 +344,10 @@ class _Tree:
 def _reduced(
     roots: Whole, levels: Sequence[DiagramLevel], axes: Sequence[Axis], ends: Whole
 ) -> _Tree:
-    """Refine *levels* to *axes*, and merge states that always lead to the same ends."""
+    """Refine *levels* to match *axes*, and merge equivalent states.
+
+    States are equivalent if they always lead to the same ends.
+    """
     own = {level.fact: level for level in levels}
     follows: list[Whole] = []
     sizes, kinds = [int(ends.max(initial=-1)) + 1], ends

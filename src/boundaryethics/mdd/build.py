@@ -60,7 +60,7 @@ _WORD = 62
 
 
 def merged(columns: Sequence[npt.NDArray[np.int64]]) -> tuple[Whole, Whole]:
-    """Group equal rows: return the first row of each group, and each row's group.
+    """Group equal rows; return each group's first row and each row's group.
 
     Rows are sorted by a hash, and neighbors are compared. Equal rows may end up in two
     groups if a different row with the same hash is between them.
@@ -117,12 +117,12 @@ class Bounds:
 
     @property
     def pending(self) -> Truths:
-        """For each node, whether it may apply but does not certainly apply."""
+        """For each node, whether it may apply but is not certain to."""
         return self.possibly & ~self.surely
 
 
 def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
-    """Evaluate all nodes for each class of values of the fact of *stage*.
+    """Evaluate all nodes for each class of values of *stage*'s fact.
 
     The result lists the columns of the first class first, then those of the second, and
     so on. Gates that a finding rules out are cleared.
@@ -157,7 +157,7 @@ def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
 
 
 def _settle(on: Bounds, number: int, ready: frozenset[int]) -> bool:
-    """Update the entry for whether a node applies; return whether it changed."""
+    """Update the bounds on whether a node applies; return whether they changed."""
     surely, possibly = np.zeros((2, on.bits.shape[1]), bool)
     if number in on.layout.triggered:
         surely |= on.bits[on.layout.triggered[number]]
@@ -401,7 +401,7 @@ class InvariantViolations:
 
     @property
     def flags(self) -> bool:
-        """Whether a promise is about forbidden options."""
+        """Whether any promise is about forbidden options."""
         return any(promise.of_standing for promise, _ in self.promises)
 
     def look(self, view: PartialView, /) -> Criterion:
@@ -429,9 +429,9 @@ class InvariantViolations:
 def _ranked(
     view: PartialView, promise: Promise, option: Option, *others: Option
 ) -> tuple[Truths, Truths, list[int]]:
-    """Find where a guarantee about ranks certainly fails, and where it certainly holds.
+    """Find where a rank promise is certainly broken, and where it is certainly kept.
 
-    Also return the indices of the pairs that it is about.
+    Also return the indices of the pairs that the promise is about.
     """
     others = others or tuple(other for other in Option if other is not option)
     numbers, signs = zip(*(pair_of(option, other) for other in others), strict=True)
@@ -456,7 +456,7 @@ _FAR = np.int64(1) << 56
 
 @attrs.frozen(eq=False)
 class Rows:
-    """Base class for data classes of arrays that all have the same number of rows."""
+    """Base class for data classes whose arrays all have the same number of rows."""
 
     def __len__(self) -> int:
         return len(next(iter(attrs.asdict(self, recurse=False).values())))
@@ -543,7 +543,7 @@ class FactTransition:
     settings: bool
 
     def sign(self, score: Whole, extreme: Callable[..., Small]) -> Small:
-        """Return the sign of each sum. With several settings, reduce with *extreme*."""
+        """Return each sum's sign, or the *extreme* of its signs at several settings."""
         if self.settings:
             return extreme(np.sign(score).astype(np.int8), axis=-1)
         return _sign(score)
@@ -686,7 +686,7 @@ class _Walk:
     _edges: int = 0
 
     def step(self, stage: FactStage) -> DiagramLevel:
-        """Build the next level, for the fact of *stage*, and return it."""
+        """Build the next level, for *stage*'s fact, and return it."""
         axis, count = stage.axis, len(self.states)
         if stage.idle:
             none = np.zeros((len(self._tracked), 1, count), bool)
@@ -813,7 +813,7 @@ class QueryBuilder:
         """Return a finding that is true in the possible situations where *demanded* is.
 
         Without *demanded*, it is true in all possible situations. Return None if
-        neither restricts the situations.
+        nothing restricts the situations.
         """
         if not (clashes := space.clashes):
             return demanded

@@ -53,7 +53,7 @@ class _Level:
 
 
 def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
-    """Find the possible values of each level, and the domains that follow them."""
+    """For each level, find the possible values and the domains that follow them."""
     by_name = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
     places = [by_name[level.fact] for level in levels]
     clashes = space.vocabulary.clashes
@@ -107,9 +107,9 @@ def _rows(
 def _after(
     before: _Met, place: int, value: str, later: AbstractSet[int], space: Space
 ) -> _Met | None:
-    """Return the clashes that are still open after a fact gets a value, or None.
+    """Return the clashes that are still open after a fact gets a value.
 
-    The result is None if no completion exists. *place* is the index of the fact. A
+    Return None if no completion exists. *place* is the index of the fact. A
     completion never meets all tests of a clash, and a fact may stay unknown only if
     each of its values would complete a clash.
     """
@@ -188,16 +188,16 @@ def _with_none(rows: Whole) -> Whole:
 
 
 def _apart(kind: Whole, one: Whole, other: Whole) -> Truths:
-    """Find pairs of states that have completions but are of different kinds."""
+    """Mark pairs of states of different kinds in which both have completions."""
     kinds = kind[one], kind[other]
     apart: Truths = (kinds[0] != kinds[1]) & (np.minimum(*kinds) >= 0)
     return apart
 
 
 def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
-    """Return the distinct *states* and all indices into them; -1 comes last, unchanged.
+    """Return the distinct *states*, and the index of each state among them.
 
-    All states are less than *size*.
+    All states are less than *size*. State -1 comes last, and its index is -1.
     """
     found = np.zeros(size, bool)
     found[states] = found[-1] = True
@@ -209,7 +209,7 @@ def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
 @final
 @attrs.frozen(eq=False)
 class Completions:
-    """All completions of a situation, and the ends of diagrams that they lead to."""
+    """All completions of a situation, and the diagram ends that they lead to."""
 
     #: One stage for each fact whose value is open.
     stages: Sequence[_Stage]
@@ -309,7 +309,7 @@ class Completions:
 
     @cached_property
     def number(self) -> npt.DTypeLike:
-        """A data type in which counts of completions are exact."""
+        """A data type that can represent exact counts of completions."""
         if self._wider:
             return self._wider.number
         total = prod(sum(stage.weights) for stage in self.stages)
@@ -333,7 +333,7 @@ class Completions:
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
-        """For each stage, the number of paths by row and state; the last is by end."""
+        """For each stage, path counts by row and next state; the last are by end."""
         sizes = [*(stage.counted for stage in self.stages), self._counted]
         at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1
@@ -348,7 +348,7 @@ class Completions:
         return [*sweep, at]
 
     def counts(self, situation: Situation) -> dict[int, int]:
-        """Count the completions of *situation* that lead to each end, if any.
+        """For each end reached, count the completions of *situation* that lead to it.
 
         Only completions from the first start state are counted.
         """
@@ -370,14 +370,14 @@ class Completions:
 
     @cached_property
     def total(self) -> int:
-        """The number of completions, or 1 if all lead to one end.
+        """The number of completions, or 1 if all lead to the same end.
 
         It is the denominator of `predicted`.
         """
         return 1 if self._constant else int(self._arriving[-1].sum())
 
     def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
-        """Count the completions with the most frequent end for their value of *fact*.
+        """Count completions whose end is the most frequent for their value of *fact*.
 
         Also return, for each value, the number of ends that remain possible.
         """
@@ -428,13 +428,13 @@ class Completions:
 
     @cached_property
     def _decided(self) -> list[int]:
-        """For each level, a lower bound for `parts_deciding`."""
+        """For each level, the number that `parts_deciding` returns."""
         words = self.ahead[0].words[self.roots, :, None]
         counts: list[int] = (words >> np.arange(_WORD) & 1).sum(axis=0).ravel().tolist()
         return counts
 
     def parts_deciding(self, fact: str) -> int:
-        """Return a lower bound on the parts that *fact* alone can change."""
+        """Return a lower bound on the number of parts that *fact* alone can change."""
         return self._decided[self.stages[self._places[fact]].number]
 
     def _reached(self, roots: Whole) -> list[Truths]:

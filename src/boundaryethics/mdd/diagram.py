@@ -1,4 +1,4 @@
-"""Count situations in decision diagrams, find the smallest one, and reduce diagrams."""
+"""Reduce decision diagrams, count their situations, and find the smallest situation."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DiagramLevel(Axis):
     binds: Truths
 
     def after(self, ahead: Exact, nothing: int, through: int | None = None) -> Exact:
-        """For each class and state, look up the entry in *ahead* of the next state.
+        """For each class and state, look up the next state's entry in *ahead*.
 
         *ahead* has one row for each goal. With *through*, the index of a tracked node,
         it has two rows: one for paths on which the node does not apply yet, and one for
@@ -57,7 +57,7 @@ class DiagramLevel(Axis):
         return found
 
     def reached(self, at: Truths, states: int, through: int | None = None) -> Truths:
-        """Find the next level's states that the states marked in *at* lead to.
+        """Find the states of the next level that the states marked in *at* lead to.
 
         *at* has two rows: one for paths on which the tracked node *through* does not
         apply yet, and one for paths on which it does. *states* is the size of the next
@@ -178,7 +178,7 @@ class Diagram:
 
     @cached_property
     def _factor(self) -> int:
-        """The common factor of all counts, which `arriving` and `leaving` leave out."""
+        """The common factor of all counts, which `arriving` and `leaving` omit."""
         return prod(gcd(*layer.sizes) for layer in self.layers)
 
     @cached_property
@@ -289,7 +289,7 @@ class TableDiagram(Diagram):
     def _paths(self) -> tuple[Exact, Exact]:
         """For each level and row, the state before the level and the value's class.
 
-        The last entries are the ends. If a row leaves the diagram at a level, its
+        The last states are the ends. If a row leaves the diagram at a level, its
         states after that level are -1.
         """
         states = np.zeros((len(self.layers) + 1, len(self.rows)), np.int32)
@@ -355,5 +355,5 @@ class TableDiagram(Diagram):
 
 
 def _goals(ends: Truths) -> Truths:
-    """Return the goals before a tracked node applies (none) and after that (*ends*)."""
+    """Return two goals: none before a tracked node applies, and *ends* after that."""
     return np.stack([np.zeros_like(ends), ends])

@@ -168,7 +168,7 @@ class NetworkBuilder:
                     self._layers.append((tuple(added), bool(stratum.feeds_itself)))
 
     def add(self, gates: Iterable[Gate], concludes: tuple[int, ...] = ()) -> int:
-        """Add a node that is not a rule, above all other nodes; return its number."""
+        """Add a node that is not a rule, in a new last layer; return its number."""
         self._nodes.append(Node(tuple(gates), concludes))
         self._layers.append(((len(self._nodes) - 1,), False))
         return len(self._nodes) - 1

@@ -1,8 +1,8 @@
 """List all score differences of two options, each with an example situation.
 
 `build` drops a sum once its sign is certain. This module keeps all sums of one pair of
-options in situations in which both have the same status. If several partial situations
-have equal sums, it keeps one with the fewest known facts.
+options for situations in which both options have the same status. If several partial
+situations have equal sums, it keeps one with the fewest known facts.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class RowScores:
     def of(cls, counts: Whole, rows: TableRows, numbers: Whole) -> Self:
         """Return the distinct rows of *counts*.
 
-        *numbers* are the indices of the table rows from which the counts come.
+        *numbers* are the indices of the table rows that the counts come from.
         """
         known = rows.known[numbers]
         order = np.argsort(known, kind="stable")
@@ -168,7 +168,7 @@ def sums_of(
 def _children(
     before: _States, axis: Axis, turn: build.FactTransition, pair: int, size: int
 ) -> _States:
-    """Return the states after each class of *axis*, sorted by known facts.
+    """Return the states after each class of *axis*, sorted by number of known facts.
 
     *size* is the number of columns of bits before *axis*.
     """
@@ -192,7 +192,7 @@ def _children(
 
 
 def _standing(before: Whole, flags: Whole, pair: int) -> tuple[Whole, Truths]:
-    """Update the statuses; find where they are equal, or may still become so."""
+    """Update the statuses; find where they are equal or may still become equal."""
     surely = flags * np.array([1, 0, 1, 0]) @ (1 << 4 * np.arange(4)) | before
     maybe = flags * np.array([0, 1, 0, 1]) @ (1 << 4 * np.arange(4))
     alike = before == _ALIKE

@@ -44,7 +44,7 @@ class Digits:
 
     @classmethod
     def of(cls, reach: tuple[int, ...]) -> Self:
-        """Assign counts to integers. *reach* is each count's limit, at most 2**46."""
+        """Assign counts to integers. *reach* has each count's limit, at most 2**46."""
         words: list[list[int]] = [[]]
         room = 1
         for count, most in enumerate(reach):
@@ -65,7 +65,7 @@ class Digits:
         return words
 
     def read(self, words: Whole) -> Whole:
-        """Decode rows of integers to counts of the smallest type that fits."""
+        """Decode rows of integers into counts of the smallest type that fits."""
         small = np.min_scalar_type(-max(self.reach, default=0) - 1)
         counts = np.zeros((len(words), len(self.reach)), small)
         for number, held in enumerate(self.words):
@@ -84,7 +84,7 @@ def ranking_of(signs: tuple[int, ...]) -> Ranking:
 
 
 def pair_of(first: Option, second: Option) -> tuple[int, int]:
-    """Return the index of a pair, and 1, or -1 if its options are reversed."""
+    """Return a pair's index and direction: 1, or -1 if its options are reversed."""
     one, other = OPTIONS.index(first), OPTIONS.index(second)
     number = PAIRS.index((min(one, other), max(one, other)))
     return number, 1 if one < other else -1
@@ -141,7 +141,7 @@ def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreLayout:
-    """The effects of each node on the compared policies, with six pairs for each."""
+    """Each node's effects on the compared policies, with six pairs for each policy."""
 
     #: The points that each node adds to the first option of a pair, minus those that it
     #: adds to the second. They are encoded by `Digits`, with the shape (nodes, pairs,
@@ -239,7 +239,7 @@ def points_by_principle(
 
 
 def flags_of(policy: Policy, rule: str) -> tuple[int, int]:
-    """Return bit sets of the options that *rule* forbids and those it requires."""
+    """Return two bit sets: the options that *rule* forbids and those it requires."""
     then = policy.rule[rule].then
     return mask_of(then.forbids), mask_of(then.requires)
 

@@ -65,7 +65,7 @@ class TableRows:
     weights: Exact
 
     def classes(self, fact: str, place: Mapping[str, int]) -> Whole:
-        """Return the class of *fact* in each row; -1 if *place* lacks the value."""
+        """Return the class of *fact*'s value in each row, or -1 if not in *place*."""
         values, codes = self.columns[fact]
         found: Whole = np.array([place.get(value, -1) for value in values])[codes]
         return found
@@ -126,7 +126,7 @@ class Space:
 
     @property
     def size(self) -> Count:
-        """The number of possible situations (S23), or their share of the weights."""
+        """The number of possible situations (S23), or their share of total weight."""
         return share_of(self.weight, self.unit)
 
     @cached_property
@@ -220,7 +220,7 @@ class Space:
 
     @cached_property
     def taken(self) -> tuple[tuple[str, ...], ...]:
-        """For each fact, the values that it has in possible situations, in order."""
+        """For each fact, in order, the values that it has in possible situations."""
         if self.table is not None:
             return tuple(self._taken_in_table())
         clashing = {n for clash in self.clashes for n, _ in clash.tests}
@@ -319,7 +319,7 @@ def space_of(vocabulary: Vocabulary, where: Where | None = None) -> Space:
 def vocabulary_of(policies: Sequence[Policy], *, common: bool = False) -> Vocabulary:
     """Combine the facts, values and impossible combinations of *policies*.
 
-    With *common*, a fact has only the values that all policies declare, which may be
+    With *common*, a fact has only the values that all policies declare, possibly
     none.
     """
     facts: dict[str, Fact] = {}

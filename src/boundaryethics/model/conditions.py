@@ -1,4 +1,4 @@
-"""Define conditions on facts and findings, their evaluation, and their clauses."""
+"""Define conditions on facts and findings, evaluate them, and derive their clauses."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def with_tests(condition: Condition, test: Callable[[FactIn], FactIn]) -> Condit
 
 
 class Facts(Protocol):
-    """Protocol of mappings from facts to values, including situations."""
+    """Protocol for mappings from facts to values, including situations."""
 
     def __getitem__(self, name: str, /) -> str: ...
 
@@ -193,7 +193,7 @@ def leaves(
 ) -> Iterator[tuple[FactIn | Holds, bool]]:
     """Yield each test of a fact or finding, and whether it is positive.
 
-    A test is negative if it is inside an odd number of `not` (S8).
+    A test is negative if it is inside an odd number of `not` conditions (S8).
     """
     match condition:
         case FactIn() | Holds():
@@ -228,7 +228,7 @@ class Clause:
 
 
 class TooManyClausesError(Exception):
-    """Raised when a condition needs more than `MOST_CLAUSES`, or too much work."""
+    """Raised when a condition needs over `MOST_CLAUSES` clauses or too much work."""
 
 
 def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
