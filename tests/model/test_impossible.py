@@ -127,8 +127,8 @@ def test_not_does_not_match_unknown() -> None:
         ("{dual: message}", "BE212", "reads finding `dual`", "4:6"),
         ("{contact: true}", "BE211", "uses fact `contact` as a finding", "4:6"),
         ("{contact: [message, unknown]}", "BE213", "for `unknown`", "4:25"),
-        ("{}", "BE103", "impossible condition number 1 is empty", "4:5"),
-        ("{contact: 3}", "BE103", "of impossible condition number 1 must be", "4:15"),
+        ("{}", "BE103", "condition number 1 under `impossible` is empty", "4:5"),
+        ("{contact: 3}", "BE103", "number 1 under `impossible` must be", "4:15"),
         ("{all: [{}]}", "BE214", "is met in every situation", "3:1"),
         (
             "{danger: [yes, no]}",

@@ -85,9 +85,7 @@ def test_processes_get_equal_results(kind: str) -> None:
     assert 0 == done.returncode, output_of(done)
     assert "" == done.stderr
     refused, advice, *rows = done.stdout.splitlines()
-    assert refused == (
-        "BE813: a daemonic process cannot start the 2 processes of a sweep"
-    )
+    assert refused == ("BE813: a daemonic process cannot start a sweep's 2 processes")
     assert "  help: use `workers=1`" == advice
     assert len(rows) == 2
     assert rows[0] == rows[1] > "0"

@@ -683,7 +683,7 @@ def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
 
 
 def _encoded() -> str:
-    return f"state its encoding, such as {reading_option('encoding', 'latin-1')}"
+    return f"specify its encoding, such as {reading_option('encoding', 'latin-1')}"
 
 
 def _why(said: str) -> str:

@@ -171,7 +171,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
     for name in findings:
         yield problem("BE212", name=name, path=_IMPOSSIBLE, token=name)
     if not findings:
-        named = "an impossible condition"
+        named = "a condition under `impossible`"
         yield from _condition_problems(policy, condition, _IMPOSSIBLE, named)
         for leaf in read:
             if isinstance(leaf, FactIn) and UNKNOWN in leaf.values:

@@ -306,7 +306,7 @@ class FileRows:
         advice = found.help
         if found.code == "BE108":
             option = reading_option("encoding", "latin-1")
-            advice = f"{advice}, or state its encoding, such as {option}"
+            advice = f"{advice}, or specify its encoding, such as {option}"
         return attrs.evolve(found, code="BE831", where=where, help=advice)
 
     def _empty(self) -> PanelError:

@@ -289,7 +289,7 @@ def _owner(path: Path, data: Any) -> tuple[str, Path]:
     if path[:2] == ("changes", "adjust") and path[2:]:
         return f"the adjustment of rule `{path[2]}`", path[3:]
     if path[:1] == ("impossible",) and path[1:]:
-        return f"impossible condition number {int(path[1]) + 1}", path[2:]
+        return f"condition number {int(path[1]) + 1} under `impossible`", path[2:]
     if not path[1:] or path[0] not in _ONE_OF:
         return "the file" if path[:1] == ("cases",) else "the policy", path
     word, name = _ONE_OF[str(path[0])], path[1]
