@@ -84,7 +84,7 @@ class _Checker:
         return cls(proof.steps, policy.rule, situation, overriders, concluding)
 
     def errors(self) -> Iterator[str]:
-        """Yield the errors of each step, then those of the proof as a whole."""
+        """Yield the errors in each step, then those in the proof as a whole."""
         for number, step in enumerate(self.steps):
             for shown in _shown_by(step):
                 if self.shown_by.setdefault(shown, number) != number:
@@ -254,8 +254,8 @@ def _needed(
 ) -> list[Premise]:
     """Return the *premises* that decide a condition, without redundant ones.
 
-    They are in the order of the condition. *evaluation* is that of the condition, with
-    nothing known yet.
+    They are in the condition's order. *evaluation* is an evaluation of the condition,
+    with nothing known yet.
     """
     place = {key: n for n, key in enumerate(evaluation.leaves)}
     decides = {one: [*_decided(one, evaluation, rules)] for one in premises}
@@ -285,7 +285,7 @@ def _needed(
 def _decided(
     premise: Premise, evaluation: Evaluation, rules: Mapping[str, Rule]
 ) -> Iterator[tuple[Key, str | bool]]:
-    """Yield the facts and findings of a condition whose values *premise* decides."""
+    """Yield the condition's facts and findings that *premise* decides, with values."""
     found: Iterable[tuple[Key, str | bool]]
     match premise:
         case Given(fact, value):
@@ -299,7 +299,7 @@ def _decided(
 
 
 def prove(policy: Policy, situation: Situation, derivation: Derivation) -> Proofs:
-    """Prove each finding, and each applied or overridden rule, of *derivation*."""
+    """Prove each finding and each applied or overridden rule in *derivation*."""
     prover = _Prover(policy, situation, derivation)
     prover.prove_steps()
     findings = {name: prover.steps[rule] for name, rule in sorted(prover.held.items())}
@@ -309,7 +309,7 @@ def prove(policy: Policy, situation: Situation, derivation: Derivation) -> Proof
 
 @attrs.define
 class _Prover:
-    """Proves rules in an order in which each proof can use earlier ones."""
+    """Proves rules in an order that lets each proof use earlier ones."""
 
     policy: Policy
     situation: Situation
@@ -386,7 +386,7 @@ class _Prover:
         return Absent(of, name, tuple(premises))
 
     def _evaluation(self, rule: Rule) -> Evaluation:
-        """Evaluate the condition of *rule* with the facts and what is proved so far."""
+        """Evaluate the condition of *rule* with the facts and findings known so far."""
         evaluation = Evaluation(rule.when)
         for kind, name in evaluation.leaves:
             if kind == "fact":

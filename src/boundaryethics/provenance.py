@@ -24,7 +24,7 @@ _PRIVATE = frozenset({"situation", "record"})
 @final
 @attrs.frozen(kw_only=True)
 class PolicyRecord:
-    """What a file records about the policy of a result. Missing information is None."""
+    """A result's policy, as recorded in a file. Missing information is None."""
 
     id: str
     title: str | None = None
@@ -45,8 +45,8 @@ def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
 class Provenance(ShortRepr):
     """The policies and parameters of a result.
 
-    The same function with the same policies, seed and parameters returns an equal
-    result.
+    Calling the same function with the same policies, seed and parameters returns an
+    equal result.
     """
 
     policies: tuple[Policy | PolicyRecord, ...] = ()
@@ -65,7 +65,7 @@ class Provenance(ShortRepr):
 
 
 def public(made: Mapping[str, Any]) -> dict[str, Any]:
-    """Return provenance as plain data, without the facts of situations and records."""
+    """Return provenance as plain data, without the facts in situations and records."""
     parameters = made["parameters"].items()
     return {**made, "parameters": {k: v for k, v in parameters if k not in _PRIVATE}}
 

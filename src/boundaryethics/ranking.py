@@ -96,7 +96,7 @@ def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
     """Rank the options of each row by the *signs* of the row's pairs.
 
     Args:
-        signs: an array with the shape (rows, pairs), with signs as in `losses`.
+        signs: an array of signs as in `losses`, with the shape (rows, pairs).
 
     Returns:
         The ranks, starting at 1, with the shape (rows, options).
@@ -150,7 +150,7 @@ RuleReasons: TypeAlias = Mapping[str, tuple[tuple[Reason, ...], ...]]
 @final
 @attrs.frozen
 class Scales:
-    """A policy with the criteria of its method and the reasons of its rules."""
+    """A policy with its method's criteria and its rules' reasons."""
 
     policy: Policy
     #: The criteria that follow status, in order.
@@ -160,7 +160,7 @@ class Scales:
 
 
 def scales(policy: Policy, presenter: Presenter) -> Scales:
-    """Return the scales of *policy*; *presenter* is for its verdicts."""
+    """Return the scales of *policy*; *presenter* presents its verdicts."""
     return Scales(policy, *spoken(policy), presenter)
 
 
@@ -178,7 +178,7 @@ def spoken(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
 
 
 def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
-    """Return the criteria of the policy's method, and its function to count reasons."""
+    """Return the method's criteria, and the function that counts each reason."""
     method = policy.method
     points = dict(method.points)
     match method.name:
@@ -273,7 +273,7 @@ def standing_of(mine: Sequence[Reason]) -> Status:
 
 
 def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
-    """Add up the points of *mine* for each of *criteria*."""
+    """Add up the points of *mine* for status and for each of *criteria*."""
     sums = dict.fromkeys((STATUS, *criteria), 0)
     for reason in mine:
         sums[reason.criterion] += reason.points
@@ -320,7 +320,7 @@ def worded(
 def questions(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each supervision question that *rules* address, with these rules.
+    """Return the supervision questions that *rules* raise, each with its rules.
 
     *among* restricts the questions.
     """
@@ -330,7 +330,7 @@ def questions(
 
 
 def dilemmas(assessments: tuple[Assessment, ...]) -> Iterable[Dilemma]:
-    """Yield conflicts between requirements and bans (S13)."""
+    """Yield conflicts among requirements and bans (S13)."""
     bound = [a for a in assessments if a.status is not Status.ALLOWED]
     required = [a for a in bound if a.by(Pull.REQUIRES)]
     for assessment in required:
@@ -351,8 +351,8 @@ def _dilemma(kind: str, among: Sequence[Assessment]) -> Dilemma:
 def tau_b(one: Ranking, other: Ranking) -> float | None:
     """Compute Kendall's tau-b over the options that both rankings contain.
 
-    Return None if they share fewer than two options, or if a ranking ties all options
-    that they share.
+    Return None if they share fewer than two options, or if either ranking ties all
+    the options that they share.
     """
     ranks, others = (
         {option: rank for rank, group in enumerate(ranking) for option in group}
@@ -374,9 +374,9 @@ def ws_coefficient(reference: Ranking, other: Ranking) -> float:
     """Compute the WS coefficient of two rankings of the same options.
 
     It is 1 for equal rankings. A difference counts more if the option has a high rank
-    in *reference*, so the coefficient is not symmetric. Tied options have their mean
-    rank. Source: Sałabun & Urbaniak (2020), A new coefficient of rankings similarity in
-    decision-making problems, ICCS 2020.
+    in *reference*, so the coefficient is not symmetric. Tied options have the mean
+    of their ranks. Source: Sałabun & Urbaniak (2020), A new coefficient of rankings
+    similarity in decision-making problems, ICCS 2020.
     """
     ranks, others = _mean_ranks(reference), _mean_ranks(other)
     size = len(ranks)

@@ -1,4 +1,4 @@
-"""Create and check records of verdicts for audits."""
+"""Create and check audit records of verdicts."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ class Validation(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of each log-likelihood, compared with no weights."""
+        """Return an Altair chart of log-likelihoods, relative to `no weights`."""
         none = self["no weights"].log_likelihood or 0.0
         return bars(
             [
@@ -278,7 +278,7 @@ def cross_validate(
 def _fold_scores(
     design: DesignMatrix, held: Any, fold: int, asked: Terms
 ) -> tuple[float, dict[str, _FoldScore]]:
-    """Evaluate each set of weights on the vignettes *held* out, with the penalty."""
+    """Score each set of weights on the *held* vignettes, and return the penalty too."""
     rest = design.of(np.flatnonzero(~held).tolist())
     unseen = design.of(np.flatnonzero(held).tolist())
     inner = min(asked.folds, len(rest.verdicts))
@@ -304,7 +304,7 @@ def _fold_scores(
 
 @contextmanager
 def _naming(fold: int) -> Iterator[None]:
-    """Name the held-out *fold* in each problem that a block raises."""
+    """Add the held-out *fold* to each problem raised in the `with` block."""
     try:
         yield
     except PanelError as error:

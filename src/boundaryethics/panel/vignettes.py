@@ -101,7 +101,7 @@ def _stated(
     *,
     show_values: bool,
 ) -> Iterator[_Stated]:
-    """Yield each vignette; add to *problems* what cannot be read."""
+    """Yield each vignette, and record in *problems* any that cannot be read."""
     if isinstance(given, Mapping):
         for id, facts in given.items():
             known = facts.known() if isinstance(facts, Situation) else facts
@@ -134,7 +134,7 @@ def _in_table(
     *,
     show_values: bool,
 ) -> Iterator[_Stated]:
-    """Yield each row; report only once each column that is not a fact."""
+    """Yield each row, and report each unknown column only once."""
     facts = vocabulary.by_name
     stated = {n: c for n, c in own_columns(how).items() if n == _NAME or n in facts}
     wanted = Wanted(how=how, required=(_NAME,), stated=stated, coded=facts)
@@ -153,7 +153,7 @@ def _in_table(
 
 
 def _in_row(row: PanelRow, found: Problem) -> Problem:
-    """Locate the problem with a value, and name the options that would accept it."""
+    """Locate the problem *found*, and name options that would make a value valid."""
     if found.code == "BE402":
         na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
         more = f"for a code that means a missing value, use {na}; for any other"
@@ -178,7 +178,7 @@ def _within(id: object, problem: Problem) -> Problem:
 def _from_yaml(
     file: Path, vocabulary: Vocabulary, problems: Problems
 ) -> Iterator[_Stated]:
-    """Yield the vignette in a file of facts, or each test case in a file of cases."""
+    """Yield the vignette in a situation file, or each test case in a test-case file."""
     try:
         text = text_of(file, file=str(file), most=MOST_OF_A_POLICY)
         data: Any = document(text, file=str(file)).data

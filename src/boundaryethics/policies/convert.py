@@ -39,7 +39,7 @@ def write_policy(policy: Policy) -> str:
     Reading the text returns an equal policy.
 
     Raises:
-        PolicyError: a part cannot be written, or would be different when read again.
+        PolicyError: a part cannot be written, or would be different when read back.
     """
     # The file and its sections are always written on separate lines.
     text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=2)
@@ -49,10 +49,10 @@ def write_policy(policy: Policy) -> str:
 
 
 def policy_data(policy: Policy) -> dict[str, Any]:
-    """Return *policy* as the data of one file that does not extend another one.
+    """Return *policy* as the data of a single file that extends no other.
 
     Raises:
-        PolicyError: a part would be different when read again.
+        PolicyError: a part would be different when read back.
     """
     vocabulary = policy.vocabulary
     usual = vocabulary.unknown_label == UNKNOWN_LABEL

@@ -84,10 +84,10 @@ def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _where_facts_are_built_in() -> dict[str, Any]:
-    """Return a check of conditions for policies whose facts have the built-in values.
+    """Return a schema that checks conditions if facts have their built-in values.
 
-    A policy can declare a built-in fact with other values. A policy that it extends can
-    do so too, unless that policy is built in.
+    A policy can declare a built-in fact with other values. So can a policy that it
+    extends, unless that policy is built in.
     """
     condition = {"$ref": "#/$defs/built_in"}
     conditional = {"properties": {"when": condition}}
@@ -119,7 +119,7 @@ def _where_facts_are_built_in() -> dict[str, Any]:
 
 
 def _names(policy: Policy) -> dict[str, Any]:
-    """Return, by kind of policy part, a schema that accepts one or several names."""
+    """Map each kind of policy part to a schema that accepts one or more names."""
     texts = {
         "actions": {one.id: one.says for one in policy.actions},
         "drafts": {one.id: one.says for one in policy.draft_parts},
@@ -134,7 +134,7 @@ def _names(policy: Policy) -> dict[str, Any]:
 
 
 def _facts(vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return the keywords that accept exactly the situations of *vocabulary*."""
+    """Return schema keywords that accept exactly the situations *vocabulary* allows."""
     impossible = [*_impossible(vocabulary)]
     return {
         "additionalProperties": False,
@@ -158,16 +158,16 @@ def _fact(fact: Fact, vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def _written(fact: Fact, values: Iterable[str]) -> list[str | bool | None]:
-    """List everything that a file can contain for *values* (S3)."""
+    """List every form in which a file can write *values* (S3)."""
     allowed = {*values}
     written = (*fact.all_values, True, False, None)
     return [one for one in written if fact.parse(one) in allowed]
 
 
 def _impossible(vocabulary: Vocabulary) -> Iterator[Mapping[str, Any]]:
-    """Yield a condition for each impossible combination.
+    """Yield, for each impossible combination, a schema that rejects it.
 
-    An editor marks the last fact, and lists the values that it can still have.
+    Editors mark the last fact, and list the values that it can still have.
     """
     for clash in vocabulary.clashes:
         *others, (last, values) = (

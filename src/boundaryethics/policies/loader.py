@@ -68,8 +68,8 @@ def load_policy(
 ) -> Policy:
     """Load a built-in policy by its ID, or a policy file by its path.
 
-    An overlay may extend both a code and other rules, such as those of a state. Then
-    only the other rules are applied on top.
+    An overlay may extend both a code and other rules, such as those of a state. In
+    that case, only the other rules are applied on top.
 
     Args:
         id_or_path: an ID or a path, or several joined by `+`. Policies after the first
@@ -189,9 +189,9 @@ def locate(
     id_or_path: str | Path,
     overlay: Sequence[str | Path] = (),
 ) -> tuple[Problem, ...]:
-    """Return *problems* of a loaded policy, each with its location in a file.
+    """Return a loaded policy's *problems*, each with its location in a file.
 
-    The other arguments are those with which `load_policy` loaded the policy.
+    The other arguments are the ones that were passed to `load_policy`.
     """
     first, *over = [sheet_of_file(_file(one)) for one in _each(id_or_path, overlay)]
     sheets = _Family([first, *(sheet for one in over for sheet in _laid(one))]).sheets
@@ -206,7 +206,7 @@ def read_policy(
 
     Args:
         text: YAML, as in a policy file.
-        file: the name of the text in problems.
+        file: the name of the text in problem messages.
         vocabulary: the facts that the policy can use in addition to its own; by
             default the built-in ones.
 
@@ -222,8 +222,8 @@ def load_layer(path: str | Path) -> Layer:
     """Load the content of the policy file at *path*, without the policies it extends.
 
     Raises:
-        PolicyError: the file is unreadable, or invalid with the policies that it
-            extends. The error lists all problems.
+        PolicyError: the file is unreadable, or is invalid in combination with the
+            policies that it extends. The error lists all problems.
     """
     where = Path(path)
     load_policy(where)
@@ -335,7 +335,7 @@ def _sheets(named: Iterable[str | Path]) -> list[ParsedFile]:
     """Read the policy and its overlays.
 
     Raises:
-        PolicyError: one of them is unknown. The error lists the problems of all.
+        PolicyError: one of them is unknown. The error lists all problems.
     """
     sheets: list[ParsedFile] = []
     problems: list[Problem] = []
@@ -355,7 +355,7 @@ def _sheets(named: Iterable[str | Path]) -> list[ParsedFile]:
 
 
 def _laid(sheet: ParsedFile) -> list[ParsedFile]:
-    """Return the files to apply for the overlay *sheet*: some parents, or *sheet*."""
+    """Return the files to apply for overlay *sheet*: abstract parents or *sheet*."""
     parents = [
         sheet_of_file(_parent(name, sheet))
         for name in (sheet.layer.extends if sheet.layer else ())
@@ -432,7 +432,7 @@ def _policy_files_in(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
 
 
 def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
-    """Find the file that *sheet* extends under *name*.
+    """Find the file of *sheet*'s parent policy *name*.
 
     The name is an ID, or a path that begins with `.`.
 
@@ -467,7 +467,7 @@ def _unless_copied(file: PolicyFile, id: str, code: str) -> PolicyFile:
 
 
 def found(id: str, folder: Path | None = None) -> PolicyFile:
-    """Find the file of the policy *id* in *folder* or, failing that, a built-in one.
+    """Find a policy file by ID, in *folder* or else among the built-in policies.
 
     Raises:
         PolicyError: no file has the ID, or several files in the folder have it.
@@ -585,7 +585,7 @@ def _parsed(
 def policy_of(top: Sequence[ParsedFile], vocabulary: Vocabulary) -> Policy:
     """Build the policy in the last sheet of *top*, with the other sheets as its base.
 
-    Every sheet that one of them extends is included.
+    Any sheets that these extend are included too.
 
     Raises:
         PolicyError: a file is unreadable, or the policy is invalid.
@@ -703,7 +703,10 @@ def _meaning_problems(policy: Policy, own: ParsedFile) -> tuple[Problem, ...]:
 def _uncited_together(
     problems: Iterable[Problem], own: ParsedFile
 ) -> Iterator[Problem]:
-    """Yield *problems*, each uncited principle once and inherited ones combined."""
+    """Yield *problems*, reporting each uncited principle only once.
+
+    Inherited uncited principles are combined into one problem.
+    """
     declared = {part.id for part, _ in own.layer.principles} if own.layer else ()
     uncited: dict[str, None] = {}
     for one in problems:
@@ -739,7 +742,7 @@ def _repeated_invariants(sheet: ParsedFile) -> Iterator[Problem]:
 
 
 def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
-    """Locate the problem *one* in the last of *sheets* that names its part."""
+    """Locate the problem *one* in the last of *sheets* that names the affected part."""
     spots = [
         (sheet.document, path)
         for sheet in reversed(sheets)
@@ -808,7 +811,7 @@ def read_situation(
 
     Args:
         text: facts with their values. Facts that are left out are unknown.
-        file: the name of the text in problems.
+        file: the name of the text in problem messages.
         vocabulary: the facts that the situation can state.
         as_json: whether to accept only JSON, as in a web request.
 
@@ -864,8 +867,8 @@ def _without_commands(one: Problem) -> Problem:
 def error_details(error: BoundaryEthicsError) -> dict[str, Any]:
     """Return the body of a web service's response to facts that raise *error*.
 
-    Its `danger` states what to do about danger, because the facts may state danger. Its
-    `detail` has an entry for each problem.
+    Its `danger` says what to do in case of danger, because the facts may indicate
+    danger. Its `detail` has an entry for each problem.
     """
     detail = [
         {"loc": ["body", *p.path], "type": p.code, "msg": p.message, "help": p.help}
@@ -911,7 +914,7 @@ def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
 
 @lru_cache(maxsize=2)
 def shipped_texts(of: str = "interview") -> Mapping[str, str]:
-    """Map the name of each text of the `interview` or the `assistant` to the text."""
+    """Return the texts of the `interview` or the `assistant` by name."""
     return MappingProxyType(_shipped_data(f"{of}.yaml")["texts"])
 
 

@@ -52,7 +52,7 @@ class Fault:
 
 
 def faults(data: Plain, kind: str = "policy") -> tuple[Fault, ...]:
-    """List the faults in *data*, the content of a file of this *kind*, in order."""
+    """List, in order, the faults in *data*, the content of a file of this *kind*."""
     # Faults with the same path, kind and key are reported once.
     met: dict[tuple[Path, str, str], Fault] = {}
     for error in islice(_validator(kind).iter_errors(data), MOST_FAULTS):
@@ -75,7 +75,7 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
-    """Return *part* of a schema with references replaced by their definitions.
+    """Return *part* of a schema, with each reference replaced by its definition.
 
     The library takes longer to look up a reference than to check most values. A
     recursive definition becomes an object that contains itself. *met* maps names to
@@ -99,7 +99,7 @@ def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
 def _pattern_faults(
     _validator: object, pattern: str, text: object, _schema: object
 ) -> Iterator[ValidationError]:
-    """Yield an error if *text*, including a final newline, does not match *pattern*.
+    """Yield an error if *text*, with any final newline, does not match *pattern*.
 
     In JSON Schema, `$` matches only at the end. In Python, it also matches before a
     final newline.
@@ -115,7 +115,8 @@ def _repetitions(
 ) -> Iterator[ValidationError]:
     """Yield an error if *found* repeats an entry.
 
-    This replaces the library's check, which compares all pairs if it cannot sort them.
+    This replaces the library's check, which compares every pair of entries if it cannot
+    sort them.
     """
     from jsonschema.exceptions import ValidationError
 
@@ -197,7 +198,7 @@ def _of_another_type(error: ValidationError) -> bool:
 def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset[str]]:
     """Return *data* without its invalid parts, and the names of the removed parts.
 
-    A later problem with one of these names may be merely a consequence.
+    A later problem with one of these names may merely result from the removal.
     """
     # Copy parts that aliases share, so that each copy can be changed separately.
     whole = json.loads(json.dumps(data))
@@ -224,7 +225,7 @@ def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset
 
 
 def _names_around(path: Path, data: Any) -> Iterator[str]:
-    """Yield the name of the part around *path*. Its fault may cause other problems."""
+    """Yield the name of the part that contains *path*; its faults may cause others."""
     adjusted = path[:2] == ("changes", "adjust")
     named = path[2] if adjusted and path[2:] else path[1] if path[1:] else ""
     part = data[path[0]][named] if isinstance(named, int) else named

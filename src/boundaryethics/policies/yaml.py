@@ -102,7 +102,7 @@ class Node:
         return self.items[step] if 0 <= step < len(self.items) else None
 
     def scalars(self) -> Iterator[Node]:
-        """Yield each key and scalar in the node, in the order of the text."""
+        """Yield each key and scalar in the node, in text order."""
         if self.text is not None:
             yield self
         for item in self.items:
@@ -160,7 +160,7 @@ class SourceText:
         return self._shown[line]
 
     def place_after(self, text: str) -> Location:
-        """Return the location just after *text*, which is the beginning of the file."""
+        """Return the location just after *text*, the first part of the file."""
         *above, last = _LINE_END.split(text)
         return self.place(Mark(len(above), len(last)))
 
@@ -199,7 +199,7 @@ class Document:
         )
 
     def key_place(self, path: Path) -> Location:
-        """Return the location of the last key in *path*, or of the value in a list."""
+        """Return the location of the last key in *path* or, in a list, of the item."""
         around = self.node(path[:-1]) if path else None
         if around and path[-1] in around.entries:
             key, _ = around.entries[str(path[-1])]
@@ -230,7 +230,7 @@ class Document:
 def document(
     text: str, *, file: str, most: int | None = None, private: bool = False
 ) -> Document:
-    """Read the document in *text*, which can be at most *most* bytes long.
+    """Read the document in *text*, which must not be longer than *most* bytes.
 
     With *private*, the document is a situation, and problems do not repeat free text.
     """
@@ -556,7 +556,7 @@ def _syntax_problem(error: Any, page: SourceText) -> Problem:
 
 
 def _last_written(page: SourceText, line: int) -> Mark:
-    """Return the end of the last line at or above *line* that is not blank."""
+    """Return the end of the last nonblank line at or above *line*."""
     for number in range(min(line, len(page.lines) - 1), -1, -1):
         if written := page.lines[number].rstrip():
             return Mark(number, len(written) - 1)

@@ -1,4 +1,4 @@
-"""Read YAML in the same way as libyaml, if PyYAML was installed without libyaml.
+"""Read YAML the way libyaml does, if PyYAML was installed without libyaml.
 
 PyYAML's own scanner reads some text differently: question marks in braces, tabs and
 surrogate escapes. The scanner in this module reads all text as libyaml does.
@@ -56,7 +56,7 @@ class Loader(SafeLoader):
         return self.flow_level > 0 or self.peek(1) in _BLANKS
 
     def scan_to_next_token(self) -> None:
-        """Skip spaces, comments and line breaks, and tabs if no key can begin there."""
+        """Skip spaces, comments and line breaks, and tabs where no key can begin."""
         while True:
             if self.column == 0 and self.peek() == "\ufeff":
                 self.forward()
@@ -79,7 +79,7 @@ class Loader(SafeLoader):
         super().fetch_stream_end()
 
     def scan_plain(self) -> ScalarToken:
-        """Scan text without quotes."""
+        """Scan unquoted text."""
         start = end = self.get_mark()
         indent = self.indent + 1
         text, between, broken = "", "", False
@@ -103,7 +103,7 @@ class Loader(SafeLoader):
         return ScalarToken(text, True, start, end)
 
     def _word(self) -> int:
-        """Return the length of plain text up to the next space or its end."""
+        """Return the length of the plain text up to its end or the next space."""
         length = 0
         if self.peek() == "#":
             return 0
@@ -155,7 +155,7 @@ class Loader(SafeLoader):
         return keep, int(indent) if indent else None
 
     def scan_block_scalar_ignored_line(self, start_mark: Any) -> None:
-        """Skip spaces, tabs and a comment after the indicators of a block."""
+        """Skip spaces, tabs and a comment after a block's indicators."""
         while self.peek() in " \t":
             self.forward()
         if self.peek() not in "\0#" + _BREAKS:
@@ -179,7 +179,7 @@ class Loader(SafeLoader):
             self._fail("found a tab character where an indentation space is expected")
 
     def scan_directive(self) -> DirectiveToken:
-        """Scan a directive: the version, or the handle of a tag."""
+        """Scan a directive: the version or a tag handle."""
         found: DirectiveToken = super().scan_directive()
         if found.name not in ("YAML", "TAG"):
             self._fail("found unknown directive name")
@@ -192,7 +192,7 @@ class Loader(SafeLoader):
         double: bool,  # noqa: FBT001
         start_mark: Any,
     ) -> list[str]:
-        """Scan a piece of quoted text between two spaces."""
+        """Scan a run of quoted text without spaces."""
         if double and (found := _NO_CHARACTER.match(self.buffer, self.pointer)):
             self.forward(found.end() - self.pointer + 1)
             self._fail("found invalid Unicode character escape code")

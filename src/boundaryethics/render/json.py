@@ -215,7 +215,7 @@ def fact_data(verdict: Verdict, fact: Fact) -> FactDict:
 def _unknown_facts(
     situation: Situation, names: Iterable[str]
 ) -> Iterator[UnknownFactDict]:
-    """Yield those of the facts *names* that have a question, with possible answers."""
+    """Yield each fact in *names* that has a question, with its possible answers."""
     vocabulary = situation.vocabulary
     for fact in (vocabulary[name] for name in names if vocabulary[name].question):
         group = vocabulary.group_of(fact)

@@ -1,7 +1,7 @@
-"""Arrange the content of a verdict in the outline of its text, Markdown and HTML.
+"""Outline the content of a verdict for its text, Markdown and HTML forms.
 
-Danger comes first. The order, the advice to follow before acting and the disclaimer
-follow. The reasons come last.
+Danger comes first. Next come the order, the advice to follow before acting and the
+disclaimer. The reasons come last.
 """
 
 from __future__ import annotations
@@ -114,10 +114,10 @@ def outline(
     commands: bool = True,
     checks_first: bool = False,
 ) -> tuple[Block, ...]:
-    """Return the content of *verdict* in order; with *full*, every reason and source.
+    """Return *verdict*'s content in order; with *full*, add every reason and source.
 
     With *commands*, name the commands that show more. With *checks_first*, put open
-    questions about danger before the order, too.
+    questions about danger before the order.
     """
     found = find_open_facts(verdict)
     top, checks = danger(verdict), to_check(verdict, found)
@@ -139,12 +139,12 @@ def outline(
 
 
 def is_ranked(verdict: Verdict) -> bool:
-    """Return whether the responses differ; false if all are allowed and tied."""
+    """Return whether the responses are ranked; false if all are allowed and tied."""
     return not all_tied(verdict) or not open_places(verdict)
 
 
 def danger(verdict: Verdict) -> Block:
-    """Return the urgent advice, with the facts that make it urgent as a heading."""
+    """Return the urgent advice, under a heading with the facts that make it urgent."""
     heading = ""
     if verdict.urgent:
         facts = list(_facts_behind(verdict, verdict.urgent[0]))
@@ -217,7 +217,7 @@ def _label(verdict: Verdict, option: Option, *, full: bool) -> str:
 
 
 def _choices(verdict: Verdict, *, full: bool) -> Iterator[Item]:
-    """Yield each response with its rank, or as ruled out, and the reason for that."""
+    """Yield the responses in order, with the reason if one is required or ruled out."""
     seen = set[str]()
     for option in (option for options in verdict.ranking for option in options):
         assessment = verdict.options[option]
@@ -347,7 +347,7 @@ def policy_line(verdict: Verdict) -> str:
 def steps(
     verdict: Verdict,
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """For each two adjacent ranks, yield `1 over 2`, the main rules and other rules.
+    """For each pair of adjacent ranks, yield `1 over 2`, the main rules and the rest.
 
     If options are tied at a rank, the main rules cover each pair of options.
     """
@@ -387,7 +387,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
 
 
 def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> Item:
-    """Return, in words, the number of answers that alone could change the order."""
+    """Return, in words, how many single answers could change the order."""
     are = "is" if len(found) == 1 else "are"
     text = f"{plural(len(found), 'question')} {are} still unanswered."
     if not found.order:
@@ -486,7 +486,7 @@ def _for_and_against(verdict: Verdict, option: Option, numbers: Numbers) -> Item
 
 
 def _decisions(verdict: Verdict, numbers: Numbers) -> Iterator[Item]:
-    """Yield the deciding reasons between ranks, with equal decisions combined."""
+    """Yield the reasons that decide between ranks, with equal decisions combined."""
     alike: dict[tuple[Option, str, str], list[str]] = {}
     for step in verdict.comparisons:
         if step.below not in verdict.ruled_out:
