@@ -1,8 +1,8 @@
 """Explore situations in a notebook: a panel that shows the verdict as facts change.
 
 The panel has one control for each question of an interview. After each change, the
-interview is rebuilt from the form, so both show the same questions and the same
-verdict.
+interview is rebuilt from the controls, so the panel and the interview show the same
+questions and the same verdict.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ _STYLE = """<style>
 
 
 def _widgets() -> Any:
-    """Return the module `ipywidgets`, which is an optional dependency."""
+    """Return the `ipywidgets` module, which is an optional dependency."""
     try:
         import ipywidgets
     except ImportError:
@@ -93,14 +93,14 @@ def explore(
     """Return a panel that shows the verdict in a notebook as facts change.
 
     It also shows the next question, and the smallest changes that put another response
-    first. The first panel of a policy takes a few seconds to prepare.
+    first. The first panel for a policy takes a few seconds to prepare.
 
     Args:
         policy: a policy, its ID or its path.
         facts: the facts to begin with. Facts that are left out are unknown.
 
     Raises:
-        InterviewError: ipywidgets, from the extra `notebook`, is not installed.
+        InterviewError: ipywidgets, from the `notebook` extra, is not installed.
         SituationError: a fact or a value is not declared, or the values cannot be true
             together.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
@@ -116,7 +116,7 @@ class WhatIfPanel:
     """A panel for a notebook, created by `explore`.
 
     A notebook shows the panel if it is the last expression in a cell. Outside a
-    notebook, its text is that of the verdict.
+    notebook, printing the panel prints the verdict.
     """
 
     policy: Policy = attrs.field(converter=as_policy, on_setattr=attrs.setters.frozen)
@@ -199,12 +199,12 @@ class WhatIfPanel:
 
     @property
     def widget(self) -> Any:
-        """The widget, to use inside other widgets."""
+        """The widget, for use inside other widgets."""
         return self._widget
 
     @property
     def controls(self) -> Mapping[str, Any]:
-        """The control of each fact; set its `value` to change the fact."""
+        """The control for each fact; set its `value` to change the fact."""
         return self._controls
 
     @property
@@ -214,22 +214,22 @@ class WhatIfPanel:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict; while answers contradict each other, the last valid one."""
+        """The verdict, or the last valid one while answers contradict each other."""
         return self._verdict
 
     @property
     def situation(self) -> Situation:
-        """The situation of the verdict."""
+        """The situation that the verdict is about."""
         return self.verdict.situation
 
     @property
     def facts(self) -> dict[str, str]:
-        """The known facts of the verdict, with their values."""
+        """The known facts in the verdict's situation, with their values."""
         return self.situation.known()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """A problem for each contradiction between answers; empty if there is none."""
+        """One problem per contradiction between answers; empty if there are none."""
         return self._problems
 
     def record(
@@ -245,7 +245,7 @@ class WhatIfPanel:
         return self.verdict.record(when, with_policy=with_policy)
 
     def reset(self) -> None:
-        """Return to the facts that the panel began with."""
+        """Restore the facts that the panel began with."""
         self._resetting = True
         try:
             for name, control in self.controls.items():
@@ -301,8 +301,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, leave all of them out. If nothing is urgent
-        then, try to leave out only one of them.
+        If answers contradict each other, leave out all of those answers. If nothing
+        is urgent without them, leave out only one of them at a time.
         """
         if not self._problems:
             return danger(self.verdict)
@@ -414,7 +414,7 @@ class WhatIfPanel:
         return f"{self._danger.value}\n{self._result.value}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        """Return the widget, and the current verdict for viewers that lack widgets."""
+        """Return the widget, and the current verdict for viewers without widgets."""
         model = {
             "version_major": 2,
             "version_minor": 0,
@@ -428,7 +428,7 @@ class WhatIfPanel:
 
 
 def _verdict(facts: Mapping[str, str], policy: Policy) -> Verdict:
-    """Consult with the engine that is fastest for many situations of one policy."""
+    """Consult the policy with the engine that is fastest for many situations."""
     return consult(facts, policy, engine="columnar")
 
 

@@ -161,7 +161,7 @@ class RuleDict(TypedDict):
 
 
 class PrincipleDict(TypedDict):
-    """A principle of rules that apply, with the sections that those rules cite."""
+    """A principle behind rules that apply, with the sections that those rules cite."""
 
     title: str
     force: ForceName | None
@@ -169,7 +169,7 @@ class PrincipleDict(TypedDict):
 
 
 class ProofDict(TypedDict):
-    """A step in a proof, with its premises. Only complete proofs have `more`."""
+    """A step in a proof, with its premises. `more` appears only in complete proofs."""
 
     shown: str
     of: Literal["fact", "rule", "finding"]

@@ -74,7 +74,7 @@ _MEASURES = ("tau", "first", "consensus_tau", "consensus_first")
 @final
 @attrs.frozen(kw_only=True)
 class VignetteAgreement:
-    """The consensus on one vignette, and the agreement of the raters on it."""
+    """The consensus on one vignette, and the raters' agreement on it."""
 
     vignette: str
     #: The number of ratings, including partial ones.
@@ -187,12 +187,12 @@ def rater_agreement(
 
     Args:
         panel: the vignettes and their ratings.
-        seed: the seed of the bootstrap; the same seed gives the same intervals.
+        seed: the seed for the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
         resample: draw `vignettes`, `raters`, or `both` independently (the pigeonhole
             bootstrap). The intervals then generalize to other vignettes, to other
             raters, or to both.
-        consensus: the method of the consensus ranking, as in `consensus_rankings`.
+        consensus: the method for the consensus ranking, as in `consensus_rankings`.
 
     Raises:
         ArgumentError: *resample* or *consensus* is unknown.
@@ -256,7 +256,7 @@ def _vignette_agreement(
 
 
 def _interval_lines(estimates: Iterable[Estimate], resample: Resample) -> Iterator[str]:
-    """Yield the type of the intervals, and the reasons why estimates have none."""
+    """Yield the interval type, and the reasons why some estimates have no interval."""
     listed = [*estimates]
     if any(one.low is not None for one in listed):
         yield interval_kind(resample)
@@ -291,7 +291,7 @@ def _format_p(p: float) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class UndefinedCounts:
-    """The numbers of ratings for which tau-b with a policy is defined, or undefined."""
+    """The numbers of ratings whose tau-b with a policy is defined and undefined."""
 
     #: Ratings whose tau-b with the policy is defined.
     defined: int
@@ -314,7 +314,7 @@ class UndefinedCounts:
     def of(cls, pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
         """Compare the ratings of each vignette with a policy's ranking, and count them.
 
-        Each pair is the policy's ranking of a vignette and its ratings.
+        Each pair is the policy's ranking of a vignette and the raters' ratings of it.
         """
         each = [
             (tau_b(ranking, rating.ranking) is not None, len(rating.ranking) == 1)
@@ -438,7 +438,7 @@ class PolicyAgreements(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Return an Altair chart of the mean tau-b of each policy with its interval."""
+        """Return an Altair chart of each policy's mean tau-b, with its interval."""
         found = [one for one in self.policies if one.tau.value is not None]
         return intervals(
             [
@@ -539,18 +539,18 @@ def policy_agreement(
 ) -> PolicyAgreements:
     """Measure how well each of *policies* agrees with *panel*, with intervals.
 
-    The comparison of a policy and a rater covers the options that the rater ranked. A
-    rating of a single option is left out. If either ranking ties all compared options,
-    tau-b is undefined. The mean of tau-b leaves out this rating, but the share of equal
-    first ranks includes it.
+    A policy and a rater are compared on the options that the rater ranked. A rating of
+    a single option is left out. If either ranking ties all compared options, tau-b is
+    undefined. The mean tau-b then leaves out the rating, but the share with the same
+    first rank includes it.
 
     Args:
         panel: the vignettes and their ratings.
         policies: one or more policies, or their IDs or paths.
-        seed: the seed of the bootstrap; the same seed gives the same intervals.
+        seed: the seed for the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
         resample: draw `vignettes`, `raters` or `both`, as in `rater_agreement`.
-        consensus: the method of the consensus ranking, as in `consensus_rankings`.
+        consensus: the method for the consensus ranking, as in `consensus_rankings`.
 
     Raises:
         ArgumentError: *resample* or *consensus* is unknown.
@@ -663,12 +663,11 @@ _STATISTIC = (
 def statistics_table(
     raters: RaterAgreement, policies: PolicyAgreements | None
 ) -> Table:
-    """Build one table of all statistics of a panel, with a row for each.
+    """Build one table with a row for each statistic of a panel.
 
-    The column `statistic` contains the name of the statistic. Without a policy, a row
-    is about raters, and without a vignette, it is about all vignettes. `n` is the
-    number of vignettes, and `ratings` the number of ratings, from which the statistic
-    is computed.
+    The column `statistic` contains the name of the statistic. A row without a policy is
+    about the raters. A row without a vignette is about all vignettes. `n` and `ratings`
+    are the numbers of vignettes and ratings from which the statistic is computed.
     """
 
     def row(statistic: str, **cells: Any) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Combine the rankings of a panel into one consensus ranking of each vignette.
+"""Combine the rankings of a panel into one consensus ranking for each vignette.
 
 There are three methods. A rating counts only for the options that it ranks.
 
@@ -88,14 +88,14 @@ class Votes:
 
     @cached_property
     def tally(self) -> tuple[Signs, Signs, Signs]:
-        """The numbers of raters who rank each pair above, below and tied."""
+        """The numbers of raters who rank the first of a pair higher, lower or tied."""
         above = (self.signs == 1).sum(axis=1)
         below = (self.signs == -1).sum(axis=1)
         return above, below, _both(self.placed).sum(axis=1) - above - below
 
     @cached_property
     def orders(self) -> tuple[Signs, Signs]:
-        """All orders as signs of pairs, and their distance to the votes by vignette.
+        """All orders as pair signs, and their distances from the votes by vignette.
 
         Orders with more ties come first.
         """
@@ -105,7 +105,7 @@ class Votes:
         return orders, away + tied @ abs(orders).T
 
     def consensus(self, method: ConsensusMethod) -> tuple[Signs, npt.NDArray[np.bool_]]:
-        """Return the signs of pairs of each consensus, and the options compared."""
+        """Return the pair signs of each consensus, and the options compared."""
         above, below, tied = self.tally
         number = _by_option(above + below + tied)
         compared = number > 0
@@ -130,7 +130,7 @@ class Votes:
 
 
 def _by_option(pairs: Signs, *, turned: int = 1) -> Signs:
-    """Sum *pairs* by option, with the factor *turned* for the second of a pair."""
+    """Sum *pairs* by option; multiply by *turned* for the second option of a pair."""
     sums: Signs = np.zeros((*pairs.shape[:-1], len(OPTIONS)), np.int64)
     for number, (one, two) in enumerate(PAIRS):
         sums[..., one] += pairs[..., number]
@@ -254,7 +254,7 @@ class ConsensusRankings(Report):
 def consensus_rankings(
     panel: Panel, *, method: ConsensusMethod = "borda"
 ) -> ConsensusRankings:
-    """Combine the rankings of a panel into a consensus ranking of each vignette.
+    """Combine the rankings of a panel into a consensus ranking for each vignette.
 
     A rating counts only for the options that it ranks.
 

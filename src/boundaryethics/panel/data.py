@@ -69,7 +69,7 @@ class PanelSize:
     unrated: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
-        """Yield lines about the size, and missing or partial ratings."""
+        """Yield lines about the size, and about missing or partial ratings."""
         names = ("rater", "vignette", "rating")
         yield ", ".join(plural(getattr(self, f"{name}s"), name) for name in names)
         if self.missing:
@@ -116,7 +116,7 @@ class Panel(Report):
     def reference(self) -> dict[str, Any]:
         """Return the size and the digest of the panel, which identify it.
 
-        For files, also return their digests and the settings with which they were read.
+        For files, also return their digests and the settings used to read them.
         """
         sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
         sizes["vignettes"] = len(self.vignettes)
@@ -125,7 +125,7 @@ class Panel(Report):
 
     @cached_property
     def _digest(self) -> str:
-        """Return the digest of the data, without building all of it in memory."""
+        """Return the digest of the data, without holding all of it in memory."""
         vignettes = {one.id: one.situation.known() for one in self.vignettes}
         ratings = map(as_data, self.ratings)
         return digest_of_lists({"ratings": ratings}, vignettes=vignettes)

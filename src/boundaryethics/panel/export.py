@@ -24,7 +24,7 @@ class RatingsTable(Report):
     rows: tuple[tuple[Any, ...], ...]
 
     def to_csv(self) -> str:
-        """Return the table as a CSV file."""
+        """Return the table as CSV text."""
         return exports.csv_text(self._table())
 
     def _table(self) -> Table:
@@ -36,8 +36,8 @@ def wide_ratings(panel: Panel) -> RatingsTable:
     """Return one row for each rating, with the rank of each option.
 
     Tied options have the same rank, and the next rank follows without a gap. The rank
-    of an option that the rater left out is 0. The function `as.rankings` of the R
-    package PlackettLuce reads this layout. Facts that are not known have the value
+    of an option that the rater left out is 0. The `as.rankings` function in the
+    R package PlackettLuce reads this layout. Facts that are not known have the value
     `unknown`.
 
     Raises:
@@ -60,7 +60,7 @@ def wide_ratings(panel: Panel) -> RatingsTable:
 def long_ratings(panel: Panel) -> RatingsTable:
     """Return one row for each option that a rater ranked.
 
-    The functions `clm` and `clmm` of the R package ordinal read this layout. Facts that
+    The functions `clm` and `clmm` in the R package ordinal read this layout. Facts that
     are not known have the value `unknown`.
 
     Raises:

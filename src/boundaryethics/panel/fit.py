@@ -137,7 +137,7 @@ class Fit(Report):
 
     @property
     def scaled_together(self) -> tuple[tuple[str, ...], ...]:
-        """Return the aliased groups; empty if a penalty divides their effects."""
+        """Return the aliased groups; empty if a penalty splits their effects."""
         return () if self.penalty else self.aliased
 
     @property
@@ -155,7 +155,8 @@ class Fit(Report):
         """Return whether there are too few raters for clustered standard errors.
 
         The variance clustered by rater is singular unless raters outnumber parameters.
-        It would understate the uncertainty, so a fit then has no such standard errors.
+        A singular variance would understate the uncertainty, so such a fit has no
+        clustered standard errors.
         """
         return self.raters <= max(1, self.parameters)
 
@@ -226,9 +227,10 @@ class Fit(Report):
     def variant(self, id: str = "fitted", *, digits: int = DIGITS) -> Policy:
         """Return the policy with the fitted weights and the weighted method.
 
-        Its text `about` records the panel, the method, the policy and the library, and
+        Its `about` text records the panel, the method, the policy and the library, and
         lists the weights that are not estimated.
-        A policy has integer weights: those of `rounded`, times 10 for each digit.
+        Policy weights are integers: the weights from `rounded`, times 10 for each
+        digit.
         Rounding can create or break a tie between options.
 
         Args:
@@ -498,10 +500,10 @@ def fit(
 ) -> Fit:
     """Estimate weights by maximum likelihood from a panel's rankings.
 
-    The model is a rank-ordered logit: the utility of an option is the sum over
-    principles of its points under the weighted method, times the weight. It uses only
+    The model is a rank-ordered logit: an option's utility is the sum, over principles,
+    of its points under the weighted method times the principle's weight. It uses only
     options that the policy neither requires nor forbids. The order of options that
-    share a rank counts as unknown. A partial rating contributes its ranked options.
+    share a rank is treated as unknown. A partial rating contributes its ranked options.
 
     A weight without a finite estimate (complete separation) keeps its value in the
     policy. The others are then estimated in the limit, as the likelihood approaches its
@@ -564,8 +566,8 @@ def _coefficients(
 ) -> Iterator[Coefficient]:
     """Yield the coefficient of each principle.
 
-    *df* is the number of degrees of freedom for clustered standard errors; None for
-    those of the model.
+    *df* is the number of degrees of freedom for clustered standard errors, or None for
+    model-based standard errors.
     """
     group_of = {n: group for group in found.groups for n in group}
     reach = float(needed("scipy.stats").t.ppf(0.975, df)) if df else _NORMAL

@@ -1,6 +1,6 @@
 """Estimate weights with a rank-ordered logit model that treats ties exactly.
 
-A rater chooses the first option among all, the next among the rest, and so on. The odds
+A rater chooses the first option from all, the next from the rest, and so on. The odds
 of an option are proportional to the exponential of its utility: its points times the
 weights of their principles (Beggs, Cardell and Hausman, 1981). The order of options
 that share a rank is unknown, so the likelihood is the sum over all their orders (the
@@ -93,7 +93,7 @@ class DesignMatrix:
 
     @property
     def informative(self) -> Mapping[int, int]:
-        """Return the number of these rankings for each rater who gave any."""
+        """Return the number of `ordered` rankings for each rater who gave any."""
         return Counter(chain.from_iterable(self.ordered.values()))
 
     @cached_property
@@ -220,10 +220,10 @@ class OrderLikelihood:
         )
 
     def at(self, parameters: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-        """Return each order's log-likelihood and its gradient, and the information.
+        """Return each order's log-likelihood and gradient, and the information matrix.
 
-        The information is minus the Hessian of the log-likelihood of all raters. None
-        of the three includes the penalty.
+        The matrix is the negative Hessian of the total log-likelihood over all raters.
+        None of the three includes the penalty.
         """
         # Sums are logarithms, because the odds of very unequal options would overflow.
         utility = np.where(self.present, self.values @ parameters + self.held, -np.inf)
@@ -266,7 +266,7 @@ class OrderLikelihood:
 def _untied(ranking: Ranking) -> Iterator[tuple[list[int], int, int]]:
     """Yield each way to break the ties in *ranking*, except for ties in last place.
 
-    Each order comes with two counts: of its options, and of those above last place.
+    Each order comes with the number of its options, and of those above last place.
     """
     *upper, last = ranking
     taken = sum(map(len, upper))
@@ -277,7 +277,7 @@ def _untied(ranking: Ranking) -> Iterator[tuple[list[int], int, int]]:
 
 
 def _squares(numbers: Numbers, weights: npt.NDArray[Any]) -> Numbers:
-    """Sum the weighted outer squares of *numbers*."""
+    """Sum the weighted outer products of each row of *numbers* with itself."""
     flat = numbers.reshape(-1, numbers.shape[-1])
     squares: Numbers = (flat * weights.reshape(-1, 1)).T @ flat
     return squares
@@ -299,8 +299,8 @@ class FitOptions:
 class Identification:
     """The weights that the rankings identify, by maximum likelihood without a penalty.
 
-    A weight is identified if the information matrix determines it. The null space of
-    that matrix is the same for all weights: that of the differences in points.
+    A weight is identified if the information matrix determines it. For any weights, the
+    null space of that matrix is the null space of the differences in points.
     """
 
     #: The principles with an effect, in groups that the rankings cannot separate.
@@ -403,7 +403,7 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
 
 
 def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
-    """Return weights with the same effects, nearest to the proportions of *base*.
+    """Return the weights with the same effects nearest to a multiple of *base*.
 
     If possible, no weight is negative, because a policy cannot have negative weights.
     """

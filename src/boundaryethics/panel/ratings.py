@@ -57,7 +57,7 @@ class _WideRows:
         self._columns = columns
 
     def texts(self, _names: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
-        """Yield the place and the texts for each rank that a rater gave."""
+        """Yield the position and the cells for each rank that a rater gave."""
         own = [name for name in _NAMES if name in self._rows.names]
         for place, texts in self._rows.texts([*own, *self._columns]):
             named = dict(zip(own, texts, strict=False))
@@ -92,7 +92,7 @@ def ratings_of(
 ) -> tuple[Rating, ...]:
     """Read ratings of *vignettes*; raise a `PanelError` with every problem.
 
-    If the vignettes are in a file, *source* is how problems name it.
+    If the vignettes are in a file, *source* is the phrase that names it in problems.
     """
     own = own_columns(how)
     known = (*RATING_COLUMNS, *OPTIONS)
@@ -129,7 +129,7 @@ def ratings_of(
 def _refuse_gaps(
     there: Mapping[str, tuple[str, str]], patterns: Mapping[str, str]
 ) -> None:
-    """Raise an error if no option has a column, or only some options of a vignette."""
+    """Raise an error if no options, or only some of a vignette's, have columns."""
     found = Counter(vignette for vignette, _ in there.values())
     wrong = [
         problem("BE833.pattern", vignette=vignette, columns=quoted(patterns.values()))
@@ -221,7 +221,7 @@ def _in_row(
     *,
     lacks: bool,
 ) -> Iterator[Problem]:
-    """Yield the problems with the cells of *row*; with *lacks*, it may have no rank."""
+    """Yield the problems with the cells of *row*; if *lacks*, its rank may be empty."""
     rater, vignette, option, rank = map(row.text, RATING_COLUMNS)
     if not rater:
         yield row.locate(problem("BE835.rater"), "rater")

@@ -35,19 +35,19 @@ def read_panel(
     vignettes_reading: Reading | None = None,
     show_values: bool = False,
 ) -> Panel:
-    """Read a panel from *ratings* and the *vignettes* that they rate.
+    """Read a panel from *ratings* and the *vignettes* that were rated.
 
-    Raters may leave out vignettes, and options of a vignette. Ranks start at 1. Tied
-    options can be numbered as 1, 2, 2, 3 or 1, 2, 2, 4 or 1, 2.5, 2.5, 4. All three
+    Raters may leave out vignettes, or options within a vignette. Ranks start at 1. Ties
+    can be numbered in three ways: 1, 2, 2, 3; 1, 2, 2, 4; or 1, 2.5, 2.5, 4. All three
     mean the same ranking.
 
     Args:
         ratings: a file (CSV, Excel, Stata or SPSS) with the columns `rater`,
             `vignette`, `option` and `rank` and a row for each ranked option; or rows
-            with the same columns as mappings or a data frame.
-        vignettes: a file of one of these types with the column `vignette` and one for
-            each fact; a YAML file of facts or of test cases, or a folder of such files;
-            rows as mappings or a data frame; or a mapping of names to facts.
+            with the same columns, given as mappings or a data frame.
+        vignettes: a file of one of these types with the column `vignette` and a column
+            for each fact; a YAML file of facts or of test cases, or a folder of such
+            files; rows as mappings or a data frame; or a mapping of names to facts.
         vocabulary: the facts that vignettes can have; the built-in ones by default.
         reading: how to read both, such as separators, codes and the layout.
         vignettes_reading: how to read *vignettes*; by default, the same as *reading*,

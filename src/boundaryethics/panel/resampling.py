@@ -7,9 +7,9 @@ percentile intervals of the pigeonhole bootstrap (Owen, 2007): the weight of a r
 the number of times that its vignette was drawn, multiplied by the number of times that
 its rater was drawn. These intervals tend to be too wide rather than too narrow.
 
-A rater who is drawn twice agrees perfectly with the copy. Alpha and W compare raters
-with one another. Pairs of copies would raise both statistics, so they are left out. The
-same problem arises in a bootstrap of networks (Snijders and Borgatti, 1999).
+A rater who is drawn twice agrees perfectly with their own copy. Alpha and W compare
+raters with one another. Pairs of copies would raise both statistics, so they are left
+out. The same problem arises in a bootstrap of networks (Snijders and Borgatti, 1999).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 def interval_kind(resample: Resample) -> str:
-    """Return the name of the intervals that *resample* produces."""
+    """Return the name for the kind of interval that *resample* produces."""
     over = "vignettes and raters" if resample == "both" else resample
     kind = "pigeonhole" if resample == "both" else "expanded percentile"
     return f"95% confidence intervals ({kind} bootstrap over {over})"
@@ -96,7 +96,7 @@ class Places:
 
     @cached_property
     def _given(self) -> Numbers:
-        """The ranks as indicators by rater: 1 for the rank of an option, and else 0."""
+        """The ranks as indicators by rater: 1 for an option's rank, 0 for others."""
         values = np.arange(1, len(OPTIONS) + 1)
         given: npt.NDArray[Any] = np.equal(self.places[..., None], values)
         by_rater: Numbers = given.swapaxes(0, 1).reshape(given.shape[1], -1)
@@ -146,8 +146,8 @@ class Places:
         """Average Kendall's W over vignettes, weighted by the number of raters.
 
         Pairs of copies of the same rater are left out. Only raters who ranked all
-        options count. W is computed from the mean covariance of the ranks of two
-        raters. If no rater is drawn twice, this is the usual W.
+        options count. W is computed from the mean covariance of two raters'
+        ranks. If no rater is drawn twice, this is the usual W.
         """
         complete, away, own = self._complete
         raters, spread = complete @ copies, own @ copies
@@ -164,10 +164,9 @@ class Places:
     def statistic(
         self, which: Literal["alpha", "mean_w"], usual: Statistic
     ) -> Statistic:
-        """Return *usual*.
+        """Return a statistic: *usual* or, if raters are resampled, *which*.
 
-        If raters are resampled, compute *which* without pairing copies of the same
-        rater.
+        The computation of *which* leaves out pairs of copies of the same rater.
         """
         measure = getattr(self, which)
 

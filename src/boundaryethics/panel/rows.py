@@ -42,7 +42,7 @@ from boundaryethics.policies.yaml import TextError, text_of
 def _named_by_option(names: Collection[str]) -> list[str]:
     """Return, for each option, a column whose name contains it.
 
-    Return an empty list if an option has no such column.
+    Return an empty list if any option has no such column.
     """
     found = [
         next((name for name in names if option.value in name.casefold()), None)
@@ -54,9 +54,9 @@ def _named_by_option(names: Collection[str]) -> list[str]:
 def _named_by_vignette(
     lacking: Iterable[str], names: Collection[str]
 ) -> dict[str, str]:
-    """For each option in *lacking*, return one of the several columns that contain it.
+    """For each option in *lacking*, return one of the columns whose names contain it.
 
-    Return an empty dictionary if an option does not have several.
+    Return an empty dictionary if any option has fewer than two such columns.
     """
     found = {
         option: [name for name in names if option in name.casefold()]
@@ -221,7 +221,10 @@ class PanelRow:
         return self.locate(problem(code, token=token, **words), column)
 
     def locate(self, problem: Problem, column: str | None = None) -> Problem:
-        """Return *problem* with the location of its cell, by default by its path."""
+        """Return *problem* with the location of its cell.
+
+        If *column* is None, the path of the problem starts with the column.
+        """
         column = str((*problem.path, "")[0]) if column is None else column
         where = self.where
         if where is None:
@@ -290,7 +293,7 @@ class FileRows:
         return self._names
 
     def at_header(self, problem: Problem) -> Problem:
-        """Return *problem*, which concerns a column, with its location."""
+        """Return *problem*, which concerns a column, with the header's location."""
         return attrs.evolve(problem, where=self._header)
 
     def _in_header(self, wanted: Wanted) -> Iterator[Problem]:
@@ -316,7 +319,7 @@ class FileRows:
         return map(self.row, self._rows())
 
     def texts(self, columns: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
-        """Yield each row's place and its texts in *columns*."""
+        """Yield each row's position and its cells in *columns*, as text."""
         numbers = [self._places[name] for name in columns]
         codes = [self._codes.get(name, {}) for name in columns]
         if not any(codes):
@@ -375,7 +378,7 @@ class FileRows:
             raise self._empty()
 
     def _data(self, rows: Iterator[_Place]) -> Iterator[_Place]:
-        """Yield the *rows* below the header that are data."""
+        """Yield the *rows* below the header that contain data."""
         for number, place in enumerate(rows):
             if number == 1:
                 self._refuse_import_ids(place[-1])
@@ -389,7 +392,7 @@ class FileRows:
             raise PanelError(error.problems) from None
 
     def _written(self) -> Iterator[_Place]:
-        """Yield each row that is not blank: its first line, its start and its cells.
+        """Yield each nonblank row: its first line's number, start position and cells.
 
         Raises:
             PanelError: the text is not CSV.
@@ -456,7 +459,7 @@ class GivenRows:
         return self._sources.keys()
 
     def at_header(self, problem: Problem) -> Problem:
-        """Return *problem*, which concerns a column, with the file if there is one."""
+        """Return *problem*, which concerns a column; if there is a file, name it."""
         if not self._source:
             return problem
         return attrs.evolve(problem, message=f"`{self._source}`: {problem.message}")
@@ -465,7 +468,7 @@ class GivenRows:
         return map(self.row, enumerate(self._cells, self._first))
 
     def texts(self, columns: Sequence[str]) -> Iterator[tuple[Any, list[str]]]:
-        """Yield each row's place and its texts in *columns*."""
+        """Yield each row's position and its cells in *columns*, as text."""
         for place in enumerate(self._cells, self._first):
             cells = place[1]
             yield place, [text_in(cells.get(name)) for name in columns]
@@ -495,7 +498,7 @@ class Problems:
 
     @property
     def is_full(self) -> bool:
-        """Whether no more problems are kept."""
+        """Whether the limit on kept problems is reached."""
         return len(self._kept) >= _MOST_PROBLEMS
 
     def add(self, row: int, found: Problem | None) -> None:
@@ -543,7 +546,7 @@ def _rows_given(given: Any) -> list[Any] | None:
 
 
 def _taken(given: Iterable[Any]) -> list[Any]:
-    """List the rows up to the first invalid one, because an iterator may never end."""
+    """List rows through the first invalid one, because an iterator may never end."""
     rows: list[Any] = []
     for row in _read(given):
         rows.append(row)
@@ -568,7 +571,7 @@ Rows: TypeAlias = FileRows | GivenRows
 def rows_of(
     source: str | Path | Given, wanted: Wanted, named: str, *, show_values: bool
 ) -> Rows:
-    """Read the columns *wanted* of the rows in a file or in Python."""
+    """Read the *wanted* columns from the rows in a file or in Python."""
     file, first = "", 1
     if isinstance(source, str | Path):
         path = Path(source)
@@ -590,7 +593,7 @@ def rows_of(
 
 
 def _refuse_lacking(rows: GivenRows, wanted: Wanted) -> None:
-    """Raise an error if some or all of *rows* lack a required column."""
+    """Raise an error if any of *rows* lacks a required column."""
     problems = Problems()
     for one in wanted.problems(rows.written):
         problems.add(0, rows.at_header(one))

@@ -70,7 +70,7 @@ def same_first(one: Ranking, other: Ranking) -> bool | None:
 def scores(
     ranking: Ranking, ratings: Sequence[Rating]
 ) -> tuple[float | None, float | None]:
-    """Compute the mean tau-b with *ranking*, and the share of equal first ranks."""
+    """Compute the mean tau-b with *ranking*, and the share with the same first rank."""
     return (
         known_mean(tau_b(ranking, rating.ranking) for rating in ratings),
         known_mean(same_first(ranking, rating.ranking) for rating in ratings),
@@ -228,7 +228,7 @@ def estimate(
 ) -> Estimate:
     """Compute *statistic* of all *vignettes*, with its bootstrap interval.
 
-    The interval requires `FEWEST_UNITS` of each unit that *resample* names. A vignette
+    The interval requires `FEWEST_UNITS` units of each type in *resample*. A vignette
     counts if the statistic is defined for it. Samples with an undefined statistic are
     counted and left out. If their share exceeds `MOST_UNDEFINED`, there is no interval.
     """
@@ -278,7 +278,7 @@ def _quantiles(drawn: int | None) -> tuple[float, float]:
     A percentile interval based on few units is too narrow: it corresponds to a standard
     error with divisor n, and to a normal quantile. The quantiles are moved outward to
     correct both (Hesterberg, 2015). With None for *drawn*, as in the pigeonhole
-    bootstrap, they stay the same, because its intervals are too wide already.
+    bootstrap, they stay the same, because its intervals are already too wide.
     """
     tail = 0.025
     if drawn is not None:

@@ -43,7 +43,7 @@ _FINE = 10**6
 @final
 @attrs.frozen(kw_only=True)
 class Terms:
-    """The arguments of a fit: its options, and the choice of the penalty."""
+    """The arguments of a fit: its options, and how to choose the penalty."""
 
     #: The penalty; None if cross-validation chooses it.
     penalty: float | None
@@ -72,7 +72,7 @@ def terms_of(penalty: object, *, bounded: bool, folds: int, seed: int) -> Terms:
 def provenance_of(
     design: DesignMatrix, panel: Panel, asked: Terms, *, split: bool = False
 ) -> Provenance:
-    """Record the arguments, including those of a split of the vignettes."""
+    """Record the arguments, including those for splitting the vignettes."""
     chosen = asked.penalty is None
     more = {"folds": asked.folds} if split or chosen else {}
     return made_of(
