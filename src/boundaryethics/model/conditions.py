@@ -33,7 +33,7 @@ class _Nested(ShortRepr):
     _levels: int
 
     def __attrs_post_init__(self) -> None:
-        """Count the nesting depth.
+        """Compute the nesting depth.
 
         Raises:
             PolicyError: the depth exceeds `MOST_LEVELS`.
@@ -235,7 +235,8 @@ def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
     """Return the clauses of *condition*, without redundant ones.
 
     Raises:
-        TooManyClausesError: there would be more than `MOST_CLAUSES`.
+        TooManyClausesError: *condition* needs more than `MOST_CLAUSES`, or more than
+            `MOST_TESTS`.
     """
     return Expansion(vocabulary).clauses(condition)
 
@@ -291,7 +292,7 @@ def _narrower(tested: Mapping[FactIn, int]) -> dict[FactIn, int]:
 @final
 @attrs.define
 class Expansion:
-    """Converts conditions to clauses, with a limit on all clauses together."""
+    """Converts conditions to clauses, with a limit on the total number of tests."""
 
     vocabulary: Vocabulary
     #: The number of tests that may still be created.
@@ -301,7 +302,7 @@ class Expansion:
         """Return the clauses of *condition*, none of which implies another.
 
         Raises:
-            TooManyClausesError: there would be more than `MOST_CLAUSES`, or the
+            TooManyClausesError: *condition* needs more than `MOST_CLAUSES`, or the
                 conditions so far need more than `MOST_TESTS` in total.
         """
         found = self._expanded(condition, positive=True)

@@ -24,7 +24,7 @@ _JOINER = "\u200d"
 
 
 def short_repr(value: Any) -> str:
-    """Return the class and the fields of *value*; shorten long ones if necessary."""
+    """Return the class name and fields of *value*; shorten long fields if necessary."""
     fields: Any = attrs.fields(type(value))
     shown = ((field.name, getattr(value, field.name)) for field in fields if field.repr)
     parts = [f"{name}={part!r}" for name, part in shown]
@@ -113,7 +113,7 @@ class Table:
 
 
 def without_controls(line: str) -> str:
-    """Replace the control characters of *line*, which a terminal would interpret."""
+    """Replace the control characters in *line*, which a terminal would interpret."""
     return "".join(
         char if char.isprintable() or char == _JOINER else "\ufffd" for char in line
     )

@@ -45,7 +45,7 @@ _COUNTABLE = 10**18
 
 
 def value_text(value: object) -> str:
-    """Describe *value* for a problem's message."""
+    """Describe *value* for a problem message."""
     match value:
         case str():
             text = str.__str__(value)
@@ -82,7 +82,7 @@ def is_truth(value: object) -> bool:
 def advice(
     among: Collection[str], value: object, words: Mapping[str, str] | None = None
 ) -> str:
-    """Return advice to use one of the values *among* instead of *value*."""
+    """Return advice to replace *value* with one of the values in *among*."""
     allowed = quoted(among)
     text = str.__str__(value) if isinstance(value, str) else None
     near = text and did_you_mean(text, among, words)
@@ -134,7 +134,7 @@ class Fact(ShortRepr):
 
     @checked
     def worded_like(self, earlier: Fact) -> Fact:
-        """Return this fact with missing words taken from an *earlier* declaration.
+        """Return this fact with missing wording taken from an *earlier* declaration.
 
         The help belongs to the question, and a phrase belongs to its label. So a new
         question does not keep the earlier help, and a new label does not keep the
@@ -193,7 +193,7 @@ class Fact(ShortRepr):
     def invalid_value_message(self, stated: object, *, show_value: bool = True) -> str:
         """Return the message for an invalid value.
 
-        Without *show_value*, the message does not contain text or numbers of *stated*.
+        Unless *show_value* is set, it does not repeat text, numbers or Booleans.
         """
         if not show_value and (is_truth(stated) or isinstance(stated, Number)):
             kind = "a truth value" if is_truth(stated) else "a number"
@@ -262,11 +262,11 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def clashes(self) -> tuple[Clash, ...]:
-        """The combinations of known values that are impossible.
+        """The impossible combinations of known values.
 
-        A situation meets one of these if, and only if, its known facts make an
-        impossible condition true (Kleene's strong logic). `unknown` does not meet any
-        test.
+        A situation contains one of these if, and only if, its known facts make a
+        condition in `impossible` true (Kleene's strong logic). `unknown` does not meet
+        any test.
 
         Raises:
             TooManyClausesError: a condition is too large.
@@ -286,10 +286,10 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def barred(self) -> Mapping[str, tuple[tuple[Clash, frozenset[str]], ...]]:
-        """For each fact, pairs of a condition and a set of values of the fact.
+        """For each fact, pairs of a condition and a set of the fact's values.
 
-        If a situation meets the condition, the values are impossible. The condition is
-        the rest of an impossible combination.
+        If a situation meets the condition, the values are impossible. The condition
+        consists of the other tests of an impossible combination.
         """
         barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
         for clash in self.clashes:
@@ -324,7 +324,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         """Return each value of the fact with its label; `unknown` comes last.
 
         Raises:
-            ArgumentError: the fact is unknown.
+            ArgumentError: the vocabulary has no such fact.
         """
         fact = self._fact(name)
         labels = ((value, fact.label(value)) for value in fact.values)
@@ -369,9 +369,9 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     ) -> Vocabulary:
         """Return this vocabulary with *more* facts and *impossible* conditions.
 
-        A new fact or group replaces the existing one of the same name. A fact keeps the
-        earlier words if it has none of its own. Conditions that test a value that is no
-        longer declared are removed.
+        A new fact or group replaces the existing one with the same name. A new fact
+        without wording of its own keeps the earlier wording. Conditions that test a
+        value that is no longer declared are removed.
         """
         named = dict(self.by_name)
         for fact in more:
@@ -388,11 +388,11 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @checked
     def situation(self, stated: Mapping[str, object]) -> Situation:
-        """Return the situation with the facts *stated*. All other facts are unknown.
+        """Return the situation with the *stated* facts. All other facts are unknown.
 
         Raises:
-            SituationError: a fact or a value is not declared, or the values cannot be
-                true together.
+            SituationError: a fact or a value is not declared, or the combination of
+                values is impossible.
         """
         values = dict.fromkeys(self.by_name, UNKNOWN)
         for name, value in stated.items():
@@ -412,7 +412,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         Args:
             stated: facts with their values.
             show_values: whether the problems show the values. By default, they show
-                values that have the form of a name, and no free text.
+                values that have the form of a name, but not free text.
         """
         if misfits := self.misfits_in(stated, show_values=show_values):
             return misfits
@@ -426,7 +426,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     ) -> tuple[Problem, ...]:
         """Return problems for undeclared facts and values in *stated* (S3).
 
-        *show_values* has the same meaning as for `validate`.
+        *show_values* has the same meaning as in `validate`.
         """
         with few_suggestions():
             return tuple(
@@ -552,7 +552,7 @@ class Situation(Mapping[str, str]):
         """Return the values that a fact can have, given all other facts (S23).
 
         Raises:
-            ArgumentError: the fact is unknown.
+            ArgumentError: the vocabulary has no such fact.
         """
         try:
             values, barred = self.vocabulary[name].values, set[str]()
@@ -568,8 +568,8 @@ class Situation(Mapping[str, str]):
         """Return this situation with some facts changed.
 
         Raises:
-            SituationError: a fact or a value is not declared, or the values cannot be
-                true together.
+            SituationError: a fact or a value is not declared, or the combination of
+                values is impossible.
         """
         return self.vocabulary.situation({**self._by_name, **changed})
 

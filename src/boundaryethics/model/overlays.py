@@ -106,7 +106,7 @@ class Layer(ShortRepr):
 
 @few_suggestions()
 def applied(policy: Policy, layer: Layer) -> tuple[Policy, tuple[Problem, ...]]:
-    """Return *policy* with *layer* applied, and all problems with applying it."""
+    """Return *policy* with *layer* applied, and all problems found."""
     dropped = frozenset(layer.changes.drop)
     adjustments = {adjustment.rule: adjustment for adjustment in layer.changes.adjust}
     kept = tuple(
@@ -153,7 +153,7 @@ WEIGHT_ALONE = frozenset({"weight"})
 
 
 def unknown_weights(policy: Policy, layer: Layer) -> Iterator[Problem]:
-    """Yield a problem for each weight of a principle that is not declared."""
+    """Yield a problem for each weight given for an undeclared principle."""
     declared = {one.id for one, keys in layer.principles if keys != WEIGHT_ALONE}
     for one, keys in layer.principles:
         if keys == WEIGHT_ALONE and one.id not in {*policy.principle, *declared}:

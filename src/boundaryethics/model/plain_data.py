@@ -1,7 +1,7 @@
-"""Convert parts of policies from and to plain data, as in policy files.
+"""Convert parts of policies to and from plain data, as in policy files.
 
-For each type of part, a table lists the keys in the order of the format. Reading and
-writing use the same table.
+For each type of part, a table lists the keys in file order. Reading and writing use the
+same table.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _KINDS: dict[str, Any] = {"str": str, "str | None": str | None, "bool": bool}
 @final
 @attrs.frozen
 class Codec:
-    """A pair of functions that convert a value from and to plain data."""
+    """A pair of functions that convert a value to and from plain data."""
 
     read: Callable[[Any], Any]
     #: The second argument is the vocabulary, which defines the order of a fact's
@@ -70,7 +70,7 @@ class Record(Generic[T]):
             always: a key that is written even if its value is empty.
             shown_as: the name of the part in problem messages. If it is given, unknown
                 keys, missing keys and values of the wrong type are errors.
-            codecs: codecs of the values that need conversion.
+            codecs: codecs for the values that need conversion.
         """
         fields: Any = attrs.fields(kind)  # type: ignore[arg-type]
         named = {keys.get(f.name, f.name): f for f in fields if f.name not in apart}
@@ -98,7 +98,7 @@ class Record(Generic[T]):
         return self.kind(**known, **given)
 
     def write(self, part: T, vocabulary: Vocabulary) -> dict[str, Any]:
-        """Convert *part* to plain data, without keys whose value is empty."""
+        """Convert *part* to plain data, without optional keys whose value is empty."""
         data = {
             key: self.codecs[key].write(getattr(part, attribute), vocabulary)
             for key, attribute in self.attributes.items()
@@ -123,7 +123,7 @@ class Record(Generic[T]):
 
 
 def listed(value: Any) -> tuple[str, ...]:
-    """Return one or several strings as a tuple.
+    """Return one or more strings as a tuple.
 
     Raises:
         TypeError: an entry is not a string.
@@ -159,7 +159,7 @@ def one_of(words: type[StrEnum]) -> Codec:
 
 
 def some_of(words: type[StrEnum]) -> Codec:
-    """Return a codec for one or several of *words*."""
+    """Return a codec for one or more of *words*."""
     return Codec(
         lambda value: tuple(word(words, text) for text in listed(value)),
         lambda several, _: one_or_list(one.value for one in several),
@@ -185,7 +185,7 @@ def pairs(keys: Codec, values: Codec) -> Codec:
 
 
 def _by_name(record: Record[Any], name: str = "id") -> Codec:
-    """Return a codec for a mapping from names to parts or to their texts."""
+    """Return a codec for a mapping from names to parts, or to their text."""
     return Codec(
         lambda plain: tuple(
             record.read({"says": v} if isinstance(v, str) else v, **{name: k})
@@ -403,7 +403,7 @@ _METHOD = Record(
 
 
 def _keys(principle: Plain | rules.Principle) -> frozenset[str]:
-    """Return the keys of a principle in a layer; for an object, all of them."""
+    """Return the keys that a layer gives for a principle; for an object, all keys."""
     if isinstance(principle, rules.Principle):
         return frozenset(_PRINCIPLE.attributes)
     return frozenset(principle)
@@ -470,7 +470,7 @@ def layer(plain: Plain) -> Layer:
 
 
 def method(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
-    """Parse a method, its name, or plain data; also return the given attributes."""
+    """Parse a method, its name, or plain data; also return which attributes it sets."""
     if isinstance(given, Method):
         return given, frozenset(_METHOD.attributes.values())
     plain = {"method": given} if isinstance(given, str) else given or {}
@@ -506,7 +506,7 @@ def variant_layer(
     unfit: Iterable[Problem] = (),
     **words: Any,
 ) -> Layer:
-    """Return the layer of a variant from parts that are objects or plain data.
+    """Build the layer of a variant from parts given as objects or plain data.
 
     Raises:
         PolicyError: *unfit* contains problems, or a part has the wrong form.
@@ -542,7 +542,7 @@ def variant_layer(
 def _weighed(
     weights: Mapping[str, int],
 ) -> tuple[tuple[rules.Principle, frozenset[str]], ...]:
-    """Return the principles of a layer that only changes their weights."""
+    """Return the principles for a layer that changes only their weights."""
     if problems := [
         problem("BE801.weight", weight=weight, name=name, token=name)
         for name, weight in weights.items()
@@ -585,7 +585,7 @@ class _Reader:
         return problem("BE103.shape", named=f"the changes{of}", path=path)
 
     def section(self, name: str, given: Section) -> tuple[Any, ...]:
-        """Return the parts of the section *name*."""
+        """Parse the section *name* and return its parts."""
         codec, parts, met = LAYER.codecs[name], list[Any](), set[Any]()
         for path, one in self.read((name,), _one_by_one, name, given) or ():
             for part in self.read(path, codec.read, one) or ():
@@ -602,7 +602,7 @@ class _Reader:
 
 
 def _one_by_one(name: str, given: Section) -> list[tuple[Path, Any]]:
-    """Return the path of each part, and a section that contains only this part."""
+    """Return the path of each part, and a section that contains only that part."""
     if isinstance(given, str):
         raise TypeError
     if name in _LISTS:

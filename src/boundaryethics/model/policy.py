@@ -69,7 +69,7 @@ def digest(**parts: Any) -> str:
 
 
 def digest_of_lists(long: Mapping[str, Iterable[Any]], **parts: Any) -> str:
-    """Return the `digest` of *parts* and of *long* lists.
+    """Return the `digest` of *parts* and the lists in *long*.
 
     The lists are processed one entry at a time.
     """
@@ -179,7 +179,7 @@ class Policy(ShortRepr):
 
     @cached_property
     def overridden_by(self) -> Mapping[str, tuple[str, ...]]:
-        """Map each rule that others override to the IDs of its overriding rules."""
+        """Map each overridable rule to the IDs of the rules that override it."""
         return MappingProxyType(rules_by(self.rules, lambda rule: rule.overrides))
 
     @cached_property
@@ -230,15 +230,15 @@ class Policy(ShortRepr):
 
     @checked
     def citations_of(self, rule: Rule) -> tuple[str, ...]:
-        """Return the short citations for *rule*: `APA 2017, Principle B`."""
+        """Return the short citations for *rule*, such as `APA 2017, Principle B`."""
         cites = self.cited_by(rule)
         return tuple(dict.fromkeys(c.short_text(self.source[c.source]) for c in cites))
 
     def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
-        """Return each citation for rules with these IDs once, with its authority.
+        """Return the distinct citations for the rules with these IDs, with authority.
 
         By default, a principle's citation has the authority of the principle. If rules
-        assign a section different authorities, the highest counts.
+        assign a section different authorities, the highest one is used.
         """
         try:
             by_rule = [self._with_authority[rule] for rule in rules]
@@ -273,8 +273,8 @@ class Policy(ShortRepr):
         """A SHA-256 hash, in hex, of everything that can affect a verdict (S22).
 
         This includes everything that can affect a ranking, a status, a dilemma, a
-        citation, or the choice of actions, draft and labels. It excludes the wording of
-        texts.
+        citation, or the choice of actions, draft and labels. It excludes all wording
+        except in citations.
         """
         return digest(
             facts={fact.name: sorted(fact.values) for fact in self.vocabulary.facts},
@@ -302,10 +302,9 @@ class Policy(ShortRepr):
 
     @cached_property
     def text_fingerprint(self) -> str:
-        """A SHA-256 hash, in hex, of all text that people read (S22).
+        """A SHA-256 hash, in hex, of all text that people read, except citations (S22).
 
-        Names and titles of sources are parts of citations, so `fingerprint` includes
-        them.
+        `fingerprint` includes citations, with the names and titles of their sources.
         """
         return digest(
             title=self.title,
@@ -353,23 +352,23 @@ class Policy(ShortRepr):
     ) -> Policy:
         """Return a variant: this policy with parts added, removed or adjusted.
 
-        The result is the same as from a policy file that extends this policy. Each part
-        can be an object, or plain data as in a policy file: `facts=[Fact(...)]`, or
-        `adjust={"some-rule": {"strength": "weak"}}`.
+        The result is the same as if a policy file extended this policy with these
+        changes. Each part can be an object, or plain data as in a policy file:
+        `facts=[Fact(...)]`, or `adjust={"some-rule": {"strength": "weak"}}`.
 
         If a rule depends on its own absence, the first consultation raises an error.
 
         Args:
             id: the ID of the variant.
-            title: the title; by default, this policy's title and "(variant)".
+            title: the title; by default, this policy's title followed by "(variant)".
             drop: the IDs of rules to remove.
-            adjust: new parts of inherited rules, by the ID of the rule.
+            adjust: replacements for parts of inherited rules, by rule ID.
             add: rules to add.
-            ranking: a ranking method, its name, or some of its parameters; None for
-                that of this policy.
-            about: the scope; None for that of this policy.
-            unknown: the answer that people read for `unknown`; empty for that of this
-                policy.
+            ranking: a ranking method, its name, or some of its parameters; None
+                keeps this policy's method.
+            about: the scope; None keeps this policy's scope.
+            unknown: the answer that people read for `unknown`; an empty string keeps
+                this policy's answer.
             sources: sources to add. In this section and in those below, a new part
                 replaces an inherited one with the same ID or name.
             groups: groups of facts.
@@ -378,16 +377,15 @@ class Policy(ShortRepr):
             findings: findings.
             principles: principles.
             actions: actions.
-            labels: labels of options, which come before the inherited ones.
+            labels: labels for options, which come before the inherited ones.
             questions: supervision questions.
             draft_parts: parts of the draft message.
             invariants: invariants.
             accepts: lint warnings to suppress.
-            weights: weights by the ID of the principle. Only the weighted method uses
-                them.
+            weights: weights by principle ID. Only the weighted method uses them.
 
         Raises:
-            PolicyError: a change is not applicable or uses an undeclared name, or the
+            PolicyError: a change cannot be applied or uses an undeclared name, or the
                 ID is invalid or the same as this policy's.
         """
         layer = variant_layer(
@@ -424,7 +422,7 @@ class Policy(ShortRepr):
         """Return this policy with *layer* applied.
 
         Raises:
-            PolicyError: a change is not applicable, or a name is not declared.
+            PolicyError: a change cannot be applied, or a name is not declared.
         """
         changed, problems = applied(self, layer)
         problems += problems_of(changed)

@@ -42,7 +42,7 @@ class Status(Choice):
 
 
 class Force(Choice):
-    """The authorities of principles, most binding first."""
+    """The levels of authority that a principle can have, most binding first."""
 
     LAW = "law"
     ENFORCEABLE = "enforceable"
@@ -157,7 +157,7 @@ class Prompt(ShortRepr):
     when: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def fits(self, facts: Mapping[str, str]) -> bool:
-        """Return whether each fact of `when` is in *facts* with one of its values."""
+        """Return whether *facts* gives each fact in `when` one of its listed values."""
         return all(facts.get(fact) in values for fact, values in self.when)
 
 
@@ -198,7 +198,7 @@ class DraftPart(ShortRepr):
 
 
 class MethodName(Choice):
-    """The methods that rank options of the same status (S14, S15)."""
+    """The methods for ranking options that have the same status (S14, S15)."""
 
     LEVELWISE = "levelwise"
     WEIGHTED = "weighted"
@@ -239,7 +239,7 @@ class Promise(Choice):
 
     @property
     def of_options(self) -> bool:
-        """Whether the promise is about options, not about actions, parts or rules."""
+        """Whether the promise is about options, not actions, draft parts or rules."""
         return not self.endswith(("advises", "drafts", "binds"))
 
     @property
@@ -336,7 +336,7 @@ class Citation(ShortRepr):
 
     @checked
     def short_text(self, source: Source) -> str:
-        """Return the short citation and how it was checked: `APA 2017, 3.05(a)`."""
+        """Return the short citation (`APA 2017, 3.05(a)`) and how it was checked."""
         return f"{source.name}, {self.numbered}"
 
     @property
@@ -377,7 +377,7 @@ class Principle(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class Effects(ShortRepr):
-    """The effects of a rule that applies: its `then`."""
+    """The effects of a rule when it applies: its `then`."""
 
     #: The findings that become true.
     concludes: tuple[str, ...] = ()
@@ -408,7 +408,7 @@ class Effects(ShortRepr):
 
     @checked
     def at(self, strength: Strength) -> Effects:
-        """Return these effects, all with the strength *strength*."""
+        """Return these effects with every strength set to *strength*."""
         return attrs.evolve(
             self,
             favors=tuple((option, strength) for option, _ in self.favors),

@@ -98,7 +98,7 @@ _MOST_LISTED = 1_000
 
 
 def _all_of(declared: Collection[str]) -> str | None:
-    """List the names *declared*, if there are any and the list is short."""
+    """List the *declared* names, or return None if there are none or too many."""
     if not 0 < len(declared) <= _MOST_NAMES:
         return None
     names = quoted(sorted(declared))
@@ -106,7 +106,7 @@ def _all_of(declared: Collection[str]) -> str | None:
 
 
 def invariant_problems(policy: Policy, invariant: Invariant) -> Iterator[Problem]:
-    """Yield the problems in the condition and the promises of *invariant*."""
+    """Yield the problems in the condition and promises of *invariant*."""
     path: Path = ("invariants", invariant.id)
     named = f"invariant `{invariant.id}`"
     when = (*path, "when")
@@ -179,7 +179,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
 
 
 def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Yield problems if a condition is always met, or a fact has no possible value."""
+    """Yield problems if no situation, or no value of some fact, is possible."""
     try:
         tests = [clash.tests for clash in vocabulary.clashes]
     except TooManyClausesError:
@@ -219,7 +219,7 @@ MOST_DIGITS = 1_000
 
 
 def _counts(policy: Policy) -> Iterator[Problem]:
-    """Yield a problem for each type with too many parts."""
+    """Yield a problem for each section or fact with too many parts or values."""
     vocabulary = policy.vocabulary
     parts = {
         **{section: getattr(policy, section) for section in (*_PARTS, "rules")},
@@ -240,13 +240,13 @@ def _counts(policy: Policy) -> Iterator[Problem]:
 
 
 def problems_of(policy: Policy) -> tuple[Problem, ...]:
-    """Return all problems with the names and the types in *policy*."""
+    """Return all problems with the names and types in *policy*."""
     return _unkind(policy) or undeclared(policy)
 
 
 @lru_cache(maxsize=64)
 def refuse_invalid(policy: Policy) -> None:
-    """Raise a `PolicyError` if *policy*, which may be built in Python, is invalid."""
+    """Raise a `PolicyError` if *policy* is invalid. It may be built in Python."""
     if problems := problems_of(policy):
         raise PolicyError(problems)
 
@@ -295,7 +295,7 @@ def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
-    """Yield problems with the group, the labels and the phrases of *fact*."""
+    """Yield problems with the values, group, labels and phrases of *fact*."""
     path: Path = ("facts", fact.name)
     for value in fact.values:
         plain = value.strip() == value and value.isprintable()
@@ -383,7 +383,7 @@ def _tier_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def _unkind(policy: Policy) -> tuple[Problem, ...]:
-    """Return problems for the parts of *policy* that have the wrong type."""
+    """Return problems with IDs, and with the types of other parts of *policy*."""
     problems = [*_id_problems("policy", [policy.id], "policy", ID)]
     problems += _text_problems("policy", policy, ("title", "about"))
     for form, sections in ((ID, _BY_ID), (NAME, _BY_NAME)):

@@ -118,9 +118,9 @@ Premise: TypeAlias = Given | Shown
 class Step(ShortRepr):
     """An inference step: a rule's condition is met, so it applies unless overridden.
 
-    The first premises make the condition true. They are in the order of the condition,
-    and none is redundant. The other premises show, rule by rule, that no other rule
-    that could override this one applies.
+    The first premises make the condition true. They follow the order of the condition,
+    and none is redundant. The remaining premises show, rule by rule, that no further
+    rule overrides this one.
     """
 
     rule: str
@@ -134,9 +134,9 @@ class Step(ShortRepr):
 class Absent(ShortRepr):
     """An inference step: a rule does not apply, or a finding is not true.
 
-    For a finding, the premises show that no rule that concludes it applies. For a rule,
-    either the premises make its condition false, or the premise is a rule that applies
-    and overrides it.
+    For a finding, the premises show that none of the rules that conclude it apply. For
+    a rule, either the premises make its condition false, or the premise is a rule that
+    applies and overrides it.
     """
 
     of: Literal["rule", "finding"]
@@ -149,8 +149,8 @@ class Absent(ShortRepr):
 class Unfounded(ShortRepr):
     """An inference step: findings and rules that depend only on each other are absent.
 
-    Each of these absences relies, directly or not, on all the others. None of the
-    findings could be derived first, so none is true.
+    Each of these absences relies, directly or indirectly, on all the others. None of
+    the findings could be derived first, so none is true.
     """
 
     #: The absences, sorted by type and name.
@@ -371,7 +371,7 @@ def sides(
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """Split the reasons for *criterion* into those for the order and those against it.
 
-    A rule that adds the same points to both options is in neither group.
+    Reasons from a rule that gives both options the same points are in neither group.
     """
     reasons: list[Reason] = []
     gain: dict[str, int] = {}
@@ -453,7 +453,7 @@ class Verdict(ShortRepr):
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The unknown facts with a possible value that a rule depends on, in order."""
+        """Unknown facts that a rule depends on and that can have a value, in order."""
         read, situation = self.policy.facts_read, self.situation
         return tuple(
             name
@@ -543,8 +543,8 @@ class Verdict(ShortRepr):
         """Return the verdict of the same policy with some facts changed.
 
         Raises:
-            SituationError: a fact or a value is not declared, or the values cannot be
-                true together.
+            SituationError: a fact or a value is not declared, or the combination of
+                values is impossible.
         """
         situation = self.situation.with_facts(**changed)
         verdict: Verdict = self.presenter("consult", self, situation)
@@ -584,7 +584,7 @@ class Verdict(ShortRepr):
 
     @checked
     def label(self, option: Option | str) -> str:
-        """Return the words for *option* in this situation: `Decline politely`.
+        """Return the label of *option* in this situation, such as `Decline politely`.
 
         Raises:
             ArgumentError: *option* is not one of the four options.
