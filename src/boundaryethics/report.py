@@ -212,12 +212,12 @@ class Report(PlainData):
         self.save(path, force=force)
 
     def to_latex(self) -> str:
-        """Return the table of the text output in LaTeX, with lines from `booktabs`."""
+        """Return the table from the text output in LaTeX, with `booktabs` lines."""
         comments = exports.origin(self.provenance.to_dict())
         return exports.latex(self._shown(), comments)
 
     def _shown(self) -> Table:
-        """Return the table of the text or, if there is none, that of the data frame."""
+        """Return the text table or, if there is none, the data frame table."""
         has_text = type(self)._table is not Report._table  # noqa: SLF001
         if has_text:
             return self._table()
@@ -235,7 +235,7 @@ class Report(PlainData):
         raise NotImplementedError
 
     def _rows(self) -> Table:
-        """Return the table for the data frame: by default, the table of the text."""
+        """Return the table for the data frame: by default, the text table."""
         return self._table()
 
 
@@ -397,7 +397,7 @@ def ranking_text(ranking: Ranking) -> str:
 def firsts_in_order(
     firsts: Iterable[tuple[Option, ...]],
 ) -> tuple[tuple[Option, ...], ...]:
-    """Sort the distinct first ranks: those with one option, and then ties."""
+    """Sort the distinct first ranks: those with one option first, then ties."""
     order = list(Option).index
     return tuple(sorted(set(firsts), key=lambda one: (len(one), [*map(order, one)])))
 

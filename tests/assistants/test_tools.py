@@ -119,7 +119,7 @@ def test_consult_agrees_with_the_library(
     if policy != "small-code":
         assert first.startswith("Check first")
         first, *parts = parts
-    assert first.startswith("Facts that the assistant passed")
+    assert first.startswith("The assistant entered these facts")
     # Some sentences are shorter, because advice on commands is left out.
     kept = {word.strip(".:") for word in verdict.text(full=full).split()}
     assert {word.strip(".:") for part in parts for word in part.split()} <= kept
@@ -153,7 +153,7 @@ def test_danger_comes_first(tools: Tools, risk: str) -> None:
             assert verdict.urgent[0].says in said[1]
             assert verdict.urgent[0].says in text
             assert 1 == text.count(verdict.urgent[0].says)
-        shown = text.index("Facts that the assistant passed")
+        shown = text.index("The assistant entered these facts")
         assert (text.index(said[-1][:60]) if said else -1) < shown
         assert shown < text.index(" ranks " if name == "explain" else "uggested")
 

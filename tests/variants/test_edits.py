@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
 from boundaryethics.errors import AnalysisError, PolicyError
 from boundaryethics.model.rules import MethodName
 from boundaryethics.policies import load_policy
 from boundaryethics.variants import Range, change, load_change
-from boundaryethics.variants.edits import varied
+from boundaryethics.variants.edits import FINEST, varied
 from support.small_policies import policy_of
 
 POLICY = policy_of(
@@ -91,6 +93,45 @@ def test_a_range_may_have_fractions() -> None:
     assert [Fraction(1, 2), 1, Fraction(3, 2), 2] == [*weights]
     assert [int, Fraction] == sorted({type(one) for one in weights}, key=str)[::-1]
     assert [0, 1, 2] == [*Range("care", 0, 2.5).weights]
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> Range:
+    """Ranges near the limits on the size and the denominator of weights."""
+    below = draw(st.integers(1, FINEST))
+    least = draw(st.integers(0, 2**52 // FINEST))
+    step, count = draw(st.integers(1, 5)), draw(st.integers(0, 20))
+    numbers = [least, least + count * step, step]
+    return Range("care", *(Fraction(one, below) for one in numbers))
+
+
+@given(ranges())
+@example(Range("care", "1/999999", "2000000/999999", "1/1000000"))
+@example(Range("care", 1_000_000, 1_000_001, "1/999999"))
+def test_a_float_identifies_each_weight_of_a_valid_range(found: Range) -> None:
+    """A file of a sweep stores the weights as floats, and reading them is exact."""
+    assume(not [*found.problems()])
+
+    read = [Fraction(float(one)).limit_denominator(FINEST) for one in found.weights]
+    assert [*found.weights] == read
+
+
+@pytest.mark.parametrize(
+    ("numbers", "code"),
+    [
+        (("1/999999", 1, "1/1000000"), "have a denominator above 1,000,000"),
+        ((0, 1, "1/1000001"), "have a denominator above 1,000,000"),
+        ((1_000_000, 1_000_001, "1/999999"), "are too large to be fractions"),
+    ],
+)
+def test_a_range_that_a_float_cannot_store_is_refused(
+    numbers: tuple[Any, ...], code: str
+) -> None:
+    """The common denominator of all weights counts, not only that of each number."""
+    (problem,) = Range("care", *numbers).problems()
+
+    assert "BE801" == problem.code
+    assert code in problem.message
 
 
 FILE = """\

@@ -538,7 +538,7 @@ def question_text(verdict: Verdict, name: str) -> str:
 
 
 def voices_on(verdict: Verdict, rules: Iterable[str]) -> list[str]:
-    """Return *rules* without those that only advise actions, which are shown anyway."""
+    """Return *rules* except those that only advise actions, which are shown anyway."""
     advising = {rule for advice in verdict.actions for rule in advice.rules}
     weighed = {r.rule for one in verdict.assessments for r in one.reasons}
     return [rule for rule in rules if rule in weighed or rule not in advising]

@@ -174,7 +174,7 @@ class _Writer:
         return written
 
     def words(self, premise: Premise) -> tuple[str, str]:
-        """Return *premise* as text with IDs, and as text for people."""
+        """Return *premise* as text with IDs, and as readable text."""
         policy = self.verdict.policy
         if isinstance(premise, Given):
             fact = fact_data(

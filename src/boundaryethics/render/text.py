@@ -44,7 +44,7 @@ class TextLine:
 
 @checked
 def text(verdict: Verdict, width: int = WIDTH, *, full: bool = False) -> str:
-    """Format *verdict* as text. Lines exceed *width* columns only for long words."""
+    """Format *verdict* as text. Only long words make lines exceed *width*."""
     return "\n".join(line.text for line in lines(verdict, width, full=full)) + "\n"
 
 
@@ -71,7 +71,7 @@ def _lines(blocks: Iterable[Block], width: int) -> tuple[TextLine, ...]:
 def wrapped_lines(
     words: str, first: str = "", rest: str | None = None, width: int = WIDTH
 ) -> list[str]:
-    """Wrap *words* after *first*. Later lines start with *rest*, or with spaces."""
+    """Wrap *words* after *first*. Later lines start with *rest* or, if None, spaces."""
     wrapped = wrap(
         words,
         width,

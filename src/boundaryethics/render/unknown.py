@@ -62,7 +62,7 @@ class OpenFacts:
 def find_open_facts(verdict: Verdict) -> OpenFacts:
     """Find the unknown facts that could change the answer, with their effects.
 
-    For each value of each such fact, this consults the policy again.
+    The policy is consulted again for each value of each such fact.
     """
     found = [_open_fact(verdict, fact) for fact in worth_asking(verdict)]
     order = sorted((f for f in found if f.effects), key=lambda one: not one.leads)
@@ -145,7 +145,7 @@ def order_of(verdict: Verdict) -> object:
 
 
 def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
-    """Return the parts of the answer, apart from the order, that some value changes."""
+    """Return the parts of the answer, other than the order, that some value changes."""
 
     def parts(verdict: Verdict) -> Mapping[str, object]:
         return {
@@ -161,7 +161,7 @@ def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
 
 
 def order_in_words(verdict: Verdict) -> str:
-    """Return the order: `1 declining, 2 leaving; not replying is ruled out`."""
+    """Describe the order: `1 declining, 2 leaving; not replying is ruled out`."""
     places = open_places(verdict)
     ranked = [
         f"{verdict.options[p[0]].rank} {_together(verdict, p)}{tied}"

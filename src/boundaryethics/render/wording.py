@@ -232,7 +232,7 @@ def asked_about(fact: Fact) -> str:
 
 
 def sentence_of(verdict: Verdict, name: str, mark: str = "") -> Item:
-    """Return the reason given by the rule *name*, with its sections."""
+    """Return the reason given by the rule *name*, with the sections that it cites."""
     because = shown(verdict.policy.rule[name].because)
     source = cited(verdict.policy, [name])
     return Item(mark=mark, text=because or name, source=source)
@@ -241,8 +241,8 @@ def sentence_of(verdict: Verdict, name: str, mark: str = "") -> Item:
 def cited(policy: Policy, rules: Iterable[str], *, titles: bool = True) -> str:
     """Return the sections that *rules* cite: `APA 2017, 4.06, Consultations`.
 
-    Each section appears once, without its title if *titles* is false. If a section does
-    not contain the duty itself, it is marked as the nearest.
+    Each section appears once, without its title if *titles* is false. A section that
+    does not contain the duty itself is marked as the nearest one.
     """
     firm, near = dict[Citation, None](), dict[Citation, None]()
     for rule in (policy.rule[name] for name in rules):

@@ -127,7 +127,7 @@ def _questions(
 
 
 def _licenses(verdict: Verdict) -> Iterator[Item]:
-    """Yield each reason for the draft once, after the slots that it supports."""
+    """Yield each reason for the draft once, preceded by the slots that it supports."""
     slots = dict[str, dict[str, None]]()
     for part, rules in verdict.draft:
         for rule in rules:
@@ -137,7 +137,7 @@ def _licenses(verdict: Verdict) -> Iterator[Item]:
 
 
 def _draft(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """Yield each direction to the clinician, with the draft sentences after it."""
+    """Yield each direction for the clinician, followed by its draft sentences."""
     direction, says = "", ""
     for part, _ in verdict.draft:
         if part.direction:

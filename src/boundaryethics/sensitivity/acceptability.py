@@ -136,7 +136,7 @@ class RankAcceptability(Report):
         return f"Monte Carlo, {self.draws:,} draws, seed {self.seed}"
 
     def _interval_lines(self) -> Iterator[str]:
-        """Describe the intervals if weights are drawn."""
+        """Describe the confidence intervals, if weights were drawn."""
         if self.draws is None:
             return
         ends = [ends for one in self.options for ends in one.intervals]
@@ -231,13 +231,13 @@ def rank_acceptability(
     Args:
         policy: a weighted policy, or its ID or path.
         situation: one situation; by default, all situations of a population.
-        ranges: the lowest and the highest weight of some principles. These weights vary
+        ranges: the lowest and highest weights for some principles. These weights vary
             independently and uniformly; all other weights are fixed.
         where: facts, each with the value or values that it may have, for a population.
         over: the population (see `Population.of`).
         draws: the number of draws; by default, 10,000 for one situation and 2,000 for a
             population.
-        seed: the seed of the draws; the same seed draws the same weights.
+        seed: the seed for the draws; the same seed draws the same weights.
         progress: called with the number of situations drawn and the total number.
 
     Raises:

@@ -1,10 +1,10 @@
 """Compute the share of situations that change with one or two weights.
 
 The score difference of a pair of options is linear in the weights, so one decision
-diagram over the ends of a range covers all weights in the range. Each pair keeps its
-order on an interval, so the weights that keep the ranking of one situation also form an
-interval. Therefore, the share that changes never falls as a weight moves away from its
-value in the policy.
+diagram for the two ends of a range covers every weight between them. Each pair keeps
+its order on an interval, so the weights that keep the ranking of one situation also
+form an interval. Therefore, the share that changes never falls as a weight moves away
+from its value in the policy.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _STEPS, _MOST_STEPS = 9, 100
 @final
 @attrs.frozen(kw_only=True)
 class CurvePiece(PlainData):
-    """An interval of a weight on which the same situations change."""
+    """An interval of weights over which the same situations change."""
 
     low: Fraction
     high: Fraction
@@ -500,7 +500,7 @@ def weight_map(
         principles: the IDs of two principles.
         high: the highest weight of each principle; by default, twice its weight in the
             policy.
-        steps: the number of weights of each principle.
+        steps: the number of weights for each principle.
         where: facts, each with the value or values that it may have.
         over: the population (see `Population.of`).
         progress: called with the number of facts processed and the total number.
@@ -690,9 +690,9 @@ def curve_pieces(
 def _turns(
     diagram: Diagram, ends: tuple[Fraction, Fraction], weight: Fraction
 ) -> tuple[tuple[_Turns, _Turns], tuple[_Turns, _Turns]]:
-    """Count the situations by the weight at which they change, down and up.
+    """Count the situations by the weight at which they change, in both directions.
 
-    For each direction, there are two counts: of changed rankings, and of changed top
+    Each direction has two counts: one of changed rankings, and one of changed top
     responses. Options that are tied at *weight* change just beyond it.
     """
     low, high = ends
@@ -755,7 +755,7 @@ def _side(
 
 
 def _joined(pieces: Sequence[CurvePiece]) -> Iterator[CurvePiece]:
-    """Join adjacent pieces on which the same situations change."""
+    """Join adjacent pieces over which the same situations change."""
     before = pieces[0]
     for piece in pieces[1:]:
         if (before.ranking, before.first) == (piece.ranking, piece.first):
@@ -793,7 +793,7 @@ def _total(counts: Exact) -> Count:
 def _signs(
     diagram: Diagram, tops: Sequence[Fraction], point: Sequence[Fraction]
 ) -> Small:
-    """Return the sign of each pair at *point*."""
+    """Return the sign of each pair's score difference at *point*."""
     one, other = (at / top for at, top in zip(point, tops, strict=True))
     # The scores at the corners (0, 0), (0, 1), (1, 0) and (1, 1).
     mixed = ((1 - one) * (1 - other), (1 - one) * other, one * (1 - other), one * other)
@@ -805,7 +805,7 @@ def _signs(
 
 
 def _leading(signs: Small) -> Truths:
-    """For each row of *signs*, return which pairs include a first option."""
+    """For each row of *signs*, mark the pairs that include an option ranked first."""
     beaten = np.zeros((len(signs), len(OPTIONS)), bool)
     for number, (first, second) in enumerate(PAIRS):
         beaten[:, first] |= signs[:, number] < 0

@@ -1,7 +1,7 @@
 """Compute strength sensitivity: how rankings change if one strength moves by one step.
 
-Rankings can change only in situations in which the rule with the strength applies, so
-only those are compared.
+Rankings can change only in situations in which the rule with that strength applies,
+so only those are compared.
 """
 
 from __future__ import annotations
@@ -153,8 +153,8 @@ def strength_sensitivity(
 ) -> StrengthSensitivity:
     """Count the situations whose ranking changes with each strength of *policy*.
 
-    Each strength alone moves one step up and one step down. The counts are exact for
-    every ranking method.
+    Only one strength moves at a time, one step up or one step down. The counts are
+    exact for every ranking method.
 
     Args:
         policy: a policy, or its ID or path.

@@ -1,6 +1,6 @@
 """Compute the weight sensitivity of a policy: stability ranges and tipping points.
 
-A lead is the difference in points between two options, one number for each principle.
+A lead is the difference in points between two options: one number for each principle.
 The weighted sum of a lead is its score, and the sign of the score orders the two
 options. Rankings depend on weights only through these signs (S15). Weights and answers
 are exact fractions.
@@ -99,7 +99,7 @@ class ScoreDifferences:
         return (other, one) if score < 0 else (one, other)
 
     def simplest(self, rows: Whole) -> int:
-        """Return the first of *rows* with the fewest known facts."""
+        """Return the first row in *rows* that has the fewest known facts."""
         return int(rows[self.facts[rows].argmin()])
 
     def _place(self, row: int) -> tuple[int, int]:
@@ -335,7 +335,7 @@ class Region:
 
     @cached_property
     def half_spaces(self) -> Whole:
-        """The leads whose score must stay above zero, each direction once.
+        """The leads whose scores must stay above zero, without duplicate directions.
 
         The array has one row for each lead, and one column for each of `principles`.
         Some rows may be redundant.
@@ -344,7 +344,7 @@ class Region:
 
     @cached_property
     def ties(self) -> Whole:
-        """The leads whose score must stay zero, in the form of `half_spaces`."""
+        """The leads whose scores must stay at zero, in the form of `half_spaces`."""
         return self._directions((self._leads.score == 0) & self._leads.points.any(1))
 
     @checked
@@ -369,7 +369,7 @@ class Region:
         return self._keep(self._exact(weights), least=1)
 
     def _keep(self, weights: tuple[int, ...], *, least: int) -> bool:
-        """Return whether all leads with a score of at least *least* keep their sign."""
+        """Return whether all leads with scores of at least *least* keep their signs."""
         points, score = self._leads.points, self._leads.score
         most = max(int(points.max(initial=1)), -int(points.min(initial=0)))
         # Use integers of any size if a machine word may be too small.
@@ -456,7 +456,7 @@ def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
 def _tipping_point(
     leads: ScoreDifferences, row: int, changed: Mapping[int, Fraction]
 ) -> TippingPoint:
-    """Describe how the lead in *row* is lost at the *changed* weights, by index."""
+    """Describe how the lead in *row* is lost; *changed* maps indices to weights."""
     policy, situation = leads.policy, leads.situation(row)
     above, below = leads.options(row)
     weights = {leads.principles[place]: weight for place, weight in changed.items()}
@@ -613,7 +613,7 @@ class WeightSensitivity(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw the range of each weight that keeps every strict order, with Altair."""
+        """Draw the range in which each weight keeps every strict order, with Altair."""
         tied = any(one.tie for one in self.ranges)
         only = "; `only`: options are tied, and any change of the weight breaks the tie"
         return intervals(

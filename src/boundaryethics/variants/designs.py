@@ -116,7 +116,7 @@ class Family:
 def _name_problems(
     kind: str, names: Collection[str], declared: Iterable[str]
 ) -> Iterator[Problem]:
-    """Yield a problem for each of *names* that is not *declared* or is duplicated."""
+    """Yield a problem for each name that is not *declared*, or is duplicated."""
     known = sorted(declared)
     for name in names:
         if name not in known:
@@ -152,13 +152,13 @@ class _OfRules(Family):
 @final
 @attrs.frozen
 class DropRules(_OfRules):
-    """For each rule, the base without this rule."""
+    """For each rule, the base without that rule."""
 
     name = "drop"
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """For each rule, yield *base* without this rule."""
+        """For each rule, yield *base* without that rule."""
         for rule in self.rules or base.rule:
             yield self._scenario(rule, change(rule, drop=[rule]).edit, rule=rule)
 
@@ -166,7 +166,7 @@ class DropRules(_OfRules):
 @final
 @attrs.frozen
 class VaryStrengths(_OfRules):
-    """For each strength, the base with this strength one step higher or lower."""
+    """For each strength, the base with that strength one step higher or lower."""
 
     name = "strengths"
 
@@ -299,7 +299,7 @@ class Listed(Family):
         return _repeated("change", [one.name for one in self.changes])
 
     def of(self, _: Policy, /) -> Iterator[Scenario]:
-        """For each change, yield the base with this change alone."""
+        """For each change, yield the base with only that change."""
         return (self._scenario(one.name, one.edit) for one in self.changes)
 
 
@@ -327,7 +327,7 @@ class Design(Choice):
 @final
 @attrs.frozen
 class FactorialDesign(Family):
-    """The base at several settings of switches, which vary together."""
+    """The base at several combinations of switch settings."""
 
     name = "switches"
     switched: tuple[Switch, ...]
@@ -487,7 +487,7 @@ def rebuild_variant(
 
     Raises:
         PolicyError: the base cannot be read, or the variant is not valid.
-        AnalysisError: the families do not fit the base, or none has the variant.
+        AnalysisError: the families do not fit the base, or none contains the variant.
     """
     policy = as_policy(base)
     listed = checked_families(families, policy)

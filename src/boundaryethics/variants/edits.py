@@ -73,15 +73,15 @@ def change(
     Args:
         name: a name that is unique in a sweep.
         drop: the IDs of rules to drop.
-        adjust: new parts of rules, by the ID of the rule.
+        adjust: new parts for rules, by rule ID.
         add: rules to add.
         ranking: a different method, or parts of one.
-        weights: weights such as `3`, `2.5` or `"5/2"`, by the ID of the principle. If a
-            weight is a fraction, the variant scales all weights to integers, which
-            keeps its rankings.
+        weights: weights such as `3`, `2.5` or `"5/2"`, by principle ID. If a weight is
+            a fraction, the variant scales all weights to integers, which keeps its
+            rankings.
 
     Raises:
-        PolicyError: a part does not have the same form as in a policy file.
+        PolicyError: a part is not in the form that policy files use.
         AnalysisError: a weight is not a nonnegative number.
     """
     exact = {name: exact_weight(weight) for name, weight in (weights or {}).items()}
@@ -192,7 +192,9 @@ def _as_weight(number: Any) -> Any:
 
 
 #: The largest denominator of a weight in a range, because files store it as a float.
-_FINEST = 1_000_000
+FINEST = 1_000_000
+#: The largest product of a fraction and its denominator that a float identifies.
+_MOST_EXACT = 2**52 // FINEST
 #: The maximum number of weights in a range with fractions.
 _MOST_WEIGHTS = 100_000
 
@@ -260,8 +262,10 @@ class Range:
             code = "BE801.step"
         elif self.least > self.most:
             code = "BE801.empty"
-        elif any(n.denominator > _FINEST for n in numbers):
+        elif self._denominator > FINEST:
             code = "BE801.fine"
+        elif not self._whole and self.most * self._denominator > _MOST_EXACT:
+            code = "BE801.large"
         elif not self._whole and self._size() > _MOST_WEIGHTS:
             code = "BE801.many"
         else:
@@ -271,3 +275,8 @@ class Range:
     @property
     def _whole(self) -> bool:
         return isinstance(self.least, int) and isinstance(self.step, int)
+
+    @property
+    def _denominator(self) -> int:
+        """The common denominator of the weights."""
+        return lcm(*(Fraction(n).denominator for n in (self.least, self.step)))

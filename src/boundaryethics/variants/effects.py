@@ -2,8 +2,8 @@
 
 The main effect of a switch is the difference of two means: the mean of the rows in
 which the switch is on, minus that of the rows in which it is off. The interaction of
-two switches is half the change in the effect of one switch if the other is on. Both are
-exact, and equal the least-squares estimates.
+two switches is half the change in the effect of one switch when the other is turned on.
+Both are exact, and equal the least-squares estimates.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def _share_in(row: SweepRow, share: str) -> Fraction | None:
 
 
 def _share_problems(rows: list[SweepRow], share: str) -> Iterator[Problem]:
-    """Yield a problem if there are no rows, and for some rows without *share*."""
+    """Yield a problem if *rows* is empty, and one for each of a few without *share*."""
     if not rows:
         yield problem("BE823")
     for row in [row for row in rows if _share_in(row, share) is None][:_SHOWN]:

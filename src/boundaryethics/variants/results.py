@@ -43,6 +43,7 @@ from boundaryethics.report import (
     signed_chart,
 )
 from boundaryethics.variants.designs import VariantLabel
+from boundaryethics.variants.edits import FINEST
 
 #: The options that rank first, alone or tied, in the order of the options.
 First: TypeAlias = tuple[Option, ...]
@@ -163,7 +164,7 @@ def format_firsts(firsts: Iterable[Counted]) -> str:
 
 
 def parse_firsts(text: str) -> Iterator[Counted]:
-    """Parse the text of `format_firsts`."""
+    """Parse text formatted by `format_firsts`."""
     for part in text.split("; ") if text else ():
         pair, _, count = part.partition(_COUNT)
         before, _, after = (tuple(x.split(_TIED)) for x in pair.partition(_FROM))
@@ -218,11 +219,11 @@ class SweepRow(Report):
       a count that is not an integer is a fraction as text, such as `1/3`;
     - `tau`, `tau_min`: the mean and the minimum of Kendall's tau-b between the rankings
       of the variant and of the base; `tau_undefined`: the number of situations in which
-      tau-b is undefined, because one of the two ties all options; `ws`, `ws_min`: the
+      tau-b is undefined, because one ranking ties all options; `ws`, `ws_min`: the
       mean and the minimum of the WS coefficient (see `ranking.ws_coefficient`);
     - `continue_to_ignore` and 15 other such pairs: counts, with ties split evenly, as
       the nearest float; `moves`: the exact counts behind them, with ties as groups;
-    - for a user's table, all columns from `total` on again, with the prefix `table_`;
+    - for a user's table, the columns from `total` on, but with the prefix `table_`;
     - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: the
       number of each, and their names as a JSON list;
     - `problem`: the reason why the variant is not a valid policy or cannot be compared.
@@ -275,7 +276,7 @@ class SweepRow(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw which option replaces which as the first one, with Altair."""
+        """Draw which options replace which in first place, with Altair."""
         compared = self.space or self.table or _UNCHANGED
         firsts = {first for a, b, _ in compared.firsts for first in (a, b)}
         return transition_matrix(
@@ -457,8 +458,8 @@ def parse_row(cells: Cells) -> SweepRow:
 
 
 def _setting(cell: Any) -> int | Fraction:
-    """Read the setting of a switch; weights in a range have no larger denominator."""
-    setting = Fraction(cell).limit_denominator(1_000_000)
+    """Read a switch setting exactly. `Range` limits settings so that floats can."""
+    setting = Fraction(cell).limit_denominator(FINEST)
     return setting.numerator if setting.denominator == 1 else setting
 
 
@@ -504,7 +505,7 @@ def column_kinds(
 ) -> dict[str, str]:
     """List the columns of a row, each with its type: `text`, `whole` or `share`.
 
-    *switches* maps each switch to whether it has a setting that is a fraction. If the
+    *switches* maps each switch to whether any of its settings is a fraction. If the
     population is *weighted*, its counts are text.
     """
     settings = tuple(
@@ -544,7 +545,7 @@ _BASE, _TABLE_ROWS = ("base", "base_fingerprint", "given", "over"), "table_rows"
 @final
 @attrs.frozen(kw_only=True)
 class Sweep(Report):
-    """The changes in the rankings of a policy in each of its variants.
+    """How the rankings of a policy change in each of its variants.
 
     `to_frame()` and the files have a row for each variant, with the columns of
     `SweepRow`. The columns `base`, `base_fingerprint`, `given` (the restricted facts as
@@ -704,7 +705,7 @@ class Sweep(Report):
             yield f"the {shown:,} variants with the most changes:"
 
     def _parts(self) -> list[tuple[str, str]]:
-        """List the parts that the sweep covers: their names, and attributes of rows."""
+        """List the name and row attribute of each part that the sweep covers."""
         return [("all", "space")] * self.space + [("table", "table")] * self.table
 
     def _shares(self, row: SweepRow) -> Iterator[str]:

@@ -154,7 +154,7 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
             `table_`, for the rows of a table.
 
     Raises:
-        AnalysisError: no row has a switch, a row has no such share or no setting of a
+        AnalysisError: no row has a switch, a row lacks this share or the setting of a
             switch, or the settings do not separate the switches.
     """
     names = swept.switches
@@ -235,7 +235,7 @@ def _regression(
 def _indices(
     settings: _Numbers, shares: _Numbers, design: str, *, complete: bool
 ) -> tuple[str, _Numbers | None, _Numbers | None]:
-    """Return the method for the Sobol indices, the first-order ones, and the total."""
+    """Return the method for Sobol indices, and the first-order and total indices."""
     variance = float(shares.var())
     if not variance:
         return "none, the share never varies", None, None
@@ -280,7 +280,7 @@ def _complete(settings: _Numbers) -> bool:
 
 
 def _explained(settings: _Numbers, shares: _Numbers) -> float:
-    """Return the variance of the mean share of each combination of *settings*."""
+    """Return the variance of the mean share across combinations of *settings*."""
     if not settings.shape[1]:
         return 0.0
     _, group = np.unique(settings, axis=0, return_inverse=True)

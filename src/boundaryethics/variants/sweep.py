@@ -311,7 +311,7 @@ def _confined(table: Situations, space: Space) -> Situations:
 
 
 def _header(asked: Baseline, families: Iterable[Family]) -> Header:
-    """Return the header of a journal: the inputs of the sweep, as errors name them."""
+    """Return a journal's header: the sweep's inputs, named as in error messages."""
     base = asked.base
     over = {k: one for k, one in asked.over.to_dict().items() if k != "read"}
     return {
@@ -370,7 +370,7 @@ def _answered(asked: Baseline) -> Baseline:
 
 
 def measured(baseline: Baseline, scenario: Scenario) -> SweepRow:
-    """Compare a variant with the base. If this fails, the row has the reason."""
+    """Compare a variant with the base. If this fails, the row gives the reason."""
     try:
         variant = varied(baseline.base, baseline.base.id, scenario.edits)
         space, invariants = _over_space(baseline, variant)
@@ -551,7 +551,7 @@ def _rows_of(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let processes started in the block ignore Ctrl-C, which the parent handles."""
+    """Make processes started in the block ignore Ctrl-C, which the parent handles."""
     if current_thread() is not main_thread():
         yield
         return
@@ -567,7 +567,7 @@ _BASELINE: ContextVar[Baseline] = ContextVar("baseline")
 
 
 def _begin(baselines: Queue[Baseline]) -> None:
-    """Receive the baseline, and end when the parent ends."""
+    """Receive the baseline, and exit when the parent exits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     _BASELINE.set(baselines.get())
@@ -738,7 +738,7 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def _is_damage(name: str, path: Path) -> bool:
-    """Return whether SQLite refuses to write a file that is writable."""
+    """Return whether SQLite refuses to write to a file that is writable."""
     return name == "SQLITE_READONLY" and os.access(path, os.W_OK)
 
 
