@@ -54,6 +54,11 @@ _RULE = "policy: p\nrules:\n  - id: r\n    then: {requires: decline}\n    "
             "",
         ),
         (
+            "policy: p\nextends: [apa-2017]\nchanges: {adjust: [r]}\n",
+            "`adjust` must be a mapping, not a list",
+            "",
+        ),
+        (
             "policy: p\ndraft_parts: {d: {slot: closing}}\n",
             "draft part `d` is missing `says`",
             "add the text",

@@ -65,6 +65,9 @@ def test_every_file_of_the_project_reads_the_same(file: Path) -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 @example("a: [\tb]\n")
 @example("a:\tb\n")
+@example("a: |\n  b\n\n  \tc\n")
+@example("a: |\n  b\n\n \tc\n")
+@example("a: |\n\n  \tc\n")
 def test_every_text_without_tags_reads_the_same(text: str) -> None:
     """Both accept the same texts with the same data, and reject with the same code."""
     assert content(document(text, file="f")) == content(by_python(text))
