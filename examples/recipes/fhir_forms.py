@@ -81,7 +81,7 @@ def _coding(fact: Fact, value: str) -> Json:
 
 
 def _conditions(vocabulary: Vocabulary) -> dict[str, list[Json]]:
-    """Return conditions that exclude, for each fact, the answers that rule it out."""
+    """For each fact, return the conditions under which no other answer rules it out."""
     conditions: dict[str, list[Json]] = {name: [] for name in vocabulary}
     blank = vocabulary.situation({})
     for other in vocabulary.facts:
@@ -183,7 +183,7 @@ def _invalid(message: str, *path: str) -> Problem:
 
 
 def _fault(name: str, answers: list[Json]) -> str:
-    """Return what is wrong with the answers to the fact *name*, or nothing."""
+    """Return what is wrong with the answers for fact *name*, or an empty string."""
     match answers:
         case [{"valueCoding": {"system": system, "code": str()}}]:
             wrong = f"the code system of `{name}` must be `{SYSTEM}{name}`"

@@ -1,4 +1,4 @@
-"""Run each case of a file as a test."""
+"""Run each case in a file as a test."""
 
 from pathlib import Path
 

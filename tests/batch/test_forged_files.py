@@ -186,13 +186,17 @@ def test_other_archives_are_refused(body: bytes, tmp_path: Path) -> None:
 
 
 def test_loading_a_forged_file_needs_little_memory(body: bytes, tmp_path: Path) -> None:
-    """A huge declared size and a decompression bomb are refused."""
+    """A huge declared size, decompression bombs and many equal links are refused."""
     files = members(body)
+    equal = with_header(body, lambda h: {**h, "chain": [h["chain"][0]] * 3_000})
+    table = array(np.zeros(65_536, np.uint16))
+    links = {f"rows{number}.npy": table for number in range(3_001)}
     claimed = files["rows0.npy"].replace(b"(", b"(9999999999, ", 1)
     bomb = b"\0" * 300_000_000
     for packed, method in (
         ({**files, "rows0.npy": claimed}, zipfile.ZIP_DEFLATED),
         ({**files, "rows0.npy": bomb}, zipfile.ZIP_DEFLATED),
+        ({**members(equal), **links}, zipfile.ZIP_DEFLATED),
         ({**files, "header.npy": bomb}, zipfile.ZIP_BZIP2),
         ({**files, "header.npy": bomb}, zipfile.ZIP_LZMA),
     ):

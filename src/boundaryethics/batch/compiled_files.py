@@ -146,13 +146,15 @@ def _parts_in(archive: zipfile.ZipFile, chain: Any, policy: Policy) -> Parts:
     _require(sorted(archive.namelist()) == names)
     if chain is None:
         return None
+    # Links that read different facts are few, so their tables take little memory.
+    read = [fact for facts, _ in chain for fact in facts]
+    _require(all(facts for facts, _ in chain) and {*map(type, read)} <= {int})
+    _require(len(read) == len({*read} & {*range(len(policy.vocabulary.facts))}))
     room = 2 * MOST + _MOST_OF_AN_ARRAY_HEADER
     *tables, ends = (_array(archive, f"rows{n}", room) for n in range(number))
     _require(ends.dtype == np.uint8 and ends.shape[1:] == (len(OPTIONS),))
     _require({*map(tuple, ends.tolist())} <= _rankings())
     links = tuple(_links_in(chain, tables, policy))
-    read = [fact for facts, *_ in links for fact in facts]
-    _require(len({*read}) == len(read))
     # Each entry must be an offset of a state in the next table or, in the last table,
     # the number of a ranking.
     for (_, sizes, table), after in zip(links, (*links[1:], None), strict=True):
@@ -174,7 +176,6 @@ def _links_in(
 ) -> Iterator[LinkParts]:
     declared = [len(fact.all_values) for fact in policy.vocabulary.facts]
     for (facts, sizes), table in zip(chain, tables, strict=True):
-        _require(facts and all(type(n) is int and n >= 0 for n in facts))
         # Each fact must have all its codes, so no row can produce an index outside the
         # table.
         _require(sizes == [declared[number] for number in facts])

@@ -76,7 +76,7 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
 def policy_option(
     help: str = "Policy to use.", *, multiple: bool = False, **settings: Any
 ) -> Decorator[Any]:
-    """Make an option `--policy`; with *multiple* the parameter is `named`."""
+    """Make a `--policy` option; with *multiple*, the parameter is `named`."""
     name = "named" if multiple else "policy"
     callback = None if multiple else _one_policy
     settings.update(metavar="ID|PATH", help=help, callback=callback, multiple=True)

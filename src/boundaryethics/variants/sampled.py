@@ -273,7 +273,7 @@ def _indices(
 
 
 def _complete(settings: _Numbers) -> bool:
-    """Return whether every combination of settings occurs, and all equally often."""
+    """Return whether all combinations of settings occur, each equally often."""
     counts = Counter(map(tuple, settings.tolist()))
     every = prod(len(np.unique(column)) for column in settings.T)
     return len(counts) == every and len({*counts.values()}) == 1
