@@ -1,4 +1,4 @@
-"""Run the `boundaryethics` command from a bundle that needs no Python."""
+"""Run the `boundaryethics` command from a bundle, without installing Python."""
 
 from boundaryethics.__main__ import main
 

@@ -24,5 +24,5 @@ async def consult(request: Request) -> dict[str, Any]:
 
 @app.exception_handler(SituationError)
 def refuse(_: Request, error: SituationError) -> JSONResponse:
-    """Return advice about danger and all problems, but no free text."""
+    """Return advice about danger and a list of all problems, without free text."""
     return JSONResponse(boundaryethics.error_details(error), 422)

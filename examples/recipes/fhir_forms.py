@@ -12,14 +12,14 @@ from boundaryethics import (
     Vocabulary,
 )
 
-#: The type of a question with coded answers in each FHIR release.
+#: In each FHIR release, the type of a question with coded answers.
 TYPES = {"R4": "choice", "R5": "coding"}
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/questionnaire"
 CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
 FORM = "urn:boundaryethics:questionnaire:"
 SYSTEM = "urn:boundaryethics:fact:"
 RESPONSE = "QuestionnaireResponse"
-#: The statuses of a response whose answers count.
+#: The statuses that a response can have if its answers count.
 STATUSES = ("in-progress", "completed", "amended", "stopped")
 Json = dict[str, Any]
 
@@ -62,7 +62,7 @@ def _item(fact: Fact, kind: str, conditions: list[Json]) -> Json:
         shown = {"linkId": f"help:{fact.name}", "text": fact.help, "type": "display"}
         as_help = _extension("itemControl", valueCodeableConcept=control)
         item["item"] = [{**shown, "extension": [as_help]}]
-    if not fact.question:  # earlier answers are still read, but nobody is asked
+    if not fact.question:  # no longer asked, but earlier answers are still read
         item["extension"] = [_extension("hidden", valueBoolean=True)]
     return item
 
@@ -113,7 +113,7 @@ def response(situation: Situation, form: Json) -> Json:
         "resourceType": RESPONSE,
         "questionnaire": f"{form['url']}|{form['version']}",
         "status": "completed",
-        **({"item": items} if items else {}),  # FHIR allows no empty list
+        **({"item": items} if items else {}),  # FHIR forbids empty lists
     }
 
 
@@ -123,8 +123,8 @@ def situation(response: Json, policy: Policy) -> Situation:
     Raises:
         SituationError: *response* is a different type of resource, answers a different
             Questionnaire, was entered in error, or is not valid FHIR; or a question is
-            unknown or an answer is invalid. The error quotes no answer, because an
-            answer may be free text.
+            unknown or an answer is invalid. The error does not quote any answer,
+            because an answer may be free text.
     """
     if problems := [*_problems_of_resource(response, FORM + policy.id)]:
         raise SituationError(problems)

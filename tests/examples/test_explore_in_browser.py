@@ -147,7 +147,8 @@ def test_the_panel_works_by_keyboard_in_jupyterlab(
     crisis.wait_for(state="detached")
 
     # Reasons in the labels of other lists quote the question.
-    where = panel.get_by_label("Where did you come across each other?").first
+    question = "Where did you and the client come across each other?"
+    where = panel.get_by_label(question).first
     where.select_option("A dating app or site")
     panel.get_by_label("Which platform?").first.select_option("LinkedIn")
     panel.get_by_role("alert").get_by_text("cannot all be true").wait_for()

@@ -35,7 +35,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"account": "professional", "contact": "message"},
             Option.CONTINUE,
-            "Leave the contact in place, and answer only as you would answer anyone",
+            "Keep the contact, and answer only as you would answer anyone",
         ),
         (
             {

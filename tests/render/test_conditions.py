@@ -67,7 +67,7 @@ def test_a_proof_is_shown_down_to_the_facts() -> None:
     ) == proof_text(warned, "warns")
     assert (
         "calms applies\n"
-        "  m does not apply: no rule that concludes it applies\n"
+        "  m does not apply: no rule for this finding applies\n"
         "    meets does not apply\n"
         "      contact: unknown (not stated)"
     ) == proof_text(calm, "calms")

@@ -445,7 +445,7 @@ class Counterfactuals(ChangeSearch):
             yield OutlineLine(f"Currently first: {first}")
         if self.immutable:
             yield OutlineLine(f"Held constant: {', '.join(self.immutable)}")
-        rank = "the only first choice" if self.strict else "rank first"
+        rank = "the sole first choice" if self.strict else "rank first"
         for option, least in self._others.items():
             goal = f"{named(self.verdict, option)} {rank}"
             yield from self._change_lines(least, goal, answers=True)

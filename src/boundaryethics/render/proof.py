@@ -168,7 +168,7 @@ class _Writer:
         if premise in self.together:
             line = f"{line}: {self._circle(self.together[premise])}"
         elif premise.of == "finding":
-            line = f"{line}: no rule that concludes it applies"
+            line = f"{line}: no rule for this finding applies"
         written["shown"] = line
         written["by"] = [self.write(one, depth + 1) for one in relied]
         return written
