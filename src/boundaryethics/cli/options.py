@@ -169,8 +169,11 @@ _BY_FILE = {
     "decimal": ("CHAR", "Decimal separator: . or a comma."),
     "encoding": ("NAME", "Text encoding, such as latin-1."),
     "sheet": ("NAME", "Sheet to read from an Excel workbook."),
+    "header-row": ("N", "Row with the names of the columns, if not the first."),
     "skip-rows": ("N", "Rows to leave out below the header: 2 for Qualtrics."),
 }
+#: The types of the options that count rows. Their values apply to a single file.
+_BY_ROW = {"header-row": click.IntRange(min=1), "skip-rows": click.IntRange(min=0)}
 _BY_STUDY = (
     repeatable(
         "--na", metavar="CODE", help="Code that marks a missing value, such as NA."
@@ -251,7 +254,7 @@ def _reading_options(command: Command, more: Sequence[Any], most: int) -> Comman
             metavar=metavar,
             help=f"{help} Repeatable." if most > 1 else help,
             multiple=most > 1,
-            type=click.IntRange(min=0) if metavar == "N" else str,
+            type=_BY_ROW.get(name, str),
         )
         for name, (metavar, help) in _BY_FILE.items()
     ]
@@ -282,7 +285,7 @@ def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any
         own = {
             name.replace("-", "_"): values[min(number, len(values) - 1)]
             for name, values in pairs.items()
-            if values and (name != "skip-rows" or number < len(values))
+            if values and (name not in _BY_ROW or number < len(values))
         }
         made.append(
             Reading(**shared, **{n: v for n, v in own.items() if v is not None})
