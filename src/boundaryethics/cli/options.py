@@ -395,9 +395,13 @@ def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
     if form != "json":
         show("\n\n".join(map(str, listed)))
     elif isinstance(answers, Mapping):
-        show({name: answer.to_dict() for name, answer in answers.items()})
+        show(_as_data(answers))
     else:
         show([answer.to_dict() for answer in answers])
+
+
+def _as_data(answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: answer.to_dict() for name, answer in answers.items()}
 
 
 def in_html(page: str) -> str:
@@ -561,24 +565,29 @@ class Save:
 
     file: Path | None
 
-    def __call__(self, *results: Any, table: Callable[[], Table] | None = None) -> None:
-        """Write one result, or several that share a *table*.
+    def __call__(
+        self,
+        result: Any,
+        answers: Mapping[str, Any] | None = None,
+        table: Callable[[], Table] | None = None,
+    ) -> None:
+        """Write *result* or, if a command has several *answers*, all of them.
 
-        JSON and LaTeX files contain several results one after another.
+        JSON files have the same data as `--format json`, and LaTeX files have one table
+        after another. Other files have the *table* or, without one, that of *result*.
         """
         if self.file is None:
             return
         ending = self.file.suffix.lower()
-        if ending == ".tex" and table:
-            texts = [result.to_latex() for result in results]
+        if answers and ending == ".tex":
+            texts = [answer.to_latex() for answer in answers.values()]
             write_output(self.file, "\n".join(texts))
-        elif ending == ".json" and len(results) > 1:
-            data = [result.to_dict() for result in results]
-            write_output(self.file, f"{json.dumps(data, indent=2)}\n")
-        elif ending != ".json" and table:
-            exports.save(self.file, table(), results[-1].to_dict(), force=forced())
+        elif answers and ending == ".json":
+            write_output(self.file, f"{json.dumps(_as_data(answers), indent=2)}\n")
+        elif table and ending != ".json":
+            exports.save(self.file, table(), result.to_dict(), force=forced())
         else:
-            results[-1].save(self.file, force=forced())
+            result.save(self.file, force=forced())
 
 
 def _save(
