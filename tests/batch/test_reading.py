@@ -131,6 +131,7 @@ def test_a_header_can_be_below_a_title(tmp_path: Path, name: str, end: str) -> N
 
     assert [*EXPECTED[:2]] == best(path, header_row=3)
     assert [EXPECTED[1]] == best(path, header_row=3, skip_rows=1)
+    assert "it has no header in row 99" in refusal(path, header_row=99)
     if name == "t.csv":
         assert "`--header-row 3`" in refusal(path)
 

@@ -64,7 +64,7 @@ def test_fit_does_not_overwrite_its_inputs(
 def test_files_have_every_result_that_a_command_prints(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A JSON file has the data of `--format json`; LaTeX has a table for each result."""
+    """JSON is that of `--format json`, and LaTeX has a table for each result."""
     asked = (RATINGS, VIGNETTES, "--policy", "apa-2017", "--format", "json")
     for command, names in (("panel", "raters policies"), ("fit", "fit validation")):
         json_file, tex = tmp_path / f"{command}.json", tmp_path / f"{command}.tex"

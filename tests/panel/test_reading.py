@@ -504,6 +504,7 @@ def test_a_header_can_be_below_a_title(tmp_path: Path, name: str) -> None:
     assert row in refusal(wrong, facts, header_row=3)
     both = titled(tmp_path / name, [{"a": "Wave 1", "b": "2026"}], 1)
     assert "missing column `rank`" in refusal(both, facts, header_row=2)
+    assert "it has no header in row 99" in refusal(path, facts, header_row=99)
 
 
 def test_a_header_below_other_names_is_found(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from boundaryethics.batch.reading import (
     fact_columns,
     ignored_by,
     is_utf_8,
+    no_header,
     refuse_import_ids,
 )
 from boundaryethics.batch.summary import Summary, Tally
@@ -533,7 +534,7 @@ def _csv(path: Path, file: Any, content: Path, how: Reading) -> FileSource:
         above = sum(1 for _ in islice(lines, how.header_row - 1))
         names = next(csv.reader(lines, delimiter=separator), [])
     if not names:
-        raise unreadable(path, "it has no header")
+        raise unreadable(path, no_header(how))
     encode.refuse_repeats(names)
     if signs := encode.other_separator(names, separator):
         raise TableError([encode.misparted("BE742", signs, separator)])

@@ -21,6 +21,7 @@ from boundaryethics.batch.reading import (
     Reading,
     codes_of_column,
     is_utf_8,
+    no_header,
     refuse_import_ids,
 )
 from boundaryethics.batch.workbooks import WorkbookError, checked_workbook
@@ -100,7 +101,7 @@ def needed(name: str, path: Path, extra: str) -> Any:
 
 def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     with _opened(path, content, how) as (book, sheet):
-        return _columns_in(book, sheet, how)
+        return _columns_in(path, book, sheet, how)
 
 
 @contextmanager
@@ -148,11 +149,15 @@ def _refusing(path: Path) -> Iterator[None]:
         raise _unreadable(path, "it is not a complete Excel workbook") from error
 
 
-def _columns_in(book: Any, sheet: str, how: Reading) -> dict[str, list[Any]]:
+def _columns_in(
+    path: Path, book: Any, sheet: str, how: Reading
+) -> dict[str, list[Any]]:
     load = partial(book.load_sheet, sheet, header_row=None)
     above = how.header_row - 1
-    head = load(n_rows=1, skip_rows=above or None, dtypes="string")
     height = load(n_rows=1, skip_rows=0, dtypes="string").total_height
+    if above and height <= above:
+        raise _unreadable(path, no_header(how))
+    head = load(n_rows=1, skip_rows=above or None, dtypes="string")
     if not above:
         # The library skips blank rows at the start only if it is not told how many.
         above = height - head.total_height

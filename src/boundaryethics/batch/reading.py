@@ -190,6 +190,12 @@ def refuse_import_ids(cells: Iterable[object], file: object, how: Reading) -> No
         raise TableError([problem("BE746", file=file, option=option)])
 
 
+def no_header(how: Reading) -> str:
+    """Return the reason why a file without the header row cannot be read."""
+    number = how.header_row
+    return "it has no header" if number == 1 else f"it has no header in row {number:,}"
+
+
 def is_utf_8(how: Reading) -> bool:
     """Return whether the encoding is UTF-8, with or without a byte order mark."""
     return codecs.lookup(how.encoding).name in {"utf-8", "utf-8-sig", "ascii"}

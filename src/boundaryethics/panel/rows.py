@@ -19,6 +19,7 @@ from boundaryethics.batch.reading import (
     Reading,
     codes_for,
     ignored_by,
+    no_header,
     refuse_import_ids,
 )
 from boundaryethics.errors import (
@@ -287,6 +288,9 @@ class FileRows:
             header = next(self._written(), None)
         except TextError as error:
             raise PanelError([self._undecoded(error.problem)]) from None
+        if header is None and how.header_row > 1:
+            wrong = problem("BE731", file=path, why=no_header(how), advice="")
+            raise PanelError([wrong])
         if header is None:
             raise self._empty()
         self._names = [name.strip() for name in header[-1]]
