@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import boundaryethics
-from boundaryethics.errors import Problem, problem, problem_table
+from boundaryethics.errors import (
+    Location,
+    PanelError,
+    Problem,
+    problem,
+    problem_table,
+)
 
 _CODE = re.compile(r'"(BE\d{3}(?:\.[a-z]+)?)"')
 
@@ -69,3 +75,33 @@ def test_every_variant_is_in_the_table() -> None:
     variants = {name for name in named_in_source() if "." in name}
 
     assert set() == variants - {name for name, _ in templates()}
+
+
+def test_equal_problems_in_many_rows_are_shown_once() -> None:
+    """The other rows are listed below the first one; `problems` has all of them."""
+    places = [Location(file="r.csv", line=n, column=5) for n in range(2, 40)]
+    wrong = [problem("BE836.hidden", source="", where=place) for place in places]
+    rows = [
+        Problem(code="BE402", message=f"`v.sav`, row {n}: bad") for n in (1, 3, 4, 9)
+    ]
+    few = [Problem(code="BE402", message=f"row {n}: odd", help="x") for n in (1, 2, 3)]
+
+    error = PanelError([*wrong, *rows, *few])
+    text = str(error)
+
+    assert 45 == len(error.problems)
+    assert 1 == text.count("r.csv:")
+    assert "\n  also in lines 3, 4, 5" in text
+    assert "21, 22 and 17 more" in text
+    assert "BE402: `v.sav`, row 1: bad\n  also in rows 3, 4 and 9" in text
+    assert text.endswith("\n".join(map(str, few)))
+    same = Problem(code="BE402", message="`v.sav`, row 1: bad")
+    assert 1 == str(PanelError([same] * 5)).count("row 1")
+
+
+def test_problems_that_show_a_line_are_shown_one_by_one() -> None:
+    """The text of each line may differ."""
+    places = [Location(file="p.yaml", line=n, column=1, text="x") for n in range(9)]
+    wrong = [problem("BE836.hidden", source="", where=place) for place in places]
+
+    assert 9 == str(PanelError(wrong)).count("p.yaml")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -310,6 +310,53 @@ def import_or_refuse(library: str, error: type[BoundaryEthicsError], code: str) 
 SHOWN = 50
 
 
+#: Equal problems in more rows than this are shown once, with the numbers of the rows.
+_ALIKE, _MOST_ROWS = 3, 20
+#: The number of a row in the message of a problem without a location.
+_ROW = re.compile(r"\brow ([0-9]+):")
+
+
+def _place(one: Problem) -> tuple[object, str, int] | None:
+    """Return the kind of *one*, `row` or `line`, and its number; None if it has none.
+
+    Problems of the same kind differ only in this number.
+    """
+    if one.where:
+        kind = (one.code, one.message, one.help, one.where.file)
+        return None if one.where.text else (kind, "line", one.where.line)
+    if not (found := _ROW.search(one.message)):
+        return None
+    message = one.message[: found.start()], one.message[found.end() :]
+    return (one.code, message, one.help), "row", int(found[1])
+
+
+def _groups(problems: Sequence[Problem]) -> Iterable[list[Problem]]:
+    """Group equal problems in different rows if there are many, in their order."""
+    kinds: dict[object, list[int]] = {}
+    for number, one in enumerate(problems):
+        place = _place(one)
+        kinds.setdefault(place[0] if place else number, []).append(number)
+    large = [numbers for numbers in kinds.values() if len(numbers) > _ALIKE]
+    rest = {first: numbers for first, *numbers in large}
+    inside = {number for numbers in rest.values() for number in numbers}
+    for number, one in enumerate(problems):
+        if number not in inside:
+            yield [one, *(problems[other] for other in rest.get(number, ()))]
+
+
+def _group_lines(group: Sequence[Problem]) -> Iterable[str]:
+    """Yield the first problem of *group*, and the numbers of the other rows."""
+    yield str(group[0])
+    places = [place for place in map(_place, group[1:]) if place]
+    own = _place(group[0])
+    numbers = sorted({number for _, _, number in places} - {own and own[2]})
+    if numbers:
+        shown = [f"{number:,}" for number in numbers[:_MOST_ROWS]]
+        more = len(numbers) - len(shown)
+        rest = f"{', '.join(shown)} and {more:,} more" if more else listed(shown)
+        yield f"  also in {places[0][1]}{'s' * (len(numbers) > 1)} {rest}"
+
+
 def raise_together(
     first: BoundaryEthicsError, *steps: Callable[[], object]
 ) -> NoReturn:
@@ -365,8 +412,9 @@ class BoundaryEthicsError(Exception):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        lines = [str(problem) for problem in self.problems[:SHOWN]]
-        if (more := len(self.problems) - SHOWN) > 0:
+        groups = [*_groups(self.problems)]
+        lines = [line for group in groups[:SHOWN] for line in _group_lines(group)]
+        if more := sum(map(len, groups[SHOWN:])):
             lines.append(f"and {more:,} more problem{'s' * (more > 1)}")
         return "\n".join(lines)
 

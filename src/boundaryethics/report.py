@@ -443,6 +443,13 @@ def population_part(total: Count) -> str:
     return f"{percent(total, 1)} of the total weight"
 
 
+def sized(over: object, total: Count) -> str:
+    """Describe the population *over*, and its size if its situations are counted."""
+    if total == 1 and not isinstance(total, int):
+        return str(over)
+    return f"{over} ({population_part(total)})"
+
+
 def percent(part: Count, whole: Count) -> str:
     """Format a percentage. It is 0% or 100% only if the share is exactly 0 or 1."""
     if not whole or part in {0, whole}:

@@ -107,6 +107,28 @@ def test_a_comparison_of_a_sample_says_so() -> None:
     assert found == compare(ONE, OTHER, sample=40)
 
 
+def test_the_table_of_a_comparison_starts_with_the_shares() -> None:
+    """It has the share of all changes, even if there are none, and then each change."""
+    found = compare(ONE, OTHER)
+    frame = found.to_frame()
+    rows = {row["statistic"]: row for row in frame.to_dict("records")}
+
+    assert ["ranking", "first", "order", "status"] == list(frame["statistic"])[:4]
+    assert float(found.share) == rows["ranking"]["share"]
+    assert (found.first, found.order) == (
+        rows["first"]["count"],
+        rows["order"]["count"],
+    )
+    changes = frame[frame["statistic"] == "change"]
+    assert found.count == sum(changes["count"])
+    assert {str(found.over)} == {*frame["over"]}
+    none = compare(ONE, ONE).to_frame()
+    assert [0.0] * 4 == list(none["share"])
+    drawn = compare(ONE, OTHER, sample=40)
+    first = drawn.to_frame().to_dict("records")[0]
+    assert drawn.interval == (first["low"], first["high"])
+
+
 def test_a_difference_has_every_output_format() -> None:
     """A difference has text, HTML and plain data."""
     found = compare(ONE, OTHER)

@@ -120,8 +120,12 @@ def test_every_result_names_its_population() -> None:
     """Text, data, frame and chart name the population."""
     difference = compare(APA, "nasw-2021", over=RATES, where=WHERE)
     pairs = agreement([APA, "nasw-2021"], over=RATES, where=WHERE)
+    counts = ranking_counts(APA, over=RATES, where=WHERE)
+    shares = counts.to_frame()["share"]
+    assert sum(shares) == pytest.approx(1)
+    assert list(shares) == [float(one.count / counts.total) for one in counts.rankings]
 
-    for found in (difference, pairs):
+    for found in (difference, pairs, counts):
         text = str(found.over)
         assert text.startswith("independent probabilities of contact")
         assert f"over {text}" in str(found)

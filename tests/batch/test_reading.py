@@ -112,6 +112,30 @@ def test_a_workbook_is_ranked(tmp_path: Path) -> None:
     assert "`--sheet one`" in refusal(tmp_path / "in.xlsx", codebook=BOOK)
 
 
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_header_can_be_below_a_title(tmp_path: Path, name: str, end: str) -> None:
+    """The lines above the header are left out, and the error names the option."""
+    path = tmp_path / name
+    lines = [["A survey, wave 1"], [], [NAME, "id"], [FIRST, "a"], [SECOND, "b"]]
+    if name == "t.csv":
+        text = end.join(",".join(cells) for cells in [["A survey"], *lines[1:]])
+        path.write_bytes(text.encode())
+    else:
+        pytest.importorskip("fastexcel")
+        book = pytest.importorskip("xlsxwriter").Workbook(str(path))
+        sheet = book.add_worksheet()
+        for row, cells in enumerate(lines):
+            sheet.write_row(row, 0, cells)
+        book.close()
+
+    assert [*EXPECTED[:2]] == best(path, header_row=3)
+    assert [EXPECTED[1]] == best(path, header_row=3, skip_rows=1)
+    assert "it has no header in row 99" in refusal(path, header_row=99)
+    if name == "t.csv":
+        assert "`--header-row 3`" in refusal(path)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
 def test_separator_and_encoding_are_options(tmp_path: Path, encoding: str) -> None:
     """A file in another encoding is ranked, and its text is preserved."""

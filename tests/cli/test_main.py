@@ -272,7 +272,10 @@ def test_help_imports_only_what_it_needs() -> None:
 #: Options whose help depends on the command.
 OWN_WORDS = {"--policy", "--output", "--fact"}
 #: `panel` and `fit` read two files, so these can be given twice there.
-TWICE = {"--separator", "--decimal", "--encoding", "--sheet", "--skip-rows"}
+TWICE = {
+    *("--separator", "--decimal", "--encoding"),
+    *("--sheet", "--header-row", "--skip-rows"),
+}
 
 
 def test_an_option_means_the_same_in_every_command() -> None:

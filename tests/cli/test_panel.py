@@ -61,6 +61,25 @@ def test_fit_does_not_overwrite_its_inputs(
     assert not out.exists()
 
 
+def test_files_have_every_result_that_a_command_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON is that of `--format json`, and LaTeX has a table for each result."""
+    asked = (RATINGS, VIGNETTES, "--policy", "apa-2017", "--format", "json")
+    for command, names in (("panel", "raters policies"), ("fit", "fit validation")):
+        json_file, tex = tmp_path / f"{command}.json", tmp_path / f"{command}.tex"
+        assert 0 == status(command, *asked, "--output", json_file)
+        data = json.loads(json_file.read_text("utf-8"))
+        assert json.loads(capsys.readouterr().out) == data
+        assert names.split() == [*data]
+        assert 0 == status(command, *asked, "--output", tex)
+        assert 2 == tex.read_text("utf-8").count("\\begin{tabular}")
+        capsys.readouterr()
+    alone = tmp_path / "alone.json"
+    assert 0 == status("panel", RATINGS, VIGNETTES, "--output", alone)
+    assert ["raters"] == [*json.loads(alone.read_text("utf-8"))]
+
+
 def test_fit_writes_a_policy_that_loads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

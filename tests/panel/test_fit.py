@@ -647,6 +647,10 @@ def test_a_fitted_variant_records_how_it_was_made() -> None:
         f"by-hand (fingerprint {policy().fingerprint})",
     ):
         assert part in about
+    plain = fit(panel, policy()).variant().about
+    assert "), without a penalty. The rules" in plain
+    bounded = fit(panel, policy(), penalty=2, bounded=True).variant().about
+    assert "), with an L2 penalty of 2 and a lower bound of 0. The rules" in bounded
 
 
 def test_a_variant_lists_the_weights_that_are_not_estimated() -> None:

@@ -330,6 +330,7 @@ def test_all_problems_of_a_codebook_are_reported_together(tmp_path: Path) -> Non
         {"encoding": "utf-99"},
         {"layout": "broad"},
         {"skip_rows": -1},
+        {"header_row": 0},
     ],
 )
 def test_invalid_options_are_rejected(wrong: dict[str, Any]) -> None:
@@ -373,6 +374,31 @@ def test_stata_and_spss_files_with_labels_are_read(tmp_path: Path, ending: str) 
     assert "invalid value `Yes` for `danger`" in refusal(path, vignettes)
     (tmp_path / f"x{ending}").write_bytes(path.read_bytes()[:90])
     assert "not a complete file" in refusal(tmp_path / f"x{ending}")
+
+
+@pytest.mark.parametrize("slot", ["", "{vignette}_"])
+def test_ranks_with_labels_share_the_codes_of_the_codebook(
+    tmp_path: Path, slot: str
+) -> None:
+    """In the wide layout, the codes of `rank` apply to the rank of each response."""
+    ends = {1.0: "best", 3.0: "worst", -9.0: "no answer"}
+    ranks = {"continue": 3.0, "ignore": 1.0, "decline": 2.0, "leave": -9.0}
+    own = {"vignette": "one"} if not slot else {}
+    columns = {name: f"{slot}{name}" for name in ranks}
+    row = {columns[name].format(vignette="one"): rank for name, rank in ranks.items()}
+    labels = dict.fromkeys(row, ends)
+    path = labeled(
+        tmp_path / "wide.sav",
+        [{"rater": "ada", **own, **row}],
+        variable_value_labels=labels,
+    )
+    codes = {"values": {1: 1, 3: 3}, "missing": [-9]}
+    book = {"columns": {"rank": codes}}
+    given: dict[str, Any] = {"layout": "wide", "columns": columns if slot else {}}
+
+    assert "list the ranks in a codebook" in refusal(path, **given)
+    (rating,) = panel(path, codebook=book, **given).ratings
+    assert (("ignore",), ("decline",), ("continue",)) == rating.ranking
 
 
 def test_errors_on_wide_spss_files_name_the_options(tmp_path: Path) -> None:
@@ -439,6 +465,71 @@ def test_the_extra_rows_of_qualtrics_are_left_out(tmp_path: Path, name: str) -> 
     row = "r.csv:5" if name == "r.csv" else "row 5"
     assert row in refusal(wrong, facts, skip_rows=2)
     assert "no rows" in refusal(path, facts, skip_rows=9)
+
+
+def titled(path: Path, rows: Sequence[Mapping[str, Any]], above: int = 2) -> Path:
+    """Write *rows* below a title and blank rows, beside a column without a name."""
+    lines = [["Survey, wave 1"], *[[]] * (above - 1), ["", *rows[0]]]
+    lines += [["note", *row.values()] for row in rows]
+    if path.suffix == ".xlsx":
+        book = pytest.importorskip("xlsxwriter").Workbook(str(path))
+        sheet = book.add_worksheet()
+        for number, cells in enumerate(lines):
+            sheet.write_row(number, 0, cells)
+        book.close()
+        return path
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines)
+    return path
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.xlsx"])
+def test_a_header_can_be_below_a_title(tmp_path: Path, name: str) -> None:
+    """Without the option, the error names it; problems have the row in the file."""
+    pytest.importorskip("fastexcel")
+    facts = table(tmp_path / "v.csv", [{"vignette": "one"}, {"vignette": "two"}])
+    path = titled(tmp_path / name, RANKS)
+
+    found = panel(path, facts, header_row=3)
+    assert [EXPECTED] == rankings(found)
+    how = found.provenance.parameters["ratings"]
+    assert 3 == how["header_row"]
+    assert "header_row" not in found.provenance.parameters["vignettes"]
+    with as_command():
+        assert "row 3 has them, use `--header-row 3`" in refusal(path, facts)
+    wrong = titled(
+        tmp_path / name, [*RANKS, {**RANKS[0], "vignette": "two", "rank": 7}]
+    )
+    row = "r.csv:8" if name == "r.csv" else "row 8"
+    assert row in refusal(wrong, facts, header_row=3)
+    both = titled(tmp_path / name, [{"a": "Wave 1", "b": "2026"}], 1)
+    assert "missing column `rank`" in refusal(both, facts, header_row=2)
+    assert "it has no header in row 99" in refusal(path, facts, header_row=99)
+
+
+def test_a_header_below_other_names_is_found(tmp_path: Path) -> None:
+    """If a row below has every column, the error names this row."""
+    rows = [{name: f"Q{n}" for n, name in enumerate(RANKS[0])}, *RANKS]
+    path = table(tmp_path / "r.csv", rows)
+    text = path.read_text("utf-8").split("\n")
+    path.write_text("\n".join([text[1], text[0], *text[2:]]), "utf-8")
+    with as_command():
+        assert "row 2 has them: use `--header-row 2`" in refusal(path)
+
+    assert [EXPECTED] == rankings(panel(path, header_row=2))
+
+
+def test_a_sheet_can_have_blank_rows_and_columns_without_names(tmp_path: Path) -> None:
+    """Blank rows above the header are skipped; unnamed columns have no meaning."""
+    pytest.importorskip("fastexcel")
+    book = pytest.importorskip("xlsxwriter").Workbook(str(tmp_path / "r.xlsx"))
+    sheet = book.add_worksheet()
+    sheet.write_row(2, 0, ["", *RANKS[0]])
+    for number, row in enumerate(RANKS, start=3):
+        sheet.write_row(number, 0, ["note", *row.values()])
+    book.close()
+
+    assert [EXPECTED] == rankings(panel(tmp_path / "r.xlsx"))
 
 
 def test_columns_for_each_vignette_name_the_placeholder(tmp_path: Path) -> None:

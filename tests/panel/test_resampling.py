@@ -134,6 +134,7 @@ def test_results_report_what_was_resampled(resample: Any) -> None:
 
     for found in (raters, policies):
         assert words.get(resample, f"bootstrap over {resample}") in str(found)
+        assert f"100 samples, seed {found.provenance.seed})" in str(found)
         assert resample == found.to_dict()["resample"]
         assert resample == found.provenance.parameters["resample"]
     for estimate in (raters.alpha, raters.w, policies.policies[0].tau):

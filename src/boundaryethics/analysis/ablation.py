@@ -44,6 +44,7 @@ from boundaryethics.report import (
     made_of,
     population_part,
     signed_chart,
+    sized,
 )
 
 
@@ -115,7 +116,7 @@ class RuleImpacts(Report):
                 for e in binding
             ],
             title=f"Effect of each rule of {self.policy}",
-            subtitle=f"over {self.over} ({population_part(self.total)}){left_out}",
+            subtitle=f"over {sized(self.over, self.total)}{left_out}",
             axis="share of situations (%)",
             legend=("ranking differs without it", "it applies"),
             most=MOST_ROWS,
@@ -141,12 +142,13 @@ class RuleImpacts(Report):
     def _rows(self) -> Table:
         columns = ("rule", "matches", "applies", "changes", "changes_status", "total")
         return Table(
-            columns=(*columns, "simplest example", "over"),
+            columns=(*columns, "example", "over"),
             rows=tuple(
                 (
                     *(e.rule, as_data(e.triggered), as_data(e.binding)),
                     *(as_data(e.changing), as_data(e.status), as_data(self.total)),
-                    *(facts_text(e.changes_at), str(self.over)),
+                    e.changes_at and facts_text(e.changes_at),
+                    str(self.over),
                 )
                 for e in self.rules
             ),

@@ -254,20 +254,26 @@ class Difference(Report):
         }
 
     def _rows(self) -> Table:
-        moves = self.transitions
-        rows = tuple(
-            (
-                *(ranking_text(m.before), ranking_text(m.after)),
-                *(
-                    as_data(m.count),
-                    float(Fraction(m.count, self.total)),
-                    str(self.over),
-                ),
-            )
-            for m in moves
+        # Statistics about all situations come first. Only changes have two rankings.
+        totals = ("ranking", self.count), ("first", self.first), ("order", self.order)
+        rows = [
+            *((name, None, None, n) for name, n in (*totals, ("status", self.status))),
+            *(
+                ("change", ranking_text(m.before), ranking_text(m.after), m.count)
+                for m in self.transitions
+            ),
+        ]
+        ends = ("low", "high") if self.sampled else ()
+
+        def numbers(count: Count) -> tuple[Any, ...]:
+            share = float(Fraction(count, self.total or 1))
+            between = wilson_interval(share, float(self.total)) if ends else ()
+            return as_data(count), share, *between, str(self.over)
+
+        return Table(
+            columns=("statistic", "before", "after", "count", "share", *ends, "over"),
+            rows=tuple((*row, *numbers(n)) for *row, n in rows),
         )
-        columns = ("before", "after", "count", "share", "over")
-        return Table(columns=columns, rows=rows)
 
     @signed_chart
     def chart(self) -> Any:

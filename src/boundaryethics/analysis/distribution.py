@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, final
 
@@ -20,6 +21,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import as_policy
+from boundaryethics.render.wording import plural
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -35,6 +37,7 @@ from boundaryethics.report import (
     population_part,
     ranking_text,
     signed_chart,
+    sized,
 )
 
 
@@ -123,8 +126,21 @@ class RankingCounts(Report):
                 }
             },
             title=f"Top responses under {self.policy}",
-            subtitle=f"over {self.over} ({population_part(self.total)})",
+            subtitle=f"over {sized(self.over, self.total)}",
             parts=[*Option, *(ranking_text((one,)) for one in firsts_in_order(counts))],
+        )
+
+    def _rows(self) -> Table:
+        return Table(
+            columns=("ranking", "count", "share", "example", "over"),
+            rows=tuple(
+                (
+                    *(ranking_text(r.ranking), as_data(r.count)),
+                    *(float(Fraction(r.count, self.total)), facts_text(r.witness)),
+                    str(self.over),
+                )
+                for r in self.rankings
+            ),
         )
 
     def _table(self) -> Table:
@@ -133,7 +149,8 @@ class RankingCounts(Report):
             f"{counted(c.count, self.total)}, simplest example: {facts_text(c.witness)}"
             for c in self.conflicts
         )
-        size = f"{len(self.rankings)} rankings, {population_part(self.total)}"
+        found = plural(len(self.rankings), "ranking")
+        size = f"{found}, {population_part(self.total)}"
         return Table(
             lines=(f"{self.policy}: {size}", f"over {self.over}", *dilemmas),
             columns=("ranking", "situations", "share", "simplest example"),

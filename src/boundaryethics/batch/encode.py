@@ -361,6 +361,9 @@ def matched(
             "`boundaryethics facts` lists the facts; name a column after its fact."
         )
         advice += f" Or state the column of each fact: {column_option('FACT')}"
+        if len(texts) == 1:
+            option = reading_option("header-row", 3)
+            advice += f". If another row contains the column names, use {option}"
         problems.append(problem("BE723", advice=advice))
     if problems:
         raise TableError(problems)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeAlias, final
 
@@ -32,6 +33,7 @@ from boundaryethics.batch.reading import (
     fact_columns,
     ignored_by,
     is_utf_8,
+    no_header,
     refuse_import_ids,
 )
 from boundaryethics.batch.summary import Summary, Tally
@@ -528,15 +530,17 @@ def _csv(path: Path, file: Any, content: Path, how: Reading) -> FileSource:
     separator = how.separator or SEPARATORS[path.suffix.lower()]
     raw = _files.opened(content)
     with TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
-        names = next(csv.reader(_bounded(text), delimiter=separator), [])
+        lines = _bounded(text)
+        above = sum(1 for _ in islice(lines, how.header_row - 1))
+        names = next(csv.reader(lines, delimiter=separator), [])
     if not names:
-        raise unreadable(path, "it has no header")
+        raise unreadable(path, no_header(how))
     encode.refuse_repeats(names)
     if signs := encode.other_separator(names, separator):
         raise TableError([encode.misparted("BE742", signs, separator)])
     return FileSource(
         schema=pa.schema([(name, pa.string()) for name in names]),
-        batches=_CellReader(path, content, names).read(file, separator),
+        batches=_CellReader(path, content, names, above).read(file, separator),
         size=file.size(),
         position=lambda _rows: file.tell(),
         words=encode.TRUTHS,
@@ -551,6 +555,8 @@ class _CellReader:
     #: The file itself or a copy, in UTF-8.
     content: Path
     names: Sequence[str]
+    #: The number of lines above the header.
+    above: int
     _rows: int = 0
 
     def read(self, file: Any, separator: str) -> Iterator[Any]:
@@ -570,7 +576,7 @@ class _CellReader:
             # In a file with a single column, an empty line is a row with an empty cell.
             ignore_empty_lines=len(self.names) > 1,
         )
-        block = arrow.ReadOptions(block_size=BATCH_BYTES)
+        block = arrow.ReadOptions(block_size=BATCH_BYTES, skip_rows=self.above)
         with self._refusing_uneven():
             reader = arrow.open_csv(file, block, parted, kept)
         if reader.schema.names != [*self.names]:
@@ -610,7 +616,10 @@ class _CellReader:
             which = f"a row after row {rows:,}" if rows else "a row"
             cells = f"{number} {'cell' if number == 1 else 'cells'}"
             why = f"{which} has {cells}, but the header has {len(self.names)}"
-            raise unreadable(self.path, why, _PARTED) from error
+            advice = _PARTED
+            if len(self.names) == 1 and not self.above:
+                advice = _headed()
+            raise unreadable(self.path, why, advice) from error
 
 
 def _ends_quoted(path: Path) -> bool:
@@ -680,6 +689,11 @@ def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
         why = _why(str(error))
         advice = _encoded() if why == _REASONS["invalid UTF8"] else ""
         raise unreadable(path, why, advice, code=code) from error
+
+
+def _headed() -> str:
+    option = reading_option("header-row", 3)
+    return f"if another row contains the column names, use an option like {option}"
 
 
 def _encoded() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,9 +19,9 @@ from boundaryethics.batch.encode import code_in, refuse_many, refuse_repeats
 from boundaryethics.batch.reading import (
     QUALTRICS_ROWS,
     Reading,
-    codes_for,
+    codes_of_column,
     is_utf_8,
-    own_columns,
+    no_header,
     refuse_import_ids,
 )
 from boundaryethics.batch.workbooks import WorkbookError, checked_workbook
@@ -60,7 +61,8 @@ def is_foreign(path: Path) -> bool:
 
 def first_row(path: Path, how: Reading) -> int:
     """Return the row number of the first data row in the file at *path*."""
-    return how.skip_rows + (2 if path.suffix.lower() in _WITH_HEADER else 1)
+    above = how.header_row if path.suffix.lower() in _WITH_HEADER else 0
+    return above + how.skip_rows + 1
 
 
 def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
@@ -99,8 +101,19 @@ def needed(name: str, path: Path, extra: str) -> Any:
 
 
 def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
+    with _opened(path, content, how) as (book, sheet):
+        return _columns_in(path, book, sheet, how)
+
+
+@contextmanager
+def _opened(path: Path, content: bytes, how: Reading) -> Iterator[tuple[Any, str]]:
+    """Yield the workbook *content* and the name of its sheet."""
     needed("pyarrow", path, "excel")
     fastexcel = import_module("fastexcel")
+    # Without a handler, notes about columns without cells go to standard error.
+    notes = logging.getLogger("fastexcel")
+    if not notes.handlers:
+        notes.addHandler(logging.NullHandler())
     try:
         content = checked_workbook(content)
     except WorkbookError as error:
@@ -109,7 +122,21 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
         book = fastexcel.read_excel(content)
     sheet = _chosen(path, book.sheet_names, how.sheet)
     with _refusing(path):
-        return _columns_in(book, sheet, how.skip_rows)
+        yield book, sheet
+
+
+def first_rows(path: Path, how: Reading, most: int) -> list[list[str]]:
+    """Return the texts in the first *most* rows of a sheet; [] for other files."""
+    if path.suffix.lower() not in EXCEL:
+        return []
+    content = _files.content(path, most=MOST, regular=True)
+    with _opened(path, content, how) as (book, sheet):
+        read = book.load_sheet(
+            sheet, header_row=None, skip_rows=0, n_rows=most, dtypes="string"
+        )
+        columns = read.to_arrow().to_pydict().values()
+    rows = zip(*columns, strict=True)
+    return [["" if cell is None else cell.strip() for cell in row] for row in rows]
 
 
 @contextmanager
@@ -123,22 +150,30 @@ def _refusing(path: Path) -> Iterator[None]:
         raise _unreadable(path, "it is not a complete Excel workbook") from error
 
 
-def _columns_in(book: Any, sheet: str, skip_rows: int) -> dict[str, list[Any]]:
-    head = book.load_sheet(sheet, header_row=None, n_rows=1, dtypes="string")
-    cells = (cells[0] for cells in head.to_arrow().to_pydict().values())
-    names = ["" if cell is None else str(cell).strip() for cell in cells]
+def _columns_in(
+    path: Path, book: Any, sheet: str, how: Reading
+) -> dict[str, list[Any]]:
+    load = partial(book.load_sheet, sheet, header_row=None)
+    above = how.header_row - 1
+    height = load(n_rows=1, skip_rows=0, dtypes="string").total_height
+    if above and height <= above:
+        raise _unreadable(path, no_header(how))
+    head = load(n_rows=1, skip_rows=above or None, dtypes="string")
+    if not above:
+        # The library skips blank rows at the start only if it is not told how many.
+        above = height - head.total_height
+    cells = (cells[:1] for cells in head.to_arrow().to_pydict().values())
+    names = ["" if cell in ([], [None]) else str(cell[0]).strip() for cell in cells]
     refuse_repeats([name for name in names if name])
-    # Without these, the library would invent names for columns that have none.
-    own = [name or f"\0{number}" for number, name in enumerate(names)]
-    skipped = 1 + skip_rows
-    if skip_rows and head.total_height <= skipped:
+    # Without these, the library would invent names for columns that have none. Names
+    # in the sheet have no spaces at their ends.
+    own = [name or f"{number} " for number, name in enumerate(names)]
+    skipped = above + 1 + how.skip_rows
+    if height <= skipped:
         return {name: [] for name in names if name}
-    rows = book.load_sheet(sheet, column_names=own, skip_rows=skipped, header_row=None)
-    return {
-        name: cells
-        for name, cells in rows.to_arrow().to_pydict().items()
-        if not name.startswith("\0")
-    }
+    rows = load(column_names=own, skip_rows=skipped)
+    columns = rows.to_arrow().to_pydict()
+    return {name: columns[name] for name in names if name}
 
 
 def _chosen(path: Path, sheets: list[str], wanted: str | None) -> str:
@@ -169,12 +204,11 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
         why = "it is not a complete file of this type"
         raise _unreadable(path, why) from error
     labels = notes.variable_value_labels
-    names = {column: name for name, column in own_columns(how).items()}
     columns = {
         column: _with_labels(
             cells[how.skip_rows :],
             labels.get(column, {}),
-            codes_for(how, names.get(column, column)),
+            codes_of_column(how, column),
         )
         for column, cells in data.items()
     }

@@ -25,6 +25,9 @@ from boundaryethics.model.rules import Option
 from boundaryethics.policies.codebook import Codebook, as_codebook
 
 LAYOUTS = ("long", "wide")
+#: The placeholder for a vignette's name in the column names of a wide layout.
+SLOT = "{vignette}"
+_RESPONSES = frozenset(option.value for option in Option)
 #: The number of rows that Qualtrics writes below the header, and the start of each cell
 #: in the last of them.
 QUALTRICS_ROWS, _IMPORT_ID = 2, '{"ImportId"'
@@ -53,6 +56,11 @@ def _encoding(given: Any) -> str:
 def _sheet(given: Any) -> str | None:
     text: str | None = argument("sheet", given, str | None)
     return text
+
+
+def _header_row(given: Any) -> int:
+    number: int = argument("header_row", given, int)
+    return number
 
 
 def _skip_rows(given: Any) -> int:
@@ -106,6 +114,9 @@ class Reading:
     encoding: str = attrs.field(default="utf-8", converter=_encoding)
     #: The sheet of an Excel workbook; required if there are several.
     sheet: str | None = attrs.field(default=None, converter=_sheet)
+    #: The row of a sheet, or the line of a CSV file, that has the names of the columns.
+    #: Everything above it is left out. With 1, it is the first row that is not blank.
+    header_row: int = attrs.field(default=1, converter=_header_row)
     #: The number of rows to leave out below the header of a CSV, Excel, Stata or SPSS
     #: file. Qualtrics writes two: the text and the ID of each question.
     skip_rows: int = attrs.field(default=0, converter=_skip_rows)
@@ -136,6 +147,8 @@ class Reading:
             codecs.lookup(self.encoding)
         except (LookupError, TypeError, ValueError):
             yield problem("BE885.encoding", encoding=self.encoding)
+        if self.header_row < 1:
+            yield problem("BE885.header", row=self.header_row)
         if self.skip_rows < 0:
             yield problem("BE885.rows", rows=self.skip_rows)
         if self.layout not in LAYOUTS:
@@ -177,6 +190,12 @@ def refuse_import_ids(cells: Iterable[object], file: object, how: Reading) -> No
         raise TableError([problem("BE746", file=file, option=option)])
 
 
+def no_header(how: Reading) -> str:
+    """Return the reason why a file without the header row cannot be read."""
+    number = how.header_row
+    return "it has no header" if number == 1 else f"it has no header in row {number:,}"
+
+
 def is_utf_8(how: Reading) -> bool:
     """Return whether the encoding is UTF-8, with or without a byte order mark."""
     return codecs.lookup(how.encoding).name in {"utf-8", "utf-8-sig", "ascii"}
@@ -203,6 +222,23 @@ def codes_for(how: Reading, name: str) -> dict[str, str]:
         for code, value in found.items()
         for spelled in _spellings(code, how.decimal)
     }
+
+
+def codes_of_column(how: Reading, column: str) -> dict[str, str]:
+    """For a *column* of the file, map codes to values. Columns of ranks share codes."""
+    names = {at: name for name, at in own_columns(how).items()}
+    name = names.get(column, column)
+    if name not in _RESPONSES:
+        name = next((n for at, n in names.items() if _names_each(at, column)), name)
+    if name not in _RESPONSES:
+        return codes_for(how, name)
+    return {**codes_for(how, "rank"), **codes_for(how, name)}
+
+
+def _names_each(pattern: str, column: str) -> bool:
+    """Return whether *column* fits a *pattern* with a slot for a vignette's name."""
+    start, slot, end = pattern.partition(SLOT)
+    return bool(slot) and column.startswith(start) and column.endswith(end)
 
 
 def _spellings(code: str, decimal: str) -> tuple[str, ...]:

@@ -169,8 +169,11 @@ _BY_FILE = {
     "decimal": ("CHAR", "Decimal separator: . or a comma."),
     "encoding": ("NAME", "Text encoding, such as latin-1."),
     "sheet": ("NAME", "Sheet to read from an Excel workbook."),
+    "header-row": ("N", "Number of the row with the column names, if not 1."),
     "skip-rows": ("N", "Number of rows to skip below the header: 2 for Qualtrics."),
 }
+#: The types of the options that count rows. Their values apply to a single file.
+_BY_ROW = {"header-row": click.IntRange(min=1), "skip-rows": click.IntRange(min=0)}
 _BY_STUDY = (
     repeatable(
         "--na", metavar="CODE", help="Code that marks a missing value, such as NA."
@@ -251,7 +254,7 @@ def _reading_options(command: Command, more: Sequence[Any], most: int) -> Comman
             metavar=metavar,
             help=f"{help} Repeatable." if most > 1 else help,
             multiple=most > 1,
-            type=click.IntRange(min=0) if metavar == "N" else str,
+            type=_BY_ROW.get(name, str),
         )
         for name, (metavar, help) in _BY_FILE.items()
     ]
@@ -282,7 +285,7 @@ def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any
         own = {
             name.replace("-", "_"): values[min(number, len(values) - 1)]
             for name, values in pairs.items()
-            if values and (name != "skip-rows" or number < len(values))
+            if values and (name not in _BY_ROW or number < len(values))
         }
         made.append(
             Reading(**shared, **{n: v for n, v in own.items() if v is not None})
@@ -393,9 +396,13 @@ def show_answers(answers: Sequence[Any] | Mapping[str, Any], form: str) -> None:
     if form != "json":
         show("\n\n".join(map(str, listed)))
     elif isinstance(answers, Mapping):
-        show({name: answer.to_dict() for name, answer in answers.items()})
+        show(_as_data(answers))
     else:
         show([answer.to_dict() for answer in answers])
+
+
+def _as_data(answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: answer.to_dict() for name, answer in answers.items()}
 
 
 def in_html(page: str) -> str:
@@ -559,24 +566,29 @@ class Save:
 
     file: Path | None
 
-    def __call__(self, *results: Any, table: Callable[[], Table] | None = None) -> None:
-        """Write one result, or several that share a *table*.
+    def __call__(
+        self,
+        result: Any,
+        answers: Mapping[str, Any] | None = None,
+        table: Callable[[], Table] | None = None,
+    ) -> None:
+        """Write *result* or, if a command has several *answers*, all of them.
 
-        JSON and LaTeX files contain several results one after another.
+        JSON files have the same data as `--format json`, and LaTeX files have one table
+        after another. Other files have the *table* or, without one, that of *result*.
         """
         if self.file is None:
             return
         ending = self.file.suffix.lower()
-        if ending == ".tex" and table:
-            texts = [result.to_latex() for result in results]
+        if answers and ending == ".tex":
+            texts = [answer.to_latex() for answer in answers.values()]
             write_output(self.file, "\n".join(texts))
-        elif ending == ".json" and len(results) > 1:
-            data = [result.to_dict() for result in results]
-            write_output(self.file, f"{json.dumps(data, indent=2)}\n")
-        elif ending != ".json" and table:
-            exports.save(self.file, table(), results[-1].to_dict(), force=forced())
+        elif answers and ending == ".json":
+            write_output(self.file, f"{json.dumps(_as_data(answers), indent=2)}\n")
+        elif table and ending != ".json":
+            exports.save(self.file, table(), result.to_dict(), force=forced())
         else:
-            results[-1].save(self.file, force=forced())
+            result.save(self.file, force=forced())
 
 
 def _save(

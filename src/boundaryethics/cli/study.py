@@ -221,7 +221,7 @@ def panel(
         answers["policies"] = policy_agreement(data, policies, **how)
     plot([*answers.values()][-1].chart)
     both = answers["raters"], answers.get("policies")
-    save(*answers.values(), table=lambda: statistics_table(*both))
+    save([*answers.values()][-1], answers, table=lambda: statistics_table(*both))
     show_answers(answers, form)
     for file, table in ((wide, wide_ratings), (long, long_ratings)):
         if file is not None:
@@ -313,11 +313,12 @@ def fit(
     if output is not None and not is_table:
         policy_text = write_policy(found.variant(f"{base.id}-fitted"))
     plot(found.chart)
+    answers = {"fit": found, "validation": judged}
     if is_table:
-        Save(output)(found)
+        Save(output)(found, answers)
     elif output is not None:
         write_output(output, policy_text)
-    show_answers({"fit": found, "validation": judged}, form)
+    show_answers(answers, form)
 
 
 @click.command()

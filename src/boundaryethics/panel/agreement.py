@@ -121,14 +121,20 @@ class RaterAgreement(Report):
         return bars(
             [Bar(vignette, w) for vignette, w in agreed if w is not None],
             title="Inter-rater agreement by vignette",
-            subtitle=f"from {counts} complete rankings per vignette; "
-            f"Krippendorff's alpha (95% interval): {self.alpha}",
+            subtitle="; ".join(
+                (
+                    f"from {counts} complete rankings per vignette",
+                    f"Krippendorff's alpha: {self.alpha}",
+                    *_interval_lines([self.alpha], self.resample, self.provenance.seed),
+                )
+            ),
             axis="Kendall's W (0 = no agreement, 1 = full agreement)",
         )
 
     def _table(self) -> Table:
         lines = ["inter-rater agreement", *self.panel.lines()]
-        lines += [*_interval_lines([self.alpha, self.w], self.resample), _N]
+        both, seed = [self.alpha, self.w], self.provenance.seed
+        lines += [*_interval_lines(both, self.resample, seed), _N]
         lines.append(f"Krippendorff's alpha (ordinal): {self.alpha}")
         lines.append(f"Kendall's W (mean over vignettes): {self.w}")
         test = self.pooled
@@ -255,11 +261,14 @@ def _vignette_agreement(
     )
 
 
-def _interval_lines(estimates: Iterable[Estimate], resample: Resample) -> Iterator[str]:
+def _interval_lines(
+    estimates: Iterable[Estimate], resample: Resample, seed: int | None = None
+) -> Iterator[str]:
     """Yield the interval type, and the reasons why some estimates have no interval."""
     listed = [*estimates]
     if any(one.low is not None for one in listed):
-        yield interval_kind(resample)
+        drawn = max(one.resamples for one in listed)
+        yield interval_kind(resample, drawn, seed)
     if any(one.approximate for one in listed):
         few = " or ".join(
             ("vignettes", "raters") if resample == "both" else (resample,)
@@ -458,11 +467,14 @@ class PolicyAgreements(Report):
                 (
                     f"{extent(one.vignettes for one in self.policies)} vignettes",
                     "mean",
-                    *_interval_lines((one.tau for one in found), self.resample),
+                    *_interval_lines(
+                        (one.tau for one in found), self.resample, self.provenance.seed
+                    ),
                 )
             ),
             axis="Kendall's tau-b (1 = same ranking)",
-            beside="agreement with the consensus ranking",
+            beside="agreement with the consensus ranking: "
+            f"{METHODS[self.consensus_method]}",
         )
 
     def __str__(self) -> str:
@@ -484,7 +496,7 @@ class PolicyAgreements(Report):
             for estimate in (one.tau, one.first, one.consensus_tau)
         ]
         common = f"consensus ranking: {METHODS[self.consensus_method]}"
-        intervals = _interval_lines(estimates, self.resample)
+        intervals = _interval_lines(estimates, self.resample, self.provenance.seed)
         return Table(
             lines=(title, *intervals, _N, common, *self._left_out()),
             columns=("policy", "tau-b", "same top response", "tau-b with consensus"),

@@ -264,13 +264,15 @@ class Fit(Report):
         """Describe how the weights were fitted, so that the fit can be reproduced."""
         digest = self.provenance.parameters["panel"]["digest"]
         sizes = f"{self._people()}, {plural(self.orders, 'ranking')}"
-        bound = " and a lower bound of 0" if self.bounded else ""
-        chosen = f", chosen by {self._choice()}" if self.penalties else ""
+        terms = [f"an L2 penalty of {self.penalty:g}"] if self.penalty else []
+        if terms and self.penalties:
+            terms[0] += f", chosen by {self._choice()}"
+        terms += ["a lower bound of 0"] if self.bounded else []
+        under = f", with {' and '.join(terms)}" if terms else ", without a penalty"
         return (
             f"The weights are {self._kind()} weights, fitted by boundaryethics "
-            f"{VERSION} to a panel of {sizes} (digest {digest}), with an L2 penalty of "
-            f"{self.penalty:g}{chosen}{bound}. The rules are those of {self.policy.id} "
-            f"(fingerprint {self.policy.fingerprint})."
+            f"{VERSION} to a panel of {sizes} (digest {digest}){under}. The rules are "
+            f"those of {self.policy.id} (fingerprint {self.policy.fingerprint})."
         )
 
     def _not_estimated(self) -> str:

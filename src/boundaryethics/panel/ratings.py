@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, final
 import attrs
 
 from boundaryethics.batch.reading import (
+    SLOT,
     Reading,
     codes_for,
     own_columns,
@@ -34,10 +35,6 @@ OPTIONS = {option.value: number for number, option in enumerate(Option)}
 #: Matches whole ranks and mean ranks. Data frames may write both with a decimal point.
 _RANK = re.compile(r"([1-9][0-9]{0,8})(?:\.(0+|50*))?")
 _SHORT_RANKS = {str(rank): 2 * rank for rank in range(1, len(Option) + 1)}
-#: The placeholder for a vignette's name in the column names of a wide layout.
-_SLOT = "{vignette}"
-
-
 #: Twice the rank that a rater gives each option, in the order of the options; 0 if
 #: there is none. Doubling makes mean ranks integers.
 _Ranks: TypeAlias = tuple[int, ...]
@@ -103,14 +100,14 @@ def ratings_of(
         rows = rows_of(given, wanted, "ratings", show_values=show_values)
         return _ratings(rows, vignettes, how, source)
     patterns = {name: stated.get(name, name) for name in OPTIONS}
-    if any(_SLOT in column for column in patterns.values()):
+    if any(SLOT in column for column in patterns.values()):
         columns = {
             f"{option} {vignette.id}": (vignette.id, option)
             for vignette in vignettes
             for option in OPTIONS
         }
         stated = {name: c for name, c in stated.items() if name == "rater"} | {
-            name: patterns[option].replace(_SLOT, vignette)
+            name: patterns[option].replace(SLOT, vignette)
             for name, (vignette, option) in columns.items()
         }
         wanted = Wanted(how=how, required=("rater",), stated=stated, optional=columns)

@@ -51,7 +51,7 @@ def read_panel(
         vocabulary: the facts that vignettes can have; the built-in ones by default.
         reading: how to read both, such as separators, codes and the layout.
         vignettes_reading: how to read *vignettes*; by default, the same as *reading*,
-            but without `skip_rows`.
+            but without `header_row` and `skip_rows`.
         show_values: whether problems show the values of cells, which may be a client's
             words.
 
@@ -65,7 +65,7 @@ def read_panel(
     if isinstance(vignettes, str | Path):
         vignettes = argument("vignettes", vignettes, str | Path)
     how = reading or Reading()
-    of_vignettes = vignettes_reading or attrs.evolve(how, skip_rows=0)
+    of_vignettes = vignettes_reading or attrs.evolve(how, header_row=1, skip_rows=0)
     if wrong := dict.fromkeys(_unknown_names([how, of_vignettes], facts)):
         raise PanelError(wrong)
     with digests_noted() as of_files:

@@ -36,11 +36,12 @@ Weights: TypeAlias = npt.NDArray[np.int64]
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
-def interval_kind(resample: Resample) -> str:
-    """Return the name for the kind of interval that *resample* produces."""
+def interval_kind(resample: Resample, drawn: int, seed: int | None) -> str:
+    """Describe the intervals that *resample* produces from *drawn* samples."""
     over = "vignettes and raters" if resample == "both" else resample
     kind = "pigeonhole" if resample == "both" else "expanded percentile"
-    return f"95% confidence intervals ({kind} bootstrap over {over})"
+    made = f"{drawn:,} samples" + ("" if seed is None else f", seed {seed}")
+    return f"95% confidence intervals ({kind} bootstrap over {over}; {made})"
 
 
 def _copies(raters: Drawn | None, size: int) -> Weights:

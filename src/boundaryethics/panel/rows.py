@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, final
@@ -14,11 +14,12 @@ from typing import Any, Protocol, TypeAlias, final
 import attrs
 
 from boundaryethics.batch.encode import TRUTHS, is_missing, misparted, other_separator
-from boundaryethics.batch.foreign import columns_of, first_row, is_foreign
+from boundaryethics.batch.foreign import columns_of, first_row, first_rows, is_foreign
 from boundaryethics.batch.reading import (
     Reading,
     codes_for,
     ignored_by,
+    no_header,
     refuse_import_ids,
 )
 from boundaryethics.errors import (
@@ -83,6 +84,8 @@ Given: TypeAlias = Iterable[Mapping[str, Any]] | Frame
 _MOST = 64 * 1024 * 1024
 #: The maximum number of problems to keep.
 _MOST_PROBLEMS = 1_000
+#: The number of rows in which to look for the names of the columns.
+_MOST_ABOVE = 20
 #: The codes of problems with a cell, and the codes whose messages do not show the cell.
 _HIDDEN = {
     "BE836": "BE836.hidden",
@@ -182,6 +185,27 @@ class Wanted:
         return found
 
 
+def header_below(
+    wanted: Wanted, header: int, rows: Iterable[tuple[int, Collection[str]]]
+) -> Problem | None:
+    """Return a problem if one of *rows*, and not the *header*, names the columns.
+
+    If the header has a single cell, the first row with several may name them.
+    """
+    several, sizes = [], dict[int, int]()
+    for number, names in rows:
+        sizes[number] = sum(map(bool, names))
+        if number > header and sizes[number] > 1:
+            several.append((number, names))
+    is_title = sizes.get(header, 0) <= 1
+    for number, names in several:
+        if is_title or not any(wanted.problems(names)):
+            option = reading_option("header-row", number)
+            code = "BE833.title" if is_title else "BE833.below"
+            return problem(code, row=header, found=number, option=option)
+    return None
+
+
 @final
 @attrs.frozen(kw_only=True)
 class PanelRow:
@@ -258,7 +282,7 @@ class FileRows:
 
     def __init__(self, path: Path, wanted: Wanted, *, show_values: bool) -> None:
         how = wanted.how
-        self._file = str(path)
+        self._file, self._how = str(path), how
         self._show = show_values
         self._separator = how.separator or _SEPARATORS.get(path.suffix.lower(), ",")
         try:
@@ -267,6 +291,9 @@ class FileRows:
             header = next(self._written(), None)
         except TextError as error:
             raise PanelError([self._undecoded(error.problem)]) from None
+        if header is None and how.header_row > 1:
+            wrong = problem("BE731", file=path, why=no_header(how), advice="")
+            raise PanelError([wrong])
         if header is None:
             raise self._empty()
         self._names = [name.strip() for name in header[-1]]
@@ -280,7 +307,6 @@ class FileRows:
         sources = wanted.sources(self._names)
         self._places = {name: places[column] for name, column in sources.items()}
         self._codes = wanted.codes()
-        self._how = how
 
     @property
     def names(self) -> Collection[str]:
@@ -301,8 +327,18 @@ class FileRows:
         if signs := other_separator(names, self._separator):
             yield misparted("BE856", signs, self._separator)
             return
-        yield from wanted.problems(names)
+        wrong = [*wanted.problems(names)]
+        if wrong and (better := self._header_below(wanted)):
+            yield better
+            return
+        yield from wrong
         yield from _repeated_columns(names)
+
+    def _header_below(self, wanted: Wanted) -> Problem | None:
+        """Return a problem if a row below, and not the header, names the columns."""
+        rows = islice(self._written(), _MOST_ABOVE)
+        lines = ((line, [cell.strip() for cell in cells]) for line, _, cells in rows)
+        return header_below(wanted, self._header.line, lines)
 
     def _undecoded(self, found: Problem) -> Problem:
         where = found.where and shown(found.where, show_values=self._show)
@@ -397,21 +433,23 @@ class FileRows:
         Raises:
             PanelError: the text is not CSV.
         """
-        end = start = 0
+        written = _LINE.finditer(self._content)
+        above = self._how.header_row - 1
+        end = start = max((one.end() for one in islice(written, above)), default=0)
 
         def lines() -> Iterator[str]:
             nonlocal end
-            for found in _LINE.finditer(self._content):
+            for found in written:
                 end = found.end()
                 yield found.group()
 
         reader = csv.reader(lines(), delimiter=self._separator)
-        number = 1
+        number = above + 1
         try:
             for cells in reader:
                 if any(cells) and any(map(str.strip, cells)):
                     yield number, start, cells
-                start, number = end, reader.line_num + 1
+                start, number = end, above + reader.line_num + 1
         except csv.Error as error:
             wrong = problem("BE831.csv", file=self._file, why=error)
             raise PanelError([wrong]) from None
@@ -588,6 +626,11 @@ def rows_of(
     if not given:
         raise PanelError([problem("BE832", given=f"the {named} given")])
     rows = GivenRows(given, wanted, show_values=show_values, source=file, first=first)
+    if file and any(wanted.problems(rows.written)):
+        top = first_rows(path, wanted.how, _MOST_ABOVE)
+        header = wanted.how.header_row
+        if better := header_below(wanted, header, enumerate(top, 1)):
+            raise PanelError([rows.at_header(better)])
     _refuse_lacking(rows, wanted)
     return rows
 

@@ -158,6 +158,8 @@ def _in_row(row: PanelRow, found: Problem) -> Problem:
         na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
         more = f"for a code that means a missing value, use {na}; for any other"
         more += f" code, use {codebook}"
+        if not row.show_values:
+            more += "; to see the value, use `--show-values` or `show_values=True`"
         found = attrs.evolve(found, help="; ".join(filter(None, (found.help, more))))
     return row.locate(found)
 

@@ -159,6 +159,7 @@ class RankAcceptability(Report):
                 *(f"{end}_{rank}" for rank in ranks for end in ("low", "high")),
                 "confidence",
                 *(f"central_{name}" for name in names),
+                "over",
             ),
             rows=tuple(
                 (
@@ -166,6 +167,7 @@ class RankAcceptability(Report):
                     *chain.from_iterable(one.intervals),
                     one.confidence,
                     *((one.central or {}).get(name) for name in names),
+                    str(self.over),
                 )
                 for one in self.options
             ),

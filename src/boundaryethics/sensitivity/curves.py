@@ -162,9 +162,12 @@ class WeightCurve(Report):
     def _rows(self) -> Table:
         names = ("ranking_changed", "ranking_share", "first_changed", "first_share")
         return Table(
-            columns=("low", "high", "low_open", "high_open", *names),
+            columns=("low", "high", "low_open", "high_open", *names, "over"),
             rows=tuple(
-                (float(one.low), float(one.high), one.low_open, one.high_open, *numbers)
+                (
+                    *(float(one.low), float(one.high), one.low_open, one.high_open),
+                    *(*numbers, str(self.over)),
+                )
                 for one in self.pieces
                 for numbers in [
                     tuple(
@@ -272,7 +275,7 @@ class WeightMap(Report):
     def _rows(self) -> Table:
         names = ("ranking_changed", "ranking_share", "first_changed", "first_share")
         return Table(
-            columns=(*self.principles, *names),
+            columns=(*self.principles, *names, "over"),
             rows=tuple(
                 (
                     *map(float, one.weights),
@@ -280,6 +283,7 @@ class WeightMap(Report):
                     _percentage(one.ranking, self.total) / 100,
                     cell_number(one.first),
                     _percentage(one.first, self.total) / 100,
+                    str(self.over),
                 )
                 for one in self.cells
             ),
@@ -376,6 +380,7 @@ class WeightShares(Report):
             columns=(
                 *("principle", "weight", "stable", "stable_first"),
                 *(f"{kind} {name}" for kind, name in kinds),
+                "over",
             ),
             rows=tuple(
                 (
@@ -385,6 +390,7 @@ class WeightShares(Report):
                         for kind, name in kinds
                         for counts in [getattr(one, kind)]
                     ),
+                    str(self.over),
                 )
                 for one in self.shares
             ),

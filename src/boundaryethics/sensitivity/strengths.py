@@ -34,6 +34,7 @@ from boundaryethics.report import (
     percent,
     population_part,
     signed_chart,
+    sized,
 )
 from boundaryethics.variants.designs import StrengthStep, strength_steps
 from boundaryethics.variants.edits import varied
@@ -106,7 +107,7 @@ class StrengthSensitivity(Report):
                 if any(either.values())
             ],
             title=f"Sensitivity of {self.policy} to each strength",
-            subtitle=f"over {self.over} ({population_part(self.total)}); strengths "
+            subtitle=f"over {sized(self.over, self.total)}; strengths "
             "without an effect are left out, and a move without a bar is not possible",
             axis="situations with a different ranking (%)",
             most=MOST_ROWS,

@@ -58,6 +58,7 @@ from boundaryethics.report import (
     made_of,
     population_part,
     signed_chart,
+    sized,
 )
 
 #: The limit on a sum of points times weights; it is well within a machine word.
@@ -630,7 +631,7 @@ class WeightSensitivity(Report):
             ],
             title=f"Stability ranges of the weights of {self.policy}",
             subtitle="each weight can change alone within its range and keep all "
-            f"strict orders, over {self.over} ({population_part(self.total)}); a "
+            f"strict orders, over {sized(self.over, self.total)}; a "
             f"hollow end is not in the range{only if tied else ''}",
             axis="weight",
         )

@@ -33,6 +33,7 @@ from boundaryethics.report import (
     fields_as_data,
     population_part,
     signed_chart,
+    sized,
 )
 from boundaryethics.variants.results import TABLE, Sweep, SweepRow
 
@@ -102,10 +103,11 @@ class FactorialEffects(Report):
 
     def _rows(self) -> Table:
         return Table(
-            columns=("switch", "with", "effect"),
+            columns=("switch", "with", "effect", "over"),
             rows=tuple(
-                (one.switches[0], "".join(one.switches[1:]), float(one.effect))
+                (one.switches[0], "".join(rest), float(one.effect), self.over)
                 for one in self.contrasts
+                for rest in [one.switches[1:]]
             ),
         )
 
@@ -193,7 +195,7 @@ def situations_of(swept: Sweep, share: str) -> str:
     total = next(part.total for part in parts if part is not None)
     if of_table:
         return f"the table ({population_part(total)})"
-    return f"{swept.over or 'all possible situations'} ({population_part(total)})"
+    return sized(swept.over or "all possible situations", total)
 
 
 def _share_in(row: SweepRow, share: str) -> Fraction | None:

@@ -41,6 +41,7 @@ from boundaryethics.report import (
     population_part,
     ranking_text,
     signed_chart,
+    sized,
 )
 from boundaryethics.variants.designs import VariantLabel
 from boundaryethics.variants.edits import FINEST
@@ -631,7 +632,7 @@ class Sweep(Report):
         changing = [one for one in known if one[1].ranking_changed]
         changing.sort(key=lambda one: (-one[1].first_changed, -one[1].ranking_changed))
         count, total = len(changing), max((part.total for _, part in known), default=0)
-        over = f"{self.over} ({population_part(total)})"
+        over = sized(self.over, total)
         if not self.space:
             over = plural(int(total), "situation")
         switches = f"; switches: {', '.join(self.switches)}" if self.switches else ""
@@ -689,7 +690,7 @@ class Sweep(Report):
                 line = f"{name}: {population_part(part.total)}"
                 if name == "all" and self.over is not None:
                     label = "all: over" if self.table else "over"
-                    line = f"{label} {self.over} ({population_part(part.total)})"
+                    line = f"{label} {sized(self.over, part.total)}"
                 if name == "table" and part.total != self.table_rows:
                     line += (
                         f" (the rows that match `where`, out of {self.table_rows:,})"

@@ -108,8 +108,8 @@ class SwitchEffects(Report):
     def _rows(self) -> Table:
         columns = tuple(field.name for field in attrs.fields(SwitchEffect))
         return Table(
-            columns=columns,
-            rows=tuple(tuple(one.to_dict().values()) for one in self.switches),
+            columns=(*columns, "over"),
+            rows=tuple((*one.to_dict().values(), self.over) for one in self.switches),
         )
 
     def _table(self) -> Table:
