@@ -105,6 +105,18 @@ def test_an_invalid_id_is_rejected(
         use(NAMED[kind](id))
 
 
+@pytest.mark.parametrize("kind", NAMED)
+def test_the_error_says_which_characters_are_allowed(kind: str) -> None:
+    """An ID can contain hyphens, but a name cannot."""
+    word = "id" if kind in ("policy", "rule", "source", "invariant") else "name"
+    with pytest.raises(PolicyError) as refused:
+        consult({}, NAMED[kind]("=A1"))
+
+    (problem,) = (one for one in refused.value.problems if one.code == "BE103")
+    assert f"invalid {kind} {word} " in problem.message
+    assert ("hyphens" in str(problem.help)) == (word == "id")
+
+
 @pytest.mark.parametrize("kind", [kind for kind in NAMED if kind != "policy"])
 def test_a_variant_that_inherits_an_invalid_id_is_rejected(kind: str) -> None:
     """A variant is checked when it is made, with everything that it inherits."""

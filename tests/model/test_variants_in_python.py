@@ -286,6 +286,11 @@ def _refused(**parts: Any) -> tuple[Problem, ...]:
             "`findings` has `b` under the key `a`",
         ),
         (
+            {"findings": {"b": Finding(id="a")}},
+            ("findings", "b"),
+            "`findings` has `a` under the key `b`",
+        ),
+        (
             {"findings": [Finding(id="a"), Finding(id="a")]},
             ("findings", "a"),
             "duplicate `a` in `findings`",
