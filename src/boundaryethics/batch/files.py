@@ -33,6 +33,7 @@ from boundaryethics.batch.reading import (
     ignored_by,
     is_utf_8,
     refuse_import_ids,
+    unreadable,
 )
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
@@ -211,7 +212,7 @@ def _rank_table(
                 size = batch.num_rows
                 kept = _numbers(done, size) if output.answers_only else batch
                 answers = [one.to(one.found.of(batch), size) for one in of_rows]
-                write(frames.beside(kept, *answers))
+                write(frames.side_by_side(kept, *answers))
                 done += size
                 output.progress(rows.position(done), rows.size)
     return tuple(
@@ -242,7 +243,7 @@ def _rank_lines(
             read = keys.keys() - ignored_by(how)
             answers = _answers_to_objects(rows, read, asked, tallies)
             if output.answers_only:
-                write(frames.beside(_numbers(done, len(some)), answers))
+                write(frames.side_by_side(_numbers(done, len(some)), answers))
             else:
                 lines = zip(some, answers.to_pylist(), strict=True)
                 # Keep the line unchanged, and append the results as its last keys.
@@ -280,7 +281,7 @@ def _answers_to_objects(
             if (key := given.get(fact.name, fact.name)) in keys
         }
         batches.append(answers.of(columns, len(rows), tally))
-    return frames.beside(*batches)
+    return frames.side_by_side(*batches)
 
 
 def _fields(asked: Keyed) -> list[Any]:
@@ -334,7 +335,8 @@ def refuse_kind(path: Path, use: str, kinds: Sequence[str] = TABLES) -> None:
 def _unfit_kind(path: Path, use: str, endings: Iterable[str]) -> Problem:
     is_irregular = _files.exists(path) and not _files.is_file(path)
     code = "BE730.irregular" if is_irregular else "BE730.ending"
-    return problem(code, file=path, use=use, endings=", ".join(endings))
+    words: dict[str, Any] = {"file": path, "use": use, "endings": ", ".join(endings)}
+    return problem(code, token=str(path), **words)
 
 
 def refuse_taken(path: Path, *, force: bool) -> None:
@@ -362,20 +364,27 @@ class FileSource:
 
 
 @contextmanager
-def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
-    """Open the file at *path*; raise a `TableError` if it cannot be read."""
+def reading(
+    path: Path, how: Reading | None = None, digests: _files.Digests | None = None
+) -> Iterator[FileSource]:
+    """Open the file at *path*, and add its digest to *digests*.
+
+    Raises:
+        TableError: it cannot be read or, with *digests*, changes within the block.
+    """
     import pyarrow as pa
 
     how = how or Reading()
     if foreign.is_foreign(path):
-        yield _foreign(path, how)
+        yield _foreign(path, how, digests)
         return
     is_text = path.suffix.lower() in SEPARATORS
     with ExitStack() as stack:
         with refusing(path):
             # Opening the file with Python first gives clearer error messages.
             _files.opened(path).close()
-            _files.note_digest_of(path)
+            if digests is not None:
+                _files.add_digest_of(digests, path)
             content = path
             if is_text and not is_utf_8(how):
                 copied = _files.in_utf_8(path, how.encoding)
@@ -388,9 +397,10 @@ def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
         if is_text:
             batches = _data(batches, path, how)
         yield attrs.evolve(found, batches=batches)
-        with refusing(path):
-            # The bytes between have the same digest, because the file is unchanged.
-            _files.note_digest_of(path)
+        if digests is not None:
+            with refusing(path):
+                # Arrow read the bytes of this digest, because the file is unchanged.
+                _files.add_digest_of(digests, path)
 
 
 def _data(batches: Iterator[Any], path: Path, how: Reading) -> Iterator[Any]:
@@ -406,11 +416,11 @@ def _data(batches: Iterator[Any], path: Path, how: Reading) -> Iterator[Any]:
             yield batch.slice(skipped)
 
 
-def _foreign(path: Path, how: Reading) -> FileSource:
+def _foreign(path: Path, how: Reading, digests: _files.Digests | None) -> FileSource:
     """Read a file from Excel, Stata or SPSS."""
     import pyarrow as pa
 
-    columns = foreign.columns_of(path, how)
+    columns = foreign.columns_of(path, how, digests)
     table = pa.table({name: _array(cells) for name, cells in columns.items()})
     return FileSource(
         schema=table.schema,
@@ -690,16 +700,6 @@ def _why(said: str) -> str:
     """Reword an Arrow message about a file, because the message may quote a cell."""
     reasons = (why for part, why in _REASONS.items() if part in said)
     return next(reasons, said.partition(":")[0] if "CSV" in said else said)
-
-
-def unreadable(
-    path: Path, why: str, advice: str = "", *, code: str = "BE731"
-) -> TableError:
-    """Return the error for a file that cannot be used; *why* is the reason."""
-    why = " ".join(why.split())[:200].rstrip(".")
-    if not why[1:2].isupper():
-        why = why[:1].lower() + why[1:]
-    return TableError([problem(code, file=path, why=why, advice=advice)])
 
 
 #: A function that writes a batch, and one that completes the file.

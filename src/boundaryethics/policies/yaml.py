@@ -580,16 +580,18 @@ def text_of(
     most: int,
     regular: bool = False,
     encoding: str = "utf-8",
+    digests: _files.Digests | None = None,
 ) -> str:
     """Return the text of the file at *path*. *file* is its name in problem messages.
 
-    With *regular*, the path must be that of a regular file.
+    With *regular*, the path must be that of a regular file. The digest of the file is
+    added to *digests*.
 
     Raises:
         TextError: the file cannot be read, has more than *most* bytes, or is not in
             *encoding*.
     """
-    read = partial(_files.content, path, regular=regular)
+    read = partial(_files.content, path, regular=regular, digests=digests)
     return _text_by(read, _files.why, file=file, most=most, encoding=encoding)
 
 
