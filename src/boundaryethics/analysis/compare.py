@@ -274,9 +274,8 @@ class Difference(Report):
         """Return an Altair chart of how the first rank changes between the policies."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
         names = firsts_in_order(first for pair in going for first in pair)
-        drawn = "share of random situations" if self.sampled else "share of situations"
-        if isinstance(self.total, int):
-            drawn = drawn.replace("of", f"of {self.total:,}")
+        number = f"{self.total:,} " if isinstance(self.total, int) else ""
+        drawn = f"share of {number}{'random ' if self.sampled else ''}situations"
         kept = percent(self.total - self.first, self.total)
         return transition_matrix(
             {

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from boundaryethics import ranking as weighing
 from boundaryethics.arguments import checked
 from boundaryethics.batch.compiled_files import MOST, read_parts, write_parts
-from boundaryethics.batch.encode import refuse_misgiven
+from boundaryethics.batch.encode import refuse_invalid_arguments
 from boundaryethics.batch.verdict_cache import VerdictCache
 from boundaryethics.consult import refuse_unfit, scales_of, situation_of
 from boundaryethics.errors import (
@@ -112,7 +112,7 @@ class Compiled:
             SituationError: a fact is not declared, or a column does not contain codes.
             TableError: *threads* is not a positive integer.
         """
-        refuse_misgiven(None, threads)
+        refuse_invalid_arguments(None, threads)
         columns, rows = _columns_of(codes, self.policy.vocabulary)
         rules = self._runner.rules if binding else ()
         size = rows, columnar.words_in(len(rules))

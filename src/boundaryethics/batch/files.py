@@ -148,7 +148,7 @@ def rank_file(
         SituationError: *columns* names a fact that no policy declares.
         PolicyError: a policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns, threads, prefix)
+    encode.refuse_invalid_arguments(columns, threads, prefix)
     frames.needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
@@ -234,7 +234,7 @@ def _rank_lines(
         size = os.fstat(raw.fileno()).st_size
     with raw, _writing(output.target, schema, force=output.force) as (file, write):
         text = TextIOWrapper(raw, encoding="utf-8-sig", newline="\n")
-        for some in bunches(_objects(source, _guarded(source, _bounded(text)))):
+        for some in line_batches(_objects(source, _guarded(source, _bounded(text)))):
             rows = [row for _, row in some]
             keys |= dict.fromkeys(key for row in rows for key in row)
             encode.refuse_many(len(keys))
@@ -542,8 +542,8 @@ def _csv(path: Path, file: Any, content: Path, how: Reading) -> FileSource:
     if not names:
         raise unreadable(path, "it has no header")
     encode.refuse_repeats(names)
-    if signs := encode.other_separator(names, separator):
-        raise TableError([encode.misparted("BE742", signs, separator)])
+    if other := encode.other_separator(names, separator):
+        raise TableError([encode.wrong_separator("BE742", other, separator)])
     return FileSource(
         schema=pa.schema([(name, pa.string()) for name in names]),
         batches=_CellReader(path, content, names).read(file, separator),
@@ -637,7 +637,7 @@ def _bounded(text: TextIOWrapper) -> Iterator[str]:
     return iter(partial(text.readline, BATCH_BYTES + 1), "")
 
 
-def bunches(
+def line_batches(
     objects: Iterable[tuple[str, dict[str, Any]]],
 ) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Group *objects* into batches to rank together."""

@@ -121,7 +121,7 @@ def rank(
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns, threads, prefix)
+    encode.refuse_invalid_arguments(columns, threads, prefix)
     how = reading or Reading()
     named, source, found = _opened_with(frame, policy, columns, how)
     words = source.backend.words
@@ -175,7 +175,7 @@ def explain(
             that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns)
+    encode.refuse_invalid_arguments(columns)
     how = reading or Reading()
     named, source, found = _opened_with(frame, policy, columns, how)
     cells = cells_of(

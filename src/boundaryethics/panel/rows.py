@@ -14,7 +14,12 @@ from typing import Any, Protocol, TypeAlias, final
 import attrs
 
 from boundaryethics._files import Digests
-from boundaryethics.batch.encode import TRUTHS, is_missing, misparted, other_separator
+from boundaryethics.batch.encode import (
+    TRUTHS,
+    is_missing,
+    other_separator,
+    wrong_separator,
+)
 from boundaryethics.batch.foreign import columns_of, first_row, is_foreign
 from boundaryethics.batch.reading import (
     Reading,
@@ -304,8 +309,8 @@ class FileRows:
 
     def _in_header(self, wanted: Wanted) -> Iterator[Problem]:
         names = self._names
-        if signs := other_separator(names, self._separator):
-            yield misparted("BE856", signs, self._separator)
+        if other := other_separator(names, self._separator):
+            yield wrong_separator("BE856", other, self._separator)
             return
         yield from wanted.problems(names)
         yield from _repeated_columns(names)
