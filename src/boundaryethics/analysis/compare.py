@@ -290,12 +290,6 @@ class Difference(Report):
             axes=(f"top response under {self.a}", f"top response under {self.b}"),
         )
 
-    def __str__(self) -> str:
-        return "\n\n".join(table.text() for table in self._tables())
-
-    def _repr_html_(self) -> str:
-        return "".join(table.html() for table in self._tables())
-
     def _tables(self) -> Iterator[Table]:
         """Yield the table for common values, then the table for new values."""
         yield self._table()

@@ -162,12 +162,6 @@ class DiscriminatingVignettes(Report):
             "new_values": as_data(self.new_values),
         }
 
-    def __str__(self) -> str:
-        return "\n\n".join(table.text() for table in self._tables())
-
-    def _repr_html_(self) -> str:
-        return "".join(table.html() for table in self._tables())
-
     def _tables(self) -> Iterator[Table]:
         yield self._table()
         for one in self.vignettes:
