@@ -51,7 +51,7 @@ def test_a_situation_built_in_python_rejects_undeclared_values(
     values: tuple[str, ...],
 ) -> None:
     """A situation built in Python is checked too."""
-    with pytest.raises(SituationError):
+    with pytest.raises(SituationError, match="BE403"):
         Situation(vocabulary=POLICY.vocabulary, row=values)
 
 
@@ -123,7 +123,7 @@ def test_facts_that_do_not_apply_are_not_listed_as_unknown() -> None:
 @pytest.mark.parametrize("policy", [None, 5, b"apa-2017", []])
 def test_invalid_policies_are_refused(policy: Any) -> None:
     """A policy must be a `Policy`, an ID or a path."""
-    with pytest.raises(PolicyError):
+    with pytest.raises(PolicyError, match="BE206"):
         boundaryethics.consult(FACTS, policy)
 
 
@@ -280,7 +280,7 @@ def test_a_situation_of_another_policy_is_read_by_its_known_facts() -> None:
 
     assert verdict.situation.vocabulary is small.vocabulary
     assert {"contact": "message"} == verdict.situation.known()
-    with pytest.raises(SituationError):
+    with pytest.raises(SituationError, match="BE401"):
         boundaryethics.consult(POLICY.vocabulary.situation(FACTS), small)
 
 

@@ -125,7 +125,7 @@ def test_a_contradiction_is_reported_and_keeps_the_last_verdict(
     assert "from before the contradiction" in str(panel).split("Suggested order")[0]
     assert "from before the contradiction" in repr(panel)
     assert not panel.controls["platform"].disabled
-    with pytest.raises(SituationError):
+    with pytest.raises(SituationError, match="BE406"):
         panel.record()
     choose(panel, platform="facebook")
     assert () == panel.problems

@@ -377,11 +377,11 @@ def test_a_changed_policy_is_refused_with_the_kind_of_change() -> None:
 
 def test_invalid_facts_and_policies_are_refused() -> None:
     """Invalid facts and policies raise the errors of `consult`."""
-    with pytest.raises(SituationError):
+    with pytest.raises(SituationError, match="BE402"):
         Interview(stated={"contact": "fax"})
-    with pytest.raises(PolicyError):
+    with pytest.raises(PolicyError, match="BE306"):
         Interview("core")
-    with pytest.raises(PolicyError):
+    with pytest.raises(PolicyError, match="BE206"):
         Interview("no-such-policy")
 
 

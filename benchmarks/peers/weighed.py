@@ -14,7 +14,7 @@ import attrs
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Reason
-from boundaryethics.ranking import HEIGHT, spoken, standing_of
+from boundaryethics.ranking import STATUS_ORDER, criteria_and_reasons, status_of
 
 #: Groups of tied options, the best first.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
@@ -40,7 +40,7 @@ class Weighed:
     @classmethod
     def by(cls, policy: Policy) -> Weighed:
         """Collect the effects of the rules of *policy*."""
-        criteria, reasons = spoken(policy)
+        criteria, reasons = criteria_and_reasons(policy)
         kinds: dict[tuple[object, ...], int] = {}
         numbers = {
             rule: sum(
@@ -77,7 +77,7 @@ class Weighed:
             sum(reason.points for reason in mine if reason.criterion == criterion)
             for criterion in self.criteria
         ]
-        return (HEIGHT[standing_of(mine)], *(-points for points in sums))
+        return (STATUS_ORDER[status_of(mine)], *(-points for points in sums))
 
 
 def _kind(reason: Reason) -> tuple[object, ...]:

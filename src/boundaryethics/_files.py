@@ -111,40 +111,24 @@ def note_input(path: str | Path) -> None:
         inputs.read.add(identity(path))
 
 
-#: The digest of each file that is read; None if nobody asked for digests.
-_DIGESTS: ContextVar[dict[Path, str] | None] = ContextVar("digests", default=None)
+#: The SHA-256 digest of each file that was read.
+Digests: TypeAlias = dict[Path, str]
 
 
-@contextmanager
-def digests_noted() -> Iterator[dict[Path, str]]:
-    """Within the block, collect the SHA-256 digest of each file that is read.
+def add_digest(digests: Digests, path: Path, digest: str) -> None:
+    """Add the digest of the file at *path* to *digests*.
 
-    The digest covers exactly the bytes that were read. If a file changes between two
-    reads, the second read raises an `OSError`.
+    Raises:
+        OSError: the file was read before, and has changed since then.
     """
-    if (outer := _DIGESTS.get()) is not None:
-        yield outer
-        return
-    found: dict[Path, str] = {}
-    token = _DIGESTS.set(found)
-    try:
-        yield found
-    finally:
-        _DIGESTS.reset(token)
-
-
-def _note_digest(path: Path, digest: str) -> None:
-    """Note a file's digest; raise an `OSError` if an earlier one was different."""
-    noted = _DIGESTS.get()
-    if noted is not None and noted.setdefault(path, digest) != digest:
+    if digests.setdefault(path, digest) != digest:
         raise OSError(errno.ESTALE, "the file changed while it was read")
 
 
-def note_digest_of(path: Path) -> None:
-    """Note the digest of a file that another library is about to read, or has read."""
-    if _DIGESTS.get() is not None:
-        with opened(path) as file:
-            _note_digest(path, file_digest(file, "sha256").hexdigest())
+def add_digest_of(digests: Digests, path: Path) -> None:
+    """Add the digest of a file that another library is about to read, or has read."""
+    with opened(path) as file:
+        add_digest(digests, path, file_digest(file, "sha256").hexdigest())
 
 
 @final
@@ -193,8 +177,14 @@ def _open_without_waiting(path: Path, *, regular: bool = True) -> io.BufferedRea
     return file
 
 
-def content(where: Path | Traversable, *, most: int, regular: bool = False) -> bytes:
-    """Return the bytes of the file at *where*.
+def content(
+    where: Path | Traversable,
+    *,
+    most: int,
+    regular: bool = False,
+    digests: Digests | None = None,
+) -> bytes:
+    """Return the bytes of the file at *where*, and add their digest to *digests*.
 
     Raises:
         OSError: it cannot be read or, with *regular*, is not a regular file.
@@ -203,16 +193,15 @@ def content(where: Path | Traversable, *, most: int, regular: bool = False) -> b
     if not isinstance(where, Path):
         return where.read_bytes()
     same, inputs = identity(where), _INPUTS.get()
-    if inputs and (kept := inputs.pipes.get(same)) is not None:
-        _note_digest(where, sha256(kept).hexdigest())
-        return kept
-    with opened(where, regular=regular) as file:
-        is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-        found = _content(file, most)
-    if inputs and not is_file:
-        inputs.pipes[same] = found
-    if _DIGESTS.get() is not None:
-        _note_digest(where, sha256(found).hexdigest())
+    found = inputs.pipes.get(same) if inputs else None
+    if found is None:
+        with opened(where, regular=regular) as file:
+            is_file = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+            found = _content(file, most)
+        if inputs and not is_file:
+            inputs.pipes[same] = found
+    if digests is not None:
+        add_digest(digests, where, sha256(found).hexdigest())
     return found
 
 

@@ -145,7 +145,8 @@ class Location:
         return f"  {number} | {shown}\n  {' ' * len(number)} | {indent}{carets}"
 
 
-_CONTROL = re.compile(
+#: Control and format characters, which can affect a terminal.
+CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 
@@ -176,7 +177,7 @@ class Problem:
         if self.help:
             lines.append(f"  help: {self.help}")
         # A name may contain control characters that affect a terminal.
-        return "\n".join(_CONTROL.sub("\ufffd", line) for line in lines)
+        return "\n".join(CONTROLS.sub("\ufffd", line) for line in lines)
 
 
 def listed(names: Iterable[str], joined: str = "and") -> str:

@@ -42,30 +42,30 @@ OPTIONS = tuple(Option)
 #: The six pairs of options. An index into this tuple is the number of a pair.
 PAIRS = tuple(combinations(range(len(OPTIONS)), 2))
 #: The sort order of the statuses; lower is better (S12).
-HEIGHT = {Status.REQUIRED: 0, Status.ALLOWED: 1, Status.FORBIDDEN: 2}
+STATUS_ORDER = {Status.REQUIRED: 0, Status.ALLOWED: 1, Status.FORBIDDEN: 2}
 _STRONGEST_FIRST = {None: 0, Strength.STRONG: 1, Strength.MODERATE: 2, Strength.WEAK: 3}
 
 #: Groups of tied options, starting with rank 1.
 Ranking: TypeAlias = tuple[tuple[Option, ...], ...]
 
 
-def places_by(scores: Sequence[Any]) -> tuple[int, ...]:
+def ranks_of(scores: Sequence[Any]) -> tuple[int, ...]:
     """Return the rank of each of *scores*, with ties (S16). Lower scores are better."""
     ordered = sorted(set(scores))
     return tuple([1 + ordered.index(score) for score in scores])
 
 
-def grouped(places: Sequence[int]) -> Ranking:
+def grouped(ranks: Sequence[int]) -> Ranking:
     """Group the options by their ranks."""
     return tuple(
-        tuple(option for option, at in zip(OPTIONS, places, strict=True) if at == place)
-        for place in sorted(set(places))
+        tuple(option for option, own in zip(OPTIONS, ranks, strict=True) if own == rank)
+        for rank in sorted(set(ranks))
     )
 
 
 def ranking_by(scores: Sequence[Any]) -> Ranking:
     """Rank the options by their *scores*; lower is better."""
-    return grouped(places_by(scores))
+    return grouped(ranks_of(scores))
 
 
 def losses(signs: Iterable[int]) -> tuple[int, ...]:
@@ -92,7 +92,7 @@ def signs_of(ranking: Ranking) -> tuple[int, ...]:
     )
 
 
-def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
+def ranks_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
     """Rank the options of each row by the *signs* of the row's pairs.
 
     Args:
@@ -102,11 +102,11 @@ def placed_by_signs(signs: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
         The ranks, starting at 1, with the shape (rows, options).
     """
     numbers = (signs + 1).astype("int64") @ [3**n for n in range(len(PAIRS))][::-1]
-    placed: npt.NDArray[np.uint8] = _places_by_signs()[numbers]
+    placed: npt.NDArray[np.uint8] = _ranks_of_all_signs()[numbers]
     return placed
 
 
-def placed_by_scores(scores: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+def ranks_by_scores(scores: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Rank the options of each row by their *scores*; lower is better.
 
     Args:
@@ -124,16 +124,16 @@ def placed_by_scores(scores: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
             sign = (value[first] < value[second]).astype(np.int8)
             sign -= value[first] > value[second]
             signs[:, column] = np.where(sign, sign, signs[:, column])
-    return placed_by_signs(signs)
+    return ranks_by_signs(signs)
 
 
 @cache
-def _places_by_signs() -> npt.NDArray[np.uint8]:
+def _ranks_of_all_signs() -> npt.NDArray[np.uint8]:
     """Return the ranks for each combination of signs. The last sign varies fastest."""
     import numpy as np
 
     settings = product((-1, 0, 1), repeat=len(PAIRS))
-    return np.array([places_by(losses(signs)) for signs in settings], np.uint8)
+    return np.array([ranks_of(losses(signs)) for signs in settings], np.uint8)
 
 
 #: The points of a ban and of a requirement for the criterion `status`. A ban outweighs
@@ -161,20 +161,20 @@ class Scales:
 
 def scales(policy: Policy, presenter: Presenter) -> Scales:
     """Return the scales of *policy*; *presenter* presents its verdicts."""
-    return Scales(policy, *spoken(policy), presenter)
+    return Scales(policy, *criteria_and_reasons(policy), presenter)
 
 
-def spoken(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
+def criteria_and_reasons(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
     """Return the criteria that follow status, and each rule's reasons by option."""
     criteria, counting = _method(policy)
-    said: dict[str, tuple[tuple[Reason, ...], ...]] = {}
+    by_rule: dict[str, tuple[tuple[Reason, ...], ...]] = {}
     for rule in policy.rules:
         reasons = tuple(_reasons(policy, rule, counting))
-        said[rule.id] = tuple(
+        by_rule[rule.id] = tuple(
             tuple(reason for reason in reasons if reason.option is option)
             for option in OPTIONS
         )
-    return criteria, said
+    return criteria, by_rule
 
 
 def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
@@ -224,58 +224,58 @@ def _reasons(policy: Policy, rule: Rule, counting: Counting) -> Iterable[Reason]
         )
 
 
-def weigh(on: Scales, situation: Situation, derivation: Derivation) -> Verdict:
+def weigh(scales: Scales, situation: Situation, derivation: Derivation) -> Verdict:
     """Return the verdict on *situation* that follows from the *derivation*."""
-    assessments = tuple(_assessed(on, derivation.binding))
-    rules = [on.policy.rule[name] for name in derivation.binding]
+    assessments = tuple(_assessed(scales, derivation.binding))
+    rules = [scales.policy.rule[name] for name in derivation.binding]
     return Verdict(
-        policy=on.policy,
+        policy=scales.policy,
         situation=situation,
         derivation=derivation,
         ranking=grouped([one.rank for one in assessments]),
         assessments=assessments,
-        criteria=on.criteria,
-        actions=worded(advice(on.policy, rules), on.policy, situation),
-        questions=questions(on.policy, rules),
+        criteria=scales.criteria,
+        actions=worded(advice(scales.policy, rules), scales.policy, situation),
+        questions=questions(scales.policy, rules),
         dilemmas=tuple(dilemmas(assessments)),
-        presenter=on.presenter,
+        presenter=scales.presenter,
     )
 
 
-def _assessed(on: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
+def _assessed(scales: Scales, binding: tuple[str, ...]) -> Iterator[Assessment]:
     """Yield the assessment of each option. Options with equal scores are tied (S16)."""
-    said = [on.reasons[rule] for rule in binding]
-    mine = [[r for rule in said for r in rule[n]] for n in range(len(OPTIONS))]
-    statuses = [standing_of(reasons) for reasons in mine]
-    sums = [sums_of(reasons, on.criteria) for reasons in mine]
-    places = places_by([*map(score_of, statuses, sums)])
+    by_rule = [scales.reasons[rule] for rule in binding]
+    by_option = [[r for rule in by_rule for r in rule[n]] for n in range(len(OPTIONS))]
+    statuses = [status_of(reasons) for reasons in by_option]
+    sums = [sums_of(reasons, scales.criteria) for reasons in by_option]
+    ranks = ranks_of([*map(score_of, statuses, sums)])
     for index, option in enumerate(OPTIONS):
         yield Assessment(
             option=option,
-            rank=places[index],
+            rank=ranks[index],
             status=statuses[index],
-            reasons=tuple(sorted(mine[index], key=strongest_first)),
+            reasons=tuple(sorted(by_option[index], key=strongest_first)),
             sums=sums[index],
         )
 
 
 def score_of(status: Status, sums: tuple[int, ...]) -> tuple[int, ...]:
     """Return the score of an option; lower is better."""
-    return HEIGHT[status], *(-number for number in sums)
+    return STATUS_ORDER[status], *(-number for number in sums)
 
 
-def standing_of(mine: Sequence[Reason]) -> Status:
-    """Return the status of an option with the reasons *mine* (S12)."""
-    pulls = {reason.pull for reason in mine}
+def status_of(reasons: Sequence[Reason]) -> Status:
+    """Return the status of an option with *reasons* for and against it (S12)."""
+    pulls = {reason.pull for reason in reasons}
     if Pull.FORBIDS in pulls:
         return Status.FORBIDDEN
     return Status.REQUIRED if Pull.REQUIRES in pulls else Status.ALLOWED
 
 
-def sums_of(mine: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
-    """Add up the points of *mine* for status and for each of *criteria*."""
+def sums_of(reasons: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
+    """Add up the points of *reasons* for status and for each of *criteria*."""
     sums = dict.fromkeys((STATUS, *criteria), 0)
-    for reason in mine:
+    for reason in reasons:
         sums[reason.criterion] += reason.points
     return tuple(sums[criterion] for criterion in criteria)
 

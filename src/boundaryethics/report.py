@@ -226,10 +226,14 @@ class Report(PlainData):
         return Table(lines=rows.lines, columns=headings, rows=rows.rows)
 
     def __str__(self) -> str:
-        return self._table().text()
+        return "\n\n".join(table.text() for table in self._tables())
 
     def _repr_html_(self) -> str:
-        return self._table().html()
+        return "".join(table.html() for table in self._tables())
+
+    def _tables(self) -> Iterator[Table]:
+        """Yield the tables of the text and of the HTML."""
+        yield self._table()
 
     def _table(self) -> Table:
         raise NotImplementedError

@@ -45,5 +45,5 @@ def test_a_diagram_that_is_too_large_gives_no_chain(
     assert chain_of(policy) is None
 
     monkeypatch.undo()
-    monkeypatch.setattr(compiled, "ROOM", SizeLimits(sums=1, bits=1))
+    monkeypatch.setattr(compiled, "LIMITS", SizeLimits(sums=1, bits=1))
     assert chain_of(policy) is None

@@ -138,6 +138,19 @@ def test_row_numbers_of_files_match_other_programs(
         assert f"`{name}`: row {row} of the table: the weight" in str(one.value)
 
 
+def test_problems_with_cells_name_the_file(tmp_path: Path) -> None:
+    """A problem names the file once, even if it also quotes a cell with that name."""
+    table, missing = tmp_path / "table.csv", tmp_path / "missing.csv"
+    table.write_text("contact\ntable.csv\n")
+    with pytest.raises(TableError) as invalid:
+        situations_in(table, VOCABULARY, show_values=True)
+    with pytest.raises(TableError) as unread:
+        situations_in(missing, VOCABULARY)
+
+    assert "`table.csv`: row 2 of" in invalid.value.problems[0].message
+    assert unread.value.problems[0].message.startswith(f"`{missing}` ")
+
+
 def test_invalid_tables_are_refused(tmp_path: Path) -> None:
     """Empty tables, tables without facts and unsupported files are rejected."""
     for table, code in (

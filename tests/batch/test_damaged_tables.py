@@ -198,14 +198,14 @@ def test_lines_have_a_size_limit_in_bytes(
     source.write_text(line % ("x" * 900) * 5 + line % "y", "utf-8")
     (summary,) = rank_file(source, target, POLICY)
     sizes = list[int]()
-    bunches = files.bunches
+    line_batches = files.line_batches
 
     def counted(objects: Any) -> Iterator[Any]:
-        for bunch in bunches(objects):
+        for bunch in line_batches(objects):
             sizes.append(len(bunch))
             yield bunch
 
-    monkeypatch.setattr(files, "bunches", counted)
+    monkeypatch.setattr(files, "line_batches", counted)
     rank_file(source, target, POLICY, force=True)
 
     assert 6 == summary.rows

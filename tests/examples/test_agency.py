@@ -82,8 +82,10 @@ def test_the_files_have_the_current_version_and_fingerprints(
 
 def test_any_yaml_parser_can_read_the_files() -> None:
     """Editors and hooks use parsers that are stricter than ours."""
-    for file in AGENCY.rglob("*.y*ml"):
-        assert yaml.safe_load(file.read_text("utf-8")), file
+    files = [*AGENCY.rglob("*.y*ml")]
+
+    assert POLICY in {str(file.relative_to(AGENCY)) for file in files}
+    assert all(yaml.safe_load(file.read_text("utf-8")) for file in files)
 
 
 def test_the_template_starts_with_an_approved_version() -> None:

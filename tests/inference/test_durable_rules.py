@@ -152,6 +152,6 @@ def test_an_undeclared_value_is_rejected() -> None:
     runner = durable_rules.load(program)
     good = program.vocabulary.situation({"fact_0": "red"})
 
-    with pytest.raises(SituationError):
+    with pytest.raises(SituationError, match="BE402"):
         runner.derive(attrs.evolve(good, row=('red","b":1,"c":"',)))
     assert ("rule-0",) == runner.derive(good).binding

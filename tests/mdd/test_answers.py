@@ -4,7 +4,7 @@ import pytest
 
 from boundaryethics.errors import AnalysisError
 from boundaryethics.mdd import answers
-from boundaryethics.mdd.build import Bounds, SizeLimits, outlook
+from boundaryethics.mdd.build import Bounds, SizeLimits, bounds_of
 from boundaryethics.mdd.network import BitLayout, FactStage
 from boundaryethics.mdd.space import Truths
 from support.small_policies import policy_of
@@ -21,7 +21,7 @@ def test_the_size_of_an_answer_diagram_is_limited(
     sizes: list[int] = []
 
     def noted(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
-        on = outlook(layout, bits, stage)
+        on = bounds_of(layout, bits, stage)
         rows = layout.bits + 4 * len(layout.network.nodes)
         sizes.append(rows * on.bits.shape[1])
         return on
@@ -30,7 +30,7 @@ def test_the_size_of_an_answer_diagram_is_limited(
         monkeypatch.setattr(answers, "AMPLE", SizeLimits(sums=0, bits=limit))
         answers.answer_diagram.__wrapped__(policy)
 
-    monkeypatch.setattr(answers, "outlook", noted)
+    monkeypatch.setattr(answers, "bounds_of", noted)
     make(1 << 20)
     make(max(sizes))
     with pytest.raises(AnalysisError, match="BE601"):

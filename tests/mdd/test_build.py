@@ -9,7 +9,7 @@ import pytest
 from boundaryethics.analysis import ranking_counts
 from boundaryethics.errors import AnalysisError
 from boundaryethics.mdd.build import (
-    STANDINGS,
+    STATUSES,
     InvariantViolations,
     QueryBuilder,
     Rankings,
@@ -53,7 +53,7 @@ def test_a_question_that_is_too_large_raises_be601() -> None:
     space = space_of(policy.vocabulary)
 
     with pytest.raises(AnalysisError) as caught:
-        QueryBuilder([policy]).ask(space, Rankings(), room=SizeLimits(sums=0, bits=0))
+        QueryBuilder([policy]).ask(space, Rankings(), limits=SizeLimits(sums=0, bits=0))
 
     (problem,) = caught.value.problems
     assert "BE601" == problem.code
@@ -68,8 +68,8 @@ def test_the_number_of_edges_is_limited(rules: list[dict[str, Any]]) -> None:
     space = space_of(policy.vocabulary)
 
     def size(edges: int) -> int:
-        room = SizeLimits(sums=1 << 20, bits=1 << 20, edges=edges)
-        diagram = QueryBuilder([policy]).ask(space, Rankings(), room=room)
+        limits = SizeLimits(sums=1 << 20, bits=1 << 20, edges=edges)
+        diagram = QueryBuilder([policy]).ask(space, Rankings(), limits=limits)
         # A level of a fact that no rule reads has one class, and costs nothing.
         return sum(one.follows.size for one in diagram.layers if len(one.classes) > 1)
 
@@ -116,8 +116,8 @@ def test_the_number_of_bits_is_limited() -> None:
     rows, values = 1 + 4, 2
 
     def ask(bits: int) -> None:
-        room = SizeLimits(sums=1 << 20, bits=bits, edges=1 << 20)
-        QueryBuilder([policy]).ask(space, Rankings(), room=room)
+        limits = SizeLimits(sums=1 << 20, bits=bits, edges=1 << 20)
+        QueryBuilder([policy]).ask(space, Rankings(), limits=limits)
 
     ask(rows * values)
     with pytest.raises(AnalysisError, match="BE601"):
@@ -158,7 +158,7 @@ def test_statuses_do_not_depend_on_weighed_reasons(
     policy = policy_of([{"id": "only", "when": when, "then": {then: what}}])
     space = space_of(policy.vocabulary)
 
-    diagram = QueryBuilder([policy]).ask(space, STANDINGS)
+    diagram = QueryBuilder([policy]).ask(space, STATUSES)
 
     read = [one for one in diagram.layers if one.fact in when]
     assert states == [one.follows.shape[1] for one in read]

@@ -55,11 +55,11 @@ def test_a_promise_is_settled_once_all_possible_signs_agree(
         high=high,
         score=np.zeros((*low.shape, 1), np.int64),
         flags=np.zeros((len(low), 1, 4), np.int64),
-        lopsided=np.zeros(len(low), bool),
+        differing=np.zeros(len(low), bool),
         fate=np.zeros(len(low), np.int8),
     )
 
-    found = InvariantViolations((promised,)).look(view)
+    found = InvariantViolations((promised,)).relevance(view)
 
     for row, ranges in enumerate(signs):
         broken = {

@@ -20,7 +20,7 @@ def test_partial_situations_without_a_possible_difference_are_dropped(
     """All pairs are settled alike, or are open with scores that change alike."""
     view = drawn(300, sides)
 
-    kept = RankingDifferences().look(view).kept.tolist()
+    kept = RankingDifferences().relevance(view).kept.tolist()
 
     assert kept == [may_differ(view, row, sides) for row in range(300)]
     assert 20 < sum(kept) < 280
@@ -38,7 +38,7 @@ def drawn(size: int, sides: int) -> PartialView:
     high[settled] = low[settled]
     sums = [[[random.randint(-2, 2)] * 2 for _ in PAIRS] * sides for _ in range(size)]
     score = np.array(sums, np.int64)
-    flags, lopsided = np.ones((size, sides, 4), np.int64), np.zeros(size, bool)
+    flags, differing = np.ones((size, sides, 4), np.int64), np.zeros(size, bool)
     for row in range(size):
         pair = -random.randint(1, COUNT)
         match random.randrange(5):
@@ -47,7 +47,7 @@ def drawn(size: int, sides: int) -> PartialView:
             case 1:
                 flags[row, -1, random.randrange(4)] = random.choice((0, 2))
             case 2:
-                lopsided[row] = True
+                differing[row] = True
             case 3:
                 low[row, pair] = high[row, pair] = random.choice((-1, 0, 1))
     return PartialView(
@@ -55,7 +55,7 @@ def drawn(size: int, sides: int) -> PartialView:
         high=high,
         score=score,
         flags=flags,
-        lopsided=lopsided,
+        differing=differing,
         fate=np.zeros(size, np.int8),
     )
 
@@ -69,7 +69,7 @@ def may_differ(view: PartialView, row: int, sides: int) -> bool:
     if len({tuple(known[n] for n in own) for own in by_side}) > 1:
         return True
     opened = [[score[n] for n in own if known[n] is None] for own in by_side]
-    grows_alike = not view.lopsided[row] and all(
+    grows_alike = not view.differing[row] and all(
         sums == opened[0] and own == flags[0]
         for sums, own in zip(opened, flags, strict=True)
     )

@@ -49,9 +49,9 @@ def lexicographic(points: dict[str, Any]) -> Policy:
 
 def score_layout(policy: Policy) -> ScoreLayout:
     """Collect the effects of the policy's own nodes."""
-    asking = QueryBuilder([policy])
-    nodes = asking.builder.network().nodes
-    return score_layout_of([policy], asking.builder.rules, len(nodes))
+    queries = QueryBuilder([policy])
+    nodes = queries.builder.network().nodes
+    return score_layout_of([policy], queries.builder.rules, len(nodes))
 
 
 def test_criteria_share_a_word_if_they_fit() -> None:
@@ -73,7 +73,7 @@ def test_large_points_take_several_words() -> None:
 
 def test_points_that_are_too_large_are_rejected() -> None:
     """Points that cannot be added exactly are an error."""
-    with pytest.raises(AnalysisError, match="too large"):
+    with pytest.raises(AnalysisError, match="BE602"):
         ranking_counts(lexicographic({"strong": 10**15}))
 
 
@@ -83,11 +83,11 @@ def test_rules_with_equal_effects_are_not_lopsided() -> None:
         policy_of(RULES[2:]),
         policy_of([*RULES[2:], {**RULES[2], "id": "more"}]),
     )
-    asking = QueryBuilder([one, other])
-    nodes = asking.builder.network().nodes
-    rules = asking.builder.rules
+    queries = QueryBuilder([one, other])
+    nodes = queries.builder.network().nodes
+    rules = queries.builder.rules
 
-    lopsided = score_layout_of([one, other], rules, len(nodes)).lopsided
+    differing = score_layout_of([one, other], rules, len(nodes)).differing
 
-    assert not lopsided[rules[0]["last"]]
-    assert lopsided[rules[1]["more"]]
+    assert not differing[rules[0]["last"]]
+    assert differing[rules[1]["more"]]

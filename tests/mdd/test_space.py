@@ -46,7 +46,7 @@ def test_unknown_names_are_reported_with_the_nearest_ones() -> None:
 
 def test_an_empty_list_of_values_is_rejected() -> None:
     """A fact needs at least one value."""
-    with pytest.raises(SituationError):
+    with pytest.raises(SituationError, match="BE402"):
         space_of(VOCABULARY, {"contact": []})
 
 

@@ -7,11 +7,11 @@ import pytest
 from boundaryethics.mdd.scores import (
     OPEN,
     PAIRS,
-    by_standing,
     mask_of,
     members,
     pair_of,
     ranking_of,
+    signs_by_status,
 )
 from boundaryethics.model.rules import Option
 
@@ -76,4 +76,4 @@ def test_statuses_order_a_pair_if_they_cannot_change(
     index = sum(mask << 4 * place for place, mask in enumerate(masks))
     number, _ = pair_of(CONTINUE, IGNORE)
 
-    assert expected == by_standing()[index, number]
+    assert expected == signs_by_status()[index, number]

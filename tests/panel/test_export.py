@@ -57,5 +57,5 @@ def test_a_panel_without_ratings_is_rejected() -> None:
     """There is nothing to export."""
     empty = attrs.evolve(PANEL, ratings=())
     for export in (wide_ratings, long_ratings):
-        with pytest.raises(PanelError):
+        with pytest.raises(PanelError, match="BE844"):
             export(empty)

@@ -26,7 +26,7 @@ BOUNDS = {
     "mdd.build.finding_diagram": 512,
     "mdd.build.ranking_diagram": 32,
     "mdd.build.rule_diagram": 512,
-    "mdd.scores.by_standing": None,
+    "mdd.scores.signs_by_status": None,
     "mdd.scores.members": None,
     "model.validation.refuse_invalid": 64,
     "panel.consensus._orders": None,
@@ -36,7 +36,7 @@ BOUNDS = {
     "policies.loader.shipped_texts": 2,
     "policies.loader.shipped_vocabulary": 1,
     "policies.schema._validator": 2,
-    "ranking._places_by_signs": None,
+    "ranking._ranks_of_all_signs": None,
     "render.templates._environment": 3,
 }
 

@@ -303,11 +303,11 @@ def test_invalid_arguments_are_rejected() -> None:
     """A kind must exist, and only some kinds depend on a policy."""
     with pytest.raises(ArgumentError, match="did you mean `policy`"):
         schema("polcy")  # type: ignore[arg-type]
-    with pytest.raises(ArgumentError):
+    with pytest.raises(ArgumentError, match="BE411"):
         schema("../schema/policy")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="BE929"):
         schema("verdict", "apa-2017")
-    with pytest.raises(PolicyError):
+    with pytest.raises(PolicyError, match="BE206"):
         schema("situation", "apa-2071")
 
 

@@ -242,7 +242,7 @@ def test_a_situation_of_another_policy_is_rejected() -> None:
             asked(situation)
         assert "verdict.with_facts" in str(refused.value)
     assert verdict == again.with_facts(time_since_termination=boundaryethics.UNKNOWN)
-    with pytest.raises(SituationError):
+    with pytest.raises(SituationError, match="BE401"):
         verdict.with_facts(contcat="message")
 
 

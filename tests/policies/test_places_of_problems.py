@@ -91,7 +91,7 @@ def test_load_layer_returns_the_files_own_content(tmp_path: Path) -> None:
     assert ["calms"] == [rule.id for rule in load_layer(path).rules]
 
     path.write_text("policy: mine\nextends: nothing-there\n")
-    with pytest.raises(PolicyError):
+    with pytest.raises(PolicyError, match="BE206"):
         load_layer(path)
 
 

@@ -15,7 +15,7 @@ from dd.autoref import BDD
 
 from boundaryethics.analysis import rule_impact
 from boundaryethics.inference.program import lower
-from boundaryethics.mdd.build import NOTHING, STANDINGS, QueryBuilder
+from boundaryethics.mdd.build import NOTHING, STATUSES, QueryBuilder
 from boundaryethics.mdd.scores import mask_of
 from boundaryethics.mdd.space import Space, space_of
 from boundaryethics.model.conditions import All, Condition, FactIn, Holds, Not, leaves
@@ -88,9 +88,9 @@ def _bits(fact: Fact) -> list[str]:
     return [f"{fact.name}_{n}" for n in range(len(fact.values).bit_length())]
 
 
-def _count(asking: QueryBuilder, space: Space, demanded: int) -> int:
+def _count(queries: QueryBuilder, space: Space, demanded: int) -> int:
     """Count the situations in which the finding numbered *demanded* holds."""
-    return int(sum(asking.ask(space, NOTHING, demanded=demanded).weights()))
+    return int(sum(queries.ask(space, NOTHING, demanded=demanded).weights()))
 
 
 @cache
@@ -104,11 +104,11 @@ def formulas() -> tuple[Policy, Formulas]:
 def test_firings_of_rules_equal_models_of_formulas() -> None:
     """Each rule applies in as many situations as its formula has models."""
     policy, formula = formulas()
-    asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
+    queries, space = QueryBuilder([policy]), space_of(policy.vocabulary)
 
     counted = {
-        name: _count(asking, space, asking.builder.bound(node))
-        for name, node in asking.builder.rules[0].items()
+        name: _count(queries, space, queries.builder.bound(node))
+        for name, node in queries.builder.rules[0].items()
     }
 
     assert {n: formula.count(f) for n, f in formula.binding.items()} == counted
@@ -129,11 +129,11 @@ def test_rule_impact_equals_models_of_formulas() -> None:
 def test_counts_of_findings_equal_models_of_formulas() -> None:
     """Each finding holds in as many situations as its formula has models."""
     policy, formula = formulas()
-    asking, space = QueryBuilder([policy]), space_of(policy.vocabulary)
+    queries, space = QueryBuilder([policy]), space_of(policy.vocabulary)
 
     counted = {
-        name: _count(asking, space, number)
-        for name, number in asking.builder.named[0].items()
+        name: _count(queries, space, number)
+        for name, number in queries.builder.named[0].items()
     }
 
     assert {n: formula.count(formula.findings[n]) for n in counted} == counted
@@ -143,7 +143,7 @@ def test_counts_of_findings_equal_models_of_formulas() -> None:
 def test_counts_of_bans_equal_models_of_formulas() -> None:
     """Each option is forbidden in as many situations as its formula has models."""
     policy, formula = formulas()
-    diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), STANDINGS)
+    diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), STATUSES)
 
     for option in Option:
         expected = formula.bdd.false

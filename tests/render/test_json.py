@@ -299,5 +299,5 @@ def test_verdict_why_equals_the_why_function() -> None:
 
     assert why(verdict, "decline first") == verdict.why("decline first")
     assert why(verdict, "personal_contact") == verdict.why("personal_contact")
-    with pytest.raises(AnalysisError):
+    with pytest.raises(AnalysisError, match="BE612"):
         verdict.why("continue first")

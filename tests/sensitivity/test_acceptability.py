@@ -313,7 +313,7 @@ def test_an_unknown_principle_has_a_suggestion() -> None:
 @pytest.mark.parametrize("asked", [{"where": CONTACT}, {"over": "known"}])
 def test_one_situation_cannot_have_a_population(asked: dict[str, Any]) -> None:
     """A population is rejected instead of being ignored."""
-    with pytest.raises(AnalysisError, match="a single situation cannot be combined"):
+    with pytest.raises(AnalysisError, match="BE875"):
         rank_acceptability(weighing(*THREE), CONTACT, **asked)
 
 

@@ -183,7 +183,7 @@ def test_a_file_with_facts_is_rejected(tmp_path: Path) -> None:
     facts = "facts:\n  weather: {question: How is it?, values: [fair, foul]}\n"
     path.write_text(FILE + facts, "utf-8")
 
-    with pytest.raises(AnalysisError, match="declares facts"):
+    with pytest.raises(AnalysisError, match="BE817"):
         load_change(path)
 
 

@@ -20,7 +20,7 @@ from boundaryethics.inference.program import lower
 from boundaryethics.model.conditions import Clause, FactIn
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull
-from boundaryethics.ranking import spoken
+from boundaryethics.ranking import criteria_and_reasons
 
 #: A column of codes for each fact.
 Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]]
@@ -120,7 +120,7 @@ def _read(
 
 def _points(policy: Policy) -> list[tuple[list[str], list[str], dict[str, int]]]:
     """For each option, collect the rules that forbid, require or score it."""
-    criteria, said = spoken(policy)
+    criteria, said = criteria_and_reasons(policy)
     digit = {name: _BASE**n for n, name in enumerate(reversed(criteria))}
 
     def by(pull: Pull, option: int) -> list[str]:

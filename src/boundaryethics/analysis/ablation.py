@@ -22,7 +22,7 @@ from boundaryethics.inference.engines import Runner
 from boundaryethics.inference.program import lower
 from boundaryethics.mdd.build import (
     NOTHING,
-    STANDINGS,
+    STATUSES,
     Progress,
     QueryBuilder,
     RankingDifferences,
@@ -246,17 +246,17 @@ class _Uses:
 
     def __init__(self, policy: Policy, space: Space) -> None:
         self._policy, self._space = policy, space
-        self._asking, self._dependent = QueryBuilder([policy]), dependents(policy)
+        self._queries, self._dependent = QueryBuilder([policy]), dependents(policy)
         self._scales, self._program = scales_of(policy), lower(policy)
         self._runner = compiled.load(self._program)
 
     def of(self, rule: Rule) -> RuleUse:
         """Find whether *rule* ever has an effect."""
-        asking, policy, space = self._asking, self._policy, self._space
-        node = asking.builder.rules[0][rule.id]
-        binding = asking.ask(space, NOTHING, demanded=asking.builder.bound(node))
+        queries, policy, space = self._queries, self._policy, self._space
+        node = queries.builder.rules[0][rule.id]
+        binding = queries.ask(space, NOTHING, demanded=queries.builder.bound(node))
         if (bound := binding.smallest()) is None:
-            triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))
+            triggered = queries.ask(space, NOTHING, demanded=_triggering(queries, node))
             met = triggered.smallest() is not None
             return RuleUse(triggered=met, binding=False, decides=False)
         reached = reachable([rule.id], self._dependent.__getitem__)
@@ -310,19 +310,19 @@ def _decides_somewhere(
     policy: Policy, rule: Rule, space: Space, dependent: Mapping[str, Sequence[str]]
 ) -> bool:
     """Return whether removing *rule* changes a ranking or a status in any situation."""
-    asking = QueryBuilder([policy, without(policy, rule.id)])
-    binds = asking.builder.bound(asking.builder.rules[0][rule.id])
-    if asking.ask(space, RankingDifferences(), demanded=binds).smallest() is not None:
+    queries = QueryBuilder([policy, without(policy, rule.id)])
+    binds = queries.builder.bound(queries.builder.rules[0][rule.id])
+    if queries.ask(space, RankingDifferences(), demanded=binds).smallest() is not None:
         return True
     if not _affects_statuses(policy, rule, dependent):
         return False
-    return status_differs(asking.ask(space, STANDINGS, demanded=binds)) > 0
+    return status_differs(queries.ask(space, STATUSES, demanded=binds)) > 0
 
 
-def _triggering(asking: QueryBuilder, node: int) -> int:
+def _triggering(queries: QueryBuilder, node: int) -> int:
     """Add and return a finding that is true whenever the condition of *node* is met."""
     # The added node cannot be overridden.
-    builder = asking.builder
+    builder = queries.builder
     return builder.bound(builder.add(builder.network().nodes[node].gates))
 
 
@@ -337,16 +337,16 @@ def _affects_statuses(
 def _impact(
     policy: Policy, rule: Rule, space: Space, dependent: Mapping[str, Sequence[str]]
 ) -> RuleImpact:
-    asking = QueryBuilder([policy, without(policy, rule.id)])
-    builder = asking.builder
+    queries = QueryBuilder([policy, without(policy, rule.id)])
+    builder = queries.builder
     node = builder.rules[0][rule.id]
     binds = builder.bound(node)
-    triggered = asking.ask(space, NOTHING, demanded=_triggering(asking, node))
-    binding = asking.ask(space, NOTHING, demanded=binds)
-    changing = asking.ask(space, RankingDifferences(), demanded=binds)
+    triggered = queries.ask(space, NOTHING, demanded=_triggering(queries, node))
+    binding = queries.ask(space, NOTHING, demanded=binds)
+    changing = queries.ask(space, RankingDifferences(), demanded=binds)
     status: Count = 0
     if _affects_statuses(policy, rule, dependent):
-        status = status_differs(asking.ask(space, STANDINGS, demanded=binds))
+        status = status_differs(queries.ask(space, STATUSES, demanded=binds))
     bound, changed = binding.smallest(), changing.smallest()
     return RuleImpact(
         rule=rule.id,

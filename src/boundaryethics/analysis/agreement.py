@@ -28,11 +28,11 @@ from boundaryethics.arguments import checked
 from boundaryethics.charts import heat_map
 from boundaryethics.errors import AnalysisError, all_of, problem
 from boundaryethics.mdd.build import (
-    Criterion,
     PartialView,
     Progress,
     QueryBuilder,
     RankingDifferences,
+    Relevance,
 )
 from boundaryethics.mdd.space import Count, Where, every, extended, vocabulary_of
 from boundaryethics.model.policy import Policy
@@ -242,9 +242,9 @@ def _pair_agreement(
     if not space.size:
         facts = " and ".join(dict.fromkeys(f"`{one.fact}`" for one in new))
         raise AnalysisError([problem("BE603", a=a.id, b=b.id, facts=facts)])
-    asking = QueryBuilder([extended(space.vocabulary, one) for one in (a, b)])
-    moves = moves_in(asking.ask(space, RankingDifferences()))
-    both_tied = sum(asking.ask(space, _BothTied()).weights())
+    queries = QueryBuilder([extended(space.vocabulary, one) for one in (a, b)])
+    moves = moves_in(queries.ask(space, RankingDifferences()))
+    both_tied = sum(queries.ask(space, _BothTied()).weights())
     differing = sum(move.count for move in moves)
     similarity = rank_similarity(
         ((move.before, move.after, move.count) for move in moves),
@@ -271,7 +271,7 @@ class _BothTied:
 
     flags: bool = False
 
-    def look(self, view: PartialView, /) -> Criterion:
+    def relevance(self, view: PartialView, /) -> Relevance:
         """Continue with partial situations in which both may still tie all options."""
         tied = every((view.low <= 0) & (view.high >= 0), 1)
-        return Criterion(tied, view.low != view.high, view.fate)
+        return Relevance(tied, view.low != view.high, view.fate)

@@ -32,7 +32,7 @@ from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
 from boundaryethics.errors import AnalysisError, all_of, problem
 from boundaryethics.mdd.build import (
-    STANDINGS,
+    STATUSES,
     Progress,
     QueryBuilder,
     RankingDifferences,
@@ -280,9 +280,8 @@ class Difference(Report):
         """Return an Altair chart of how the top response changes between policies."""
         going = {pair: n for pair, n in self.first_places.items() if pair[0] != pair[1]}
         names = firsts_in_order(first for pair in going for first in pair)
-        drawn = "share of random situations" if self.sampled else "share of situations"
-        if isinstance(self.total, int):
-            drawn = drawn.replace("of", f"of {self.total:,}")
+        number = f"{self.total:,} " if isinstance(self.total, int) else ""
+        drawn = f"share of {number}{'random ' if self.sampled else ''}situations"
         kept = percent(self.total - self.first, self.total)
         return transition_matrix(
             {
@@ -296,12 +295,6 @@ class Difference(Report):
             names=[ranking_text((first,)) for first in names],
             axes=(f"top response under {self.a}", f"top response under {self.b}"),
         )
-
-    def __str__(self) -> str:
-        return "\n\n".join(table.text() for table in self._tables())
-
-    def _repr_html_(self) -> str:
-        return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
         """Yield the table for common values, then the table for new values."""
@@ -481,12 +474,12 @@ def _compared(part: _Part, progress: Progress | None) -> Difference:
     if not part.total:
         return part.difference()
     policies, space, demanded = part.policies, part.space, None
-    asking = QueryBuilder([extended(space.vocabulary, one) for one in policies])
-    separating = _separating_rules(asking)
+    queries = QueryBuilder([extended(space.vocabulary, one) for one in policies])
+    separating = _separating_rules(queries)
     if part.new:
         gates = (Gate(tests=(test,)) for test in part.tests)
-        demanded = asking.builder.bound(asking.builder.add(gates))
-    diagram = asking.ask(
+        demanded = queries.builder.bound(queries.builder.add(gates))
+    diagram = queries.ask(
         space,
         RankingDifferences(),
         demanded=demanded,
@@ -495,7 +488,7 @@ def _compared(part: _Part, progress: Progress | None) -> Difference:
     )
     return part.difference(
         total=part.total,
-        status=status_differs(asking.ask(space, STANDINGS, demanded=demanded)),
+        status=status_differs(queries.ask(space, STATUSES, demanded=demanded)),
         transitions=moves_in(diagram),
         causes=tuple(_causes(policies, diagram, separating, space)),
         common_values=_common_values(space, diagram),
@@ -578,11 +571,11 @@ def _confirmed(
     return situation
 
 
-def _separating_rules(asking: QueryBuilder) -> list[SeparatingRule]:
+def _separating_rules(queries: QueryBuilder) -> list[SeparatingRule]:
     """List the rules that can separate two policies."""
-    builder = asking.builder
+    builder = queries.builder
     network = builder.network()
-    scores = score_layout_of(asking.policies, builder.rules, len(network.nodes))
+    scores = score_layout_of(queries.policies, builder.rules, len(network.nodes))
     relevant = network.cone(int(n) for n in np.flatnonzero(scores.touched))
     found: list[SeparatingRule] = []
     for rule in sorted({name for side in builder.rules for name in side}):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, final
 
@@ -320,7 +320,7 @@ def _markdown(edit: PolicyDiff) -> Iterator[str]:
         for id in [f" {as_code(part.id)}" if part.id else ""]
         for keys in [f" ({escaped(', '.join(part.keys))})" if part.keys else ""]
     ]
-    yield from _rows("| what changed in the file | how |", rows)
+    yield from _rows(("what changed in the file", "how"), rows)
     if difference:
         yield from _ranking_rows(difference)
         yield from _new_values(difference)
@@ -352,22 +352,21 @@ def _ranking_rows(difference: Difference) -> Iterator[str]:
         f"| {ranking_text(move.before)} | {ranking_text(move.after)} | {move.count:,} |"
         for move in difference.transitions
     ]
-    heading = "| ranking before | ranking after | situations |"
-    yield from _rows(heading, rows[:_MOST_ROWS])
+    columns = ("ranking before", "ranking after", "situations")
+    yield from _rows(columns, rows[:_MOST_ROWS])
     causes = [
         f"| {as_code(cause.rule)} | {cause.count:,} | {example} |"
         for cause in sorted(difference.causes, key=lambda cause: -cause.count)
         for example in [escaped(facts_text(cause.witness))]
     ]
-    heading = "| caused by rule | situations | simplest example |"
-    yield from _rows(heading, causes[:_MOST_ROWS])
+    columns = ("caused by rule", "situations", "simplest example")
+    yield from _rows(columns, causes[:_MOST_ROWS])
     if max(len(rows), len(causes)) > _MOST_ROWS:
         yield from ("", f"Each table shows its {_MOST_ROWS} largest rows.")
 
 
-def _rows(heading: str, rows: list[str]) -> Iterator[str]:
+def _rows(columns: Iterable[str], rows: list[str]) -> Iterator[str]:
     """Yield a Markdown table with right-aligned numbers, or nothing if it is empty."""
     if rows:
-        cells = heading.strip("| ").split(" | ")
-        rules = ("--:" if name == "situations" else "---" for name in cells)
-        yield from ("", heading, f"|{'|'.join(rules)}|", *rows)
+        rules = ("--:" if name == "situations" else "---" for name in columns)
+        yield from ("", f"| {' | '.join(columns)} |", f"|{'|'.join(rules)}|", *rows)

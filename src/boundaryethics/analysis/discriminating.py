@@ -162,12 +162,6 @@ class DiscriminatingVignettes(Report):
             "new_values": as_data(self.new_values),
         }
 
-    def __str__(self) -> str:
-        return "\n\n".join(table.text() for table in self._tables())
-
-    def _repr_html_(self) -> str:
-        return "".join(table.html() for table in self._tables())
-
     def _tables(self) -> Iterator[Table]:
         yield self._table()
         for one in self.vignettes:
@@ -361,9 +355,9 @@ class _Search:
         progress: Progress | None,
     ) -> _Search:
         """Compile the diagram of *policies*, and evaluate its ends."""
-        asking = QueryBuilder([extended(space.vocabulary, one) for one in policies])
-        separating = dict(_separating_nodes(asking))
-        diagram = asking.ask(
+        queries = QueryBuilder([extended(space.vocabulary, one) for one in policies])
+        separating = dict(_separating_nodes(queries))
+        diagram = queries.ask(
             space,
             RankingDifferences(),
             tracked=separating.values(),
@@ -486,15 +480,15 @@ class _Search:
         return [policy.id for policy in self.policies]
 
 
-def _separating_nodes(asking: QueryBuilder) -> Iterator[tuple[str, int]]:
+def _separating_nodes(queries: QueryBuilder) -> Iterator[tuple[str, int]]:
     """Yield each rule that can separate the policies, with a node that tracks it.
 
     The node applies if and only if the rule separates the policies: it applies in only
     some of them, or has different effects in them.
     """
-    builder = asking.builder
+    builder = queries.builder
     network = builder.network()
-    scores = score_layout_of(asking.policies, builder.rules, len(network.nodes))
+    scores = score_layout_of(queries.policies, builder.rules, len(network.nodes))
     relevant = network.cone(int(n) for n in np.flatnonzero(scores.touched))
     half = len(PAIRS)
     for rule in sorted({name for side in builder.rules for name in side}):

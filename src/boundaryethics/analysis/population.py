@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, final
 import attrs
 import numpy as np
 
-from boundaryethics._files import digests_noted, note_input
+from boundaryethics._files import Digests, note_input
 from boundaryethics.arguments import argument, checked, exact_number
 from boundaryethics.errors import (
     AnalysisError,
@@ -193,31 +193,29 @@ class Population(ShortRepr):
             over = argument("over", over, str | Path)
         if isinstance(over, str) and over in {"all", "known"}:
             return cls(kind="all" if over == "all" else "known")
-        source, files = "", dict[Path, str]()
+        source, digests = "", Digests()
         if isinstance(over, str | Path):
             path, source = Path(over), Path(over).name
             if path.suffix.lower() in _YAML:
-                with digests_noted() as files:
-                    over = _yaml(path)
+                over = _yaml(path, digests)
             elif not path.suffix:
                 raise AnalysisError([problem("BE870", token=str(over))])
             else:
                 note_input(path)
                 over = path
-        if isinstance(over, Mapping) and not files:
+        if isinstance(over, Mapping) and not digests:
             return cls._of_probabilities(over, vocabulary, source)
         from boundaryethics.batch.reading import Reading, recorded
 
         if isinstance(over, Mapping):
             found = cls._of_probabilities(over, vocabulary, source)
-            return attrs.evolve(found, read=recorded(Reading(), files))
+            return attrs.evolve(found, read=recorded(Reading(), digests))
 
         how = reading or Reading()
         if columns is not None:
             how = attrs.evolve(how, columns={**how.columns, **columns})
-        with digests_noted() as files:
-            found = cls._of_table(over, vocabulary, weight, source, how)
-        return attrs.evolve(found, read=recorded(how, files))
+        found = cls._of_table(over, vocabulary, weight, source, how, digests=digests)
+        return attrs.evolve(found, read=recorded(how, digests))
 
     @classmethod
     def _of_probabilities(
@@ -258,17 +256,17 @@ class Population(ShortRepr):
         weight: str | None,
         source: str,
         how: Reading,
+        *,
+        digests: Digests,
     ) -> Self:
         from boundaryethics.batch.counts import (
             decimal_comma,
-            naming,
+            rows_with,
             situations_in,
-            triples_in,
             written,
         )
 
-        with naming(table):
-            triples = triples_in(table, _TRIPLE, how)
+        triples = rows_with(_TRIPLE, table, how, digests)
         if triples is not None:
             by_fact: dict[Any, dict[Any, Any]] = {}
             for fact, value, probability in triples:
@@ -286,6 +284,7 @@ class Population(ShortRepr):
             how=how,
             weight=weight or "weight",
             lenient=not weight,
+            digests=digests,
         )
         weights, total = read.counts, Fraction(read.rows)
         if read.weights is not None:
@@ -485,11 +484,11 @@ def parse_summary(data: Mapping[str, Any] | None) -> PopulationSummary | None:
     return PopulationSummary(**{**data, **exact})
 
 
-def _yaml(path: Path) -> Any:
-    """Load a mapping from the YAML file at *path*."""
+def _yaml(path: Path, digests: Digests) -> Any:
+    """Load a mapping from a YAML file, and add the file's digest to *digests*."""
     name = str(path)
     try:
-        text = text_of(path, file=name, most=MOST_OF_A_POLICY)
+        text = text_of(path, file=name, most=MOST_OF_A_POLICY, digests=digests)
     except TextError as error:
         raise AnalysisError([error.problem]) from None
     note_input(path)

@@ -86,13 +86,11 @@ class Replay(Report):
 
     def _in_words(self) -> Iterator[str]:
         """Yield a sentence about the ranking if anything changed."""
-        ranking = [one for one in self.changes if one.what == "ranking"]
         if self.verdict is None:
             yield "A recorded fact or value no longer exists, so nothing is ranked now."
-        elif ranking:
-            first, now = (
-                one.partition(" > ")[0] for one in (ranking[0].before, ranking[0].now)
-            )
+        elif "ranking" in self.changed:
+            recorded = self.provenance.parameters["record"]["ranking"]
+            first, now = map(" = ".join, (recorded[0], self.verdict.best))
             same = f"The first response is the same: {first}."
             new = f"The first response was {first}. It is now {now}."
             yield same if first == now else new

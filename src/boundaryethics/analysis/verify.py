@@ -189,15 +189,15 @@ def _checked(
 ) -> Checked:
     if problems := tuple(invariant_problems(policy, invariant)):
         raise AnalysisError(problems)
-    asking = QueryBuilder([policy])
+    queries = QueryBuilder([policy])
     try:
         met = clauses(invariant.when, policy.vocabulary)
     except TooManyClausesError as error:
         too_many = problem("BE606", invariant=invariant.id, token=invariant.id)
         raise AnalysisError([too_many]) from error
-    where = asking.builder.bound(asking.builder.add(asking.builder.gates(met, 0)))
-    covered = asking.ask(space, NOTHING, demanded=where)
-    violations = [*_violations(asking, space, (where, invariant), progress)]
+    where = queries.builder.bound(queries.builder.add(queries.builder.gates(met, 0)))
+    covered = queries.ask(space, NOTHING, demanded=where)
+    violations = [*_violations(queries, space, (where, invariant), progress)]
     chosen = [one for diagram, ends in violations if (one := diagram.smallest(ends))]
     shown = [space.situation(one) for one in chosen]
     counterexample = min(shown, key=lambda one: len(one.known()), default=None)
@@ -215,7 +215,7 @@ def _checked(
 
 
 def _violations(
-    asking: QueryBuilder,
+    queries: QueryBuilder,
     space: Space,
     asked: tuple[int, Invariant],
     progress: Progress | None,
@@ -226,19 +226,19 @@ def _violations(
     The second has all other violations, which concern the options.
     """
     where, invariant = asked
-    builder = asking.builder
+    builder = queries.builder
     of_rules = [one for one in invariant.promises if not one[0].of_options]
     of_options = tuple(one for one in invariant.promises if one[0].of_options)
     if of_rules:
-        broken = _breaking(asking, of_rules)
+        broken = _breaking(queries, of_rules)
         both = builder.bound(builder.add([Gate(holds=(where, broken))]))
         where = builder.bound(builder.add([Gate(holds=(where,), absent=(broken,))]))
         reported = None if of_options else progress
-        diagram = asking.ask(space, NOTHING, demanded=both, progress=reported)
+        diagram = queries.ask(space, NOTHING, demanded=both, progress=reported)
         yield diagram, np.ones(len(diagram.ends), bool)
     if of_options:
-        watch = InvariantViolations(of_options)
-        diagram = asking.ask(space, watch, demanded=where, progress=progress)
+        query = InvariantViolations(of_options)
+        diagram = queries.ask(space, query, demanded=where, progress=progress)
         yield diagram, diagram.ends.fate == 1
 
 
@@ -268,9 +268,9 @@ def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
             return at[0] < at[1]
 
 
-def _breaking(asking: QueryBuilder, promises: Iterable[Promised]) -> int:
+def _breaking(queries: QueryBuilder, promises: Iterable[Promised]) -> int:
     """Return a finding that is true if the rules that apply break one of *promises*."""
-    builder, policy = asking.builder, asking.policies[0]
+    builder, policy = queries.builder, queries.policies[0]
     gates: list[Gate] = []
     for promise, (name,) in promises:
         nodes = (builder.rules[0][rule] for rule in _giving(policy, promise, name))

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from boundaryethics import ranking as weighing
 from boundaryethics.arguments import checked
 from boundaryethics.batch.compiled_files import MOST, read_parts, write_parts
-from boundaryethics.batch.encode import refuse_misgiven
+from boundaryethics.batch.encode import refuse_invalid_arguments
 from boundaryethics.batch.verdict_cache import VerdictCache
 from boundaryethics.consult import refuse_unfit, scales_of, situation_of
 from boundaryethics.errors import (
@@ -50,7 +50,7 @@ Columns: TypeAlias = Mapping[str, npt.NDArray[np.uint8]] | npt.NDArray[np.uint8]
 #: Ranks with the shape (rows, options); 0 if the row is invalid.
 Places: TypeAlias = npt.NDArray[np.uint8]
 #: The limits for building a diagram. Policies that exceed them use `Scores`.
-ROOM = SizeLimits(sums=1 << 23, bits=1 << 25)
+LIMITS = SizeLimits(sums=1 << 23, bits=1 << 25)
 #: The number of rows in a block. The arrays of a block fit into the processor's cache.
 BLOCK = 1 << 15
 
@@ -112,7 +112,7 @@ class Compiled:
             SituationError: a fact is not declared, or a column does not contain codes.
             TableError: *threads* is not a positive integer.
         """
-        refuse_misgiven(None, threads)
+        refuse_invalid_arguments(None, threads)
         columns, rows = _columns_of(codes, self.policy.vocabulary)
         rules = self._runner.rules if binding else ()
         size = rows, columnar.words_in(len(rules))
@@ -344,7 +344,7 @@ class Chain:
             return
         states = np.zeros(len(into), np.uint16)
         numbers = np.empty_like(states)
-        room = np.empty(min(len(into), BLOCK), np.intp)
+        indices = np.empty(min(len(into), BLOCK), np.intp)
         for link in self.links:
             np.copyto(numbers, columns[link.facts[0]])
             for fact, size in zip(link.facts[1:], link.sizes[1:], strict=True):
@@ -352,7 +352,7 @@ class Chain:
                 np.add(numbers, columns[fact], out=numbers)
             np.add(numbers, states, out=numbers)
             for at in columnar.spans(len(into), BLOCK):
-                rows = room[: at.stop - at.start]
+                rows = indices[: at.stop - at.start]
                 np.copyto(rows, numbers[at])
                 # All indices are valid. `wrap` avoids a copy that NumPy would make to
                 # check them.
@@ -381,7 +381,7 @@ def chain_of(policy: Policy) -> Chain | None:
     everything = attrs.evolve(policy.vocabulary, impossible=())
     try:
         builder = QueryBuilder([policy])
-        diagram = builder.ask(space_of(everything), Rankings(), room=ROOM)
+        diagram = builder.ask(space_of(everything), Rankings(), limits=LIMITS)
     except AnalysisError:
         return None
     small = diagram.reduced()
@@ -396,15 +396,15 @@ def chain_of(policy: Policy) -> Chain | None:
     facts = {fact.name: n for n, fact in enumerate(policy.vocabulary.facts)}
     numbers = [facts[level.fact] for level in small.layers]
     links: list[Link] = []
-    room = 1
+    width = 1
     for run in reversed(runs):
         sizes = tuple(of_one.shape[1] for of_one in follows[run])
         # Merge consecutive facts: combine each code of one with every code of the next.
         joined = reduce(lambda a, b: b[a].reshape(len(a), -1), follows[run])
-        starts = (joined * room).astype(np.uint16).ravel()
+        starts = (joined * width).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
-        room = prod(sizes)
-    return Chain(tuple(links), weighing.placed_by_signs(small.ends.settled))
+        width = prod(sizes)
+    return Chain(tuple(links), weighing.ranks_by_signs(small.ends.settled))
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
@@ -416,10 +416,10 @@ def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
     best: list[tuple[float, list[slice]] | None] = [(0.0, [])]
     for stop in range(1, len(shapes) + 1):
         found = [
-            (before[0] + 1 + room / MOST, [*before[1], slice(start, stop)])
+            (before[0] + 1 + size / MOST, [*before[1], slice(start, stop)])
             for start in range(stop)
             if (before := best[start])
-            and (room := shapes[start][0] * prod(c for _, c in shapes[start:stop]))
+            and (size := shapes[start][0] * prod(c for _, c in shapes[start:stop]))
             <= MOST
         ]
         best.append(min(found, key=lambda one: one[0], default=None))
@@ -520,10 +520,10 @@ class Scores:
     @classmethod
     def of(cls, policy: Policy) -> Scores:
         """Compile *policy* to scores."""
-        criteria, said = weighing.spoken(policy)
-        adds = np.zeros((2 + len(criteria), len(OPTIONS), len(said)), object)
-        for number, rule in enumerate(sorted(said)):
-            for option, reasons in enumerate(said[rule]):
+        criteria, by_rule = weighing.criteria_and_reasons(policy)
+        adds = np.zeros((2 + len(criteria), len(OPTIONS), len(by_rule)), object)
+        for number, rule in enumerate(sorted(by_rule)):
+            for option, reasons in enumerate(by_rule[rule]):
                 for one in reasons:
                     if one.strength is None:
                         adds[int(one.pull is Pull.REQUIRES), option, number] += 1
@@ -543,10 +543,10 @@ class Scores:
             for eight, adds in enumerate(self._by_eights):
                 added += adds.take(settings[at, eight], axis=0)
             forbidden, required, *sums = added.T.reshape(numbers, options, -1)
-            height = np.full_like(forbidden, weighing.HEIGHT[Status.ALLOWED])
-            height[required > 0] = weighing.HEIGHT[Status.REQUIRED]
-            height[forbidden > 0] = weighing.HEIGHT[Status.FORBIDDEN]
-            into.places[at] = weighing.placed_by_scores(np.stack([height, *sums]))
+            height = np.full_like(forbidden, weighing.STATUS_ORDER[Status.ALLOWED])
+            height[required > 0] = weighing.STATUS_ORDER[Status.REQUIRED]
+            height[forbidden > 0] = weighing.STATUS_ORDER[Status.FORBIDDEN]
+            into.places[at] = weighing.ranks_by_scores(np.stack([height, *sums]))
         into.best[:] = _first(into.places)
 
     @cached_property

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from boundaryethics._files import TooLargeError, content, whole_file
 from boundaryethics.errors import PolicyError, problem
 from boundaryethics.model.policy import Policy
-from boundaryethics.ranking import OPTIONS, places_by
+from boundaryethics.ranking import OPTIONS, ranks_of
 
 #: The version of the format. Increase it when older files would be misinterpreted.
 FORMAT = 3
@@ -191,7 +191,7 @@ def _require(so: object) -> None:
 
 def _rankings() -> set[tuple[int, ...]]:
     """Return all possible rankings of four options, as the rank of each option."""
-    return {tuple(places_by(order)) for order in product(range(4), repeat=4)}
+    return {tuple(ranks_of(order)) for order in product(range(4), repeat=4)}
 
 
 def _facts_of(policy: Policy) -> list[list[str]]:

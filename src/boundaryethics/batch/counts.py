@@ -15,11 +15,12 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics._files import digests_noted, printable
+from boundaryethics._files import Digests, printable
 from boundaryethics.arguments import exact_number
 from boundaryethics.batch.encode import (
     NO_WORDS,
     Cells,
+    Codes,
     Matched,
     Refusal,
     matched,
@@ -27,7 +28,7 @@ from boundaryethics.batch.encode import (
 )
 from boundaryethics.batch.files import SOURCES, reading, refuse_kind
 from boundaryethics.batch.foreign import first_row
-from boundaryethics.batch.frames import codes_of, opened, pieces
+from boundaryethics.batch.frames import codes_of, open_frame, slices_of
 from boundaryethics.batch.reading import (
     Reading,
     cells_of,
@@ -45,10 +46,10 @@ from boundaryethics.errors import (
 )
 from boundaryethics.model.facts import Vocabulary
 
-Codes: TypeAlias = npt.NDArray[np.uint8]
 Counts: TypeAlias = npt.NDArray[np.int64]
-#: For a slice of a table, the column of each fact, and the number of rows.
-Piece: TypeAlias = tuple[Mapping[str, Any], int]
+#: For a slice of a table, its columns, each a list or an Arrow array, and the number of
+#: rows.
+Slice: TypeAlias = tuple[Mapping[str, Any], int]
 
 #: The maximum number of invalid cells to report individually.
 _MOST_LISTED = 10
@@ -97,6 +98,7 @@ def situations_in(
     show_values: bool = False,
     weight: str | None = None,
     lenient: bool = False,
+    digests: Digests | None = None,
 ) -> Situations:
     """Count the distinct situations of a table.
 
@@ -109,6 +111,7 @@ def situations_in(
         show_values: whether error messages show the values of cells.
         weight: the weight column to add up.
         lenient: whether the weight column may be missing.
+        digests: a mapping that gets the digest of the file.
 
     Raises:
         AnalysisError: all weights are zero, or the weight column is missing.
@@ -117,53 +120,71 @@ def situations_in(
         SituationError: *columns* names a fact that is not declared.
     """
     how = how or Reading()
-    with digests_noted() as files, naming(table):
-        columns = fact_columns(how, columns, [vocabulary])
-        cells = partial(cells_of, how, vocabulary=vocabulary, show_values=show_values)
-        asked: dict[str, Any] = {"weight": weight, "lenient": lenient}
-        found = _situations_in(table, vocabulary, columns, how, cells, **asked)
-    return attrs.evolve(found, read=recorded(how, files))
+    digests = Digests() if digests is None else digests
+    with _naming(table):
+        stated = fact_columns(how, columns, [vocabulary])
+        with _opened(table, how, digests) as source:
+            found = matched(source.names, vocabulary, stated, ignored_by(how))
+            found = _weighed(found, source.names, weight, lenient=lenient)
+            cells = cells_of(how, source.words, vocabulary, show_values=show_values)
+            slices = source.slices(found.columns)
+            counted = _counted(slices, vocabulary, found, cells, first=source.first)
+    return attrs.evolve(counted, read=recorded(how, digests))
 
 
-def _situations_in(
-    table: Any,
-    vocabulary: Vocabulary,
-    columns: Mapping[str, str],
-    how: Reading,
-    cells: Callable[[Mapping[str, bool]], Cells],
-    *,
-    weight: str | None,
-    lenient: bool,
-) -> Situations:
+@final
+@attrs.frozen(kw_only=True)
+class _Table:
+    """A table of any kind, whose columns are read one slice of rows at a time."""
+
+    #: The names of the columns.
+    names: Sequence[Any]
+    #: Yields slices. The argument maps the keys of the slices to names of columns.
+    slices: Callable[[Mapping[str, str]], Iterable[Slice]]
+    #: Strings that mean true or false.
+    words: Mapping[str, bool] = NO_WORDS
+    #: The number of the first row in error messages.
+    first: int = 1
+
+
+@contextmanager
+def _opened(table: Any, how: Reading, digests: Digests) -> Iterator[_Table]:
+    """Open a data frame, a list of records, or the path of a file."""
     if isinstance(table, str | Path):
-        refuse_kind(Path(table), "read a table", SOURCES)
-        with reading(Path(table), how) as source:
-            names = source.schema.names
-            found = matched(names, vocabulary, columns, ignored_by(how))
-            found = _weighed(found, names, weight, lenient=lenient)
-            of_file = ((found.of(batch), batch.num_rows) for batch in source.batches)
-            first, how_read = first_row(Path(table), how), cells(source.words)
-            return _counted(of_file, vocabulary, found, how_read, first=first)
-    if isinstance(table, list | tuple) and all(isinstance(r, Mapping) for r in table):
-        names = [*dict.fromkeys(name for record in table for name in record)]
-        found = matched(names, vocabulary, columns, ignored_by(how))
-        found = _weighed(found, names, weight, lenient=lenient)
-        piece = {
-            fact: [record.get(name) for record in table]
-            for fact, name in found.columns.items()
-        }
-        return _counted([(piece, len(table))], vocabulary, found, cells(NO_WORDS))
-    seen = opened(table)
-    read = cells(seen.backend.words)
-    if seen.view is None:
-        seen = opened(seen.backend.collect(seen.frame))
-    found = matched(seen.names, vocabulary, columns, ignored_by(how))
-    found = _weighed(found, seen.names, weight, lenient=lenient)
-    return _counted(pieces(seen, found), vocabulary, found, read)
+        path = Path(table)
+        refuse_kind(path, "read a table", SOURCES)
+        with reading(path, how, digests) as source:
+            yield _Table(
+                names=source.schema.names,
+                slices=lambda columns: (
+                    ({key: batch.column(n) for key, n in columns.items()}, len(batch))
+                    for batch in source.batches
+                ),
+                words=source.words,
+                first=first_row(path, how),
+            )
+    elif isinstance(table, list | tuple) and all(
+        isinstance(record, Mapping) for record in table
+    ):
+        yield _Table(
+            names=[*dict.fromkeys(name for record in table for name in record)],
+            slices=lambda columns: [
+                (
+                    {key: [row.get(n) for row in table] for key, n in columns.items()},
+                    len(table),
+                )
+            ],
+        )
+    else:
+        frame = open_frame(table)
+        words = frame.backend.words
+        if frame.view is None:
+            frame = open_frame(frame.backend.collect(frame.native))
+        yield _Table(names=frame.names, slices=partial(slices_of, frame), words=words)
 
 
 def _counted(
-    every: Iterable[Piece],
+    slices: Iterable[Slice],
     vocabulary: Vocabulary,
     found: Matched,
     how: Cells,
@@ -175,9 +196,9 @@ def _counted(
     tally = _Tally(len(facts))
     problems: list[Problem] = []
     done = bad = 0
-    for some, size in every:
-        weighing = some.get(_WEIGHT)
-        named = {fact: some[fact] for fact in facts}
+    for columns, size in slices:
+        weighing = columns.get(_WEIGHT)
+        named = {fact: columns[fact] for fact in facts}
         coded = codes_of(named, vocabulary, how)
         unfit = [*refused(coded, vocabulary, how)]
         bad += sum(len(numbers) for numbers, _ in unfit)
@@ -228,18 +249,19 @@ def _refused(row: int, refusal: Refusal, vocabulary: Vocabulary) -> Problem:
 
 
 @contextmanager
-def naming(table: Any) -> Iterator[None]:
+def _naming(table: Any) -> Iterator[None]:
     """Within the block, begin each table problem with the name of the table's file."""
     try:
         yield
     except TableError as error:
         if not isinstance(table, str | Path):
             raise
-        name = Path(table).name
+        path = Path(table)
+        # A problem with the file itself has its path as the token, and names it.
         raise TableError(
             one
-            if name in one.message
-            else attrs.evolve(one, message=f"`{printable(name)}`: {one.message}")
+            if one.token == str(path)
+            else attrs.evolve(one, message=f"`{printable(path.name)}`: {one.message}")
             for one in error.problems
         ) from None
 
@@ -319,7 +341,7 @@ def _fractions(
     Rows are numbered from *first*. If a weight may have a decimal comma, its row comes
     with advice on the option to use.
     """
-    cells = column if isinstance(column, list) else column.to_pylist()
+    cells = _python_values(column)
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
     bad = [
         (number, decimal_comma(cell, decimal))
@@ -340,30 +362,21 @@ def decimal_comma(cell: object, decimal: str) -> str | None:
     return f"if commas are decimal, use {reading_option('decimal', ',')};"
 
 
-def triples_in(
-    table: Any, names: Sequence[str], how: Reading
+def rows_with(
+    names: Sequence[str], table: Any, how: Reading, digests: Digests
 ) -> list[tuple[Any, ...]] | None:
     """Return the rows of the columns *names*, or None if *table* lacks one of them."""
-    if isinstance(table, str | Path):
-        refuse_kind(Path(table), "read a table", SOURCES)
-        with reading(Path(table), how) as source:
-            if not {*names} <= {*source.schema.names}:
-                return None
-            return [
-                row
-                for batch in source.batches
-                for row in zip(
-                    *(batch.column(n).to_pylist() for n in names), strict=True
-                )
-            ]
-    if isinstance(table, list | tuple):
-        if not all(isinstance(row, Mapping) and {*names} <= {*row} for row in table):
+    with _naming(table), _opened(table, how, digests) as source:
+        if not {*names} <= {*source.names}:
             return None
-        return [tuple(row[name] for name in names) for row in table] or None
-    seen = opened(table)
-    if not {*names} <= {*seen.names}:
-        return None
-    view = seen.view
-    if view is None:
-        view = opened(seen.backend.collect(seen.frame)).view
-    return [*zip(*(view[name].to_list() for name in names), strict=True)]
+        columns = dict(zip(names, names, strict=True))
+        return [
+            row
+            for cells, _ in source.slices(columns)
+            for row in zip(*map(_python_values, cells.values()), strict=True)
+        ]
+
+
+def _python_values(column: Any) -> list[Any]:
+    """Convert *column*, a list or an Arrow array, to a list."""
+    return column if isinstance(column, list) else list(column.to_pylist())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.errors import (
+    CONTROLS,
     Problem,
     SituationError,
     TableError,
@@ -31,10 +31,6 @@ from boundaryethics.model.facts import UNKNOWN, Clash, Fact, Vocabulary, impossi
 Codes: TypeAlias = npt.NDArray[np.uint8]
 Rows: TypeAlias = npt.NDArray[np.intp]
 
-#: Control and format characters, which messages replace in quoted values.
-_UNQUOTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 #: Strings that mean true or false in files without data types.
 TRUTHS: Mapping[str, bool] = {
     written: truth
@@ -53,19 +49,17 @@ _MISSING = frozenset({"NAType", "NaTType"})
 
 
 def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
-    """Return the name of the separator used instead of *separator*, if any."""
+    """Return the separator that a one-column header uses instead, if any."""
     if len(names) != 1:
         return None
-    others = (sign for sign in SIGNS if sign != separator and sign in names[0])
-    return next(map(SIGNS.__getitem__, others), None)
+    return next((s for s in SIGNS if s != separator and s in names[0]), None)
 
 
-def misparted(code: str, signs: str, wanted: str) -> Problem:
-    """Return the problem that columns are separated by *signs*, not by *wanted*."""
-    sign = next(sign for sign, name in SIGNS.items() if name == signs)
-    option = reading_option("separator", sign)
+def wrong_separator(code: str, found: str, wanted: str) -> Problem:
+    """Return the problem that columns are separated by *found*, not by *wanted*."""
     wanted = SIGNS.get(wanted, f"`{wanted}`")
-    return problem(code, signs=signs, wanted=wanted, option=option)
+    option = reading_option("separator", found)
+    return problem(code, signs=SIGNS[found], wanted=wanted, option=option)
 
 
 def is_missing(cell: object) -> bool:
@@ -294,7 +288,7 @@ def _refusal(fact: Fact, value: object, how: Cells) -> Refusal:
         )
     if isinstance(value, str):
         # A quote character in the value would look like the closing quote.
-        value = _UNQUOTABLE.sub("\ufffd", value.replace("`", "'"))
+        value = CONTROLS.sub("\ufffd", value.replace("`", "'"))
     return Refusal(
         fact.name, facts.value_text(value), fact.invalid_value_message(value)
     )
@@ -428,7 +422,9 @@ def _near(facts: Collection[str], columns: Sequence[str]) -> str | None:
     return f"should column {', '.join(near)}?" if near else None
 
 
-def refuse_misgiven(columns: object, threads: object = 1, prefix: str = "") -> None:
+def refuse_invalid_arguments(
+    columns: object, threads: object = 1, prefix: str = ""
+) -> None:
     """Raise a `TableError` if an argument has an invalid type or value."""
     problems = []
     if columns is not None and not isinstance(columns, Mapping):

@@ -35,6 +35,7 @@ from boundaryethics.batch.reading import (
     is_utf_8,
     no_header,
     refuse_import_ids,
+    unreadable,
 )
 from boundaryethics.batch.summary import Summary, Tally
 from boundaryethics.consult import DEFAULT_POLICY
@@ -149,7 +150,7 @@ def rank_file(
         SituationError: *columns* names a fact that no policy declares.
         PolicyError: a policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns, threads, prefix)
+    encode.refuse_invalid_arguments(columns, threads, prefix)
     frames.needed("pyarrow")
     source, target = Path(source), Path(target)
     _refuse_files(source, target, force=force, any_kind=answers_only)
@@ -213,7 +214,7 @@ def _rank_table(
                 size = batch.num_rows
                 kept = _numbers(done, size) if output.answers_only else batch
                 answers = [one.to(one.found.of(batch), size) for one in of_rows]
-                write(frames.beside(kept, *answers))
+                write(frames.side_by_side(kept, *answers))
                 done += size
                 output.progress(rows.position(done), rows.size)
     return tuple(
@@ -235,7 +236,7 @@ def _rank_lines(
         size = os.fstat(raw.fileno()).st_size
     with raw, _writing(output.target, schema, force=output.force) as (file, write):
         text = TextIOWrapper(raw, encoding="utf-8-sig", newline="\n")
-        for some in bunches(_objects(source, _guarded(source, _bounded(text)))):
+        for some in line_batches(_objects(source, _guarded(source, _bounded(text)))):
             rows = [row for _, row in some]
             keys |= dict.fromkeys(key for row in rows for key in row)
             encode.refuse_many(len(keys))
@@ -244,7 +245,7 @@ def _rank_lines(
             read = keys.keys() - ignored_by(how)
             answers = _answers_to_objects(rows, read, asked, tallies)
             if output.answers_only:
-                write(frames.beside(_numbers(done, len(some)), answers))
+                write(frames.side_by_side(_numbers(done, len(some)), answers))
             else:
                 lines = zip(some, answers.to_pylist(), strict=True)
                 # Keep the line unchanged, and append the results as its last keys.
@@ -282,7 +283,7 @@ def _answers_to_objects(
             if (key := given.get(fact.name, fact.name)) in keys
         }
         batches.append(answers.of(columns, len(rows), tally))
-    return frames.beside(*batches)
+    return frames.side_by_side(*batches)
 
 
 def _fields(asked: Keyed) -> list[Any]:
@@ -336,7 +337,8 @@ def refuse_kind(path: Path, use: str, kinds: Sequence[str] = TABLES) -> None:
 def _unfit_kind(path: Path, use: str, endings: Iterable[str]) -> Problem:
     is_irregular = _files.exists(path) and not _files.is_file(path)
     code = "BE730.irregular" if is_irregular else "BE730.ending"
-    return problem(code, file=path, use=use, endings=", ".join(endings))
+    words: dict[str, Any] = {"file": path, "use": use, "endings": ", ".join(endings)}
+    return problem(code, token=str(path), **words)
 
 
 def refuse_taken(path: Path, *, force: bool) -> None:
@@ -364,20 +366,27 @@ class FileSource:
 
 
 @contextmanager
-def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
-    """Open the file at *path*; raise a `TableError` if it cannot be read."""
+def reading(
+    path: Path, how: Reading | None = None, digests: _files.Digests | None = None
+) -> Iterator[FileSource]:
+    """Open the file at *path*, and add its digest to *digests*.
+
+    Raises:
+        TableError: it cannot be read or, with *digests*, changes within the block.
+    """
     import pyarrow as pa
 
     how = how or Reading()
     if foreign.is_foreign(path):
-        yield _foreign(path, how)
+        yield _foreign(path, how, digests)
         return
     is_text = path.suffix.lower() in SEPARATORS
     with ExitStack() as stack:
         with refusing(path):
             # Opening the file with Python first gives clearer error messages.
             _files.opened(path).close()
-            _files.note_digest_of(path)
+            if digests is not None:
+                _files.add_digest_of(digests, path)
             content = path
             if is_text and not is_utf_8(how):
                 copied = _files.in_utf_8(path, how.encoding)
@@ -390,9 +399,10 @@ def reading(path: Path, how: Reading | None = None) -> Iterator[FileSource]:
         if is_text:
             batches = _data(batches, path, how)
         yield attrs.evolve(found, batches=batches)
-        with refusing(path):
-            # The bytes between have the same digest, because the file is unchanged.
-            _files.note_digest_of(path)
+        if digests is not None:
+            with refusing(path):
+                # Arrow read the bytes of this digest, because the file is unchanged.
+                _files.add_digest_of(digests, path)
 
 
 def _data(batches: Iterator[Any], path: Path, how: Reading) -> Iterator[Any]:
@@ -408,11 +418,11 @@ def _data(batches: Iterator[Any], path: Path, how: Reading) -> Iterator[Any]:
             yield batch.slice(skipped)
 
 
-def _foreign(path: Path, how: Reading) -> FileSource:
+def _foreign(path: Path, how: Reading, digests: _files.Digests | None) -> FileSource:
     """Read a file from Excel, Stata or SPSS."""
     import pyarrow as pa
 
-    columns = foreign.columns_of(path, how)
+    columns = foreign.columns_of(path, how, digests)
     table = pa.table({name: _array(cells) for name, cells in columns.items()})
     return FileSource(
         schema=table.schema,
@@ -536,8 +546,8 @@ def _csv(path: Path, file: Any, content: Path, how: Reading) -> FileSource:
     if not names:
         raise unreadable(path, no_header(how))
     encode.refuse_repeats(names)
-    if signs := encode.other_separator(names, separator):
-        raise TableError([encode.misparted("BE742", signs, separator)])
+    if other := encode.other_separator(names, separator):
+        raise TableError([encode.wrong_separator("BE742", other, separator)])
     return FileSource(
         schema=pa.schema([(name, pa.string()) for name in names]),
         batches=_CellReader(path, content, names, above).read(file, separator),
@@ -636,7 +646,7 @@ def _bounded(text: TextIOWrapper) -> Iterator[str]:
     return iter(partial(text.readline, BATCH_BYTES + 1), "")
 
 
-def bunches(
+def line_batches(
     objects: Iterable[tuple[str, dict[str, Any]]],
 ) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Group *objects* into batches to rank together."""
@@ -704,16 +714,6 @@ def _why(said: str) -> str:
     """Reword an Arrow message about a file, because the message may quote a cell."""
     reasons = (why for part, why in _REASONS.items() if part in said)
     return next(reasons, said.partition(":")[0] if "CSV" in said else said)
-
-
-def unreadable(
-    path: Path, why: str, advice: str = "", *, code: str = "BE731"
-) -> TableError:
-    """Return the error for a file that cannot be used; *why* is the reason."""
-    why = " ".join(why.split())[:200].rstrip(".")
-    if not why[1:2].isupper():
-        why = why[:1].lower() + why[1:]
-    return TableError([problem(code, file=path, why=why, advice=advice)])
 
 
 #: A function that writes a batch, and one that completes the file.

@@ -13,7 +13,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics.errors import TableError, problem
+from boundaryethics.batch.reading import unreadable
 
 #: The IDs of encodings that Arrow can read as categories, including those of levels:
 #: PLAIN, PLAIN_DICTIONARY, RLE, BIT_PACKED and RLE_DICTIONARY.
@@ -90,8 +90,7 @@ def chunks(path: Path, file: Any) -> Iterator[Chunk]:
                     entries=int(fields.get(11, fields[9])) if by_entry else None,
                 )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        why = "its footer is damaged"
-        raise TableError([problem("BE731", file=path, why=why, advice="")]) from error
+        raise unreadable(path, "its footer is damaged") from error
 
 
 def dictionary_size(chunk: Chunk, file: Any) -> int:

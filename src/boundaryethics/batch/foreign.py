@@ -23,6 +23,7 @@ from boundaryethics.batch.reading import (
     is_utf_8,
     no_header,
     refuse_import_ids,
+    unreadable,
 )
 from boundaryethics.batch.workbooks import WorkbookError, checked_workbook
 from boundaryethics.errors import (
@@ -65,11 +66,14 @@ def first_row(path: Path, how: Reading) -> int:
     return above + how.skip_rows + 1
 
 
-def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
+def columns_of(
+    path: Path, how: Reading, digests: _files.Digests | None = None
+) -> dict[str, list[Any]]:
     """Read the columns of the file at *path*. Missing values become None.
 
     A code with a value label is replaced by the label, unless the codebook defines
     the code.
+    The digest of the file is added to *digests*.
 
     Raises:
         TableError: the file cannot be read, a library is missing, or two columns have
@@ -79,11 +83,11 @@ def columns_of(path: Path, how: Reading) -> dict[str, list[Any]]:
     name, extra = ("fastexcel", "excel") if is_excel else ("pyreadstat", "stats")
     needed(name, path, extra)
     try:
-        content = _files.content(path, most=MOST, regular=True)
+        content = _files.content(path, most=MOST, regular=True, digests=digests)
     except _files.TooLargeError:
-        raise _unreadable(path, f"it has more than {MOST:,} bytes") from None
+        raise unreadable(path, f"it has more than {MOST:,} bytes") from None
     except OSError as error:
-        raise _unreadable(path, _files.why(error)) from None
+        raise unreadable(path, _files.why(error)) from None
     columns = (_sheet if is_excel else _labeled)(path, content, how)
     last = max(QUALTRICS_ROWS - 1 - how.skip_rows, 0)
     cells = (cell for c in columns.values() for cell in c[last : last + 1])
@@ -96,7 +100,7 @@ def needed(name: str, path: Path, extra: str) -> Any:
     try:
         return import_module(name)
     except ImportError as missing:
-        wrong = problem("BE743", file=path, name=name, extra=extra)
+        wrong = problem("BE743", token=str(path), file=path, name=name, extra=extra)
         raise TableError([wrong]) from missing
 
 
@@ -117,7 +121,7 @@ def _opened(path: Path, content: bytes, how: Reading) -> Iterator[tuple[Any, str
     try:
         content = checked_workbook(content)
     except WorkbookError as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, str(error)) from error
     with _refusing(path):
         book = fastexcel.read_excel(content)
     sheet = _chosen(path, book.sheet_names, how.sheet)
@@ -147,7 +151,7 @@ def _refusing(path: Path) -> Iterator[None]:
     except TableError:
         raise
     except Exception as error:
-        raise _unreadable(path, "it is not a complete Excel workbook") from error
+        raise unreadable(path, "it is not a complete Excel workbook") from error
 
 
 def _columns_in(
@@ -157,7 +161,7 @@ def _columns_in(
     above = how.header_row - 1
     height = load(n_rows=1, skip_rows=0, dtypes="string").total_height
     if above and height <= above:
-        raise _unreadable(path, no_header(how))
+        raise unreadable(path, no_header(how))
     head = load(n_rows=1, skip_rows=above or None, dtypes="string")
     if not above:
         # The library skips blank rows at the start only if it is not told how many.
@@ -179,7 +183,7 @@ def _columns_in(
 def _chosen(path: Path, sheets: list[str], wanted: str | None) -> str:
     if wanted is None and len(sheets) == 1:
         return sheets[0]
-    words: dict[str, Any] = {"file": path, "sheets": quoted(sheets)}
+    words: dict[str, Any] = {"token": str(path), "file": path, "sheets": quoted(sheets)}
     if wanted is None:
         asked = reading_option("sheet", sheets[0])
         raise TableError([problem("BE744.several", **words, option=asked)])
@@ -199,10 +203,10 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     except TableError:
         raise
     except TooLargeError as error:
-        raise _unreadable(path, str(error)) from None
+        raise unreadable(path, str(error)) from None
     except Exception as error:
         why = "it is not a complete file of this type"
-        raise _unreadable(path, why) from error
+        raise unreadable(path, why) from error
     labels = notes.variable_value_labels
     columns = {
         column: _with_labels(
@@ -218,7 +222,7 @@ def _labeled(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
     )
     cells = sum(len(columns[column]) for column in labels if column in columns)
     if cells * longest > MOST_TEXT and _size(columns.values()) > MOST_TEXT:
-        raise _unreadable(path, f"it has more than {MOST_TEXT:,} characters of text")
+        raise unreadable(path, f"it has more than {MOST_TEXT:,} characters of text")
     return columns
 
 
@@ -299,7 +303,3 @@ def _with_labels(
     # A file has few distinct codes. They may be integers or floats; as keys, these are
     # equal if their values are.
     return [None if cell in ("", None) else words.get(cell, cell) for cell in cells]
-
-
-def _unreadable(path: Path, why: str) -> TableError:
-    return TableError([problem("BE731", file=path, why=why, advice="")])

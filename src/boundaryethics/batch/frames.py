@@ -121,10 +121,10 @@ def rank(
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns, threads, prefix)
+    encode.refuse_invalid_arguments(columns, threads, prefix)
     how = reading or Reading()
-    named, seen, found = _opened_with(frame, policy, columns, how)
-    words = seen.backend.words
+    named, source, found = _opened_with(frame, policy, columns, how)
+    words = source.backend.words
     answers = Answers(
         policy=named,
         prefix=prefix,
@@ -134,14 +134,14 @@ def rank(
         how=cells_of(how, words, named.vocabulary, show_values=show_values),
     )
     encode.refuse_clashes(
-        seen.names, answers.names, in_any_case=seen.backend.in_any_case
+        source.names, answers.names, in_any_case=source.backend.in_any_case
     )
     ready(named)
     asked = RankedColumns(answers, found, Tally())
-    made, counts = seen.backend.rank(seen, asked), seen.backend.counts
+    made, counts = source.backend.rank(source, asked), source.backend.counts
 
     def summarize() -> Summary:
-        tally = Tally.merged(counts(seen, asked)) if counts else asked.tally
+        tally = Tally.merged(counts(source, asked)) if counts else asked.tally
         return tally.summary(named, found.warnings)
 
     return RankedFrame(made, summarize)
@@ -175,12 +175,14 @@ def explain(
             that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
-    encode.refuse_misgiven(columns)
+    encode.refuse_invalid_arguments(columns)
     how = reading or Reading()
-    named, seen, found = _opened_with(frame, policy, columns, how)
-    cells = cells_of(how, seen.backend.words, named.vocabulary, show_values=show_values)
+    named, source, found = _opened_with(frame, policy, columns, how)
+    cells = cells_of(
+        how, source.backend.words, named.vocabulary, show_values=show_values
+    )
     number = isinstance(row, Integral) and not isinstance(row, bool)
-    of_row = _row_at(seen, int(row)) if number else _mapping(row)
+    of_row = _row_at(source, int(row)) if number else _mapping(row)
     stated = {f: of_row[name] for f, name in found.columns.items() if name in of_row}
     if not stated:
         raise TableError([problem("BE736")])
@@ -200,12 +202,16 @@ def _opened_with(
     policy: str | Path | Policy,
     columns: Mapping[str, str] | None,
     how: Reading,
-) -> tuple[Policy, Seen, encode.Matched]:
+) -> tuple[Policy, SourceFrame, encode.Matched]:
     named = as_policy(policy)
     vocabulary = named.vocabulary
     columns = fact_columns(how, columns, [vocabulary])
-    seen = opened(frame)
-    return named, seen, encode.matched(seen.names, vocabulary, columns, ignored_by(how))
+    source = open_frame(frame)
+    return (
+        named,
+        source,
+        encode.matched(source.names, vocabulary, columns, ignored_by(how)),
+    )
 
 
 @final
@@ -214,9 +220,9 @@ class Backend:
     """The operations for one type of data frame."""
 
     #: Returns the frame with the result columns.
-    rank: Callable[[Seen, RankedColumns], Any]
+    rank: Callable[[SourceFrame, RankedColumns], Any]
     #: Counts the results of each partition, as JSON. Only needed if `rank` is lazy.
-    counts: Callable[[Seen, RankedColumns], Iterable[str]] | None = None
+    counts: Callable[[SourceFrame, RankedColumns], Iterable[str]] | None = None
     #: Loads all rows of the frame into memory.
     collect: Callable[[Any], Any] = lambda frame: frame
     #: Returns the row with the given number as a frame in memory, which is empty if the
@@ -230,17 +236,18 @@ class Backend:
 
 @final
 @attrs.frozen(eq=False, kw_only=True)
-class Seen:
+class SourceFrame:
     """A data frame with its column names and its backend."""
 
-    frame: Any
+    #: The data frame as the user passed it.
+    native: Any
     names: tuple[Any, ...]
     backend: Backend
     #: The narwhals view of the frame; None if the frame is lazy.
     view: Any = None
 
 
-def opened(frame: Any) -> Seen:
+def open_frame(frame: Any) -> SourceFrame:
     """Find the backend of *frame*.
 
     Raises:
@@ -268,7 +275,7 @@ def opened(frame: Any) -> Seen:
     names = _names(frame)
     # Some data frames allow duplicate column names.
     encode.refuse_repeats(names)
-    return Seen(frame=frame, backend=backend, names=names, view=view)
+    return SourceFrame(native=frame, backend=backend, names=names, view=view)
 
 
 #: Imports a library, or raises a `TableError` if it is not installed.
@@ -428,21 +435,21 @@ class RankedColumns:
 
     def ranked(self, frame: Any) -> Any:
         """Return *frame*, one partition of the table, with the result columns."""
-        seen = opened(frame)
-        return seen.backend.rank(seen, attrs.evolve(self, tally=Tally()))
+        source = open_frame(frame)
+        return source.backend.rank(source, attrs.evolve(self, tally=Tally()))
 
     def counted(self, frame: Any) -> Any:
         """Return a frame with the counts for *frame*, one partition of the table."""
         import narwhals.stable.v2 as nw
         import pyarrow as pa
 
-        seen, asked = opened(frame), attrs.evolve(self, tally=Tally())
-        seen.backend.rank(seen, asked)
+        source, asked = open_frame(frame), attrs.evolve(self, tally=Tally())
+        source.backend.rank(source, asked)
         counts = pa.table({"counts": [asked.tally.to_json()]})
-        return nw.from_arrow(counts, backend=seen.view.implementation).to_native()
+        return nw.from_arrow(counts, backend=source.view.implementation).to_native()
 
 
-def beside(*batches: Any) -> Any:
+def side_by_side(*batches: Any) -> Any:
     """Combine the columns of *batches*; keep the metadata of the first batch."""
     import pyarrow as pa
 
@@ -461,14 +468,16 @@ def codes_of(
     }
 
 
-def pieces(seen: Seen, found: encode.Matched) -> Iterator[tuple[dict[str, Any], int]]:
-    """Yield slices of the columns that match facts, by fact, with their lengths.
+def slices_of(
+    source: SourceFrame, columns: Mapping[str, str]
+) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield slices of some columns, with their lengths. Only one at a time is copied.
 
-    Only one slice at a time is copied.
+    *columns* maps the keys of the slices to the names of columns.
     """
-    facts = {fact: seen.view[name] for fact, name in found.columns.items()}
-    for at in spans(len(seen.view), SLICE):
-        some = {fact: _column_of(series[at]) for fact, series in facts.items()}
+    every = {key: source.view[name] for key, name in columns.items()}
+    for at in spans(len(source.view), SLICE):
+        some = {key: _column_of(series[at]) for key, series in every.items()}
         yield some, at.stop - at.start
 
 
@@ -477,40 +486,42 @@ def without_listings(notes: Mapping[bytes, bytes] | None) -> dict[bytes, bytes]:
     return {key: note for key, note in (notes or {}).items() if key not in _LISTING}
 
 
-def _rank_eager(seen: Seen, asked: RankedColumns) -> Any:
+def _rank_eager(source: SourceFrame, asked: RankedColumns) -> Any:
     import pyarrow as pa
 
-    batches = [asked.to(facts, rows) for facts, rows in pieces(seen, asked.found)]
+    batches = [
+        asked.to(facts, rows) for facts, rows in slices_of(source, asked.found.columns)
+    ]
     answers = pa.Table.from_batches(batches, asked.answers.schema)
-    return _JOINED.get(seen.view.implementation.value, _joined)(seen, answers)
+    return _JOINED.get(source.view.implementation.value, _joined)(source, answers)
 
 
-def _joined(seen: Seen, answers: Any) -> Any:
+def _joined(source: SourceFrame, answers: Any) -> Any:
     import narwhals.stable.v2 as nw
 
-    more = nw.from_arrow(answers, backend=seen.view.implementation)
-    return nw.concat([seen.view, more], how="horizontal").to_native()
+    more = nw.from_arrow(answers, backend=source.view.implementation)
+    return nw.concat([source.view, more], how="horizontal").to_native()
 
 
-def _joined_arrow(seen: Seen, answers: Any) -> Any:
+def _joined_arrow(source: SourceFrame, answers: Any) -> Any:
     import pyarrow as pa
 
-    table = seen.view.to_native()
+    table = source.view.to_native()
     notes = without_listings(table.schema.metadata) or None
     schema = pa.schema([*table.schema, *answers.schema], notes)
     return pa.table([*table.columns, *answers.columns], schema=schema)
 
 
-def _joined_pandas(seen: Seen, answers: Any) -> Any:
+def _joined_pandas(source: SourceFrame, answers: Any) -> Any:
     import pandas as pd
     import pyarrow as pa
 
     kinds = {pa.int8(): pd.Int8Dtype(), pa.bool_(): pd.BooleanDtype()}
     more = answers.to_pandas(types_mapper=kinds.get)
-    more.index = seen.frame.index
-    made = pd.concat([seen.frame, more], axis="columns")
-    made.columns.name = seen.frame.columns.name
-    made.attrs = dict(seen.frame.attrs)
+    more.index = source.native.index
+    made = pd.concat([source.native, more], axis="columns")
+    made.columns.name = source.native.columns.name
+    made.attrs = dict(source.native.attrs)
     return made
 
 
@@ -585,23 +596,23 @@ def _map_pyspark(frame: Any, work: Callable[[Any], Any], schema: Any) -> Any:
     return plain.mapInArrow(on_batches, schema)
 
 
-def _rank_pyspark(seen: Seen, asked: RankedColumns) -> Any:
+def _rank_pyspark(source: SourceFrame, asked: RankedColumns) -> Any:
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.sql.types import StructType
 
     more = from_arrow_schema(asked.answers.schema)
-    schema = StructType([*seen.frame.schema.fields, *more.fields])
-    return _map_pyspark(seen.frame, asked.ranked, schema)
+    schema = StructType([*source.native.schema.fields, *more.fields])
+    return _map_pyspark(source.native, asked.ranked, schema)
 
 
-def _rank_duckdb(seen: Seen, asked: RankedColumns) -> Any:
+def _rank_duckdb(source: SourceFrame, asked: RankedColumns) -> Any:
     """Rank a DuckDB relation.
 
     The rows and the results are in temporary tables on the relation's connection, so
     they may be larger than memory. Only the fact columns leave DuckDB, one slice at a
     time.
     """
-    frame = seen.frame
+    frame = source.native
     name = f"boundaryethics_{secrets.token_hex(8)}"
     view, rows, answers = (f"{name}_{part}" for part in ("view", "rows", "answers"))
     # With new column names, no column can hide DuckDB's `rowid`.
@@ -634,27 +645,27 @@ def _facts(kept: Any, view: str, rows: str, wanted: Mapping[str, str]) -> Iterat
     # number.
     counted = f"SELECT count(*), coalesce(min(rowid), 0) FROM {rows}"  # noqa: S608
     size, first = kept.query(view, counted).fetchall()[0]
-    seen = 0
+    read = 0
     for start in range(first, first + size, SLICE):
         some = f"rowid BETWEEN {start} AND {start + SLICE - 1} ORDER BY rowid"
         # The names are quoted, and no other part of the query comes from a caller.
         found = kept.query(view, f"SELECT {facts} FROM {rows} WHERE {some}")  # noqa: S608
         table = found.to_arrow_table().combine_chunks()
-        seen += len(table)
+        read += len(table)
         yield from table.to_batches()
-    if seen != size:
-        raise TableError([problem("BE739", rows=size - seen)])
+    if read != size:
+        raise TableError([problem("BE739", rows=size - read)])
 
 
 def _quoted(name: str) -> str:
     return '"{}"'.format(name.replace('"', '""'))
 
 
-def _row_at(seen: Seen, number: int) -> Mapping[str, Any]:
-    if seen.backend.row is None:
+def _row_at(source: SourceFrame, number: int) -> Mapping[str, Any]:
+    if source.backend.row is None:
         raise TableError([problem("BE727.order")])
     if number >= 0:
-        some = opened(seen.backend.row(seen.frame, number)).view
+        some = open_frame(source.backend.row(source.native, number)).view
         for cells in some.iter_rows(named=True):
             return dict(cells)
     raise TableError([problem("BE727.row", row=number)])
@@ -679,13 +690,13 @@ def _python_value(value: Any) -> Any:
 #: The backend for all data frames in memory.
 _EAGER = Backend(
     rank=_rank_eager,
-    row=lambda frame, place: opened(frame).view[place : place + 1].to_native(),
+    row=lambda frame, place: open_frame(frame).view[place : place + 1].to_native(),
 )
 _PYSPARK = Backend(
     rank=_rank_pyspark,
-    counts=lambda seen, asked: [
+    counts=lambda source, asked: [
         row[0]
-        for row in _map_pyspark(seen.frame, asked.counted, "counts string").collect()
+        for row in _map_pyspark(source.native, asked.counted, "counts string").collect()
     ],
     collect=lambda frame: frame.toPandas(),
     row=None,
@@ -694,16 +705,16 @@ _PYSPARK = Backend(
 #: The backends for lazy data frames, by their narwhals names.
 _LAZY = {
     "polars": Backend(
-        rank=lambda seen, asked: _map_polars(seen.frame, asked.ranked),
-        counts=lambda seen, asked: _map_polars(seen.frame, asked.counted).collect()[
-            "counts"
-        ],
+        rank=lambda source, asked: _map_polars(source.native, asked.ranked),
+        counts=lambda source, asked: _map_polars(
+            source.native, asked.counted
+        ).collect()["counts"],
         collect=lambda frame: frame.collect(),
         row=lambda frame, place: frame.slice(place, 1).collect(),
     ),
     "dask": Backend(
-        rank=lambda seen, asked: _map_dask(seen.frame, asked.ranked),
-        counts=lambda seen, asked: _map_dask(seen.frame, asked.counted).compute()[
+        rank=lambda source, asked: _map_dask(source.native, asked.ranked),
+        counts=lambda source, asked: _map_dask(source.native, asked.counted).compute()[
             "counts"
         ],
         collect=lambda frame: frame.compute(),

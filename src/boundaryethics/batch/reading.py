@@ -178,6 +178,17 @@ def recorded(how: Reading, files: Mapping[Path, str] | None = None) -> dict[str,
     return {"files": names, "sha256": [*files.values()], **made}
 
 
+def unreadable(
+    path: Path, why: str, advice: str = "", *, code: str = "BE731"
+) -> TableError:
+    """Return the error for a file that cannot be used; *why* is the reason."""
+    why = " ".join(why.split())[:200].rstrip(".")
+    if not why[1:2].isupper():
+        why = why[:1].lower() + why[1:]
+    words: dict[str, Any] = {"file": path, "why": why, "advice": advice}
+    return TableError([problem(code, token=str(path), **words)])
+
+
 def refuse_import_ids(cells: Iterable[object], file: object, how: Reading) -> None:
     """Raise a `TableError` if *cells*, the second data row, are Qualtrics import IDs.
 
@@ -187,7 +198,7 @@ def refuse_import_ids(cells: Iterable[object], file: object, how: Reading) -> No
     kept = how.skip_rows < QUALTRICS_ROWS
     if kept and any(str(cell).startswith(_IMPORT_ID) for cell in cells):
         option = reading_option("skip-rows", QUALTRICS_ROWS)
-        raise TableError([problem("BE746", file=file, option=option)])
+        raise TableError([problem("BE746", token=str(file), file=file, option=option)])
 
 
 def no_header(how: Reading) -> str:

@@ -101,7 +101,7 @@ def _where(bit: int, value: Any) -> Part:
 class VerdictCache:
     """Builds the verdicts of a policy from cached parts."""
 
-    on: Scales
+    scales: Scales
     #: For each rule, in the order of the IDs, the bit that is set if it applies.
     binding: Mapping[str, int]
     #: The number of positions from that bit up to the bit that is set if the rule is
@@ -120,7 +120,7 @@ class VerdictCache:
     def ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
         """Assess and rank the options for the rules in *bits*."""
         sides = [side[bits & side.bits] for side in self._sides]
-        places = weighing.places_by([score for score, _ in sides])
+        places = weighing.ranks_of([score for score, _ in sides])
         pairs = zip(sides, places, strict=True)
         assessments = tuple([placed[place] for (_, placed), place in pairs])
         return assessments, weighing.grouped(places)
@@ -131,7 +131,7 @@ class VerdictCache:
         return tuple(self._side(n, option) for n, option in enumerate(OPTIONS))
 
     def _side(self, number: int, option: Option) -> BitCache:
-        mine = [r for rule in self.binding for r in self.on.reasons[rule][number]]
+        mine = [r for rule in self.binding for r in self.scales.reasons[rule][number]]
         reasons = Parts(
             _where(self.binding[reason.rule], reason)
             for reason in sorted(mine, key=weighing.strongest_first)
@@ -139,8 +139,8 @@ class VerdictCache:
 
         def side(bits: int) -> tuple[tuple[int, ...], BitCache]:
             there = reasons.of(bits)
-            status = weighing.standing_of(there)
-            sums = weighing.sums_of(there, self.on.criteria)
+            status = weighing.status_of(there)
+            sums = weighing.sums_of(there, self.scales.criteria)
             made = partial(
                 Assessment, option=option, status=status, reasons=there, sums=sums
             )
@@ -152,7 +152,7 @@ class VerdictCache:
     @cached_property
     def _shared(self) -> BitCache:
         """The cache of the parts of a verdict that depend only on which rules apply."""
-        policy = self.on.policy
+        policy = self.scales.policy
         firings = Parts(self._firings())
         advising = rules_by(policy.rules, lambda rule: rule.then.advises)
         asking = rules_by(policy.rules, lambda rule: rule.supervision_questions)
@@ -180,8 +180,8 @@ class VerdictCache:
             steps = tuple((a, self._others(a)) for a in actions.of(bits))
             return steps, {
                 "policy": policy,
-                "criteria": self.on.criteria,
-                "presenter": self.on.presenter,
+                "criteria": self.scales.criteria,
+                "presenter": self.scales.presenter,
                 "derivation": derivation,
                 "ranking": ranking,
                 "assessments": assessments,
@@ -193,13 +193,13 @@ class VerdictCache:
 
     def _others(self, step: Advice) -> tuple[tuple[Condition, Advice], ...]:
         """Return the other wordings of the action *step*, with their conditions."""
-        instead = self.on.policy.action[step.action].instead
+        instead = self.scales.policy.action[step.action].instead
         return tuple((one.when, attrs.evolve(step, says=one.says)) for one in instead)
 
     def _firings(self) -> Iterator[Part]:
         for rule, bit in self.binding.items():
             yield _where(bit, Firing(rule))
-            if overriders := self.on.policy.overridden_by.get(rule):
+            if overriders := self.scales.policy.overridden_by.get(rule):
                 yield self._overridden(rule, bit << self.width, sorted(overriders))
 
     def _overridden(self, rule: str, bit: int, overriders: list[str]) -> Part:
@@ -215,11 +215,13 @@ class VerdictCache:
         self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
     ) -> Part:
         """Return the part that *make* builds from the rules for *name* in *giving*."""
-        policy, ids = self.on.policy, sorted(giving.get(name, ()))
+        policy, ids = self.scales.policy, sorted(giving.get(name, ()))
         rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
         return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])
 
     def _rules(self, wanted: Callable[[Rule], object]) -> Parts:
         """Return one part for each rule for which *wanted* is true."""
-        rules = [(bit, self.on.policy.rule[name]) for name, bit in self.binding.items()]
+        rules = [
+            (bit, self.scales.policy.rule[name]) for name, bit in self.binding.items()
+        ]
         return Parts(_where(bit, rule) for bit, rule in rules if wanted(rule))

@@ -32,7 +32,7 @@ Atom: TypeAlias = FactIn | tuple[str, bool]
 Conjunction: TypeAlias = tuple[str, ...]
 
 #: Names with a special meaning in messages or in the engine itself.
-TAKEN = ("id", "sid", "$s", "_l", "m", "s", "r", "all", "any", "count", "pri")
+RESERVED = ("id", "sid", "$s", "_l", "m", "s", "r", "all", "any", "count", "pri")
 
 
 @final
@@ -115,7 +115,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
 
 def names() -> Iterator[str]:
     """Yield short unused names with different digests."""
-    digests = {digest(name) for name in TAKEN}
+    digests = {digest(name) for name in RESERVED}
     for length in count(1):
         for name in map("".join, product(ascii_lowercase, repeat=length)):
             if digest(name) not in digests:
@@ -448,7 +448,7 @@ _POOL = _Pool()
 _INHERITED: list[object] = []
 
 
-def _begin_anew() -> None:
+def _replace_pool() -> None:
     """Create a new pool for a forked process."""
     global _POOL
     runners, _POOL = [*_POOL.runners], _Pool()
@@ -459,7 +459,7 @@ def _begin_anew() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_replace_pool)
 
 
 def _delete(handle: int) -> None:

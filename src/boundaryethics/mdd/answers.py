@@ -22,8 +22,8 @@ from boundaryethics.mdd.build import (
     AMPLE,
     QueryBuilder,
     Rankings,
+    bounds_of,
     merged,
-    outlook,
     residues,
     too_large,
 )
@@ -276,10 +276,10 @@ def _walked(
         if rows * bits.shape[1] * len(stage.shuts) > AMPLE.bits:
             things = f"{len(about):,} kinds of situation"
             raise AnalysisError([too_large(axes, len(levels) - 1, things)])
-        on, classes = outlook(layout, bits, stage), np.arange(len(stage.shuts))
+        bounds, classes = bounds_of(layout, bits, stage), np.arange(len(stage.shuts))
         columns = column + bits.shape[1] * classes[:, None]
-        surely = on.surely[of_place[about], columns]
-        possibly = on.possibly[of_place[about], columns]
+        surely = bounds.surely[of_place[about], columns]
+        possibly = bounds.possibly[of_place[about], columns]
         then = np.where(surely, there, np.where(possibly, about, absent))
         then = np.where(about < absent, then, about).ravel()
         going = np.flatnonzero(then < absent)
@@ -290,7 +290,7 @@ def _walked(
             def wanted(places: Whole) -> dict[int, Truths]:
                 return {nodes[n]: places == n for n in np.unique(places).tolist()}
 
-            bits, column[going] = residues(on, columns.ravel()[going], wanted, care)
+            bits, column[going] = residues(bounds, columns.ravel()[going], wanted, care)
         first, group = merged([then, column])
         about, column = then[first], column[first]
         levels.append(_level(stage.axis, group.reshape(columns.shape)))

@@ -31,12 +31,12 @@ from boundaryethics.mdd.scores import (
     OPEN,
     PAIRS,
     ScoreLayout,
-    by_standing,
     mask_of,
     members,
     pair_of,
     score_layout_at,
     score_layout_of,
+    signs_by_status,
 )
 from boundaryethics.mdd.space import (
     Axis,
@@ -121,7 +121,7 @@ class Bounds:
         return self.possibly & ~self.surely
 
 
-def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
+def bounds_of(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
     """Evaluate all nodes for each class of values of *stage*'s fact.
 
     The result lists the columns of the first class first, then those of the second, and
@@ -133,7 +133,7 @@ def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
     bits = np.concatenate(branches, axis=1)
     nodes = (len(layout.network.nodes), bits.shape[1])
     findings = (layout.network.findings, bits.shape[1])
-    on = Bounds(
+    bounds = Bounds(
         layout=layout,
         bits=bits,
         surely=np.zeros(nodes, bool),
@@ -143,63 +143,66 @@ def outlook(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
         triggered={},
     )
     for finding, bit in layout.found.items():
-        on.found[finding] = on.findable[finding] = bits[bit]
+        bounds.found[finding] = bounds.findable[finding] = bits[bit]
     for layer, feeds_itself in layout.layers:
         grown = True
         while grown:
-            changes = [_settle(on, number, stage.ready) for number in layer]
+            changes = [_settle(bounds, number, stage.ready) for number in layer]
             grown = feeds_itself and any(changes)
         for number in layer:
             for bit, gate in layout.gates[number]:
                 if gate.reads:
-                    bits[bit] = _narrowed(gate, bits[bit], on.findable, on.found)
-    return on
+                    bits[bit] = _narrowed(
+                        gate, bits[bit], bounds.findable, bounds.found
+                    )
+    return bounds
 
 
-def _settle(on: Bounds, number: int, ready: frozenset[int]) -> bool:
+def _settle(bounds: Bounds, number: int, ready: frozenset[int]) -> bool:
     """Update the bounds on whether a node applies; return whether they changed."""
-    surely, possibly = np.zeros((2, on.bits.shape[1]), bool)
-    if number in on.layout.triggered:
-        surely |= on.bits[on.layout.triggered[number]]
+    surely, possibly = np.zeros((2, bounds.bits.shape[1]), bool)
+    if number in bounds.layout.triggered:
+        surely |= bounds.bits[bounds.layout.triggered[number]]
         possibly |= surely
-    for bit, gate in on.layout.gates[number]:
-        ajar = on.bits[bit]
-        if ajar.any():
-            possibly |= _narrowed(gate, ajar, on.findable, on.found)
+    for bit, gate in bounds.layout.gates[number]:
+        is_open = bounds.bits[bit]
+        if is_open.any():
+            possibly |= _narrowed(gate, is_open, bounds.findable, bounds.found)
             if bit in ready:
-                surely |= _narrowed(gate, ajar, on.found, on.findable)
-    node = on.layout.network.nodes[number]
-    if number in on.layout.triggered:
-        on.triggered[number] = surely
+                surely |= _narrowed(gate, is_open, bounds.found, bounds.findable)
+    node = bounds.layout.network.nodes[number]
+    if number in bounds.layout.triggered:
+        bounds.triggered[number] = surely
     for other in node.overriders:
-        surely = surely & ~on.possibly[other]
-        possibly = possibly & ~on.surely[other]
+        surely = surely & ~bounds.possibly[other]
+        possibly = possibly & ~bounds.surely[other]
     grown = bool(
-        (surely != on.surely[number]).any() or (possibly != on.possibly[number]).any()
+        (surely != bounds.surely[number]).any()
+        or (possibly != bounds.possibly[number]).any()
     )
-    on.surely[number], on.possibly[number] = surely, possibly
+    bounds.surely[number], bounds.possibly[number] = surely, possibly
     if grown:
         for finding in node.concludes:
-            on.found[finding] |= surely
-            on.findable[finding] |= possibly
+            bounds.found[finding] |= surely
+            bounds.findable[finding] |= possibly
     return grown
 
 
-def _narrowed(gate: Gate, ajar: Truths, held: Truths, excluded: Truths) -> Truths:
-    """Limit *ajar* to columns in which the gate's conditions on findings are met.
+def _narrowed(gate: Gate, is_open: Truths, held: Truths, excluded: Truths) -> Truths:
+    """Limit *is_open* to columns in which the gate's conditions on findings are met.
 
     *held* and *excluded* have the shape (findings, columns). A finding that must be
     true has to be in *held*. A finding that must be false must not be in *excluded*.
     """
     for finding in gate.holds:
-        ajar = ajar & held[finding]
+        is_open = is_open & held[finding]
     for finding in gate.absent:
-        ajar = ajar & ~excluded[finding]
-    return ajar
+        is_open = is_open & ~excluded[finding]
+    return is_open
 
 
 def residues(
-    on: Bounds,
+    bounds: Bounds,
     columns: Whole,
     wanted: Callable[[Whole], Mapping[int, Truths]],
     care: tuple[Whole, Whole] | None = None,
@@ -207,7 +210,7 @@ def residues(
     """Return the distinct columns of relevant bits, and the column of each state.
 
     Args:
-        on: the evaluated nodes.
+        bounds: the evaluated nodes.
         columns: the current column of each state.
         wanted: a function of sets of open pairs. For each node, it returns whether the
             node is relevant for each set.
@@ -217,21 +220,21 @@ def residues(
     if care:
         patterns, pattern = care
         combined = columns * len(patterns) + pattern
-    seen = np.zeros(on.bits.shape[1] * len(patterns), bool)
+    seen = np.zeros(bounds.bits.shape[1] * len(patterns), bool)
     seen[combined] = True
     rows, used = np.divmod(np.flatnonzero(seen), len(patterns))
-    bits = _residue(on, rows, wanted(patterns[used]))
+    bits = _residue(bounds, rows, wanted(patterns[used]))
     first, group = merged(packed(bits))
     return bits[:, first], group[(np.cumsum(seen) - 1)[combined]]
 
 
-def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
+def _residue(bounds: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
     """Return the bits of the columns in *rows* that still affect a wanted node.
 
     For each node, *wanted* shows whether it is relevant in each of *rows*.
     """
-    layout, nodes = on.layout, on.layout.network.nodes
-    pending, unsettled = on.pending, on.findable & ~on.found
+    layout, nodes = bounds.layout, bounds.layout.network.nodes
+    pending, unsettled = bounds.pending, bounds.findable & ~bounds.found
     some_pending: Truths = np.logical_or.reduce(pending, axis=1)
     bits = np.zeros((layout.bits, len(rows)), bool)
     matters: dict[int, Truths] = {}
@@ -253,14 +256,14 @@ def _residue(on: Bounds, rows: Whole, wanted: Mapping[int, Truths]) -> Truths:
                     now: Truths = np.logical_or.reduce(asked, axis=0)
                     now &= pending[number, rows]
                     matters[number] = now
-                    for bit, ajar, reads in _kept(on, number, now, rows):
-                        bits[bit] = ajar
+                    for bit, is_open, reads in _kept(bounds, number, now, rows):
+                        bits[bit] = is_open
                         for n in reads:
-                            read[n] = read[n] | ajar if n in read else ajar
+                            read[n] = read[n] | is_open if n in read else is_open
             grown = feeds_itself and _count(read) > before
     for finding, bit in layout.found.items():
         if finding in read:
-            bits[bit] = read[finding] & on.found[finding, rows]
+            bits[bit] = read[finding] & bounds.found[finding, rows]
     return bits
 
 
@@ -269,7 +272,7 @@ def _count(truths: Mapping[int, Truths]) -> int:
 
 
 def _kept(
-    on: Bounds, number: int, matters: Truths, rows: Whole
+    bounds: Bounds, number: int, matters: Truths, rows: Whole
 ) -> Iterator[tuple[int, Truths, tuple[int, ...]]]:
     """Yield the bits that an undecided node depends on.
 
@@ -278,12 +281,12 @@ def _kept(
     """
     if not matters.any():
         return
-    if number in on.layout.triggered:
-        sure = on.triggered[number][rows]
-        yield on.layout.triggered[number], matters & sure, ()
+    if number in bounds.layout.triggered:
+        sure = bounds.triggered[number][rows]
+        yield bounds.layout.triggered[number], matters & sure, ()
         matters = matters & ~sure
-    for bit, gate in on.layout.gates[number]:
-        yield bit, on.bits[bit, rows] & matters, gate.reads
+    for bit, gate in bounds.layout.gates[number]:
+        yield bit, bounds.bits[bit, rows] & matters, gate.reads
 
 
 @final
@@ -300,7 +303,7 @@ class PartialView:
     #: required, may become required.
     flags: Whole
     #: Whether any node with different effects on the sides may still apply.
-    lopsided: Truths
+    differing: Truths
     #: 1 if the query has already found its target in the partial situation, otherwise
     #: 0.
     fate: Small
@@ -308,7 +311,7 @@ class PartialView:
 
 @final
 @attrs.frozen(eq=False)
-class Criterion:
+class Relevance:
     """The partial situations and pairs that are still relevant to a query."""
 
     #: The partial situations to continue with.
@@ -326,7 +329,7 @@ class Query(Protocol):
     def flags(self) -> bool:
         """Whether to track which options are forbidden and required."""
 
-    def look(self, view: PartialView, /) -> Criterion:
+    def relevance(self, view: PartialView, /) -> Relevance:
         """Return which partial situations and pairs are still relevant."""
 
 
@@ -340,16 +343,16 @@ class Rankings:
     #: Whether to track the signs of pairs.
     weighed: bool = True
 
-    def look(self, view: PartialView, /) -> Criterion:
+    def relevance(self, view: PartialView, /) -> Relevance:
         """Continue with all partial situations; track undecided pairs if *weighed*."""
         care = (view.low != view.high) & self.weighed
-        return Criterion(np.ones(len(care), bool), care, view.fate)
+        return Relevance(np.ones(len(care), bool), care, view.fate)
 
 
 #: Checks only whether the demanded finding is true.
 NOTHING = Rankings(weighed=False)
 #: Finds the options that policies forbid and require, but no rankings.
-STANDINGS = Rankings(weighed=False, flags=True)
+STATUSES = Rankings(weighed=False, flags=True)
 
 
 @final
@@ -359,7 +362,7 @@ class RankingDifferences:
 
     flags: bool = False
 
-    def look(self, view: PartialView, /) -> Criterion:
+    def relevance(self, view: PartialView, /) -> Relevance:
         """Drop partial situations in which the rankings can no longer differ."""
         care = view.low != view.high
         known = _by_side(np.where(care, OPEN, view.low))
@@ -368,9 +371,9 @@ class RankingDifferences:
         # Sums are relevant only for open pairs.
         level = (score[:, 1:] == score[:, :1]) | (known[:, :1, :, None] != OPEN)
         banned = (view.flags[:, 1:] == view.flags[:, :1]).all(axis=(1, 2))
-        same = alike & level.all(axis=(1, 2, 3)) & banned & ~view.lopsided
+        same = alike & level.all(axis=(1, 2, 3)) & banned & ~view.differing
         same |= alike & ~care.any(axis=1)
-        return Criterion(~same, care, view.fate)
+        return Relevance(~same, care, view.fate)
 
 
 def _by_side(pairs: Whole | Small) -> Whole | Small:
@@ -386,10 +389,10 @@ class SignChanges:
 
     flags: bool = False
 
-    def look(self, view: PartialView, /) -> Criterion:
+    def relevance(self, view: PartialView, /) -> Relevance:
         """Drop partial situations in which the signs of all pairs are certain."""
         care = view.low != view.high
-        return Criterion(care.any(axis=1), care, view.fate)
+        return Relevance(care.any(axis=1), care, view.fate)
 
 
 @final
@@ -404,7 +407,7 @@ class InvariantViolations:
         """Whether any promise is about forbidden options."""
         return any(promise.of_standing for promise, _ in self.promises)
 
-    def look(self, view: PartialView, /) -> Criterion:
+    def relevance(self, view: PartialView, /) -> Relevance:
         """Drop partial situations that are certain to keep all promises."""
         broken, kept = view.fate == 1, np.ones(len(view.low), bool)
         care = np.zeros(view.low.shape, bool)
@@ -423,7 +426,7 @@ class InvariantViolations:
             broken = broken | one_broken
             kept &= one_kept
         care &= (view.low != view.high) & ~broken[:, None]
-        return Criterion(broken | ~kept, care, broken.astype(np.int8))
+        return Relevance(broken | ~kept, care, broken.astype(np.int8))
 
 
 def _ranked(
@@ -536,7 +539,7 @@ class FactTransition:
     #: required, may become required.
     flags: Whole
     #: As in `PartialView`.
-    lopsided: Truths
+    differing: Truths
     #: Whether the demanded finding may be true.
     possible: Truths
     #: See `ScoreLayout.settings`.
@@ -549,9 +552,9 @@ class FactTransition:
         return _sign(score)
 
 
-def turn_of(on: Bounds, score_layout: ScoreLayout) -> FactTransition:
+def transition_of(bounds: Bounds, score_layout: ScoreLayout) -> FactTransition:
     """Add up the effects of nodes that apply, and of nodes that may apply later."""
-    pending, size = on.pending, on.bits.shape[1]
+    pending, size = bounds.pending, bounds.bits.shape[1]
     affecting = np.flatnonzero((score_layout.points != 0).any(axis=(1, 2)))
     points = score_layout.points[affecting]
     # Weights are never negative, so the sign is the same at all settings.
@@ -565,72 +568,72 @@ def turn_of(on: Bounds, score_layout: ScoreLayout) -> FactTransition:
     flags = np.zeros((size, score_layout.flags.shape[1], 4), np.int64)
     for number in np.flatnonzero(score_layout.flags.any(axis=(1, 2))):
         for side, (forbids, requires) in enumerate(score_layout.flags[number]):
-            flags[on.surely[number], side] |= np.array([forbids, 0, requires, 0])
+            flags[bounds.surely[number], side] |= np.array([forbids, 0, requires, 0])
             flags[pending[number], side] |= np.array([0, forbids, 0, requires])
-    demanded = on.layout.demanded
+    demanded = bounds.layout.demanded
     return FactTransition(
-        gain=total(on.surely, points),
+        gain=total(bounds.surely, points),
         least=total(pending, np.where(signs < 0, points, 0)),
         most=total(pending, np.where(signs > 0, points, 0)),
         flags=flags,
-        lopsided=np.logical_or.reduce(pending[score_layout.lopsided], axis=0),
-        possible=np.ones(size, bool) if demanded is None else on.findable[demanded],
+        differing=np.logical_or.reduce(pending[score_layout.differing], axis=0),
+        possible=np.ones(size, bool) if demanded is None else bounds.findable[demanded],
         settings=score_layout.settings,
     )
 
 
 def _children(
-    before: States, turn: FactTransition, watch: Query
+    before: States, transition: FactTransition, query: Query
 ) -> tuple[Whole, States]:
-    """Return the rows of *before* that continue after *turn*, and their new states."""
-    rows = np.flatnonzero(turn.possible[before.residue])
+    """Return the rows of *before* that continue, and their states after the fact."""
+    rows = np.flatnonzero(transition.possible[before.residue])
     after = before.at(rows)
-    now = turn.flags[after.residue]
+    now = transition.flags[after.residue]
     flags = after.flags | now[:, :, ::2]
     all_flags = np.stack(
         [flags[..., 0], now[..., 1], flags[..., 1], now[..., 3]], axis=-1
     )
-    score = after.score + turn.gain[after.residue]
-    low, high, score = _bounds(after, score, turn, all_flags)
+    score = after.score + transition.gain[after.residue]
+    low, high, score = _sign_bounds(after, score, transition, all_flags)
     view = PartialView(
         low=low,
         high=high,
         score=score,
         flags=all_flags,
-        lopsided=turn.lopsided[after.residue],
+        differing=transition.differing[after.residue],
         fate=after.fate,
     )
-    seen = watch.look(view)
-    care = seen.care
-    if not watch.flags:
+    relevance = query.relevance(view)
+    care = relevance.care
+    if not query.flags:
         for side in range(flags.shape[1]):
             open_pairs = _as_bits(care[:, side * len(PAIRS) :][:, : len(PAIRS)])
             flags[:, side] &= members()[open_pairs][:, None]
     settled = np.where(care, OPEN, np.where(low == high, low, 0)).astype(np.int8)
-    settled[seen.fate == 1] = 0
+    settled[relevance.fate == 1] = 0
     after = attrs.evolve(
         after,
         settled=settled,
         score=np.where(care[..., None], score, 0),
         flags=flags,
-        fate=seen.fate,
+        fate=relevance.fate,
     )
-    kept = np.flatnonzero(seen.kept)
+    kept = np.flatnonzero(relevance.kept)
     return rows[kept], after.at(kept)
 
 
-def _bounds(
-    states: States, score: Whole, turn: FactTransition, flags: Whole
+def _sign_bounds(
+    states: States, score: Whole, transition: FactTransition, flags: Whole
 ) -> tuple[Small, Small, Whole]:
     """Return the smallest and the largest sign of each pair, and the open sums."""
-    low = turn.sign(score + turn.least[states.residue], np.min)
-    high = turn.sign(score + turn.most[states.residue], np.max)
+    low = transition.sign(score + transition.least[states.residue], np.min)
+    high = transition.sign(score + transition.most[states.residue], np.max)
     far = np.where(low == high, low, 0)
     score = np.where((far != 0)[..., None], 0, score)
     # With several settings, each integer is a separate sum. Otherwise, only the first
     # integer determines the sign.
-    score[..., : None if turn.settings else 1] += far[..., None] * _FAR
-    by_status = by_standing()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)
+    score[..., : None if transition.settings else 1] += far[..., None] * _FAR
+    by_status = signs_by_status()[flags @ (1 << 4 * np.arange(4))].reshape(low.shape)
     by_rank = np.abs(by_status) == 1
     low = np.where(by_status == OPEN, -1, np.where(by_rank, by_status, low))
     high = np.where(by_status == OPEN, 1, np.where(by_rank, by_status, high))
@@ -679,7 +682,7 @@ class _Walk:
 
     _layout: BitLayout
     _score_layout: ScoreLayout
-    _watch: Query
+    _query: Query
     _tracked: list[int]
     _bits: Truths
     states: States
@@ -695,22 +698,22 @@ class _Walk:
                 axis.fact, axis.classes, follows, none, sizes=axis.sizes
             )
         self._edges += count * len(stage.shuts)
-        on, size = outlook(self._layout, self._bits, stage), self._bits.shape[1]
-        turn = turn_of(on, self._score_layout)
+        bounds, size = bounds_of(self._layout, self._bits, stage), self._bits.shape[1]
+        transition = transition_of(bounds, self._score_layout)
         grown: list[States] = []
         follows = np.full((len(stage.shuts), count), -1, np.int64)
         for number in range(len(stage.shuts)):
             residue = self.states.residue + number * size
             branch = attrs.evolve(self.states, residue=residue)
-            rows, found = _children(branch, turn, self._watch)
+            rows, found = _children(branch, transition, self._query)
             first, group = merged(found.columns())
             follows[number, rows] = group + sum(map(len, grown))
             grown.append(found.at(first))
-        bound = on.surely[self._tracked]
+        bound = bounds.surely[self._tracked]
         bound = bound.reshape(len(bound), len(follows), size)[:, :, self.states.residue]
         states = States.joined(grown)
         care = np.unique(_as_bits(states.settled == OPEN), return_inverse=True)
-        self._bits, residue = residues(on, states.residue, self._wanted, care)
+        self._bits, residue = residues(bounds, states.residue, self._wanted, care)
         states = attrs.evolve(states, residue=residue)
         first, group = merged(states.columns())
         follows[follows >= 0] = group[follows[follows >= 0]]
@@ -723,19 +726,19 @@ class _Walk:
         flags = np.logical_or.reduce(self._score_layout.flags, axis=(1, 2))
         return {
             number: always
-            if (flags[number] and self._watch.flags) or number in self._tracked
+            if (flags[number] and self._query.flags) or number in self._tracked
             else care & self._score_layout.touched[number] != 0
             for number in self._layout.gates
         }
 
-    def too_large(self, stage: FactStage, room: SizeLimits) -> bool:
-        """Return whether building the next level may exceed the limits in *room*."""
+    def too_large(self, stage: FactStage, limits: SizeLimits) -> bool:
+        """Return whether building the next level may exceed *limits*."""
         # Each value may lead to new states. Twice as many states is a safe estimate.
         sums = 2 * len(self.states) * self._score_layout.points[:1].nbytes
         rows = self._layout.bits + 4 * len(self._layout.network.nodes)
         bits = rows * self._bits.shape[1] * len(stage.shuts)
         edges = self._edges + len(self.states) * len(stage.shuts)
-        return sums > room.sums or bits > room.bits or edges > room.edges
+        return sums > limits.sums or bits > limits.bits or edges > limits.edges
 
 
 def too_large(axes: Sequence[Axis], done: int, things: str) -> Problem:
@@ -760,25 +763,25 @@ class QueryBuilder:
     def ask(
         self,
         space: Space,
-        watch: Query,
+        query: Query,
         *,
         demanded: int | None = None,
         tracked: Iterable[int] = (),
         settings: Exact | None = None,
-        room: SizeLimits = AMPLE,
+        limits: SizeLimits = AMPLE,
         progress: Progress | None = None,
     ) -> Diagram:
         """Compile the diagram that answers a query over *space*.
 
         Args:
             space: the situations to cover.
-            watch: the query.
+            query: the query.
             demanded: a finding that must be true in the situations.
             tracked: nodes to track in the diagram.
             settings: several settings of the weights of one weighted policy. A pair
                 whose sign differs between them stays open, with one sum for each
                 setting.
-            room: the limits on memory and edges.
+            limits: the limits on memory and edges.
             progress: called with the number of facts processed and the total number.
 
         Raises:
@@ -786,7 +789,7 @@ class QueryBuilder:
         """
         asked_for = self.possible(space, demanded)
         network, tracked = self.builder.network(), tuple(tracked)
-        watched = () if watch is NOTHING else self.policies
+        watched = () if query is NOTHING else self.policies
         score_layout = score_layout_of(watched, self.builder.rules, len(network.nodes))
         if settings is not None:
             (policy,), (rules,) = self.policies, self.builder.rules
@@ -795,10 +798,10 @@ class QueryBuilder:
         layout = layout_of(network, wanted, asked_for)
         axes = axes_of(space, layout, demanded)
         start = layout.start(), States.start(score_layout)
-        walk = _Walk(layout, score_layout, watch, [*tracked], *start)
+        walk = _Walk(layout, score_layout, query, [*tracked], *start)
         levels: list[DiagramLevel] = []
         for stage in stages(layout, axes):
-            if walk.too_large(stage, room):
+            if walk.too_large(stage, limits):
                 things = f"{len(walk.states):,} kinds of situation"
                 raise AnalysisError([too_large(axes, max(len(levels) - 1, 0), things)])
             levels.append(walk.step(stage))
@@ -862,14 +865,14 @@ def ranking_diagram(policy: Policy) -> Diagram:
 @lru_cache(maxsize=512)
 def rule_diagram(policy: Policy, rule: str) -> Diagram:
     """Return the cached diagram of the situations in which *rule* applies."""
-    asking = QueryBuilder([policy])
-    bound = asking.builder.bound(asking.builder.rules[0][rule])
-    return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=bound)
+    queries = QueryBuilder([policy])
+    bound = queries.builder.bound(queries.builder.rules[0][rule])
+    return queries.ask(space_of(policy.vocabulary), NOTHING, demanded=bound)
 
 
 @lru_cache(maxsize=512)
 def finding_diagram(policy: Policy, finding: str) -> Diagram:
     """Return the cached diagram of the situations in which *finding* is true."""
-    asking = QueryBuilder([policy])
-    node = asking.builder.finding(finding, 0)
-    return asking.ask(space_of(policy.vocabulary), NOTHING, demanded=node)
+    queries = QueryBuilder([policy])
+    node = queries.builder.finding(finding, 0)
+    return queries.ask(space_of(policy.vocabulary), NOTHING, demanded=node)

@@ -421,7 +421,7 @@ class Completions:
             decides = bool(words[word] >> bit & 1)
             if not decides and self.ahead[place].unsure:
                 reached = reached or self._reached(roots)
-                decides = self._part_ways(place, np.flatnonzero(reached[place]))
+                decides = self._can_change_end(place, np.flatnonzero(reached[place]))
             if decides:
                 found.append(fact)
         return found
@@ -448,7 +448,7 @@ class Completions:
             onward = stage.follows[:, at]
         return reached
 
-    def _part_ways(self, place: int, states: Whole) -> bool:
+    def _can_change_end(self, place: int, states: Whole) -> bool:
         """Check whether a change to one fact alone can change the end.
 
         Args:

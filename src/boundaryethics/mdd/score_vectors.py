@@ -106,18 +106,18 @@ class _States(build.Rows):
 
 
 def sums_of(
-    asking: build.QueryBuilder, space: Space, pair: int, counts: Whole
+    queries: build.QueryBuilder, space: Space, pair: int, counts: Whole
 ) -> ScoreVectors:
     """Find all score differences of a pair in situations with equal statuses.
 
     *pair* is an index into `PAIRS`. *counts* contains the numbers that each node of the
     policy adds to the pair's counts.
     """
-    possible, network = asking.possible(space), asking.builder.network()
+    possible, network = queries.possible(space), queries.builder.network()
     # Nodes that `possible` added do not add to any count.
     counts = np.pad(counts, ((0, len(network.nodes) - len(counts)), (0, 0)))
     digits = scores.Digits.of(tuple(int(most) for most in np.abs(counts).sum(axis=0)))
-    (policy,), (rules,) = asking.policies, asking.builder.rules
+    (policy,), (rules,) = queries.policies, queries.builder.rules
     flags = np.zeros((len(counts), 1, 2), np.int64)
     for rule in policy.rules:
         flags[rules[rule.id], 0] = scores.flags_of(policy, rule.id)
@@ -148,10 +148,10 @@ def sums_of(
             things = f"{len(states):,} sums"
             raise AnalysisError([build.too_large(axes, done - 1, things)])
         if not stage.idle:
-            on = build.outlook(layout, bits, stage)
-            turn = build.turn_of(on, score_layout)
-            after = _children(states, stage.axis, turn, pair, bits.shape[1])
-            bits, residue = build.residues(on, after.residue, all_wanted)
+            bounds = build.bounds_of(layout, bits, stage)
+            transition = build.transition_of(bounds, score_layout)
+            after = _children(states, stage.axis, transition, pair, bits.shape[1])
+            bits, residue = build.residues(bounds, after.residue, all_wanted)
             after = attrs.evolve(after, residue=residue)
             # `merged` keeps the first of several equal states, which has the fewest
             # known facts.
@@ -166,7 +166,7 @@ def sums_of(
 
 
 def _children(
-    before: _States, axis: Axis, turn: build.FactTransition, pair: int, size: int
+    before: _States, axis: Axis, transition: build.FactTransition, pair: int, size: int
 ) -> _States:
     """Return the states after each class of *axis*, sorted by number of known facts.
 
@@ -175,13 +175,15 @@ def _children(
     grown: list[_States] = []
     for number, cost in enumerate(axis.costs):
         column = before.residue + number * size
-        status, kept = _standing(before.status, turn.flags[column, 0], pair)
-        rows = np.flatnonzero(kept & turn.possible[column])
+        status, kept = _updated_statuses(
+            before.status, transition.flags[column, 0], pair
+        )
+        rows = np.flatnonzero(kept & transition.possible[column])
         grown.append(
             _States(
                 residue=column[rows],
                 status=status[rows],
-                sums=before.sums[rows] + turn.gain[column[rows], 0],
+                sums=before.sums[rows] + transition.gain[column[rows], 0],
                 facts=before.facts[rows] + np.int16(cost),
                 before=rows.astype(np.int32),
                 place=np.full(len(rows), number, np.int16),
@@ -191,11 +193,11 @@ def _children(
     return after.at(np.argsort(after.facts, kind="stable"))
 
 
-def _standing(before: Whole, flags: Whole, pair: int) -> tuple[Whole, Truths]:
+def _updated_statuses(before: Whole, flags: Whole, pair: int) -> tuple[Whole, Truths]:
     """Update the statuses; find where they are equal or may still become equal."""
     surely = flags * np.array([1, 0, 1, 0]) @ (1 << 4 * np.arange(4)) | before
     maybe = flags * np.array([0, 1, 0, 1]) @ (1 << 4 * np.arange(4))
     alike = before == _ALIKE
-    signs = scores.by_standing()[np.where(alike, 0, surely | maybe), pair]
+    signs = scores.signs_by_status()[np.where(alike, 0, surely | maybe), pair]
     alike |= signs == 0
     return np.where(alike, _ALIKE, surely), (signs == 0) | (signs == scores.OPEN)

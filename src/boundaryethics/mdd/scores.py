@@ -15,13 +15,13 @@ from boundaryethics.mdd.space import Exact, Small, Truths, Whole
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.ranking import (
-    HEIGHT,
     OPTIONS,
     PAIRS,
+    STATUS_ORDER,
     Ranking,
+    criteria_and_reasons,
     losses,
     ranking_by,
-    spoken,
 )
 
 __all__ = ["OPTIONS", "PAIRS", "Ranking"]
@@ -106,7 +106,7 @@ def members() -> Small:
 
 
 @cache
-def by_standing() -> Small:
+def signs_by_status() -> Small:
     """Return the sign of each pair as determined by the statuses of its options alone.
 
     The first index consists of four groups of four bits. They are bit sets of options:
@@ -126,12 +126,12 @@ def by_standing() -> Small:
 
 
 def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
-    """Return the best and the worst status that *option* can have, as in `HEIGHT`."""
+    """Return the best and the worst status of *option*, as in `STATUS_ORDER`."""
     forbidden, may_forbid, required, may_require = (
         (index >> (4 * place + option) & 1).astype(bool) for place in range(4)
     )
     demanded, free, banned = (
-        HEIGHT[one] for one in (Status.REQUIRED, Status.ALLOWED, Status.FORBIDDEN)
+        STATUS_ORDER[one] for one in (Status.REQUIRED, Status.ALLOWED, Status.FORBIDDEN)
     )
     best = np.where(required | may_require, demanded, free)
     worst = np.where(forbidden | may_forbid, banned, np.where(required, demanded, free))
@@ -167,14 +167,14 @@ class ScoreLayout:
         return bits
 
     @cached_property
-    def lopsided(self) -> Truths:
+    def differing(self) -> Truths:
         """For each node, whether its effects differ between the policies."""
         size, pairs, words = self.points.shape
         sides = self.flags.shape[1]
         points = self.points.reshape(size, sides, pairs * words // max(sides, 1))
-        lopsided: Truths = (points != points[:, :1]).any(axis=(1, 2))
-        lopsided |= (self.flags != self.flags[:, :1]).any(axis=(1, 2))
-        return lopsided
+        differing: Truths = (points != points[:, :1]).any(axis=(1, 2))
+        differing |= (self.flags != self.flags[:, :1]).any(axis=(1, 2))
+        return differing
 
 
 def score_layout_of(
@@ -267,11 +267,11 @@ def _spread(policies: Sequence[Policy]) -> list[Whole]:
 
 def _points(policy: Policy) -> Exact:
     """Return the points that each rule adds, by rule, option and criterion."""
-    criteria, said = spoken(policy)
+    criteria, reasons = criteria_and_reasons(policy)
     added = np.zeros((len(policy.rules), len(OPTIONS), len(criteria)), object)
     for place, rule in enumerate(policy.rules):
-        for option, mine in enumerate(said[rule.id]):
-            for reason in mine:
+        for option, own in enumerate(reasons[rule.id]):
+            for reason in own:
                 if reason.criterion in criteria:
                     added[place, option, criteria.index(reason.criterion)] += (
                         reason.points

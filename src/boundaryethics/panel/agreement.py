@@ -477,12 +477,6 @@ class PolicyAgreements(Report):
             f"{METHODS[self.consensus_method]}",
         )
 
-    def __str__(self) -> str:
-        return "\n\n".join(table.text() for table in self._tables())
-
-    def _repr_html_(self) -> str:
-        return "".join(table.html() for table in self._tables())
-
     def _tables(self) -> Iterator[Table]:
         yield self._table()
         for one in self.policies:

@@ -27,7 +27,7 @@ from boundaryethics.model.rules import Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.panel.data import Panel, Rating, needed
 from boundaryethics.panel.statistics import among
-from boundaryethics.ranking import HEIGHT, OPTIONS, ranking_by
+from boundaryethics.ranking import OPTIONS, STATUS_ORDER, ranking_by
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Wholes: TypeAlias = npt.NDArray[np.int64]
@@ -130,7 +130,7 @@ class DesignMatrix:
         return tuple(
             ranking_by(
                 [
-                    (HEIGHT[a.status], t)
+                    (STATUS_ORDER[a.status], t)
                     for a, t in zip(v.assessments, of_one, strict=True)
                 ]
             )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate, count
 from typing import Any, TypeAlias, final
 
 import attrs
 
+from boundaryethics._files import Digests
 from boundaryethics.batch.reading import (
     SLOT,
     Reading,
@@ -86,18 +88,21 @@ def ratings_of(
     *,
     source: str,
     show_values: bool,
+    digests: Digests,
 ) -> tuple[Rating, ...]:
     """Read ratings of *vignettes*; raise a `PanelError` with every problem.
 
     If the vignettes are in a file, *source* is the phrase that names it in problems.
+    The digest of the ratings file is added to *digests*.
     """
+    read = partial(rows_of, given, show_values=show_values, digests=digests)
     own = own_columns(how)
     known = (*RATING_COLUMNS, *OPTIONS)
     stated = {name: column for name, column in own.items() if name in known}
     if how.layout == "long":
         stated = {name: c for name, c in stated.items() if name in RATING_COLUMNS}
         wanted = Wanted(how=how, required=RATING_COLUMNS, stated=stated)
-        rows = rows_of(given, wanted, "ratings", show_values=show_values)
+        rows = read(wanted, "ratings")
         return _ratings(rows, vignettes, how, source)
     patterns = {name: stated.get(name, name) for name in OPTIONS}
     if any(SLOT in column for column in patterns.values()):
@@ -117,7 +122,7 @@ def ratings_of(
         }
         columns = {option: ("", option) for option in OPTIONS}
         wanted = Wanted(how=how, required=(*_NAMES, *OPTIONS), stated=stated)
-    rows = rows_of(given, wanted, "ratings", show_values=show_values)
+    rows = read(wanted, "ratings")
     there = {name: one for name, one in columns.items() if name in rows.names}
     _refuse_gaps(there, patterns)
     return _ratings(_WideRows(rows, there), vignettes, how, source)

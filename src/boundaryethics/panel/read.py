@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from boundaryethics._files import digests_noted, printable
+from boundaryethics._files import Digests, printable
 from boundaryethics.arguments import argument, checked
 from boundaryethics.batch.reading import Reading, recorded
 from boundaryethics.errors import PanelError, Problem, did_you_mean, problem
@@ -68,13 +68,16 @@ def read_panel(
     of_vignettes = vignettes_reading or attrs.evolve(how, header_row=1, skip_rows=0)
     if wrong := dict.fromkeys(_unknown_names([how, of_vignettes], facts)):
         raise PanelError(wrong)
-    with digests_noted() as of_files:
-        known = vignettes_of(vignettes, facts, of_vignettes, show_values=show_values)
+    files, of_files = Digests(), Digests()
+    known = vignettes_of(
+        vignettes, facts, of_vignettes, show_values=show_values, digests=of_files
+    )
     source = ""
     if isinstance(vignettes, str | Path):
         source = f": it is not in `{printable(str(vignettes))}`"
-    with digests_noted() as files:
-        rated = ratings_of(ratings, known, how, source=source, show_values=show_values)
+    rated = ratings_of(
+        ratings, known, how, source=source, show_values=show_values, digests=files
+    )
     sources: dict[str, Any] = {
         "ratings": recorded(how, files),
         "vignettes": recorded(of_vignettes, of_files),

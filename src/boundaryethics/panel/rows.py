@@ -13,7 +13,13 @@ from typing import Any, Protocol, TypeAlias, final
 
 import attrs
 
-from boundaryethics.batch.encode import TRUTHS, is_missing, misparted, other_separator
+from boundaryethics._files import Digests
+from boundaryethics.batch.encode import (
+    TRUTHS,
+    is_missing,
+    other_separator,
+    wrong_separator,
+)
 from boundaryethics.batch.foreign import columns_of, first_row, first_rows, is_foreign
 from boundaryethics.batch.reading import (
     Reading,
@@ -280,13 +286,21 @@ def text_in(cell: Any) -> str:
 class FileRows:
     """The rows of a CSV file. The text is read once, and rows are parsed when used."""
 
-    def __init__(self, path: Path, wanted: Wanted, *, show_values: bool) -> None:
+    def __init__(
+        self, path: Path, wanted: Wanted, *, show_values: bool, digests: Digests
+    ) -> None:
         how = wanted.how
         self._file, self._how = str(path), how
         self._show = show_values
         self._separator = how.separator or _SEPARATORS.get(path.suffix.lower(), ",")
         try:
-            text = text_of(path, file=self._file, most=_MOST, encoding=how.encoding)
+            text = text_of(
+                path,
+                file=self._file,
+                most=_MOST,
+                encoding=how.encoding,
+                digests=digests,
+            )
             self._content = text.removeprefix("\ufeff")
             header = next(self._written(), None)
         except TextError as error:
@@ -324,8 +338,8 @@ class FileRows:
 
     def _in_header(self, wanted: Wanted) -> Iterator[Problem]:
         names = self._names
-        if signs := other_separator(names, self._separator):
-            yield misparted("BE856", signs, self._separator)
+        if other := other_separator(names, self._separator):
+            yield wrong_separator("BE856", other, self._separator)
             return
         wrong = [*wanted.problems(names)]
         if wrong and (better := self._header_below(wanted)):
@@ -607,16 +621,24 @@ Rows: TypeAlias = FileRows | GivenRows
 
 
 def rows_of(
-    source: str | Path | Given, wanted: Wanted, named: str, *, show_values: bool
+    source: str | Path | Given,
+    wanted: Wanted,
+    named: str,
+    *,
+    show_values: bool,
+    digests: Digests,
 ) -> Rows:
-    """Read the *wanted* columns from the rows in a file or in Python."""
+    """Read the *wanted* columns from the rows in a file or in Python.
+
+    The digest of the file is added to *digests*.
+    """
     file, first = "", 1
     if isinstance(source, str | Path):
         path = Path(source)
         if not is_foreign(path):
-            return FileRows(path, wanted, show_values=show_values)
+            return FileRows(path, wanted, show_values=show_values, digests=digests)
         file, first = path.name, first_row(path, wanted.how)
-        source = _foreign_rows(path, wanted.how)
+        source = _foreign_rows(path, wanted.how, digests)
     given = _rows_given(source)
     if given is None and named == "vignettes":
         raise PanelError([problem("BE843")])
@@ -650,9 +672,9 @@ def _refuse_lacking(rows: GivenRows, wanted: Wanted) -> None:
         raise problems.error()
 
 
-def _foreign_rows(path: Path, how: Reading) -> list[dict[str, Any]]:
+def _foreign_rows(path: Path, how: Reading, digests: Digests) -> list[dict[str, Any]]:
     try:
-        columns = columns_of(path, how)
+        columns = columns_of(path, how, digests)
     except TableError as error:
         raise PanelError(error.problems) from error
     rows = zip(*columns.values(), strict=True)

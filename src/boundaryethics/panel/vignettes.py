@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from boundaryethics._files import files_in, is_folder, printable
+from boundaryethics._files import Digests, files_in, is_folder, printable
 from boundaryethics.batch.encode import not_found
 from boundaryethics.batch.foreign import FOREIGN
 from boundaryethics.batch.reading import (
@@ -62,14 +62,24 @@ _Stated: TypeAlias = tuple[
 
 @few_suggestions()
 def vignettes_of(
-    given: Vignettes, vocabulary: Vocabulary, how: Reading, *, show_values: bool
+    given: Vignettes,
+    vocabulary: Vocabulary,
+    how: Reading,
+    *,
+    show_values: bool,
+    digests: Digests,
 ) -> tuple[Vignette, ...]:
-    """Read vignettes; raise a `PanelError` with every problem."""
+    """Read vignettes; raise a `PanelError` with every problem.
+
+    The digest of each file is added to *digests*.
+    """
     found: list[Vignette] = []
     problems = Problems()
     shared: dict[str, str] = {}
-    reading = _stated(given, vocabulary, how, problems, show_values=show_values)
-    for number, (id, facts, locate, where) in enumerate(reading):
+    stated = _stated(
+        given, vocabulary, how, problems, show_values=show_values, digests=digests
+    )
+    for number, (id, facts, locate, where) in enumerate(stated):
         try:
             row = vocabulary.situation(facts).row
         except SituationError as error:
@@ -100,6 +110,7 @@ def _stated(
     problems: Problems,
     *,
     show_values: bool,
+    digests: Digests,
 ) -> Iterator[_Stated]:
     """Yield each vignette, and record in *problems* any that cannot be read."""
     if isinstance(given, Mapping):
@@ -112,14 +123,16 @@ def _stated(
     elif isinstance(given, str | Path) and not _is_table(given):
         try:
             for file in vignette_files(Path(given)):
-                yield from _from_yaml(file, vocabulary, problems)
+                yield from _from_yaml(file, vocabulary, problems, digests)
         except OSError as error:
             unread = unreadable(str(error.filename), error)
             problems.add(0, attrs.evolve(unread, code="BE831"))
     elif _NAME in vocabulary:
         problems.add(0, problem("BE833.fact", name=_NAME, token=_NAME))
     else:
-        yield from _in_table(given, vocabulary, how, problems, show_values=show_values)
+        yield from _in_table(
+            given, vocabulary, how, problems, show_values=show_values, digests=digests
+        )
 
 
 def _is_table(path: str | Path) -> bool:
@@ -133,12 +146,13 @@ def _in_table(
     problems: Problems,
     *,
     show_values: bool,
+    digests: Digests,
 ) -> Iterator[_Stated]:
     """Yield each row, and report each unknown column only once."""
     facts = vocabulary.by_name
     stated = {n: c for n, c in own_columns(how).items() if n == _NAME or n in facts}
     wanted = Wanted(how=how, required=(_NAME,), stated=stated, coded=facts)
-    rows = rows_of(given, wanted, "vignettes", show_values=show_values)
+    rows = rows_of(given, wanted, "vignettes", show_values=show_values, digests=digests)
     for one in not_found(ignored_by(how), rows.written):
         problems.add(0, rows.at_header(one))
     for name in (n for n in rows.names if n not in facts and n not in {_NAME, ""}):
@@ -178,11 +192,11 @@ def _within(id: object, problem: Problem) -> Problem:
 
 
 def _from_yaml(
-    file: Path, vocabulary: Vocabulary, problems: Problems
+    file: Path, vocabulary: Vocabulary, problems: Problems, digests: Digests
 ) -> Iterator[_Stated]:
     """Yield the vignette in a situation file, or each test case in a test-case file."""
     try:
-        text = text_of(file, file=str(file), most=MOST_OF_A_POLICY)
+        text = text_of(file, file=str(file), most=MOST_OF_A_POLICY, digests=digests)
         data: Any = document(text, file=str(file)).data
         if isinstance(data, dict) and "cases" in data:
             for case in read_cases(text, file=str(file)):

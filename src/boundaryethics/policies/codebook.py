@@ -10,7 +10,7 @@ from typing import Any, final
 
 import attrs
 
-from boundaryethics._files import digests_noted
+from boundaryethics._files import Digests
 from boundaryethics.errors import Problem, TableError, did_you_mean, problem, quoted
 from boundaryethics.model.facts import UNKNOWN, Vocabulary
 from boundaryethics.policies import schema, yaml
@@ -91,14 +91,15 @@ def as_codebook(given: str | Path | Mapping[str, Any] | Codebook) -> Codebook:
             wrong = problem("BE884.file", file="codebook")
             raise TableError([wrong]) from error
         return _codebook(text, "codebook")
+    path, name, digests = Path(given), str(given), Digests()
     try:
-        with digests_noted() as files:
-            path, name = Path(given), str(given)
-            text = yaml.text_of(path, file=name, most=yaml.MOST_OF_A_POLICY)
+        text = yaml.text_of(
+            path, file=name, most=yaml.MOST_OF_A_POLICY, digests=digests
+        )
     except yaml.TextError as error:
         found = yaml.without_content(error.problem)
         raise TableError([attrs.evolve(found, code="BE884")]) from None
-    return attrs.evolve(_codebook(text, name), sha256=files[path])
+    return attrs.evolve(_codebook(text, name), sha256=digests[path])
 
 
 def _codebook(text: str, file: str) -> Codebook:

@@ -13,7 +13,7 @@ from boundaryethics.model import plain_data
 from boundaryethics.model.facts import UNKNOWN_LABEL, Vocabulary
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
-from boundaryethics.policies.loader import sheet_of_text
+from boundaryethics.policies.loader import parse_text
 from boundaryethics.policies.yaml import yaml_text
 
 _SCHEMA_LINE = "# yaml-language-server: $schema=policy.schema.json\n"
@@ -43,7 +43,7 @@ def write_policy(policy: Policy) -> str:
     """
     # The file and its sections are always written on separate lines.
     text = _SCHEMA_LINE + yaml_text(policy_data(policy), open_levels=2)
-    if problems := sheet_of_text(text, file=policy.id).problems:
+    if problems := parse_text(text, file=policy.id).problems:
         raise PolicyError(problems)
     return text
 

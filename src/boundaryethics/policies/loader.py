@@ -193,9 +193,10 @@ def locate(
 
     The other arguments are the ones that were passed to `load_policy`.
     """
-    first, *over = [sheet_of_file(_file(one)) for one in _each(id_or_path, overlay)]
-    sheets = _Family([first, *(sheet for one in over for sheet in _laid(one))]).sheets
-    return tuple(located(one, sheets) for one in problems)
+    first, *over = [parse_file(_file(one)) for one in _each(id_or_path, overlay)]
+    overlays = (parsed for one in over for parsed in _files_to_apply(one))
+    files = _Ancestry([first, *overlays]).files
+    return tuple(located(one, files) for one in problems)
 
 
 @checked
@@ -215,7 +216,7 @@ def read_policy(
     """
     file = argument("file", file, str)
     known = shipped_vocabulary() if vocabulary is None else vocabulary
-    return policy_of([sheet_of_text(text, file=file)], known)
+    return policy_of([parse_text(text, file=file)], known)
 
 
 def load_layer(path: str | Path) -> Layer:
@@ -227,10 +228,10 @@ def load_layer(path: str | Path) -> Layer:
     """
     where = Path(path)
     load_policy(where)
-    sheet = sheet_of_file(PolicyFile(where, str(path), where.parent))
-    if sheet.layer is None:
-        raise PolicyError(sheet.problems)
-    return sheet.layer
+    parsed = parse_file(PolicyFile(where, str(path), where.parent))
+    if parsed.layer is None:
+        raise PolicyError(parsed.problems)
+    return parsed.layer
 
 
 @final
@@ -310,59 +311,59 @@ def _shipped_data(name: str) -> dict[str, Any]:
 
 
 def _loaded(named: Sequence[str | Path]) -> Policy:
-    first, *over = _sheets(named)
+    first, *over = _parsed_files(named)
     if not over:
         return policy_of([first], shipped_vocabulary())
-    parents = [first, *(sheet for one in over for sheet in _laid(one))]
-    layers = [sheet.layer for sheet in parents if sheet.layer]
+    parents = [first, *(parsed for one in over for parsed in _files_to_apply(one))]
+    layers = [parsed.layer for parsed in parents if parsed.layer]
     if len(layers) < len(parents):
         # If a file is not a policy, report only its own problems.
         return policy_of(parents, shipped_vocabulary())
     title, *more = [layer.title or layer.id for layer in layers]
     combined = Layer(
-        id="+".join(sheet.layer.id for sheet in (first, *over) if sheet.layer),
+        id="+".join(parsed.layer.id for parsed in (first, *over) if parsed.layer),
         title=f"{title}, with {listed(map(within_sentence, more))}",
         about="\n\n".join(layer.about.strip() for layer in layers if layer.about),
     )
-    whole = _textless(combined.id, layer=combined)
+    whole = _without_text(combined.id, layer=combined)
     return policy_of([*parents, whole], shipped_vocabulary())
 
 
 _shipped = lru_cache(maxsize=64)(_loaded)
 
 
-def _sheets(named: Iterable[str | Path]) -> list[ParsedFile]:
+def _parsed_files(named: Iterable[str | Path]) -> list[ParsedFile]:
     """Read the policy and its overlays.
 
     Raises:
         PolicyError: one of them is unknown. The error lists all problems.
     """
-    sheets: list[ParsedFile] = []
+    files: list[ParsedFile] = []
     problems: list[Problem] = []
     unknown = False
     for one in named:
         try:
-            sheet = sheet_of_file(_file(one))
+            parsed = parse_file(_file(one))
         except PolicyError as refused:
             unknown = True
             problems += refused.problems
         else:
-            sheets.append(sheet)
-            problems += sheet.problems
+            files.append(parsed)
+            problems += parsed.problems
     if unknown:
         raise PolicyError(problems)
-    return sheets
+    return files
 
 
-def _laid(sheet: ParsedFile) -> list[ParsedFile]:
-    """Return the files to apply for overlay *sheet*: abstract parents or *sheet*."""
+def _files_to_apply(overlay: ParsedFile) -> list[ParsedFile]:
+    """Return the files to apply for *overlay*: abstract parents, or itself."""
     parents = [
-        sheet_of_file(_parent(name, sheet))
-        for name in (sheet.layer.extends if sheet.layer else ())
+        parse_file(_parent(name, overlay))
+        for name in (overlay.layer.extends if overlay.layer else ())
     ]
     abstract = [one for one in parents if one.layer and one.layer.abstract]
     over_a_code = len(abstract) < len(parents)
-    return abstract if over_a_code and abstract else [sheet]
+    return abstract if over_a_code and abstract else [overlay]
 
 
 def _file(named: str | Path) -> PolicyFile:
@@ -431,8 +432,8 @@ def _policy_files_in(folder: Path) -> Mapping[str, tuple[PolicyFile, ...]]:
     return by_id
 
 
-def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
-    """Find the file of *sheet*'s parent policy *name*.
+def _parent(name: str, parsed: ParsedFile) -> PolicyFile:
+    """Find the file of *parsed*'s parent policy *name*.
 
     The name is an ID, or a path that begins with `.`.
 
@@ -440,11 +441,11 @@ def _parent(name: str, sheet: ParsedFile) -> PolicyFile:
         PolicyError: no such file exists, or both a built-in policy and a different file
             in the folder have the ID.
     """
-    folder = sheet.folder
+    folder = parsed.folder
     if not name.startswith("."):
         file = found(name, folder)
         # In a copy of the built-in policies, a file can extend other files of the copy.
-        return file if sheet.id in shipped() else _unless_copied(file, name, "BE313")
+        return file if parsed.id in shipped() else _unless_copied(file, name, "BE313")
     if folder is None:
         raise PolicyError([problem("BE314", token=name)])
     path = folder / name
@@ -520,7 +521,7 @@ class ParsedFile:
         return self.layer.id if self.layer and self.layer.id else self.document.file
 
 
-def sheet_of_file(file: PolicyFile) -> ParsedFile:
+def parse_file(file: PolicyFile) -> ParsedFile:
     """Parse *file*."""
     where = file.where
     try:
@@ -528,13 +529,13 @@ def sheet_of_file(file: PolicyFile) -> ParsedFile:
     except yaml.TextError as error:
         quoted = error.problem.where and not yaml.has_key(error.text, _POLICY)
         fault = _no_policy(file.name) if quoted else error.problem
-        return _textless(file.name, problems=(fault,))
+        return _without_text(file.name, problems=(fault,))
     same = identity(where) if isinstance(where, Path) else file.name
-    sheet = _parsed(text, file.name, same, file.folder, shipped=file.folder is None)
-    if sheet.problems and not yaml.has_key(text, _POLICY, sheet.document.data):
+    parsed = _parse(text, file.name, same, file.folder, shipped=file.folder is None)
+    if parsed.problems and not yaml.has_key(text, _POLICY, parsed.document.data):
         # The user may have named any file, so problems must not quote its text.
-        return _textless(file.name, problems=(_no_policy(file.name, text),))
-    return sheet
+        return _without_text(file.name, problems=(_no_policy(file.name, text),))
+    return parsed
 
 
 #: The key that marks a file as a policy.
@@ -545,114 +546,114 @@ def _no_policy(file: str, text: str = "?") -> Problem:
     return problem("BE104.policy" if text.strip() else "BE104.start", file=file)
 
 
-def sheet_of_text(text: str, *, file: str) -> ParsedFile:
+def parse_text(text: str, *, file: str) -> ParsedFile:
     """Parse *text*. *file* is its name in problem messages."""
-    return _parsed(text, file, file, None)
+    return _parse(text, file, file, None)
 
 
-def _textless(name: str, **parts: Any) -> ParsedFile:
+def _without_text(name: str, **parts: Any) -> ParsedFile:
     nothing = yaml.Document(yaml.SourceText(name, ("",)), None)
     return ParsedFile(identity=name, folder=None, document=nothing, **parts)
 
 
-def _parsed(
+def _parse(
     text: str, file: str, same: Identity, folder: Path | None, *, shipped: bool = False
 ) -> ParsedFile:
     read = yaml.document(text, file=file, most=yaml.MOST_OF_A_POLICY)
-    sheet = ParsedFile(
+    parsed = ParsedFile(
         identity=same, folder=folder, document=read, problems=read.problems
     )
     if shipped and not read.problems and isinstance(read.data, dict):
         # Tests check the format of built-in files, so use the schema only if parsing
         # fails.
         with suppress(PolicyError, AttributeError, KeyError, TypeError, ValueError):
-            return attrs.evolve(sheet, layer=plain_data.layer(read.data))
+            return attrs.evolve(parsed, layer=plain_data.layer(read.data))
     if read.root is None:
         empty = problem("BE104.start", file=file)
-        return attrs.evolve(sheet, problems=read.problems or (empty,))
+        return attrs.evolve(parsed, problems=read.problems or (empty,))
     from boundaryethics.policies import schema
 
     faults = schema.faults(read.data)
     problems = (*read.problems, *(schema.problem_of(fault, read) for fault in faults))
     # If the list of faults was cut off, the other faults cannot be removed.
     if not isinstance(read.data, dict) or len(faults) == schema.MOST_FAULTS:
-        return attrs.evolve(sheet, problems=problems)
-    whole, lost = schema.mended(read.data, faults)
+        return attrs.evolve(parsed, problems=problems)
+    whole, lost = schema.without_faults(read.data, faults)
     layer = plain_data.layer(whole)
-    return attrs.evolve(sheet, layer=layer, problems=problems, lost=lost)
+    return attrs.evolve(parsed, layer=layer, problems=problems, lost=lost)
 
 
 def policy_of(top: Sequence[ParsedFile], vocabulary: Vocabulary) -> Policy:
-    """Build the policy in the last sheet of *top*, with the other sheets as its base.
+    """Build the policy in the last file of *top*, with the other files as its base.
 
-    Any sheets that these extend are included too.
+    Any files that these extend are included too.
 
     Raises:
         PolicyError: a file is unreadable, or the policy is invalid.
     """
-    family = _Family(top)
-    sheets, problems = family.sheets, [*family.problems, *_shared_ids(family.sheets)]
-    if family.incomplete or any(sheet.layer is None for sheet in sheets):
-        raise PolicyError(_in_file_order(problems, sheets))
-    policy, met = _folded(sheets, vocabulary)
+    ancestry = _Ancestry(top)
+    files, problems = ancestry.files, [*ancestry.problems, *_shared_ids(ancestry.files)]
+    if ancestry.incomplete or any(parsed.layer is None for parsed in files):
+        raise PolicyError(_in_file_order(problems, files))
+    policy, met = _combined(files, vocabulary)
     if problems or met:
-        raise PolicyError(_in_file_order([*problems, *met], sheets))
+        raise PolicyError(_in_file_order([*problems, *met], files))
     return policy
 
 
 def _in_file_order(
-    problems: Iterable[Problem], sheets: Sequence[ParsedFile]
+    problems: Iterable[Problem], files: Sequence[ParsedFile]
 ) -> tuple[Problem, ...]:
-    files = [sheet.document.file for sheet in sheets]
+    names = [parsed.document.file for parsed in files]
 
     def order(one: Problem) -> tuple[int, int, int]:
         if one.where is None:
-            return len(files), 0, 0
-        file = one.where.file
-        number = files.index(file) if file in files else len(files)
+            return len(names), 0, 0
+        name = one.where.file
+        number = names.index(name) if name in names else len(names)
         return number, one.where.line, one.where.column
 
     return tuple(sorted(dict.fromkeys(problems), key=order))
 
 
-class _Family:
-    """The sheets in *top* and all sheets that they extend, parents before children."""
+class _Ancestry:
+    """The files in *top* and all files that they extend, parents before children."""
 
     def __init__(self, top: Iterable[ParsedFile]) -> None:
-        self.sheets: list[ParsedFile] = []
+        self.files: list[ParsedFile] = []
         self.problems: list[Problem] = []
         #: Whether an extended policy is missing.
         self.incomplete = False
         self._found = 0
-        for sheet in top:
-            self._admit(sheet, ())
+        for parsed in top:
+            self._add(parsed, ())
 
-    def _admit(self, sheet: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
-        """Add *sheet* after its parents; *way* lists the files that led to it."""
-        if any(sheet.identity == known.identity for known in self.sheets):
+    def _add(self, parsed: ParsedFile, way: tuple[ParsedFile, ...]) -> None:
+        """Add *parsed* after its parents; *way* lists the files that led to it."""
+        if any(parsed.identity == known.identity for known in self.files):
             return
-        for id in sheet.layer.extends if sheet.layer else ():
-            self._admit_parent(id, (*way, sheet))
-        self.problems += sheet.problems
-        self.sheets.append(sheet)
+        for id in parsed.layer.extends if parsed.layer else ():
+            self._add_parent(id, (*way, parsed))
+        self.problems += parsed.problems
+        self.files.append(parsed)
 
-    def _admit_parent(self, id: str, way: tuple[ParsedFile, ...]) -> None:
+    def _add_parent(self, id: str, way: tuple[ParsedFile, ...]) -> None:
         self._found += 1
         if self._found > MOST_EXTENDED:
             raise PolicyError([problem("BE322", most=MOST_EXTENDED)])
-        met = [sheet.identity for sheet in way]
+        met = [parsed.identity for parsed in way]
         problems: Iterable[Problem] = ()
         try:
-            parent = sheet_of_file(_parent(id, way[-1]))
+            parent = parse_file(_parent(id, way[-1]))
         except PolicyError as error:
             problems = error.problems
         else:
             if parent.identity not in met:
                 placed = (_where_extended(one, id, way) for one in parent.problems)
-                self._admit(attrs.evolve(parent, problems=tuple(placed)), way)
+                self._add(attrs.evolve(parent, problems=tuple(placed)), way)
                 return
             cycle = way[met.index(parent.identity) :]
-            chain = " extends ".join(f"`{sheet.id}`" for sheet in cycle)
+            chain = " extends ".join(f"`{parsed.id}`" for parsed in cycle)
             problems = [problem("BE308.cycle", chain=chain, id=id, token=id)]
         self.incomplete = True
         moved = (attrs.evolve(one, path=("extends",)) for one in problems)
@@ -667,29 +668,29 @@ def _where_extended(one: Problem, id: str, way: tuple[ParsedFile, ...]) -> Probl
     return attrs.evolve(one, where=where)
 
 
-def _shared_ids(sheets: Sequence[ParsedFile]) -> Iterator[Problem]:
+def _shared_ids(files: Sequence[ParsedFile]) -> Iterator[Problem]:
     first: dict[str, ParsedFile] = {}
-    for sheet in sheets:
-        other = first.setdefault(sheet.id, sheet)
-        if other is not sheet and sheet.layer:
-            file, id, at = other.document.file, sheet.id, ("policy",)
+    for parsed in files:
+        other = first.setdefault(parsed.id, parsed)
+        if other is not parsed and parsed.layer:
+            file, id, at = other.document.file, parsed.id, ("policy",)
             shared = problem("BE307.shared", file=file, id=id, path=at, token=id)
-            yield located(shared, [sheet])
+            yield located(shared, [parsed])
 
 
-def _folded(
-    sheets: Sequence[ParsedFile], vocabulary: Vocabulary
+def _combined(
+    files: Sequence[ParsedFile], vocabulary: Vocabulary
 ) -> tuple[Policy, list[Problem]]:
     policy = Policy(id="", vocabulary=vocabulary)
     problems: list[Problem] = []
-    for sheet in sheets:
-        if sheet.layer is None:
+    for parsed in files:
+        if parsed.layer is None:
             continue
-        policy, met = applied(policy, sheet.layer)
-        met = (*met, *_repeated_invariants(sheet))
-        problems += [located(one, [sheet]) for one in met]
-    problems += [_placed(met, sheets) for met in _meaning_problems(policy, sheets[-1])]
-    lost = frozenset[str]().union(*(sheet.lost for sheet in sheets))
+        policy, met = applied(policy, parsed.layer)
+        met = (*met, *_repeated_invariants(parsed))
+        problems += [located(one, [parsed]) for one in met]
+    problems += [_placed(met, files) for met in _meaning_problems(policy, files[-1])]
+    lost = frozenset[str]().union(*(parsed.lost for parsed in files))
     return policy, [one for one in problems if one.token not in lost]
 
 
@@ -722,32 +723,32 @@ def _uncited_together(
         yield problem("BE209.inherited", policy=id, listed=names, path=at, token=id)
 
 
-def _placed(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
+def _placed(one: Problem, files: Sequence[ParsedFile]) -> Problem:
     """Return the problem *one* with the location where it can be fixed."""
-    dropping = [s for s in sheets if s.layer and one.token in s.layer.changes.drop]
+    dropping = [s for s in files if s.layer and one.token in s.layer.changes.drop]
     if one.path[2:] != ("overrides",) or not dropping:
-        return located(one, sheets)
+        return located(one, files)
     words: dict[str, Any] = {"rule": one.path[1], "policy": dropping[-1].id}
     path = ("changes", "drop")
     dropped = problem("BE204.dropped", **words, path=path, token=one.token)
     return located(dropped, dropping[-1:])
 
 
-def _repeated_invariants(sheet: ParsedFile) -> Iterator[Problem]:
-    declared = sheet.layer.invariants if sheet.layer else ()
+def _repeated_invariants(parsed: ParsedFile) -> Iterator[Problem]:
+    declared = parsed.layer.invariants if parsed.layer else ()
     for name, times in Counter(part.id for part in declared).items():
         if times > 1:
             path = ("invariants", name)
             yield problem("BE303.invariant", path=path, token=name)
 
 
-def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
-    """Locate the problem *one* in the last of *sheets* that names the affected part."""
+def located(one: Problem, files: Sequence[ParsedFile]) -> Problem:
+    """Locate the problem *one* in the last of *files* that names the affected part."""
     spots = [
-        (sheet.document, path)
-        for sheet in reversed(sheets)
-        for path in _paths(one.path, sheet)
-        if sheet.document.node(path) is not None
+        (parsed.document, path)
+        for parsed in reversed(files)
+        for path in _paths(one.path, parsed)
+        if parsed.document.node(path) is not None
     ]
     found = (read.find(path, one.token) for read, path in spots)
     keys = (read.key_place(path) for read, path in spots)
@@ -755,8 +756,8 @@ def located(one: Problem, sheets: Sequence[ParsedFile]) -> Problem:
     return attrs.evolve(one, where=where)
 
 
-def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
-    """Yield paths where *sheet* can define the part at *path*, the best match first."""
+def _paths(path: yaml.Path, parsed: ParsedFile) -> Iterator[yaml.Path]:
+    """Yield paths where *parsed* can define the part at *path*, best match first."""
     if not path:
         # The problem is in a declaration, but conditions can contain the same word.
         yield from (("facts",), ("findings",))
@@ -764,7 +765,7 @@ def _paths(path: yaml.Path, sheet: ParsedFile) -> Iterator[yaml.Path]:
     if path[0] in _LISTED and path[1:]:
         if path[0] == "rules" and path[2:]:
             yield ("changes", "adjust", *path[1:])
-        if (index := sheet.positions.get((str(path[0]), str(path[1])))) is None:
+        if (index := parsed.positions.get((str(path[0]), str(path[1])))) is None:
             return
         path = (path[0], index, *path[2:])
     yield path

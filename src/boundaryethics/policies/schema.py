@@ -195,7 +195,9 @@ def _of_another_type(error: ValidationError) -> bool:
     return not error.relative_path and (error.validator == "type" or of_text)
 
 
-def mended(data: dict[str, Any], found: Iterable[Fault]) -> tuple[Any, frozenset[str]]:
+def without_faults(
+    data: dict[str, Any], found: Iterable[Fault]
+) -> tuple[Any, frozenset[str]]:
     """Return *data* without its invalid parts, and the names of the removed parts.
 
     A later problem with one of these names may merely result from the removal.

@@ -50,8 +50,10 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 #: The escape of a surrogate, half of a character in JSON, up to the digit D. The YAML
 #: library rejects such escapes, so the digit is changed to E. Then the library reads a
 #: private-use character.
-_HALF = re.compile(r"(?<!\\)((?:\\\\)*\\u)([dD])(?=[89a-fA-F][0-9a-fA-F]{2})")
-_READ_HALF = re.compile(_HALF.pattern.replace("dD", "eE"))
+_SURROGATE_ESCAPE = re.compile(
+    r"(?<!\\)((?:\\\\)*\\u)([dD])(?=[89a-fA-F][0-9a-fA-F]{2})"
+)
+_READ_ESCAPE = re.compile(_SURROGATE_ESCAPE.pattern.replace("dD", "eE"))
 #: These private-use characters and their escapes. If the text contains any of them, its
 #: surrogate escapes are not changed.
 _PRIVATE = re.compile(r"[\ue800-\uefff]+|\\(?:u|U0000)[eE][89a-fA-F][0-9a-fA-F]{2}")
@@ -315,8 +317,8 @@ def _events(text: str) -> Iterator[Any]:
     """Yield the events of *text*. Use libyaml if PyYAML includes it."""
     import yaml
 
-    if _has_halves(text):
-        text = _HALF.sub(lambda met: met[1] + chr(ord(met[2]) + 1), text)
+    if _has_surrogates(text):
+        text = _SURROGATE_ESCAPE.sub(lambda met: met[1] + chr(ord(met[2]) + 1), text)
     if quick := getattr(yaml, "CSafeLoader", None):
         return yaml.parse(text, Loader=quick)
     from boundaryethics.policies import yaml_pure
@@ -324,15 +326,19 @@ def _events(text: str) -> Iterator[Any]:
     return yaml_pure.events(text)
 
 
-def _has_halves(text: str) -> bool:
+def _has_surrogates(text: str) -> bool:
     """Return whether `_events` must change the surrogate escapes in *text*."""
-    return "\\u" in text and bool(_HALF.search(text)) and not _PRIVATE.search(text)
+    return (
+        "\\u" in text
+        and bool(_SURROGATE_ESCAPE.search(text))
+        and not _PRIVATE.search(text)
+    )
 
 
 def _joined(text: str, style: str | None) -> str:
     """Return a scalar's *text*, with the characters that `_events` changed restored."""
     if style != '"':
-        return _READ_HALF.sub(lambda met: met[1] + chr(ord(met[2]) - 1), text)
+        return _READ_ESCAPE.sub(lambda met: met[1] + chr(ord(met[2]) - 1), text)
 
     def whole(met: re.Match[str]) -> str:
         halves = "".join(chr(ord(half) - 0x1000) for half in met[0])
@@ -385,7 +391,7 @@ class _Composer:
         self.page = page
         self.problems: list[Problem] = []
         self._events: Iterator[Any] = iter(())
-        self._has_halves = False
+        self._has_surrogates = False
         self._anchors: dict[str, Node | None] = {}
         self._met = 0
 
@@ -393,7 +399,7 @@ class _Composer:
         """Return the root of *text*, or None if it is empty or unreadable."""
         import yaml
 
-        self._has_halves = _has_halves(text)
+        self._has_surrogates = _has_surrogates(text)
         try:
             self._events = _events(text)
             return self._document()
@@ -448,7 +454,7 @@ class _Composer:
 
     def _text(self, event: Any) -> str:
         text: str = event.value
-        if self._has_halves:
+        if self._has_surrogates:
             text = _joined(text, event.style)
             if half := re.search("[\ud800-\udfff]", text):
                 self._note("BE101.half", event, number=ord(half.group()))
@@ -580,16 +586,18 @@ def text_of(
     most: int,
     regular: bool = False,
     encoding: str = "utf-8",
+    digests: _files.Digests | None = None,
 ) -> str:
     """Return the text of the file at *path*. *file* is its name in problem messages.
 
-    With *regular*, the path must be that of a regular file.
+    With *regular*, the path must be that of a regular file. The digest of the file is
+    added to *digests*.
 
     Raises:
         TextError: the file cannot be read, has more than *most* bytes, or is not in
             *encoding*.
     """
-    read = partial(_files.content, path, regular=regular)
+    read = partial(_files.content, path, regular=regular, digests=digests)
     return _text_by(read, _files.why, file=file, most=most, encoding=encoding)
 
 

@@ -38,7 +38,7 @@ from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
-from boundaryethics.ranking import HEIGHT, OPTIONS, PAIRS, placed_by_signs
+from boundaryethics.ranking import OPTIONS, PAIRS, STATUS_ORDER, ranks_by_signs
 from boundaryethics.report import (
     PlainData,
     Report,
@@ -374,7 +374,7 @@ def _matrix(verdict: Verdict, weights: _Distribution) -> _Matrix:
     none = np.zeros((len(OPTIONS), len(weights.names)), np.int64)
     return _Matrix(
         sum((weights.added[rule] for rule in verdict.binding), none),
-        tuple(HEIGHT[one.status] for one in verdict.assessments),
+        tuple(STATUS_ORDER[one.status] for one in verdict.assessments),
         tuple(
             weights.ranges is None or name in weights.ranges for name in weights.names
         ),
@@ -442,7 +442,7 @@ def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
     leads = ((points[:, one] - points[:, other]) @ weights[..., None])[..., 0]
     better = status[:, other] - status[:, one]
     signs = np.where(better, np.sign(better), np.sign(leads))
-    placed = placed_by_signs(signs.astype(np.int8))
+    placed = ranks_by_signs(signs.astype(np.int8))
     ranks: _Array = 1 + (placed[:, None, :] < placed[:, :, None]).sum(axis=-1)
     return ranks
 

@@ -130,7 +130,8 @@ class WeightCurve(Report):
     def stable_first(self) -> str:
         """The interval of weights that keep all top responses, as text."""
         kept = [piece for piece in self.pieces if not piece.first]
-        return f"{kept[0].interval.split(',')[0]},{kept[-1].interval.split(',')[1]}"
+        last = kept[-1]
+        return attrs.evolve(kept[0], high=last.high, high_open=last.high_open).interval
 
     def _data(self) -> dict[str, Any]:
         found = fields_as_data(self, exact=True, without={"provenance"})

@@ -36,9 +36,9 @@ from boundaryethics.mdd.score_vectors import RowScores, ScoreVectors, sums_of
 from boundaryethics.mdd.scores import (
     OPTIONS,
     PAIRS,
-    by_standing,
     flags_of,
     points_by_principle,
+    signs_by_status,
     too_heavy,
 )
 from boundaryethics.mdd.space import Count, Exact, Space, Truths, Where, Whole
@@ -173,9 +173,9 @@ def _sums_in_table(
         applies = ranked.binds(rule)
         sums[applies] += points
         flags[applies] |= np.array(flags_of(policy, rule))
-    standing = by_standing()[flags @ np.array([1, 1 << 8])]
+    by_status = signs_by_status()[flags @ np.array([1, 1 << 8])]
     for pair, (one, other) in enumerate(PAIRS):
-        alike = np.flatnonzero(standing[:, pair] == 0)
+        alike = np.flatnonzero(by_status[:, pair] == 0)
         counts = (sums[alike, one] - sums[alike, other]).astype(np.int64)
         yield RowScores.of(counts, rows, alike)
 
