@@ -509,6 +509,7 @@ def test_a_header_can_be_below_a_title(tmp_path: Path, name: str) -> None:
 
 def test_a_header_below_other_names_is_found(tmp_path: Path) -> None:
     """If a row below has every column, the error names this row."""
+    rows: list[Mapping[str, object]]
     rows = [{name: f"Q{n}" for n, name in enumerate(RANKS[0])}, *RANKS]
     path = table(tmp_path / "r.csv", rows)
     text = path.read_text("utf-8").split("\n")

@@ -159,15 +159,17 @@ def _columns_in(
 ) -> dict[str, list[Any]]:
     load = partial(book.load_sheet, sheet, header_row=None)
     above = how.header_row - 1
-    height = load(n_rows=1, skip_rows=0, dtypes="string").total_height
+    head = load(n_rows=1, skip_rows=0, dtypes="string")
+    height = head.total_height
     if above and height <= above:
         raise unreadable(path, no_header(how))
-    head = load(n_rows=1, skip_rows=above or None, dtypes="string")
-    if not above:
+    if above:
+        head = load(n_rows=1, skip_rows=above, dtypes="string")
+    elif not any(_texts(head)):
         # The library skips blank rows at the start only if it is not told how many.
+        head = load(n_rows=1, dtypes="string")
         above = height - head.total_height
-    cells = (cells[:1] for cells in head.to_arrow().to_pydict().values())
-    names = ["" if cell in ([], [None]) else str(cell[0]).strip() for cell in cells]
+    names = _texts(head)
     refuse_repeats([name for name in names if name])
     # Without these, the library would invent names for columns that have none. Names
     # in the sheet have no spaces at their ends.
@@ -178,6 +180,12 @@ def _columns_in(
     rows = load(column_names=own, skip_rows=skipped)
     columns = rows.to_arrow().to_pydict()
     return {name: columns[name] for name in names if name}
+
+
+def _texts(head: Any) -> list[str]:
+    """Return the texts in the only row of *head*."""
+    cells = (cells[:1] for cells in head.to_arrow().to_pydict().values())
+    return ["" if cell in ([], [None]) else str(cell[0]).strip() for cell in cells]
 
 
 def _chosen(path: Path, sheets: list[str], wanted: str | None) -> str:
