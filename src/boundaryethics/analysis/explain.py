@@ -113,8 +113,13 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
         return Target("rule", name)
     if named in policy.finding:
         return Target("finding", name)
-    near = did_you_mean(name, [*Option, *policy.rule, *policy.finding])
     words: dict[str, Any] = {"policy": policy.id, "listed": quoted(Option)}
+    principles = {one.id for one in policy.principles}
+    for kind, names in (("fact", policy.vocabulary), ("principle", principles)):
+        if name in names:
+            wrong = problem(f"BE611.{kind}", token=name, **words)
+            raise AnalysisError([wrong])
+    near = did_you_mean(name, [*Option, *policy.rule, *policy.finding])
     raise AnalysisError([problem("BE611", name=named, near=near, token=name, **words)])
 
 
