@@ -115,10 +115,10 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
         return Target("finding", name)
     words: dict[str, Any] = {"policy": policy.id, "listed": quoted(Option)}
     principles = {one.id for one in policy.principles}
-    for kind, names in (("fact", policy.vocabulary), ("principle", principles)):
+    others = {"BE611.fact": policy.vocabulary, "BE611.principle": principles}
+    for code, names in others.items():
         if name in names:
-            wrong = problem(f"BE611.{kind}", token=name, **words)
-            raise AnalysisError([wrong])
+            raise AnalysisError([problem(code, token=name, **words)])
     near = did_you_mean(name, [*Option, *policy.rule, *policy.finding])
     raise AnalysisError([problem("BE611", name=named, near=near, token=name, **words)])
 

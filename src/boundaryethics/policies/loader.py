@@ -888,8 +888,9 @@ def _refuse_other_than_json(text: str) -> None:
         data = yaml.json_data(text)
     except JSONDecodeError as error:
         if text.strip():
-            place = {"line": error.lineno, "column": error.colno}
-            raise SituationError([problem("BE403.syntax", **place)]) from None
+            line, column = error.lineno, error.colno
+            wrong = problem("BE403.syntax", line=line, column=column)
+            raise SituationError([wrong]) from None
     except ValueError:
         pass  # it has too many levels
     if not isinstance(data, dict):
