@@ -163,7 +163,7 @@ def _problems_of_resource(resource: object, form: str) -> Iterator[Problem]:
     if status == "entered-in-error":
         yield _invalid("the response was entered in error, so its answers do not count")
     elif status not in STATUSES:
-        yield _invalid(f"{RESPONSE}.status must be {', '.join(STATUSES)}")
+        yield _invalid(f"{RESPONSE}.status must be one of {', '.join(STATUSES)}")
     answered = resource.get("questionnaire", form)
     if not (isinstance(answered, str) and answered.partition("|")[0] == form):
         yield _invalid(f"the response must be to the questionnaire {form}")

@@ -17,8 +17,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from difflib import get_close_matches
 from functools import partial
 from hashlib import file_digest, sha256
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias, final
 
@@ -67,6 +69,23 @@ def exists(path: str | Path) -> bool:
 def is_file(path: str | Path) -> bool:
     """Return whether *path* is a regular file. Never raise an error."""
     return os.path.isfile(path)
+
+
+#: The maximum number of files to compare with a file that was not found.
+_COMPARED = 1_000
+
+
+def similar_name(path: str | Path) -> str | None:
+    """Return the path of the file in the folder of *path* with a similar name."""
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or os.curdir) as found:
+            names = [one.name for one in islice(found, _COMPARED)]
+    except (OSError, ValueError):
+        return None
+    shown = sorted(one for one in names if one.isprintable())
+    near = get_close_matches(name[:LONGEST_NAME], shown, n=1, cutoff=0.8)
+    return os.path.join(folder, near[0]) if near else None
 
 
 def is_folder(path: str | Path) -> bool:

@@ -248,6 +248,11 @@ def as_command() -> Iterator[None]:
         _in_command.reset(token)
 
 
+def in_command() -> bool:
+    """Return whether the command is running, so that advice refers to its options."""
+    return _in_command.get()
+
+
 def reading_option(name: str, value: str | int) -> str:
     """Format a `Reading` option and its value, for the command line or for Python."""
     if _in_command.get():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -207,3 +208,24 @@ def test_explanations_have_every_output_format(target: str) -> None:
         assert "<answered>" not in found._repr_html_()
         assert found._repr_html_().count("<ul>") == found._repr_html_().count("</ul>")
         assert json.loads(json.dumps(found.to_dict()))["target"].startswith(target)
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "advice"),
+    [
+        ("risk_of_harm", "fact", "`boundaryethics open-questions`"),
+        ("fidelity", "principle", "`boundaryethics principles --policy apa-2017`"),
+    ],
+)
+@pytest.mark.parametrize("ask", [why, why_not])
+def test_a_fact_or_a_principle_is_not_a_target(
+    ask: Callable[..., object], target: str, kind: str, advice: str
+) -> None:
+    """The error says what it is, and suggests no rule with a similar name."""
+    with pytest.raises(AnalysisError) as refused:
+        ask({"contact": "message"}, target)
+    (problem,) = refused.value.problems
+
+    assert problem.message.startswith(f"`{target}` is a {kind}, not a response")
+    assert advice in str(problem.help)
+    assert "did you mean" not in str(problem.help)

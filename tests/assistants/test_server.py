@@ -220,8 +220,9 @@ def _talk(write: BinaryIO, answers: BinaryIO) -> None:
         refused = ask(bad)
         assert refused["id"] == 7
         assert "at most 16,777,216 bytes" in refused["error"]["message"]
-    unknown = ask(_request("tools/none"))
+    unknown = ask(_request("He wrote to me"))
     assert -32601 == unknown["error"]["code"]
+    assert "He wrote" not in str(unknown)
     for params in ({}, {"name": 3}, {"name": "consult", "arguments": []}):
         assert -32602 == ask(_request("tools/call", **params))["error"]["code"]
     write.write(b"\n \n")

@@ -325,3 +325,60 @@ def test_pyinstaller_finds_its_hook() -> None:
     (folder,) = hook_folders()
 
     assert Path(folder, "hook-boundaryethics.py").is_file()
+
+
+def test_each_missing_argument_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    """The error says what to give for each required argument and option."""
+    context = click.Context(commands)
+    for name in commands.list_commands(context):
+        command = commands.get_command(context, name)
+        assert command
+        needed = [one for one in command.params if one.required]
+        options = [one for one in needed if isinstance(one, click.Option)]
+        arguments = [one for one in needed if one not in options]
+        for number, missing in enumerate([*arguments, *options]):
+            given = ["x"] * min(number, len(arguments))
+            if missing in arguments:
+                given += [word for one in options for word in (one.opts[0], "x")]
+            assert 2 == ended(name, *given)
+            err = capsys.readouterr().err
+            assert "Missing " in err
+            assert "\nGive " in err
+
+
+@pytest.mark.parametrize("command", ["why", "why-not"])
+def test_a_file_instead_of_a_target_is_reported(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The error shows the right order of the arguments."""
+    for words in (["facts.yaml"], ["facts.yaml", "leave"], ["--", "facts.yaml", "-"]):
+        assert 2 == ended(command, *words)
+        err = capsys.readouterr().err
+        assert "`facts.yaml` is a file, but TARGET must be" in err
+        first = "leave" if "leave" in words else "decline"
+        assert f"boundaryethics {command} {first} facts.yaml\n" in err
+
+
+def test_a_policy_instead_of_cases_is_reported(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The error names the option for a policy."""
+    assert 2 == ended("test", "apa-2017")
+    assert "use `--policy apa-2017`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("contact=message", "give `contact`, without a value"),
+        ("He wrote = x", "give only the name of the fact, without a value"),
+    ],
+)
+def test_a_value_of_a_constant_fact_is_reported(
+    text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fact is held constant whatever its value is; free text is not repeated."""
+    asked = ("counterfactuals", "--fact", "contact=message", "--immutable", text)
+    assert 2 == ended(*asked)
+    assert said in (err := capsys.readouterr().err)
+    assert "He wrote" not in err

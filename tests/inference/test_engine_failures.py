@@ -69,7 +69,9 @@ def test_waiting_for_a_ruleset_times_out(
     monkeypatch.setattr(module, "MOST_HANDLES", 0)
     monkeypatch.setattr(module, "LONGEST_WAIT", 0.02)
     policy = fresh("waits")
-    with pytest.raises(EngineError, match=r"BE504: no ruleset .* within 0.02 seconds"):
+    with pytest.raises(
+        EngineError, match=r"BE504: no durable-engine ruleset .* within 0.02 seconds"
+    ):
         consult({}, policy, "durable")
 
     monkeypatch.setattr(module, "MOST_HANDLES", 1)

@@ -383,6 +383,13 @@ def test_a_table_of_vignettes_may_have_only_facts(tmp_path: Path) -> None:
     assert [("BE882", 1), ("BE402", 2)] == refusal(rows("ada", "one", leave=1), path)
 
 
+def test_ratings_in_place_of_vignettes_are_recognized(tmp_path: Path) -> None:
+    """One problem replaces those of all columns."""
+    path = file_of(tmp_path, "rater,vignette,option,rank", "ada,one,decline,1")
+
+    assert [("BE882", 1)] == refusal(rows("ada", "one", leave=1), path)
+
+
 def test_vignettes_are_read_from_yaml(tmp_path: Path) -> None:
     """A file has facts or test cases."""
     file_of(tmp_path, "danger: yes", name="one.yaml")

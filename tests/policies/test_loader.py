@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -55,12 +56,48 @@ def test_a_file_without_an_extension_can_be_loaded(
 
 
 def test_an_unknown_id_is_reported_with_the_nearest() -> None:
-    """The problem also lists all IDs."""
+    """The problem also lists the policies to consult, and not the abstract ones."""
     (problem,) = _refused("apa2017")
 
     assert "BE206" == problem.code
     assert "did you mean `apa-2017`?" in str(problem.help)
-    assert all(f"`{id}`" in str(problem.help) for id in policies())
+    consulted = {id for id, one in policies().items() if not one.abstract}
+    assert consulted == {id for id in policies() if f"`{id}`" in str(problem.help)}
+
+
+def test_an_unknown_overlay_is_reported_with_the_overlays() -> None:
+    """They are the abstract policies, except those that every code extends."""
+    with pytest.raises(PolicyError) as refused:
+        load_policy("apa-2017", ["texas"])
+    (problem,) = refused.value.problems
+
+    assert "did you mean `texas-rules`?" in str(problem.help)
+    listed = {id for id in policies() if f"`{id}`" in str(problem.help)}
+    assert {id for id in policies() if id.endswith("-rules")} == listed
+    assert "valid overlays" in str(problem.help)
+
+
+def test_a_name_that_is_no_policy_file_is_reported(tmp_path: Path) -> None:
+    """The problem names the extensions of policy files."""
+    for name in ("ours.csv", str(tmp_path.name)):
+        (tmp_path / tmp_path.name).mkdir(exist_ok=True)
+        with contextlib.chdir(tmp_path), pytest.raises(PolicyError) as refused:
+            load_policy(name)
+        (problem,) = refused.value.problems
+
+        assert f"`{name}` is neither a policy file nor the id" in problem.message
+        assert "must end in .yaml or .yml" in str(problem.help)
+
+
+def test_a_missing_file_is_reported_with_the_nearest(tmp_path: Path) -> None:
+    """Only a name that can be printed is suggested."""
+    (tmp_path / "our-agency.yaml").write_text("policy: p\n", "utf-8")
+    (tmp_path / "our-agncy\x1b.yaml").write_text("policy: p\n", "utf-8")
+    (problem,) = _refused(tmp_path / "our-agncy.yaml")
+
+    assert f"did you mean `{tmp_path / 'our-agency.yaml'}`?" == problem.help
+    (problem,) = _refused(tmp_path / "other.yaml")
+    assert problem.help is None
 
 
 @pytest.mark.parametrize("name", ["no/such.yaml", "no-such.yml", "./x", "x/" * 3000])

@@ -140,3 +140,21 @@ def _refused(text: str) -> tuple[Problem, ...]:
     with pytest.raises(SituationError) as refused:
         read_situation(text, file="f", vocabulary=VOCABULARY)
     return refused.value.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"contact": "message"', "line 1, column 22"),
+        ('{"contact":\n He wrote}', "line 2, column 2"),
+        ("contact: message", "line 1, column 1"),
+        ('{"contact": "message"} {', "line 1, column 24"),
+    ],
+)
+def test_invalid_json_is_reported_with_its_place(text: str, place: str) -> None:
+    """The error does not repeat the text."""
+    with pytest.raises(SituationError) as refused:
+        read_situation(text, vocabulary=VOCABULARY, as_json=True)
+
+    assert [f"invalid JSON at {place}"] == [p.message for p in refused.value.problems]
+    assert "He wrote" not in str(refused.value)

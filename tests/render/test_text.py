@@ -8,7 +8,8 @@ import attrs
 import pytest
 
 import boundaryethics
-from boundaryethics import render
+from boundaryethics import consult, render
+from boundaryethics.errors import as_command
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_situation
 from support import verdicts
@@ -225,7 +226,23 @@ def test_questions_that_could_change_the_top_response_are_listed() -> None:
     text = " ".join(render.text(attrs.evolve(now, presenter=worlds)).split())
 
     assert "could change the order and the first choice (see" in text
-    assert "open-questions`): - Is the client active?" in text
+    assert "open_questions(verdict)`): - Is the client active?" in text
+
+
+def test_the_advice_on_how_to_see_more_works_where_it_is_shown() -> None:
+    """The command names its options, and Python its methods."""
+    for verdict in (verdicts.message_from_an_active_client(), consult({})):
+        with as_command():
+            in_command = render.text(verdict)
+        in_python = render.text(verdict)
+
+        assert "--full" in in_command
+        assert "verdict." not in in_command
+        assert "`verdict.text(full=True)`" in in_python
+        assert "`verdict.worksheet()`" in in_python
+        assert not any(word in in_python for word in ("--full", "run `boundaryethics "))
+    assert verdict.text(full=True)
+    assert verdict.worksheet()
 
 
 def test_without_facts_nothing_is_ranked() -> None:

@@ -113,8 +113,13 @@ def target_of(named: str | tuple[str, int], policy: Policy) -> Target:
         return Target("rule", name)
     if named in policy.finding:
         return Target("finding", name)
-    near = did_you_mean(name, [*Option, *policy.rule, *policy.finding])
     words: dict[str, Any] = {"policy": policy.id, "listed": quoted(Option)}
+    principles = {one.id for one in policy.principles}
+    others = {"BE611.fact": policy.vocabulary, "BE611.principle": principles}
+    for code, names in others.items():
+        if name in names:
+            raise AnalysisError([problem(code, token=name, **words)])
+    near = did_you_mean(name, [*Option, *policy.rule, *policy.finding])
     raise AnalysisError([problem("BE611", name=named, near=near, token=name, **words)])
 
 

@@ -190,7 +190,7 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
     made = server(tools)
     refused = types.ErrorData(
         code=types.INVALID_REQUEST,
-        message="a line must be one JSON-RPC message of at most "
+        message="A line must be one JSON-RPC message of at most "
         f"{MOST_OF_A_MESSAGE:,} bytes, without repeated keys; "
         "an id must be text or an integer",
     )
@@ -244,13 +244,17 @@ def _cancels(received: SessionMessage) -> bool:
 
 
 def _with_danger_first(sent: SessionMessage, danger: str) -> SessionMessage:
-    """Return the message to send. If it is an error, begin it with *danger*."""
+    """Return the message to send. If it is an error, begin it with *danger*.
+
+    Leave out the error's data, because it can repeat the client's text.
+    """
     import mcp_types as types
 
     if not isinstance(sent.message, types.JSONRPCError):
         return sent
     error = sent.message.error
-    first = error.model_copy(update={"message": f"{danger} {error.message}"})
+    words = {"message": f"{danger} {error.message}", "data": None}
+    first = error.model_copy(update=words)
     changed = sent.message.model_copy(update={"error": first})
     return replace(sent, message=changed)
 

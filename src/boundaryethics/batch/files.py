@@ -690,6 +690,11 @@ def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
 
     try:
         yield
+    except FileNotFoundError as error:
+        near = _files.similar_name(path) if code == "BE731" else None
+        advice = f"did you mean `{near}`?" if near else ""
+        why = error.strerror or str(error)
+        raise unreadable(path, why, advice, code=code) from error
     except OSError as error:
         raise unreadable(path, error.strerror or str(error), code=code) from error
     except UnicodeDecodeError as error:

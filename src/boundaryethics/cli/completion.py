@@ -16,6 +16,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
 from boundaryethics.policies import load_policy
 from boundaryethics.policies import policies as built_in
+from boundaryethics.policies.loader import consultable, overlays
 
 _Items = list[CompletionItem[str]]
 
@@ -25,9 +26,24 @@ def files(_context: click.Context, _parameter: click.Parameter, begun: str) -> _
     return [CompletionItem(begun, type="file")]
 
 
+#: The commands that refuse an abstract policy.
+_CONSULTING = frozenset(
+    {
+        *("consult", "counterfactuals", "fit", "interview", "open-questions"),
+        *("panel", "rank", "replay", "sweep", "test", "why", "why-not", "worksheet"),
+    }
+)
+
+
 def policies(context: click.Context, parameter: click.Parameter, begun: str) -> _Items:
     """Complete the ID of a built-in policy, or else the path of a file."""
-    return _items(begun, dict.fromkeys(built_in())) or files(context, parameter, begun)
+    if parameter.name == "overlay":
+        ids = overlays()
+    elif context.info_name in _CONSULTING:
+        ids = consultable()
+    else:
+        ids = tuple(built_in())
+    return _items(begun, dict.fromkeys(ids)) or files(context, parameter, begun)
 
 
 def facts(context: click.Context, _parameter: click.Parameter, begun: str) -> _Items:

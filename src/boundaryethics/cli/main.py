@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = status_of(
             partial(_run, given),
             before=partial(_put_danger_first, given),
-            after=partial(_suggest_policy, given),
+            after=partial(_suggest, given),
         )
     sys.exit(status)
 
@@ -190,6 +190,35 @@ def _put_danger_first(arguments: list[str]) -> None:
         from boundaryethics.policies.loader import shipped_texts
 
         click.echo(f"{shipped_texts()['caution']}\n", err=True)
+
+
+_NAMED = "an ID that `boundaryethics policies` lists, or the path of a policy file"
+#: For each required argument or option, what to give.
+_NEEDED = {
+    "target": "a response (continue, ignore, decline or leave), a rule or a finding, "
+    "for example\n  {command} decline --fact contact=message",
+    "record": "a file from `boundaryethics consult --record`",
+    **dict.fromkeys(("old", "new", "a", "b", "policy"), _NAMED),
+    "policies": f"two or more policies, each as {_NAMED}",
+    "kind": "for example `{command} policy`",
+    "source": "a table with one row for each situation, such as a CSV file",
+    "output": "the file to write, for example `--output ranked.csv`",
+    "ratings": "a table with the columns rater, vignette, option and rank",
+    "vignettes": "a table with one row for each vignette: its name and its facts",
+    "file": "a file from `boundaryethics sweep --output`",
+}
+
+
+def _suggest(arguments: list[str], refused: click.ClickException) -> None:
+    """After an error about an argument, say what to give."""
+    if isinstance(refused, click.MissingParameter) and refused.ctx and refused.param:
+        needed = _NEEDED.get(refused.param.name or "")
+        if needed:
+            named = refused.param.get_error_hint(refused.ctx).strip("'")
+            text = needed.format(command=refused.ctx.command_path)
+            click.echo(f"Give {named}: {text}", err=True)
+        return
+    _suggest_policy(arguments, refused)
 
 
 def _suggest_policy(arguments: list[str], refused: click.ClickException) -> None:

@@ -73,6 +73,19 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
     return read
 
 
+def _names_of_facts(
+    _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Refuse values, because a fact is held constant whatever its value is."""
+    for text in texts:
+        fact, equals, _ = text.partition("=")
+        if equals:
+            only = "only the name of the fact" if is_free_text(fact) else f"`{fact}`"
+            message = f"give {only}, without a value"
+            raise click.BadParameter(message)
+    return texts
+
+
 def policy_option(
     help: str = "Policy to use.", *, multiple: bool = False, **settings: Any
 ) -> Decorator[Any]:
@@ -125,6 +138,7 @@ engine_option = click.option(
 immutable_option = repeatable(
     "--immutable",
     metavar="FACT",
+    callback=_names_of_facts,
     shell_complete=completion.facts,
     help="Fact to hold constant.",
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from boundaryethics._files import exists
 from boundaryethics.cases import (
     Case,
     CaseReport,
@@ -250,6 +251,12 @@ def _cases(paths: tuple[str, ...]) -> Iterator[Case]:
         try:
             yield from load_cases(path)
         except PolicyError as refused:
+            if path in built_in() and not exists(path):
+                message = (
+                    f"`{path}` is a policy, but PATH must be a file or a folder of "
+                    f"test cases; to run cases with a policy, use `--policy {path}`"
+                )
+                raise click.UsageError(message) from None
             problems += refused.problems
     if problems:
         raise PolicyError(problems)

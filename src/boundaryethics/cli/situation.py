@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from boundaryethics import render
+from boundaryethics._files import is_file
 from boundaryethics.cli import completion
 from boundaryethics.cli.options import (
     Plot,
@@ -38,12 +40,14 @@ from boundaryethics.cli.options import (
 from boundaryethics.errors import did_you_mean
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.plain_data import facts_data
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import (
     load_policy,
     policies,
     shipped_vocabulary,
 )
+from boundaryethics.policies.loader import YAML
 from boundaryethics.render.wording import shown
 
 
@@ -193,6 +197,7 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
     """
     from boundaryethics import analysis
 
+    _refuse_file(target, asked["situation"])
     verdict = answer(**asked)
     if versus is None:
         show_answer(analysis.why(verdict, target), form)
@@ -215,8 +220,24 @@ def why_not(*, target: str, form: str, **asked: Any) -> None:
     """
     from boundaryethics import analysis
 
+    _refuse_file(target, asked["situation"])
     limits = _taken(asked, "immutable", "allow_unknown")
     show_answer(analysis.why_not(answer(**asked), target, **limits), form)
+
+
+def _refuse_file(target: str, situation: str | None) -> None:
+    """Refuse a file of facts in the place of a target."""
+    ending = Path(target).suffix
+    if not (ending in {*YAML, ".json"} or (ending and is_file(target))):
+        return
+    path = click.get_current_context().command_path
+    first = situation if situation in list(Option) else "decline"
+    message = (
+        f"`{target}` is a file, but TARGET must be a response, a rule or a finding; "
+        "give the file last, for example\n"
+        f"  {path} {first} {shlex.quote(target)}"
+    )
+    raise click.UsageError(message)
 
 
 def _taken(options: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -49,6 +49,8 @@ Vignettes: TypeAlias = (
 )
 
 _NAME = "vignette"
+#: Columns of ratings that vignettes do not have.
+_OF_RATINGS = {"rater", "option", "rank"}
 _VIGNETTE_FILES = (".yaml", ".yml", ".json")
 _TABLES = (".csv", ".tsv", *FOREIGN)
 
@@ -155,6 +157,9 @@ def _in_table(
     rows = rows_of(given, wanted, "vignettes", show_values=show_values, digests=digests)
     for one in not_found(ignored_by(how), rows.written):
         problems.add(0, rows.at_header(one))
+    if {*rows.names}.difference(facts, ignored_by(how)) >= _OF_RATINGS:
+        problems.add(0, rows.at_header(problem("BE882.ratings")))
+        return
     for name in (n for n in rows.names if n not in facts and n not in {_NAME, ""}):
         ignore, columns = reading_option("ignore", name), column_option("FACT")
         near = did_you_mean(name, facts)

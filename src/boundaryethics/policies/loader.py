@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
+from json import JSONDecodeError
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
@@ -19,6 +20,7 @@ from boundaryethics._files import (
     files_of_folder,
     identity,
     is_file,
+    is_folder,
     rules_folder,
 )
 from boundaryethics.arguments import argument, checked
@@ -174,7 +176,9 @@ def _built_in(id: str) -> PolicyFile:
     """Find a built-in policy; refuse a path."""
     if id not in shipped() and _looks_like_a_path(id):
         raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
-    return found(id)
+    if id not in shipped():
+        raise PolicyError([_unknown(id, "BE206" if id else "BE206.empty")])
+    return shipped()[id]
 
 
 def repeated_ids(policies: Iterable[Policy]) -> list[str]:
@@ -341,9 +345,9 @@ def _parsed_files(named: Iterable[str | Path]) -> list[ParsedFile]:
     files: list[ParsedFile] = []
     problems: list[Problem] = []
     unknown = False
-    for one in named:
+    for number, one in enumerate(named):
         try:
-            parsed = parse_file(_file(one))
+            parsed = parse_file(_file(one, overlay=number > 0))
         except PolicyError as refused:
             unknown = True
             problems += refused.problems
@@ -366,11 +370,44 @@ def _files_to_apply(overlay: ParsedFile) -> list[ParsedFile]:
     return abstract if over_a_code and abstract else [overlay]
 
 
-def _file(named: str | Path) -> PolicyFile:
+def _file(named: str | Path, *, overlay: bool = False) -> PolicyFile:
     if _is_path(named):
         path = Path(named)
         return PolicyFile(path, str(named), path.parent)
-    return found(str(named))
+    id = str(named)
+    if id in shipped():
+        return shipped()[id]
+    if is_folder(id) or Path(id).suffix:
+        raise PolicyError([_unknown(id, "BE206.file", overlay=overlay)])
+    raise PolicyError([_unknown(id, "BE206" if id else "BE206.empty", overlay=overlay)])
+
+
+def _unknown(id: str, code: str, *, overlay: bool = False) -> Problem:
+    """Return the problem for an unknown policy to consult, or to apply on top."""
+    use, named = (overlays(), "overlays") if overlay else (consultable(), "policies")
+    words: dict[str, Any] = {"listed": quoted(use), "named": named}
+    near = None
+    if code == "BE206":
+        near = did_you_mean(id, use) or did_you_mean(id, shipped())
+    return problem(code, id=id[:60], token=id, near=near, **words)
+
+
+@lru_cache(maxsize=1)
+def consultable() -> tuple[str, ...]:
+    """List the IDs of the built-in policies that are not abstract."""
+    return tuple(id for id in shipped() if not _is_abstract(id))
+
+
+@lru_cache(maxsize=1)
+def overlays() -> tuple[str, ...]:
+    """List the built-in abstract policies, except those that every code extends."""
+    shared = load_policy(consultable()[0]).lineage
+    abstract = (id for id in shipped() if _is_abstract(id))
+    return tuple(id for id in abstract if id not in shared)
+
+
+def _is_abstract(id: str) -> bool:
+    return yaml.key_at_top(shipped()[id].text(), "abstract") == "true"
 
 
 def _looks_like_a_path(named: str) -> bool:
@@ -481,9 +518,10 @@ def found(id: str, folder: Path | None = None) -> PolicyFile:
     if candidates or id in shipped():
         return candidates[0] if candidates else shipped()[id]
     known = sorted({*local, *shipped()})
-    words: dict[str, Any] = {"listed": quoted(known), "near": did_you_mean(id, known)}
+    near = did_you_mean(id, known)
+    words: dict[str, Any] = {"listed": quoted(known), "named": "policies"}
     code = "BE206" if id else "BE206.empty"
-    raise PolicyError([problem(code, id=id[:60], token=id, **words)])
+    raise PolicyError([problem(code, id=id[:60], token=id, near=near, **words)])
 
 
 @final
@@ -849,10 +887,16 @@ def read_situation(
 
 def _refuse_other_than_json(text: str) -> None:
     """Raise an error if *text* is not a JSON object."""
+    data = None
     try:
         data = yaml.json_data(text)
+    except JSONDecodeError as error:
+        if text.strip():
+            line, column = error.lineno, error.colno
+            wrong = problem("BE403.syntax", line=line, column=column)
+            raise SituationError([wrong]) from None
     except ValueError:
-        data = None
+        pass  # it has too many levels
     if not isinstance(data, dict):
         raise SituationError([problem("BE403.json")])
 

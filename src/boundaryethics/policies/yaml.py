@@ -613,7 +613,15 @@ def _why_no_input(error: OSError) -> str:
 
 def unreadable(file: str, error: OSError) -> Problem:
     """Return the problem for a *file* or folder that cannot be read."""
-    return problem("BE109", file=file, why=_files.why(error))
+    return problem("BE109", file=file, why=_files.why(error), near=_near(error, file))
+
+
+def _near(error: OSError, file: str) -> str | None:
+    """If *file* was not found, suggest the file in its folder with a similar name."""
+    if not isinstance(error, FileNotFoundError):
+        return None
+    name = _files.similar_name(file)
+    return f"did you mean `{name}`?" if name else None
 
 
 def _text_by(
@@ -634,7 +642,10 @@ def _text_by(
     except _files.TooLargeError as error:
         raise TextError(_too_large(file, error.length, most)) from None
     except OSError as error:
-        raise TextError(problem("BE109", file=file, why=why(error))) from None
+        near = _near(error, file) if why is _files.why else None
+        raise TextError(
+            problem("BE109", file=file, why=why(error), near=near)
+        ) from None
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -14,6 +14,7 @@ from typing import final
 
 import attrs
 
+from boundaryethics.errors import in_command
 from boundaryethics.model.conditions import FactIn, leaves
 from boundaryethics.model.facts import UNKNOWN, Fact
 from boundaryethics.model.rules import (
@@ -91,13 +92,31 @@ _BALANCED = "The reasons for and against balance out, so all four are tied."
 _NOTHING_LEFT = (
     "This policy rules out all four responses. Talk to someone before acting."
 )
-_OPEN_QUESTIONS = ": run `boundaryethics open-questions`."
-_CLOSING = (
+
+
+@final
+@attrs.frozen
+class _Hints:
+    """How to see more than the text shows."""
+
+    #: What lists all open questions.
+    questions: str
+    interview: str
+    closing: str
+
+
+_IN_COMMAND = _Hints(
+    "`boundaryethics open-questions`",
+    "To answer these one at a time, run `boundaryethics interview` with the same "
+    "facts.",
     "To see all reasons, add --full. For a draft message and questions for "
-    "supervision, run `boundaryethics worksheet` with the same facts."
+    "supervision, run `boundaryethics worksheet` with the same facts.",
 )
-_INTERVIEW = (
-    "To answer these one at a time, run `boundaryethics interview` with the same facts."
+_IN_PYTHON = _Hints(
+    "`boundaryethics.open_questions(verdict)`",
+    "To answer these one at a time, use `boundaryethics.Interview`.",
+    "To see all reasons, pass `full=True`, as in `verdict.text(full=True)`. For a "
+    "draft message and questions for supervision, use `verdict.worksheet()`.",
 )
 
 _METHODS = {
@@ -116,9 +135,10 @@ def outline(
 ) -> tuple[Block, ...]:
     """Return *verdict*'s content in order; with *full*, add every reason and source.
 
-    With *commands*, name the commands that show more. With *checks_first*, put open
-    questions about danger before the order.
+    With *commands*, say how to see more: with a command or, outside the command, with a
+    method. With *checks_first*, put open questions about danger before the order.
     """
+    hints = (_IN_COMMAND if in_command() else _IN_PYTHON) if commands else None
     found = find_open_facts(verdict)
     top, checks = danger(verdict), to_check(verdict, found)
     if checks_first and not top.items:
@@ -129,11 +149,11 @@ def outline(
     later = rest[len(first) :]
     opening = (
         top,
-        *order(verdict, found, checks, full=full, commands=commands),
+        *order(verdict, found, checks, full=full, hints=hints),
         Block(role=Role.FIRST, items=advised(verdict, first)),
         Block(role=Role.NOTE, items=(Item(text=NOTE),)),
     )
-    short = partial(_short, commands=commands)
+    short = partial(_short, hints=hints)
     blocks = (*opening, *(_full if full else short)(verdict, found, later))
     return tuple(one for one in blocks if one.items or one.role is Role.ORDER)
 
@@ -187,7 +207,7 @@ def order(
     checks: Block,
     *,
     full: bool,
-    commands: bool = True,
+    hints: _Hints | None = None,
 ) -> Iterator[Block]:
     """Yield the ranking, notices and checks, or the reason why nothing is ranked."""
     if is_ranked(verdict):
@@ -201,7 +221,7 @@ def order(
         known = any(one.reasons for one in verdict.assessments)
         yield Block(role=Role.ORDER, heading=_BALANCED if known else _NOT_ENOUGH)
         yield checks
-        yield _find_out_first(found, commands=commands)
+        yield _find_out_first(found, hints)
         labels = (_label(verdict, option, full=full) for option in Option)
         items = tuple(Item(mark="-", text=label) for label in labels)
         heading = "The four responses, in no particular order"
@@ -308,19 +328,23 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
     return Item(text=" ".join(filter(None, words)), source=source)
 
 
-def _find_out_first(found: OpenFacts, *, commands: bool) -> Block:
+def _find_out_first(found: OpenFacts, hints: _Hints | None) -> Block:
     asked = [one for one in found.order if not one.urgent]
     items = [Item(mark="-", text=one.question) for one in asked[:_MOST_QUESTIONS]]
     if more := len(asked) - len(items):
-        text = f"{plural(more, 'more question')}{_OPEN_QUESTIONS if commands else '.'}"
-        items.append(Item(mark="-", text=text))
-    if items and commands:
-        items.append(Item(text=_INTERVIEW))
+        where = f": run {hints.questions}" if hints else ""
+        items.append(Item(mark="-", text=f"{plural(more, 'more question')}{where}."))
+    if items and hints:
+        items.append(Item(text=hints.interview))
     return Block(role=Role.BODY, heading="Find out first", items=tuple(items))
 
 
 def _short(
-    verdict: Verdict, found: OpenFacts, actions: tuple[Advice, ...], *, commands: bool
+    verdict: Verdict,
+    found: OpenFacts,
+    actions: tuple[Advice, ...],
+    *,
+    hints: _Hints | None,
 ) -> Iterator[Block]:
     """Yield the main reasons for the order, the advice, and the rest in brief."""
     reasons = tuple(_reasons_in_brief(verdict))
@@ -328,10 +352,11 @@ def _short(
     items = advised(verdict, actions, mark="-")
     yield Block(role=Role.BODY, heading=_ACTIONS, items=items)
     if is_ranked(verdict) and len(found):
-        unknown = _unknown_in_brief(verdict, found, commands=commands)
+        unknown = _unknown_in_brief(verdict, found, hints)
         yield Block(role=Role.BODY, items=(unknown,))
-    closing = (Item(text=_CLOSING), Item(text=policy_line(verdict)))
-    yield Block(role=Role.CLOSING, items=closing if commands else closing[1:])
+    more = (Item(text=hints.closing),) if hints else ()
+    items = (*more, Item(text=policy_line(verdict)))
+    yield Block(role=Role.CLOSING, items=items)
 
 
 def policy_line(verdict: Verdict) -> str:
@@ -386,7 +411,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
             yield why
 
 
-def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> Item:
+def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) -> Item:
     """Return, in words, how many single answers could change the order."""
     are = "is" if len(found) == 1 else "are"
     text = f"{plural(len(found), 'question')} {are} still unanswered."
@@ -417,7 +442,7 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, *, commands: bool) -> 
     text += f" {which} {could} change the order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
-    end = " (see `boundaryethics open-questions`)." if commands and leading else "."
+    end = f" (see {hints.questions})." if hints and leading else "."
     if below:
         end = f"{end[:-1]}:"
     return Item(text=f"{text}{end}{after}", below=below)
