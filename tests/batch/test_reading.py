@@ -128,6 +128,15 @@ def test_separator_and_encoding_are_options(tmp_path: Path, encoding: str) -> No
         assert "`--separator ';'`" in refusal(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "punycode", "idna"])
+def test_text_in_another_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
+    """It does not matter how Python reports that it cannot decode the text."""
+    path = tmp_path / "in.csv"
+    path.write_text(f"{NAME},note\n{FIRST},é\n", "utf-8")
+
+    assert "`--encoding latin-1`" in refusal(path, encoding=encoding)
+
+
 def test_ignored_columns_state_no_fact(tmp_path: Path) -> None:
     """A column named like a fact can be ignored; an unknown column is refused."""
     path = tmp_path / "in.csv"

@@ -137,6 +137,21 @@ def test_a_duplicate_value_is_rejected() -> None:
     assert [("BE105", "duplicate key `child`", 2)] == refusals(text)
 
 
+@pytest.mark.parametrize(
+    ("facts", "values"),
+    [
+        ("unknown: 'No'\nfacts: {age: {values: {child: 'No', adult: A}}}", "unknown"),
+        ("facts: {age: {values: [adult, Adult]}}", "Adult"),
+    ],
+)
+def test_a_label_like_a_default_one_is_rejected(facts: str, values: str) -> None:
+    """This includes the label of an unknown fact, and labels made from values."""
+    [(code, message, _)] = refusals(f"policy: p\n{facts}\n")
+
+    assert "BE216" == code
+    assert f"and `{values}` of fact `age` have the same label" in message
+
+
 def test_a_duplicate_label_is_rejected() -> None:
     """Readers could not tell the answers apart."""
     text = "policy: p\nfacts: {age: {values: {child: Young, youth: Young}}}\n"

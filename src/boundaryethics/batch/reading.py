@@ -133,7 +133,8 @@ class Reading:
         if self.decimal not in {".", ","}:
             yield problem("BE885.decimal", decimal=self.decimal)
         try:
-            codecs.lookup(self.encoding)
+            # Not every codec that Python finds is for text.
+            "".encode(self.encoding)
         except (LookupError, TypeError, ValueError):
             yield problem("BE885.encoding", encoding=self.encoding)
         if self.skip_rows < 0:

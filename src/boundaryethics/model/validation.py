@@ -311,10 +311,15 @@ def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
         named = [value for value, _ in texts if value != UNKNOWN]
         wrong = f"fact `{fact.name}` has a {kind} for undeclared value"
         yield from _undeclared_names(named, fact.values, at, wrong)
-        seen: dict[str, str] = {}
-        for value, text in texts:
+        # A missing label or phrase has a default, which can be the same too.
+        shown = {value: getattr(fact, kind)(value) for value in fact.values}
+        if kind == "label":
+            shown[UNKNOWN] = policy.vocabulary.unknown_label
+        written, seen = dict(texts), dict[str, str]()
+        for value, text in (shown | written).items():
             other = seen.setdefault(text, value)
-            if other != value:
+            # The default of a phrase is the label, which has its own problem.
+            if other != value and (kind == "label" or {value, other} & {*written}):
                 words: dict[str, Any] = {"kind": kind, "one": other, "other": value}
                 yield problem("BE216", name=fact.name, **words, path=at, token=value)
 

@@ -254,7 +254,7 @@ class FileRows:
     """The rows of a CSV file. The text is read once, and rows are parsed when used."""
 
     def __init__(self, path: Path, wanted: Wanted, *, show_values: bool) -> None:
-        how = wanted.how
+        how = self._how = wanted.how
         self._file = str(path)
         self._show = show_values
         self._separator = how.separator or _SEPARATORS.get(path.suffix.lower(), ",")
@@ -277,7 +277,6 @@ class FileRows:
         sources = wanted.sources(self._names)
         self._places = {name: places[column] for name, column in sources.items()}
         self._codes = wanted.codes()
-        self._how = how
 
     @property
     def names(self) -> Collection[str]:
@@ -306,7 +305,8 @@ class FileRows:
         advice = found.help
         if found.code == "BE108":
             option = reading_option("encoding", "latin-1")
-            advice = f"{advice}, or state its encoding, such as {option}"
+            stated = f"state its encoding, such as {option}"
+            advice = stated if self._how.encoding != "utf-8" else f"{advice}, or {stated}"
         return attrs.evolve(found, code="BE831", where=where, help=advice)
 
     def _empty(self) -> PanelError:
