@@ -306,7 +306,8 @@ class FileRows:
         if found.code == "BE108":
             option = reading_option("encoding", "latin-1")
             stated = f"state its encoding, such as {option}"
-            advice = stated if self._how.encoding != "utf-8" else f"{advice}, or {stated}"
+            is_stated = self._how.encoding != "utf-8"
+            advice = stated if is_stated else f"{advice}, or {stated}"
         return attrs.evolve(found, code="BE831", where=where, help=advice)
 
     def _empty(self) -> PanelError:
