@@ -25,6 +25,9 @@ MOST = 30
 #: The maximum length of a message, enough for about a hundred problems.
 LONGEST = 20_000
 
+#: No text, and no truth value.
+NO: Any = 5
+
 CALLS = {call.name: call for call in calls()}
 
 
@@ -93,7 +96,7 @@ def test_a_wrong_number_of_arguments_raises_a_type_error() -> None:
     [
         (
             lambda: boundaryethics.rank(
-                pd.DataFrame(), "core", prefix=5, columns={"contact": 5}, rules="x"
+                pd.DataFrame(), "core", prefix=NO, columns={"contact": NO}, rules=NO
             ),
             ["`prefix`", "`columns`", "`rules`"],
         ),
@@ -141,7 +144,7 @@ def test_a_number_that_is_too_large_is_called_so(number: int) -> None:
     with pytest.raises(ArgumentError, match="found a number that is too large"):
         boundaryethics.Reading(skip_rows=number)
     with pytest.raises(ArgumentError, match="`decimal` must be text, found `int`"):
-        boundaryethics.Reading(decimal=number)  # type: ignore[arg-type]
+        boundaryethics.Reading(decimal=number)
 
 
 @pytest.mark.parametrize("kind", [TypeError, ValueError, KeyError])
