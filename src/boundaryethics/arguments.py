@@ -121,12 +121,13 @@ def _valid(
     """
 
     def converted(name: str) -> Any:
-        value = argument(name, arguments[name], hints[name])
+        value = arguments[name]
+        fit = argument(name, value, hints[name])
         if isinstance(value, Iterator):
             # The failed call may have used up the iterator, so its items cannot be
             # checked.
             raise _refusal(name, value, hints[name]) from error
-        return value
+        return fit
 
     known = [name for name in arguments if name in hints]
     return {**arguments, **dict(zip(known, all_of(converted, known), strict=True))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -128,6 +129,20 @@ def test_a_label_for_an_undeclared_value_is_rejected() -> None:
     (found,) = problems_of(Policy(id="p", vocabulary=vocabulary))
 
     assert "fact `caseload` has a label for undeclared value `theirs`" == found.message
+
+
+@pytest.mark.parametrize("key", ["says", "named"])
+def test_two_responses_cannot_have_the_same_label(key: str) -> None:
+    """Readers could not tell the responses of a ranking apart."""
+    labels = {
+        name: {"says": f"Do {name}", "named": f"{name} it", key: "Say nothing"}
+        for name in ("decline", "ignore")
+    }
+    text = f"policy: p\nlabels: [{json.dumps(labels)}]\n"
+
+    [(code, message, line)] = refusals(text)
+    wrong = f"`decline` and `ignore` have the same `{key}` in one entry of `labels`"
+    assert ("BE216", wrong, 2) == (code, message, line)
 
 
 def test_a_duplicate_value_is_rejected() -> None:
