@@ -124,6 +124,11 @@ def test_a_wrong_number_of_arguments_raises_a_type_error() -> None:
             lambda: boundaryethics.rank_acceptability("nope", draws=0, seed=-1),
             ["`nope`", "`draws`", "`seed`"],
         ),
+        (
+            lambda: boundaryethics.explain_pair({"contact": NO}, "stay", "go"),
+            ["`contact`", "`stay`", "`go`"],
+        ),
+        (lambda: boundaryethics.replay({}, "nope"), ["record", "`nope`"]),
     ],
 )
 def test_all_odd_arguments_are_reported_together(
