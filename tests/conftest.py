@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 
+from support.files import full_disk  # noqa: F401 - a fixture of all tests
+
 # No deadlines: no test depends on how long an example takes.
 settings.register_profile("quick", deadline=None, max_examples=60)
 settings.register_profile("ci", deadline=None, max_examples=160, derandomize=True)

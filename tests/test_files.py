@@ -157,7 +157,7 @@ def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
     pipe, folder, device, loop = (tmp_path / name for name in "pfdl")
     os.mkfifo(pipe)
     folder.mkdir()
-    device.symlink_to("/dev/full")
+    device.symlink_to(os.devnull)
     loop.symlink_to(loop)
     found = [refused(path) for path in (pipe, folder, device, loop)]
 

@@ -6,22 +6,27 @@ import inspect
 import pickle
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import EnumType, StrEnum
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import boundaryethics
 from boundaryethics import ArgumentError, BoundaryEthicsError
 from boundaryethics.arguments import checked
 from support.odd_values import ODD, Call, calls
+from support.public_results import panel, policy
 
 #: Seconds that one call may take, many times the time of the slowest.
 MOST = 30
 #: The maximum length of a message, enough for about a hundred problems.
 LONGEST = 20_000
+
+#: No text, and no truth value.
+NO: Any = 5
 
 CALLS = {call.name: call for call in calls()}
 
@@ -84,6 +89,67 @@ def test_a_wrong_number_of_arguments_raises_a_type_error() -> None:
         with pytest.raises(TypeError) as refused:
             function(nope=1)  # type: ignore[call-arg]
         assert not isinstance(refused.value, BoundaryEthicsError)
+
+
+@pytest.mark.parametrize(
+    ("call", "wrong"),
+    [
+        (
+            lambda: boundaryethics.rank(
+                pd.DataFrame(), "core", prefix=NO, columns={"contact": NO}, rules=NO
+            ),
+            ["`prefix`", "`columns`", "`rules`"],
+        ),
+        (
+            lambda: boundaryethics.fit(
+                panel(), policy(), penalty=-1.0, folds=0, seed=-1
+            ),
+            ["`penalty`", "`folds`", "`seed`"],
+        ),
+        (
+            lambda: boundaryethics.rater_agreement(panel(), resamples=-1, seed=-1),
+            ["`resamples`", "`seed`"],
+        ),
+        (
+            lambda: boundaryethics.compare("nope", "none", sample=0, seed=2**63),
+            ["`nope`", "`none`", "`seed`", "sample"],
+        ),
+        (
+            lambda: boundaryethics.discriminating_vignettes(
+                ["nope", "none"], 0, most_facts=-1
+            ),
+            ["`nope`", "`none`", "`n`", "`most_facts`"],
+        ),
+        (
+            lambda: boundaryethics.rank_acceptability("nope", draws=0, seed=-1),
+            ["`nope`", "`draws`", "`seed`"],
+        ),
+        (
+            lambda: boundaryethics.explain_pair({"contact": NO}, "stay", "go"),
+            ["`contact`", "`stay`", "`go`"],
+        ),
+        (lambda: boundaryethics.replay({}, "nope"), ["record", "`nope`"]),
+    ],
+)
+def test_all_odd_arguments_are_reported_together(
+    call: Callable[[], object], wrong: list[str]
+) -> None:
+    """Checks that do not depend on each other are made even if one fails."""
+    with pytest.raises(BoundaryEthicsError) as refused:
+        call()
+    messages = [one.message for one in refused.value.problems]
+
+    assert len(wrong) == len(messages), messages
+    assert all(name in said for name, said in zip(wrong, messages, strict=True))
+
+
+@pytest.mark.parametrize("number", [2**63, -(10**400)])
+def test_a_number_that_is_too_large_is_called_so(number: int) -> None:
+    """The message does not say that the number is no number."""
+    with pytest.raises(ArgumentError, match="found a number that is too large"):
+        boundaryethics.Reading(skip_rows=number)
+    with pytest.raises(ArgumentError, match="`decimal` must be text, found `int`"):
+        boundaryethics.Reading(decimal=number)
 
 
 @pytest.mark.parametrize("kind", [TypeError, ValueError, KeyError])

@@ -28,9 +28,10 @@ class Page:
 
     def begin(self, policy: str) -> str:
         """Begin an interview under *policy*, keeping the answers so far, if any."""
-        self.policy = policy
         if self.at is None:
-            return _shown(boundaryethics.consult({}, policy))
+            verdict = boundaryethics.consult({}, policy)
+            self.policy = policy
+            return _shown(verdict)
         chosen = boundaryethics.load_policy(policy)
         fitting = [step for step in self.at.steps if step[0] in chosen.vocabulary]
         self.at = attrs.evolve(self.at, policy=chosen, steps=fitting)

@@ -95,7 +95,9 @@ function start() {
     },
     failed(why) {
       document.body.removeAttribute("aria-busy");
-      state.textContent = `Something went wrong. Reload the page. (${why.trim().split("\n").pop()})`;
+      // In Python's report of an error, the lines below the message are indented.
+      const said = why.trim().split("\n").filter((line) => !line.startsWith(" ")).pop();
+      state.textContent = `Something went wrong. Reload the page. (${said})`;
     },
   };
   worker.onmessage = ({ data: { kind, data } }) => show[kind](data);

@@ -230,7 +230,7 @@ def in_utf_8(path: Path, encoding: str) -> Iterator[Path]:
 
     Raises:
         OSError: the file cannot be read, or the copy cannot be written.
-        UnicodeDecodeError: the file is not in *encoding*.
+        UnicodeError: the file is not in *encoding*.
     """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy")

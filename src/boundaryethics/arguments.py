@@ -36,6 +36,7 @@ from boundaryethics.errors import (
     ArgumentError,
     BoundaryEthicsError,
     PanelError,
+    all_of,
     listed,
     problem,
     quoted,
@@ -98,23 +99,38 @@ def checked(function: F) -> F:
         except Exception as error:
             hints = _hints(function)
             arguments = {**dict(zip(names, given, strict=False)), **named}
-            converted = False
-            for name, value in arguments.items():
-                if name in hints:
-                    arguments[name] = argument(name, value, hints[name])
-                    if isinstance(value, Iterator):
-                        # The failed call may have used up the iterator, so its items
-                        # cannot be checked.
-                        raise _refusal(name, value, hints[name]) from error
-                    converted = converted or arguments[name] is not value
-            if not converted:
+            valid = _valid(arguments, hints, error)
+            if all(map(is_, valid.values(), arguments.values())):
                 raise
+            arguments = valid
             placed = [
                 arguments.pop(name) for name, _ in zip(names, given, strict=False)
             ]
             return function(*placed, *given[len(placed) :], **arguments)
 
     return call  # type: ignore[return-value]
+
+
+def _valid(
+    arguments: Mapping[str, Any], hints: Mapping[str, Any], error: Exception
+) -> dict[str, Any]:
+    """Convert the *arguments* of a call that failed to the types in *hints*.
+
+    Raises:
+        ArgumentError: some have the wrong type. The error lists all of them.
+    """
+
+    def converted(name: str) -> Any:
+        value = arguments[name]
+        fit = argument(name, value, hints[name])
+        if isinstance(value, Iterator):
+            # The failed call may have used up the iterator, so its items cannot be
+            # checked.
+            raise _refusal(name, value, hints[name]) from error
+        return fit
+
+    known = [name for name in arguments if name in hints]
+    return {**arguments, **dict(zip(known, all_of(converted, known), strict=True))}
 
 
 def ranged(name: str, value: int, least: int, most: int) -> None:
@@ -166,8 +182,17 @@ def argument(name: str, value: Any, hint: Any) -> Any:
 def _refusal(name: str, value: object, hint: Any) -> ArgumentError:
     # The value may contain a client's words, so report only its type.
     found = "None" if value is None else f"`{type(value).__name__}`"
+    if type(value) is int and abs(value) >= _MOST and _fits(2, hint):
+        found = "a number that is too large"
     words: dict[str, Any] = {"name": name, "expected": wording(hint), "found": found}
     return ArgumentError([problem("BE410", token=name, **words)])
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    with suppress(_MisfitError):
+        fitted(value, hint)
+        return True
+    return False
 
 
 class _Names(dict[str, Any]):
@@ -317,7 +342,11 @@ def wording(hint: Any) -> str:
     if origin is Literal or (isinstance(hint, type) and issubclass(hint, Enum)):
         return f"one of {quoted(of or [one.value for one in hint])}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return "a mapping"
+        key, value = of
+        whole = key is Any or value is Any
+        return (
+            "a mapping" if whole else f"a mapping of {wording(key)} to {wording(value)}"
+        )
     if origin is Callable or hint is Callable:
         return "a function"
     if isinstance(origin, type) and issubclass(origin, Iterable):

@@ -395,6 +395,11 @@ def all_of(load: Callable[[_T], _R], names: Iterable[_T]) -> list[_R]:
     return loaded
 
 
+def check_all(*checks: Callable[[], Any]) -> list[Any]:
+    """Return what the *checks* return, or raise one error with the problems of all."""
+    return all_of(lambda check: check(), checks)
+
+
 def _problem(one: Any) -> Problem:
     if isinstance(one, Problem):
         return one

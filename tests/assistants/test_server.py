@@ -12,7 +12,7 @@ import sys
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import pytest
 
@@ -301,24 +301,22 @@ def test_a_closed_stream_is_reported(closed: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     "arguments", [("--help",), ("--version",), ("--policies", "none"), ("--none",), ()]
 )
-def test_a_full_disk_ends_with_status_2(arguments: tuple[str, ...]) -> None:
+def test_a_full_disk_ends_with_status_2(
+    arguments: tuple[str, ...], full_disk: IO[bytes]
+) -> None:
     """The command prints no traceback, whether it helps, refuses or answers."""
-    full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("this system has no full device")
-    with full.open("wb") as output:
-        for errors in (subprocess.PIPE, output):
-            ended = subprocess.run(
-                [sys.executable, "-c", START, *arguments],
-                input=f"{_request('ping')}\n".encode(),
-                stdout=output,
-                stderr=errors,
-                check=False,
-                timeout=60,
-            )
+    for errors in (subprocess.PIPE, full_disk):
+        ended = subprocess.run(
+            [sys.executable, "-c", START, *arguments],
+            input=f"{_request('ping')}\n".encode(),
+            stdout=full_disk,
+            stderr=errors,
+            check=False,
+            timeout=60,
+        )
 
-            assert 2 == ended.returncode
-            assert b"Traceback" not in (ended.stderr or b"")
+        assert 2 == ended.returncode
+        assert b"Traceback" not in (ended.stderr or b"")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals there")

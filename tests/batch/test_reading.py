@@ -152,6 +152,15 @@ def test_separator_and_encoding_are_options(tmp_path: Path, encoding: str) -> No
         assert "`--separator ';'`" in refusal(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "punycode", "idna"])
+def test_text_in_another_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
+    """It does not matter how Python reports that it cannot decode the text."""
+    path = tmp_path / "in.csv"
+    path.write_text(f"{NAME},note\n{FIRST},é\n", "utf-8")
+
+    assert "`--encoding latin-1`" in refusal(path, encoding=encoding)
+
+
 def test_ignored_columns_state_no_fact(tmp_path: Path) -> None:
     """A column named like a fact can be ignored; an unknown column is refused."""
     path = tmp_path / "in.csv"
@@ -160,6 +169,40 @@ def test_ignored_columns_state_no_fact(tmp_path: Path) -> None:
     assert [*EXPECTED] == best(path, columns={NAME: "q1"}, ignore=NAME)
     assert "BE883" in refusal(path, ignore="q2")
     assert "`--column FACT=COLUMN`" in refusal(path, ignore=NAME)
+
+
+def test_a_column_cannot_be_both_read_and_ignored(tmp_path: Path) -> None:
+    """The error names the column, wherever the two are stated."""
+    path = tmp_path / "in.csv"
+    path.write_text(f"q1,note\n{FIRST},x\n", "utf-8")
+    read = {NAME: {"column": "q1"}}
+
+    for how in (
+        {"columns": {NAME: "q1"}, "ignore": "q1"},
+        {"codebook": {"columns": read}, "ignore": "q1"},
+        {"codebook": {"columns": read, "ignore": ["q1"]}},
+    ):
+        with pytest.raises(TableError, match=r"`q1`.*reads it"):
+            Reading(**how)
+    with pytest.raises(TableError, match="BE885: column `q1` cannot be ignored"):
+        rank_file(
+            path,
+            tmp_path / "out.csv",
+            POLICY,
+            columns={NAME: "q1"},
+            reading=Reading(ignore="q1"),
+        )
+
+
+def test_a_code_of_one_column_precedes_codes_of_all_columns(tmp_path: Path) -> None:
+    """A code that usually means a missing value can have a value in one column."""
+    path = tmp_path / "in.csv"
+    path.write_text(f"{NAME}\n1\n2\n9\n", "utf-8")
+    book = {"columns": {NAME: {"values": {"1": FIRST, "2": SECOND}}}, "missing": [1, 9]}
+
+    assert [*EXPECTED] == best(path, codebook=book)
+    path.write_text(f"{NAME}\n1\n2\n9\n", "utf-8")
+    assert [*EXPECTED] == best(path, codebook={**book, "missing": [9]}, na=1)
 
 
 def test_invalid_values_are_reported_with_the_options_to_use(tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import runpy
+import shutil
+import subprocess
+import traceback
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,55 @@ def test_the_first_verdict_is_shown_before_any_answer() -> None:
     assert boundaryethics.render.html(verdict) == shown["html"]
     assert "Current order: not enough is known yet" == shown["order"]
     assert [] == shown["urgent"]
+
+
+def test_a_policy_that_fails_does_not_change_the_page() -> None:
+    """The page still asks its question under the earlier policy."""
+    page = runpy.run_path(str(TRY / "page.py"))["Page"]()
+    page.begin("apa-2017")
+    with pytest.raises(boundaryethics.PolicyError):
+        page.begin("core")
+    before = json.loads(page.question())
+    page.answer(before["asked"]["choices"][0][0])
+    with pytest.raises(boundaryethics.PolicyError):
+        page.begin("nope")
+
+    assert before["asked"]
+    assert "apa-2017" == page.at.policy.id
+
+
+#: Loads the script with stubs for the page, lets the worker fail, and prints the state.
+SHOWN_ERROR = """
+const element = () => ({ dataset: {}, classList: {}, replaceChildren() {} });
+const made = {};
+globalThis.document = {
+  body: { removeAttribute() {}, setAttribute() {}, hasAttribute: () => false },
+  getElementById: (id) => (made[id] ??= element()),
+  createElement: element,
+};
+globalThis.location = { protocol: "https:", href: "https://example.org/" };
+let worker;
+globalThis.Worker = class { constructor() { worker = this; } };
+URL.createObjectURL = () => "blob:";
+require(process.argv[1]);
+worker.onmessage({ data: { kind: "failed", data: process.argv[2] } });
+console.log(made.state.textContent);
+"""
+
+
+def test_the_page_shows_the_message_of_an_error() -> None:
+    """The last line of the report is only the advice."""
+    if not (node := shutil.which("node")):
+        pytest.skip("Node.js is not installed")
+    with pytest.raises(boundaryethics.PolicyError) as failed:
+        boundaryethics.load_policy("nope")
+    report = "".join(traceback.format_exception(failed.value))
+    shown = subprocess.run(
+        [node, "-e", SHOWN_ERROR, str(TRY / "try.js"), report],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert "BE206: unknown policy `nope`" in shown.stdout
+    assert "help:" not in shown.stdout

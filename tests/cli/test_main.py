@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import IO
 
 import click
 import pytest
@@ -201,15 +202,11 @@ def test_a_closed_output_is_reported_without_a_traceback() -> None:
     assert (2, closed) == (command.returncode, command.stderr)
 
 
-def test_a_full_disk_is_reported_without_a_traceback() -> None:
+def test_a_full_disk_is_reported_without_a_traceback(full_disk: IO[bytes]) -> None:
     """The command ends with status 2."""
-    full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("this system has no full device")
-    with full.open("wb") as output:
-        command = subprocess.run(
-            [*COMMAND, *CONSULT], stdout=output, stderr=subprocess.PIPE, check=False
-        )
+    command = subprocess.run(
+        [*COMMAND, *CONSULT], stdout=full_disk, stderr=subprocess.PIPE, check=False
+    )
 
     assert 2 == command.returncode
     expected = f"{CAUTION}cannot write the output: "
@@ -224,19 +221,17 @@ def test_a_full_disk_is_reported_without_a_traceback() -> None:
         (*CONSULT, "--fact", "risk_of_harm=imminent", "--nope"),
     ],
 )
-def test_a_full_disk_for_errors_ends_with_2(arguments: tuple[str, ...]) -> None:
+def test_a_full_disk_for_errors_ends_with_2(
+    arguments: tuple[str, ...], full_disk: IO[bytes]
+) -> None:
     """An error that cannot be printed is no failed check, which has status 1."""
-    full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("this system has no full device")
-    with full.open("wb") as nowhere:
-        for output in (subprocess.PIPE, nowhere):
-            command = subprocess.run(
-                [*COMMAND, *arguments], stdout=output, stderr=nowhere, check=False
-            )
+    for output in (subprocess.PIPE, full_disk):
+        command = subprocess.run(
+            [*COMMAND, *arguments], stdout=output, stderr=full_disk, check=False
+        )
 
-            assert 2 == command.returncode
-            assert not command.stdout
+        assert 2 == command.returncode
+        assert not command.stdout
 
 
 def test_a_terminal_without_unicode_gets_an_answer() -> None:

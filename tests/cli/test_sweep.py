@@ -63,6 +63,35 @@ def test_an_interrupted_sweep_reports_what_is_saved(
     assert 3 == len(seen)
 
 
+@pytest.mark.parametrize("with_output", [True, False])
+def test_a_sweep_that_is_stopped_at_its_chart_reports_what_is_saved(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    with_output: bool,
+) -> None:
+    """The rows are complete, so the journal is gone, and only the chart is missing."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("boundaryethics.charts.save", interrupted)
+    out, plot = tmp_path / "out.csv", tmp_path / "out.svg"
+    saved = ("--output", out) if with_output else ()
+    asked = ("--policy", SMALL, "--family", "drop", *GIVEN, "--plot", plot, *saved)
+
+    assert 143 == status(*asked)
+    result = capsys.readouterr().err
+    if with_output:
+        right = f"stopped; `{out}` is complete, but the chart `{plot}` is not saved\n"
+        assert right == result
+        assert [out] == [*tmp_path.iterdir()]
+    else:
+        assert "stopped; nothing is saved without --output\n" == result
+        assert [] == [*tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize("name", ["--policy", "--table"])
 def test_an_input_file_is_not_overwritten(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from random import Random
 from typing import Any
@@ -130,11 +131,40 @@ def test_a_label_for_an_undeclared_value_is_rejected() -> None:
     assert "fact `caseload` has a label for undeclared value `theirs`" == found.message
 
 
+@pytest.mark.parametrize("key", ["says", "named"])
+def test_two_responses_cannot_have_the_same_label(key: str) -> None:
+    """Readers could not tell the responses of a ranking apart."""
+    labels = {
+        name: {"says": f"Do {name}", "named": f"{name} it", key: "Say nothing"}
+        for name in ("decline", "ignore")
+    }
+    text = f"policy: p\nlabels: [{json.dumps(labels)}]\n"
+
+    [(code, message, line)] = refusals(text)
+    wrong = f"`decline` and `ignore` have the same `{key}` in one entry of `labels`"
+    assert ("BE216", wrong, 2) == (code, message, line)
+
+
 def test_a_duplicate_value_is_rejected() -> None:
     """The message gives the location of the first one."""
     text = "policy: p\nfacts: {age: {values: {child: A, adult: B, child: C}}}\n"
 
     assert [("BE105", "duplicate key `child`", 2)] == refusals(text)
+
+
+@pytest.mark.parametrize(
+    ("facts", "values"),
+    [
+        ("unknown: 'No'\nfacts: {age: {values: {child: 'No', adult: A}}}", "unknown"),
+        ("facts: {age: {values: [adult, Adult]}}", "Adult"),
+    ],
+)
+def test_a_label_like_a_default_one_is_rejected(facts: str, values: str) -> None:
+    """This includes the label of an unknown fact, and labels made from values."""
+    [(code, message, _)] = refusals(f"policy: p\n{facts}\n")
+
+    assert "BE216" == code
+    assert f"and `{values}` of fact `age` have the same label" in message
 
 
 def test_a_duplicate_label_is_rejected() -> None:

@@ -132,6 +132,10 @@ def test_errors_name_the_option_that_reads_the_file(tmp_path: Path) -> None:
             tmp_path / "l.csv", [{**RANKS[0], "rater": "é"}], encoding="cp1252"
         )
         assert "`--encoding latin-1`" in refusal(latin)
+        for encoding in ("punycode", "idna"):
+            refused = refusal(latin, encoding=encoding)
+            assert 1 == refused.count("state "), refused
+            assert "`--encoding latin-1`" in refused
         assert "`--na NA`" in refusal([{**RANKS[0], "rank": "NA"}])
         assert "`--na ''`" in refusal([{**RANKS[0], "rank": ""}])
         assert "`--decimal ,`" in refusal([{**RANKS[0], "rank": "2,5"}])
@@ -328,6 +332,9 @@ def test_all_problems_of_a_codebook_are_reported_together(tmp_path: Path) -> Non
         {"separator": ";;"},
         {"decimal": ";"},
         {"encoding": "utf-99"},
+        {"encoding": "rot13"},
+        {"encoding": "hex"},
+        {"encoding": "undefined"},
         {"layout": "broad"},
         {"skip_rows": -1},
         {"header_row": 0},

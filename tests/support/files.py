@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -23,6 +24,18 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="no such files there"
 as_root = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root has other users"
 )
+
+
+@pytest.fixture
+def full_disk() -> Iterator[IO[bytes]]:
+    """Open a file to which nothing can be written, because its disk is full."""
+    device = Path("/dev/full")
+    if not device.exists():
+        pytest.skip("this system has no full device")
+    with device.open("wb") as file:
+        yield file
+
+
 #: A user without rights.
 NOBODY = 65534
 

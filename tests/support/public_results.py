@@ -24,7 +24,10 @@ PLAIN = "It is owed."
 def policy(text: str = PLAIN) -> Policy:
     """Return a small policy with every kind of part, each with *text*."""
     cites = [{"source": "code", "section": text, "title": text}]
-    label = {"says": text, "named": text}
+    labels = {
+        str(one): {"says": f"{text} {n}", "named": f"{text} {n}"}
+        for n, one in enumerate(boundaryethics.Option)
+    }
     answers = {"message": f"{text} 1", "request": f"{text} 2"}
     written: dict[str, Any] = {
         "policy": "small",
@@ -56,7 +59,7 @@ def policy(text: str = PLAIN) -> Policy:
                 "instead": [{"when": {"danger": "yes"}, "says": text}],
             },
         },
-        "labels": [dict.fromkeys(map(str, boundaryethics.Option), label)],
+        "labels": [labels],
         "questions": {"harm": text},
         "draft_parts": {"thanks": {"slot": "thanks", "says": text, "direction": text}},
         "invariants": [

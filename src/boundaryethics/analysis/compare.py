@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from math import sqrt
 from pathlib import Path
@@ -30,7 +30,7 @@ from boundaryethics.analysis.population import (
 from boundaryethics.arguments import Choice, check_seed, checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.errors import AnalysisError, all_of, problem
+from boundaryethics.errors import AnalysisError, all_of, check_all, problem
 from boundaryethics.mdd.build import (
     STATUSES,
     Progress,
@@ -392,14 +392,16 @@ def compare(
         AnalysisError: *sample* or *over* is invalid, or the analysis is too large.
         TableError: the table given as *over* cannot be read.
     """
-    check_seed(seed)
-    one, other = all_of(as_policy, (a, b))
+    (one, other), *_ = check_all(
+        partial(all_of, as_policy, (a, b)),
+        partial(check_seed, seed),
+        partial(_check_sample, sample),
+    )
     policies = one, other
     vocabulary = vocabulary_of(policies)
     whole, summary = space_over(vocabulary, over, where)
     new = new_values(*policies)
     common = common_space(policies, whole)
-    _check_sample(sample)
     each = [
         _sampled(part, sample, seed) if sample else _compared(part, progress)
         for part in (

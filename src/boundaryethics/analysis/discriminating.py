@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -29,7 +29,7 @@ from boundaryethics import exports
 from boundaryethics.analysis.compare import NewValues, common_space, new_values
 from boundaryethics.arguments import check_seed, checked, ranged
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.errors import AnalysisError, all_of, problem
+from boundaryethics.errors import AnalysisError, all_of, check_all, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.diagram import NEVER, Diagram
 from boundaryethics.mdd.network import Gate
@@ -293,16 +293,13 @@ def discriminating_vignettes(
             analysis is too large, or *where* leaves no situation that all policies can
             describe.
     """
-    named = all_of(as_policy, policies)
+    named, *_ = check_all(
+        partial(_distinct, policies),
+        partial(ranged, "n", n, 1, _MOST),
+        partial(ranged, "most_facts", most_facts, 0, NEVER),
+        partial(check_seed, seed),
+    )
     ids = tuple(policy.id for policy in named)
-    repeated = repeated_ids(named)
-    if repeated or len(ids) <= 1:
-        problems = [problem("BE853", token=id, id=id) for id in repeated]
-        raise AnalysisError(problems or [problem("BE878")])
-    ranged("policies", len(ids), 2, _MOST_POLICIES)
-    ranged("n", n, 1, _MOST)
-    ranged("most_facts", most_facts, 0, NEVER)
-    check_seed(seed)
     pairs = combinations(named, 2)
     new = tuple(dict.fromkeys(one for a, b in pairs for one in new_values(a, b)))
     space = common_space(named, space_of(vocabulary_of(named), where))
@@ -478,6 +475,17 @@ class _Search:
     @property
     def _ids(self) -> list[str]:
         return [policy.id for policy in self.policies]
+
+
+def _distinct(policies: Iterable[Policy | str | Path]) -> list[Policy]:
+    """Return the policies, or raise an error if they cannot be told apart."""
+    named = all_of(as_policy, policies)
+    repeated = repeated_ids(named)
+    if repeated or len(named) <= 1:
+        problems = [problem("BE853", token=id, id=id) for id in repeated]
+        raise AnalysisError(problems or [problem("BE878")])
+    ranged("policies", len(named), 2, _MOST_POLICIES)
+    return named
 
 
 def _separating_nodes(queries: QueryBuilder) -> Iterator[tuple[str, int]]:

@@ -7,6 +7,7 @@ requirement that is either met or not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, final
 
@@ -24,7 +25,13 @@ from boundaryethics.analysis.counterfactuals import (
     verdict_of,
 )
 from boundaryethics.arguments import checked
-from boundaryethics.errors import AnalysisError, did_you_mean, problem, quoted
+from boundaryethics.errors import (
+    AnalysisError,
+    check_all,
+    did_you_mean,
+    problem,
+    quoted,
+)
 from boundaryethics.mdd.build import finding_diagram, ranking_diagram, rule_diagram
 from boundaryethics.model.conditions import All, Condition, FactIn, Not
 from boundaryethics.model.conditions import Any as AnyOf
@@ -540,16 +547,9 @@ def explain_pair(
         PolicyError: the policy cannot be read, is invalid, or is abstract.
         AnalysisError: a name is not one of the four options, or both are the same.
     """
-    verdict = verdict_of(situation, policy)
-    for name in map(str, (first, second)):
-        if name not in list(Option):
-            words: dict[str, Any] = {"name": name, "listed": quoted(Option)}
-            near = did_you_mean(name, list(Option))
-            wrong = problem("BE611.option", near=near, token=name, **words)
-            raise AnalysisError([wrong])
-    if str(first) == str(second):
-        listed = quoted(Option)
-        raise AnalysisError([problem("BE611.same", token=str(first), listed=listed)])
+    verdict, _ = check_all(
+        partial(verdict_of, situation, policy), partial(_check_pair, first, second)
+    )
     one = verdict.compare(first, second)
     above, below = one.above, one.below
     pair: dict[str, Any] = {"first": str(first), "second": str(second)}
@@ -560,6 +560,26 @@ def explain_pair(
         versus=below,
         comparisons=(one,),
     )
+
+
+def _check_pair(first: Option | str, second: Option | str) -> None:
+    """Raise an error unless the two are different responses."""
+    named, listed = dict.fromkeys(map(str, (first, second))), quoted(Option)
+    wrong = [
+        problem(
+            "BE611.option",
+            name=name,
+            near=did_you_mean(name, list(Option)),
+            token=name,
+            listed=listed,
+        )
+        for name in named
+        if name not in list(Option)
+    ]
+    if not wrong and len(named) == 1:
+        wrong = [problem("BE611.same", token=str(first), listed=listed)]
+    if wrong:
+        raise AnalysisError(wrong)
 
 
 @checked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -12,7 +13,13 @@ from boundaryethics import records
 from boundaryethics.analysis.diff import PartChange, diff
 from boundaryethics.arguments import checked
 from boundaryethics.consult import consult
-from boundaryethics.errors import PolicyError, RecordError, SituationError, problem
+from boundaryethics.errors import (
+    PolicyError,
+    RecordError,
+    SituationError,
+    check_all,
+    problem,
+)
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy, read_policy
@@ -124,9 +131,10 @@ def replay(
             policy is unknown. The error lists all problems.
         PolicyError: *policy* cannot be read, or cannot be consulted.
     """
-    read = records.checked(record)
+    given = () if policy is None else (partial(as_policy, policy),)
+    read, *named = check_all(partial(records.checked, record), *given)
     before = _recorded_policy(read)
-    now = as_policy(policy) if policy is not None else _policy_named(read, before)
+    now = named[0] if named else _policy_named(read, before)
     changes = [*_policy_changes(read, before, now)]
     verdict = None
     try:

@@ -697,8 +697,10 @@ def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
         raise unreadable(path, why, advice, code=code) from error
     except OSError as error:
         raise unreadable(path, error.strerror or str(error), code=code) from error
-    except UnicodeDecodeError as error:
-        name = "UTF-8" if error.encoding in {"utf-8", "utf8"} else error.encoding
+    except UnicodeError as error:
+        # Only a `UnicodeDecodeError` names the encoding.
+        found = getattr(error, "encoding", "in the stated encoding")
+        name = "UTF-8" if found in {"utf-8", "utf8"} else found
         raise unreadable(path, f"it is not {name}", _encoded(), code=code) from error
     except (pa.ArrowException, csv.Error) as error:
         why = _why(str(error))

@@ -144,7 +144,8 @@ class Reading:
         if self.decimal not in {".", ","}:
             yield problem("BE885.decimal", decimal=self.decimal)
         try:
-            codecs.lookup(self.encoding)
+            # Not every codec that Python finds is for text.
+            "".encode(self.encoding)
         except (LookupError, TypeError, ValueError):
             yield problem("BE885.encoding", encoding=self.encoding)
         if self.header_row < 1:
@@ -153,6 +154,15 @@ class Reading:
             yield problem("BE885.rows", rows=self.skip_rows)
         if self.layout not in LAYOUTS:
             yield problem("BE885.layout", layout=self.layout, layouts=quoted(LAYOUTS))
+        yield from _read_and_ignored(self, own_columns(self))
+
+
+def _read_and_ignored(how: Reading, columns: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each of the *columns* that *how* ignores."""
+    ignored = ignored_by(how)
+    for name, column in columns.items():
+        if column in ignored:
+            yield problem("BE885.ignored", name=name, column=column, token=column)
 
 
 def recorded(how: Reading, files: Mapping[Path, str] | None = None) -> dict[str, Any]:
@@ -294,6 +304,8 @@ def fact_columns(
     """
     stated = {**how.columns, **(columns or {})}
     refuse_undeclared(stated, vocabularies)
+    if wrong := [*_read_and_ignored(how, columns or {})]:
+        raise TableError(wrong)
     if how.codebook is None:
         return stated
     if wrong := [*how.codebook.problems(vocabularies, [*Option])]:

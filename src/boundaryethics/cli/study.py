@@ -745,7 +745,8 @@ def sweep(
             progress=done,
             **asked,
         )
-    plot(answer.chart)
+    with _on_stop(partial(_stopped_chart, plot.file, output)):
+        plot(answer.chart)
     show_answer(answer, form)
 
 
@@ -789,12 +790,25 @@ def _stoppable(description: str, output: Path | None) -> Iterator[Progress]:
         last = (done, total)
         show_progress(done, total)
 
+    stopped = _on_stop(lambda: _stopped(*last, output))
+    with stopped, progress(description) as show_progress:
+        yield report
+
+
+@contextmanager
+def _on_stop(words: Callable[[], str]) -> Iterator[None]:
+    """If the command is stopped within the block, print *words*."""
     try:
-        with progress(description) as show_progress:
-            yield report
+        yield
     except (KeyboardInterrupt, SystemExit):
-        click.echo(_stopped(*last, output), err=True)
+        click.echo(words(), err=True)
         raise
+
+
+def _stopped_chart(chart: Path | None, output: Path | None) -> str:
+    if output is None:
+        return "stopped; nothing is saved without --output"
+    return f"stopped; `{output}` is complete, but the chart `{chart}` is not saved"
 
 
 def _stopped(done: int, total: int, output: Path | None) -> str:

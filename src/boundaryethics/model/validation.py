@@ -26,7 +26,14 @@ from boundaryethics.model.conditions import (
     leaves,
 )
 from boundaryethics.model.facts import UNKNOWN, Fact, Vocabulary
-from boundaryethics.model.rules import Citation, Invariant, Option, Promise, Rule
+from boundaryethics.model.rules import (
+    Citation,
+    Invariant,
+    Labels,
+    Option,
+    Promise,
+    Rule,
+)
 
 if TYPE_CHECKING:
     from boundaryethics.model.policy import Policy
@@ -273,11 +280,23 @@ def undeclared(policy: Policy) -> tuple[Problem, ...]:
             problems += _condition_problems(
                 policy, one.when, path, named, facts_only=True
             )
-    for labels in policy.labels:
+    for number, labels in enumerate(policy.labels):
         problems += _condition_problems(
             policy, labels.when, ("labels",), "a label", facts_only=True
         )
+        problems += _same_labels(labels, ("labels", number))
     return (*problems, *_tier_problems(policy))
+
+
+def _same_labels(labels: Labels, path: Path) -> Iterator[Problem]:
+    """Yield a problem for each response with the same label as an earlier one."""
+    for key in ("says", "named"):
+        seen: dict[str, Option] = {}
+        for option, label in labels.options:
+            other = seen.setdefault(getattr(label, key), option)
+            if other != option:
+                words: dict[str, Any] = {"one": other, "other": option, "key": key}
+                yield problem("BE216.response", **words, path=path, token=str(option))
 
 
 def _vocabulary_problems(policy: Policy) -> Iterator[Problem]:
@@ -311,10 +330,15 @@ def _fact_problems(policy: Policy, fact: Fact) -> Iterator[Problem]:
         named = [value for value, _ in texts if value != UNKNOWN]
         wrong = f"fact `{fact.name}` has a {kind} for undeclared value"
         yield from _undeclared_names(named, fact.values, at, wrong)
-        seen: dict[str, str] = {}
-        for value, text in texts:
+        # A missing label or phrase has a default, which can be the same too.
+        shown = {value: getattr(fact, kind)(value) for value in fact.values}
+        if kind == "label":
+            shown[UNKNOWN] = policy.vocabulary.unknown_label
+        written, seen = dict(texts), dict[str, str]()
+        for value, text in (shown | written).items():
             other = seen.setdefault(text, value)
-            if other != value:
+            # The default of a phrase is the label, which has its own problem.
+            if other != value and (kind == "label" or {value, other} & {*written}):
                 words: dict[str, Any] = {"kind": kind, "one": other, "other": value}
                 yield problem("BE216", name=fact.name, **words, path=at, token=value)
 

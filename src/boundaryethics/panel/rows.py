@@ -289,8 +289,8 @@ class FileRows:
     def __init__(
         self, path: Path, wanted: Wanted, *, show_values: bool, digests: Digests
     ) -> None:
-        how = wanted.how
-        self._file, self._how = str(path), how
+        how = self._how = wanted.how
+        self._file = str(path)
         self._show = show_values
         self._separator = how.separator or _SEPARATORS.get(path.suffix.lower(), ",")
         try:
@@ -359,7 +359,9 @@ class FileRows:
         advice = found.help
         if found.code == "BE108":
             option = reading_option("encoding", "latin-1")
-            advice = f"{advice}, or specify its encoding, such as {option}"
+            stated = f"specify its encoding, such as {option}"
+            is_stated = self._how.encoding != "utf-8"
+            advice = stated if is_stated else f"{advice}, or {stated}"
         return attrs.evolve(found, code="BE831", where=where, help=advice)
 
     def _empty(self) -> PanelError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from math import fsum
 from typing import Any, TypeAlias, final
 from warnings import catch_warnings, simplefilter
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.arguments import ranged, whole
-from boundaryethics.errors import PanelError, problem
+from boundaryethics.errors import PanelError, check_all, problem
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.model.rules import Option
 from boundaryethics.panel.data import Rating, needed
@@ -209,12 +210,15 @@ _MOST_RESAMPLES = 1_000_000
 
 def check_draws(seed: object, resamples: object) -> None:
     """Raise an error for an invalid *seed*, or too few *resamples* for an interval."""
+    check_all(partial(_check_resamples, resamples), partial(whole, seed, "seed", 0))
+
+
+def _check_resamples(resamples: object) -> None:
     often = whole(resamples, "resamples", 0)
     ranged("resamples", often, 0, _MOST_RESAMPLES)
     if 0 < often < _FEWEST:
         few = problem("BE854", token="resamples", resamples=often, fewest=_FEWEST)
         raise PanelError([few])
-    whole(seed, "seed", 0)
 
 
 def estimate(

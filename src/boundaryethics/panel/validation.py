@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from math import fsum, isfinite
 from operator import itemgetter
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 
 from boundaryethics.arguments import checked, whole
 from boundaryethics.charts import Bar, bars
-from boundaryethics.errors import PanelError, problem
+from boundaryethics.errors import PanelError, check_all, problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import MethodName
 from boundaryethics.panel.data import Panel
@@ -56,17 +57,23 @@ def terms_of(penalty: object, *, bounded: bool, folds: int, seed: int) -> Terms:
     """Check the arguments of a fit.
 
     Raises:
-        PanelError: the penalty is invalid.
+        PanelError: an argument is invalid. The error lists all problems.
     """
-    number = isinstance(penalty, int | float) and not isinstance(penalty, bool)
-    if penalty != "cv" and not (number and isfinite(penalty) and penalty >= 0):  # type: ignore[arg-type,operator]
-        raise PanelError([problem("BE847.penalty", token="penalty")])
-    return Terms(
-        penalty=float(penalty) if number else None,  # type: ignore[arg-type]
-        bounded=bounded,
-        folds=whole(folds, "folds", 2),
-        seed=whole(seed, "seed", 0),
+    chosen, parts, start = check_all(
+        partial(_penalty, penalty),
+        partial(whole, folds, "folds", 2),
+        partial(whole, seed, "seed", 0),
     )
+    return Terms(penalty=chosen, bounded=bounded, folds=parts, seed=start)
+
+
+def _penalty(given: Any) -> float | None:
+    if given == "cv":
+        return None
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if number and isfinite(given) and given >= 0:
+        return float(given)
+    raise PanelError([problem("BE847.penalty", token="penalty")])
 
 
 def provenance_of(

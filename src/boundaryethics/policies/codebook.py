@@ -137,8 +137,16 @@ def _value(value: object) -> str:
 
 
 def _contradictions(data: Any, read: yaml.Document) -> Iterator[Problem]:
-    """Yield a problem for each code that has a value and also counts as missing."""
+    """Yield a problem for each code or column for which two entries conflict.
+
+    A code cannot have a value and count as missing in the same column. A column cannot
+    be read and ignored.
+    """
     for name, entry in data["columns"].items():
+        column = entry.get("column", name)
+        if column in data.get("ignore", ()):
+            where = read.place(("ignore", data["ignore"].index(column)))
+            yield problem("BE884.ignored", where=where, column=column, name=name)
         for number, code in enumerate(entry.get("missing", ())):
             if str(code) in entry.get("values", {}):
                 where = read.place(("columns", name, "missing", number))

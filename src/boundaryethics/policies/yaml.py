@@ -648,8 +648,8 @@ def _text_by(
         ) from None
     try:
         return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding != "utf-8":
+    except UnicodeError as error:
+        if not isinstance(error, UnicodeDecodeError) or encoding != "utf-8":
             wrong = problem("BE108.encoding", file=file, encoding=encoding)
             raise TextError(wrong) from None
         text = content.decode("utf-8", "replace")

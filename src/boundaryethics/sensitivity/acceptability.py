@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import chain, islice, permutations
 from math import sqrt
 from pathlib import Path
@@ -30,7 +31,7 @@ from boundaryethics.analysis.population import Over, space_over
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
-from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.errors import AnalysisError, check_all, did_you_mean, problem
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.scores import points_by_principle
 from boundaryethics.mdd.space import Where
@@ -249,12 +250,13 @@ def rank_acceptability(
             invalid.
         TableError: the table given as *over* cannot be read.
     """
-    base = weighted(policy)
     if draws is None:
         draws = _FEWER_DRAWS if situation is None else _DRAWS
-    if not 1 <= draws <= _MOST_DRAWS:
-        raise AnalysisError([problem("BE875.draws", token=str(draws))])
-    ranged("seed", seed, 0, 2**63 - 1)
+    base, *_ = check_all(
+        partial(weighted, policy),
+        partial(_check_draws, draws),
+        partial(ranged, "seed", seed, 0, 2**63 - 1),
+    )
     weights = _distribution(base, ranges)
     if situation is not None:
         if where is not None or over != "all":
@@ -339,6 +341,11 @@ class _Matrix:
     points: _Array
     status: tuple[int, ...]
     varying: tuple[bool, ...]
+
+
+def _check_draws(draws: int) -> None:
+    if not 1 <= draws <= _MOST_DRAWS:
+        raise AnalysisError([problem("BE875.draws", token=str(draws))])
 
 
 def _distribution(policy: Policy, ranges: Ranges | None) -> _Distribution:
