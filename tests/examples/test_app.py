@@ -437,7 +437,7 @@ def test_yaml_is_refused(client: Any) -> None:
     refused = client.post("/consult", content="risk_of_harm: imminent")
 
     assert 422 == refused.status_code
-    assert "JSON object" in refused.json()["detail"][0]["msg"]
+    assert "invalid JSON" in refused.json()["detail"][0]["msg"]
 
 
 def test_stated_facts_are_kept(client: Any) -> None:
