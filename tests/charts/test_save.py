@@ -186,7 +186,7 @@ def test_a_missing_library_is_named(
     (problem,) = refused.value.problems
 
     assert "BE860" == problem.code
-    assert f"charts need the extra `plots`: {found} is not installed" == problem.message
+    assert f"charts need the `plots` extra: {found} is not installed" == problem.message
     assert "run `pip install 'boundaryethics[plots]'`" == problem.help
 
 

@@ -254,7 +254,7 @@ def _kept(verdict: Verdict, promise: Promise, names: tuple[str, ...]) -> bool:
 
 
 def kept_by(ranking: Ranking, promise: Promise, names: tuple[str, ...]) -> bool:
-    """Return whether *ranking* satisfies a promise about ranks."""
+    """Return whether *ranking* keeps a promise about ranks."""
     place = {option: n for n, group in enumerate(ranking) for option in group}
     at = [place[Option(name)] for name in names]
     match promise:

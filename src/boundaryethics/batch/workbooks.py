@@ -245,7 +245,7 @@ def _are_near(
 
 
 def _size_of_shared(block: bytes, texts: array[int]) -> int | None:
-    """Return the size of the shared *texts* in *block*; None if a form is unusual."""
+    """Return the size of the shared *texts* in *block*; None if a cell is unusual."""
     indexes = _INDEX.findall(block)
     if len(indexes) != block.count(b't="s"'):
         return None
@@ -259,7 +259,7 @@ def far_cells(columns: bytes, rows: int) -> tuple[re.Pattern[bytes], int]:
     """Return a pattern for far or unusual cells, and the number of near cells.
 
     The near cells are those up to column *columns* and up to row *rows*, rounded up.
-    Unusual cells are not in the usual form.
+    A cell is unusual if its XML differs from the form that common programs write.
     """
     first, *others = [*columns.decode()]
     letters, width = f"[A-{first}]", ord(first) - ord("A") + 1

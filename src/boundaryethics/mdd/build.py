@@ -1,6 +1,6 @@
 """Compile policies to multi-valued decision diagrams, level by level from the top.
 
-A *state* is a node of the diagram. It represents all partial situations that still have
+A *state* is a vertex of the diagram. It represents all partial situations that still have
 the same possible results. A *node* is a rule of the network (see `network`). A *pair*
 is two options, and its *sign* shows which of the two ranks higher. A *side* is one of
 the policies that a query compares.

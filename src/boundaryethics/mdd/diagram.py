@@ -151,7 +151,7 @@ class Diagram:
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Find a situation with the fewest known facts among those that `count` counts.
+        """Find a situation that `count` counts, with as few known facts as possible.
 
         Without *ends*, include all ends. Return None if no such situation exists.
         """
@@ -343,7 +343,7 @@ class TableDiagram(Diagram):
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Find a row with the fewest known facts among those that `count` includes."""
+        """Find a row that `count` includes, with as few known facts as possible."""
         ends = np.ones(len(self.ends), bool) if ends is None else ends
         found = np.flatnonzero(self._reaching(ends, through))
         if not len(found):

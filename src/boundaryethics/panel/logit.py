@@ -394,7 +394,7 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
     """Return the matrix that converts parameters into the weights of the principles.
 
     The parameters span the directions that *rows* identify. In all other directions,
-    only the penalty would determine the weights or, if it is tiny, rounding errors.
+    the weights would depend only on the penalty or, if it is tiny, on rounding errors.
     With bounds, the parameters are the weights themselves.
     """
     columns = np.zeros((rows.shape[1], rows.shape[1]))
