@@ -64,6 +64,15 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
             Option.CONTINUE,
             "Leave the mention in place",
         ),
+        (
+            {
+                "initiator": "clinician",
+                "contact": "public_mention",
+                "risk_of_harm": "imminent",
+            },
+            Option.IGNORE,
+            "Say nothing to the client",
+        ),
         ({"setting": "cause_group"}, Option.LEAVE, "Leave the group"),
         ({"setting": "dating_service"}, Option.LEAVE, "Leave the dating service"),
         ({"setting": "social_network"}, Option.LEAVE, "Leave the platform"),

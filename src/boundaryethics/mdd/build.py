@@ -1,9 +1,9 @@
 """Compile policies to multi-valued decision diagrams, level by level from the top.
 
-A *state* is a vertex of the diagram. It represents all partial situations that still have
-the same possible results. A *node* is a rule of the network (see `network`). A *pair*
-is two options, and its *sign* shows which of the two ranks higher. A *side* is one of
-the policies that a query compares.
+A *state* is a vertex of the diagram. It represents all partial situations that still
+have the same possible results. A *node* is a rule of the network (see `network`). A
+*pair* is two options, and its *sign* shows which of the two ranks higher. A *side* is
+one of the policies that a query compares.
 """
 
 from __future__ import annotations
