@@ -9,9 +9,9 @@
 
 It supports your professional judgment and supervision. It does not replace either.
 
-You can import every public name from here. Its module is loaded on first use. The
-functions of `charts` and `render` have general names, so use them with their module:
-`boundaryethics.charts.save`.
+You can import every public name from here. A name's module is loaded on first
+use. The functions of `charts` and `render` have general names, so use them with their
+module: `boundaryethics.charts.save`.
 """
 
 from __future__ import annotations

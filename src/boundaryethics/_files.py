@@ -76,7 +76,7 @@ _COMPARED = 1_000
 
 
 def similar_name(path: str | Path) -> str | None:
-    """Return the path of the file in the folder of *path* with a similar name."""
+    """Find a file with a similar name in the folder of *path*, and return its path."""
     folder, name = os.path.split(path)
     try:
         with os.scandir(folder or os.curdir) as found:
@@ -138,7 +138,7 @@ def add_digest(digests: Digests, path: Path, digest: str) -> None:
     """Add the digest of the file at *path* to *digests*.
 
     Raises:
-        OSError: the file was read before, and has changed since then.
+        OSError: the file was read before and has changed since.
     """
     if digests.setdefault(path, digest) != digest:
         raise OSError(errno.ESTALE, "the file changed while it was read")
@@ -328,7 +328,7 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
 
     If *path* is a link, it stays a link, and its target is replaced. A new file gets
     the mode, the owner and the group of the file that it replaces. If that fails, a
-    warning is issued. Temporary files left by earlier, killed runs are removed.
+    warning is issued. Temporary files left by runs that were killed are removed.
 
     Raises:
         OSError: the file cannot be written or is not a regular file, or the same

@@ -111,7 +111,7 @@ codecs.register_error("boundaryethics", _in_words)
 
 
 def open_streams() -> None:
-    """Open any closed output stream; make both replace unencodable characters."""
+    """Open closed output streams; make both streams replace unencodable characters."""
     # A stream that was closed before Python started is None. Printing an answer is then
     # an error, as it is on a full disk.
     sys.stdout = sys.stdout or _nowhere("r")
@@ -122,7 +122,7 @@ def open_streams() -> None:
 
 
 def close_quietly(*streams: IO[str]) -> None:
-    """Discard further output to *streams* (by default, both), which accept no more."""
+    """Discard output to *streams* (default: both), which no longer accept any."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams or (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())

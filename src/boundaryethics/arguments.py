@@ -141,7 +141,7 @@ def ranged(name: str, value: int, least: int, most: int) -> None:
 
 
 def check_seed(seed: int) -> None:
-    """Raise an error unless *seed* is a 64-bit integer, so every output can show it."""
+    """Raise an error unless *seed* is a 64-bit integer, which every output can show."""
     ranged("seed", seed, -_MOST, _MOST - 1)
 
 

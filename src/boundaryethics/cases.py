@@ -124,7 +124,7 @@ def shipped_cases() -> tuple[Case, ...]:
 
 @checked
 def load_cases(path: str | Path) -> tuple[Case, ...]:
-    """Load the cases in a file, or in all YAML files of a folder that have `cases`.
+    """Load the cases in a file, or in every YAML file with `cases` in a folder.
 
     Raises:
         PolicyError: a file cannot be read or has no cases. The error lists all
@@ -249,7 +249,7 @@ class CaseResult:
 
     @property
     def holds(self) -> bool:
-        """Whether the case passes: all expectations are met or explained."""
+        """Whether all expectations are met, or declared departures explain the rest."""
         return not self.misses
 
 
@@ -371,7 +371,7 @@ class CaseReport:
 
     @checked
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
-        """For each group, count the cases that pass, and all cases.
+        """Count the passing cases and all cases in each group.
 
         Cases that every verdict would pass are left out of both counts.
 
@@ -397,8 +397,8 @@ def run_cases(
 
     Args:
         cases: the cases to run.
-        policy: a policy, or its ID or path. If given, cases for other policies are
-            skipped if they use facts that this policy does not declare.
+        policy: a policy, or its ID or path. With a policy, cases for other policies
+            are skipped if they use facts that it does not declare.
         engine: the engine, as in `consult`.
 
     Raises:

@@ -42,7 +42,7 @@ DEFAULT_POLICY = "apa-2017"
 
 
 class _Default(str):
-    """The policy ID if the caller omits the policy. Passing None is an error."""
+    """The policy ID to use if the caller omits *policy*. Passing None is an error."""
 
     __slots__ = ()
 
@@ -122,7 +122,7 @@ def refuse_engine(engine: str | None) -> None:
 
 
 def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Situation:
-    """Convert *stated* to a situation of *policy*."""
+    """Convert *stated* to a situation for *policy*."""
     if isinstance(stated, Situation):
         if stated.vocabulary is policy.vocabulary:
             return stated

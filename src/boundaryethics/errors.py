@@ -1,4 +1,4 @@
-"""Define problems with locations, the exceptions that contain them, and suggestions."""
+"""Define problems and their locations, exceptions with problems, and suggestions."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ _in_command: ContextVar[bool] = ContextVar("in_command", default=False)
 
 @contextmanager
 def as_command() -> Iterator[None]:
-    """Within the block, advice refers to command-line options, not Python arguments."""
+    """Make advice in the block refer to command-line options, not Python arguments."""
     token = _in_command.set(True)
     try:
         yield
@@ -249,7 +249,7 @@ def as_command() -> Iterator[None]:
 
 
 def in_command() -> bool:
-    """Return whether the command is running, so that advice refers to its options."""
+    """Return whether advice should refer to command-line options."""
     return _in_command.get()
 
 
@@ -323,7 +323,7 @@ _ROW = re.compile(r"\brow ([0-9]+):")
 
 
 def _place(one: Problem) -> tuple[object, str, int] | None:
-    """Return the kind of *one*, `row` or `line`, and its number; None if it has none.
+    """Return *one*'s kind, the word `row` or `line`, and its number, or else None.
 
     Problems of the same kind differ only in this number.
     """
@@ -337,7 +337,7 @@ def _place(one: Problem) -> tuple[object, str, int] | None:
 
 
 def _groups(problems: Sequence[Problem]) -> Iterable[list[Problem]]:
-    """Group equal problems in different rows if there are many, in their order."""
+    """Keep the order of *problems*, but group equal ones if they are in many rows."""
     kinds: dict[object, list[int]] = {}
     for number, one in enumerate(problems):
         place = _place(one)
@@ -351,7 +351,7 @@ def _groups(problems: Sequence[Problem]) -> Iterable[list[Problem]]:
 
 
 def _group_lines(group: Sequence[Problem]) -> Iterable[str]:
-    """Yield the first problem of *group*, and the numbers of the other rows."""
+    """Yield the first problem in *group*, and the other row or line numbers."""
     yield str(group[0])
     places = [place for place in map(_place, group[1:]) if place]
     own = _place(group[0])
@@ -396,7 +396,7 @@ def all_of(load: Callable[[_T], _R], names: Iterable[_T]) -> list[_R]:
 
 
 def check_all(*checks: Callable[[], Any]) -> list[Any]:
-    """Return what the *checks* return, or raise one error with the problems of all."""
+    """Return the results of all *checks*, or raise one error with all problems."""
     return all_of(lambda check: check(), checks)
 
 
@@ -472,7 +472,7 @@ class EngineError(BoundaryEthicsError):
 
 @final
 class AnalysisError(BoundaryEthicsError):
-    """Raised when an analysis is invalid for a policy, or too large to be exact."""
+    """Raised when an analysis is invalid for a policy, or too large to do exactly."""
 
 
 @final
@@ -492,4 +492,4 @@ class PictureError(BoundaryEthicsError):
 
 @final
 class PanelError(BoundaryEthicsError):
-    """Raised when a panel of raters is unreadable or does not support the analysis."""
+    """Raised when a panel's data cannot be read or do not support the analysis."""

@@ -120,7 +120,7 @@ def _as_dict(given: Mapping[str, str]) -> dict[str, str]:
 def _steps(
     given: Iterable[tuple[str, str | None]] | Mapping[str, str | None],
 ) -> tuple[Step, ...]:
-    """Parse answers from pairs or from a mapping, such as a form."""
+    """Parse answers from pairs or from a mapping, such as form data."""
     try:
         pairs = given.items() if isinstance(given, Mapping) else given
         steps = tuple((fact, UNKNOWN if v is None else v) for fact, v in pairs)
@@ -238,7 +238,7 @@ class Interview:
 
     @cached_property
     def remaining(self) -> int:
-        """The estimated number of questions that will still be asked.
+        """The estimated number of questions left to ask.
 
         It may be lower than the number of open questions, because an answer can make
         other questions irrelevant.
@@ -312,7 +312,7 @@ class Interview:
         return self.question.fact if name is None else vocabulary[name]
 
     def skip(self) -> Interview:
-        """Return the interview after the current question is skipped.
+        """Return the interview after skipping the current question.
 
         Raises:
             InterviewError: the interview is done.
@@ -395,7 +395,7 @@ def _refuse_other_data(data: object) -> None:
 
 
 def _refuse_other_policy(data: Mapping[str, Any], policy: Policy) -> None:
-    """Raise an error if *policy* is not the one used for the interview *data*."""
+    """Raise an error if *policy* is not the one recorded in *data*, or has changed."""
     if data["policy"] != policy.id:
         begun = value_text(data["policy"])
         raise InterviewError([problem("BE906", begun=begun, policy=policy.id)])

@@ -92,8 +92,9 @@ def explore(
 ) -> WhatIfPanel:
     """Return a panel that shows the verdict in a notebook as facts change.
 
-    It also shows the next question, and the smallest changes that put another response
-    first. The first panel for a policy takes a few seconds to prepare.
+    The panel also shows the next question, and the smallest changes that would put a
+    different response first. The first panel for a policy takes a few seconds to
+    prepare.
 
     Args:
         policy: a policy, its ID or its path.
@@ -101,8 +102,8 @@ def explore(
 
     Raises:
         InterviewError: ipywidgets, from the `notebook` extra, is not installed.
-        SituationError: a fact or a value is not declared, or the values cannot be true
-            together.
+        SituationError: a fact or a value is not declared, or the values contradict
+            each other.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
         AnalysisError: the policy is too large.
     """
@@ -301,8 +302,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, leave out all of those answers. If nothing
-        is urgent without them, leave out only one of them at a time.
+        If answers contradict each other, ignore all of them. If the other answers
+        call for no urgent advice, ignore only one contradictory answer at a time.
         """
         if not self._problems:
             return danger(self.verdict)

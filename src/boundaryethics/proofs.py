@@ -33,7 +33,7 @@ from boundaryethics.model.verdict import (
 def check_proof(
     proof: Proof, policy: Policy, situation: Situation, *, of: str | None = None
 ) -> tuple[str, ...]:
-    """Check a proof and return the errors found. An empty tuple means it is valid.
+    """Check a proof and return its errors; a valid proof has none.
 
     Args:
         proof: the proof to check.
@@ -254,8 +254,8 @@ def _needed(
 ) -> list[Premise]:
     """Return the *premises* that decide a condition, without redundant ones.
 
-    They are in the condition's order. *evaluation* is an evaluation of the condition,
-    with nothing known yet.
+    They are in the condition's order. *evaluation* evaluates the condition, with
+    nothing known at first.
     """
     place = {key: n for n, key in enumerate(evaluation.leaves)}
     decides = {one: [*_decided(one, evaluation, rules)] for one in premises}

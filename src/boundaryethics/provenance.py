@@ -33,7 +33,7 @@ class PolicyRecord:
 
 
 def fingerprints(policy: Policy | PolicyRecord) -> dict[str, str | None]:
-    """Return both fingerprints of *policy* by name."""
+    """Return both fingerprints of *policy*, each under its name."""
     return {
         "fingerprint": policy.fingerprint,
         "text_fingerprint": policy.text_fingerprint,

@@ -178,7 +178,7 @@ def criteria_and_reasons(policy: Policy) -> tuple[tuple[str, ...], RuleReasons]:
 
 
 def _method(policy: Policy) -> tuple[tuple[str, ...], Counting]:
-    """Return the method's criteria, and the function that counts each reason."""
+    """Return the method's criteria, and the function that assigns points."""
     method = policy.method
     points = dict(method.points)
     match method.name:
@@ -290,7 +290,7 @@ def advice(
 ) -> tuple[Advice, ...]:
     """Return the actions that *rules* advise; *among* restricts them.
 
-    `worded` selects their texts for a situation.
+    `worded` selects their wording for a situation.
     """
     by, rule = rules_by(rules, lambda rule: rule.then.advises), policy.rule
     return tuple(
@@ -308,7 +308,7 @@ def advice(
 def worded(
     steps: tuple[Advice, ...], policy: Policy, situation: Situation
 ) -> tuple[Advice, ...]:
-    """Return the actions *steps* with their texts for *situation*."""
+    """Return the actions *steps*, worded for *situation*."""
     return tuple(
         attrs.evolve(one, says=policy.action[one.action].said(situation))
         if policy.action[one.action].instead
@@ -374,7 +374,7 @@ def ws_coefficient(reference: Ranking, other: Ranking) -> float:
     """Compute the WS coefficient of two rankings of the same options.
 
     It is 1 for equal rankings. A difference counts more if the option has a high rank
-    in *reference*, so the coefficient is not symmetric. Tied options have the mean
+    in *reference*, so the coefficient is not symmetric. Tied options share the mean
     of their ranks. Source: Sałabun & Urbaniak (2020), A new coefficient of rankings
     similarity in decision-making problems, ICCS 2020.
     """
@@ -387,7 +387,7 @@ def ws_coefficient(reference: Ranking, other: Ranking) -> float:
 
 
 def _mean_ranks(ranking: Ranking) -> dict[Option, float]:
-    """Return the rank of each option; tied options have the mean of their ranks."""
+    """Return the rank of each option; tied options share the mean of their ranks."""
     ranks: dict[Option, float] = {}
     for group in ranking:
         middle = len(ranks) + (1 + len(group)) / 2
@@ -422,7 +422,7 @@ def rank_similarity(
         moves: pairs of different rankings, with the reference first, and the number of
             situations with each pair.
         same: the number of situations with equal rankings.
-        tied: the number of these in which both tie all options.
+        tied: the number of these situations in which all options are tied.
     """
     found = [(n, tau_b(a, b), ws_coefficient(a, b)) for a, b, n in moves]
     undefined = tied + sum(count for count, tau, _ in found if tau is None)
@@ -444,7 +444,7 @@ def _mean_loss(
 ) -> float:
     """Return 1 minus the mean value over *total* situations.
 
-    *found* yields pairs: a number of situations, and their value. All other situations
-    have the value 1.
+    Each pair in *found* contains a number of situations and their value. All other
+    situations have the value 1.
     """
     return fsum(float(Fraction(n, total)) * (1 - value) for n, value in found)

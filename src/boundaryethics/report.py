@@ -157,8 +157,8 @@ class PlainData(ShortRepr):
 class Report(PlainData):
     """Base class for results with text, HTML and a data frame, all from one `Table`.
 
-    The method `chart`, if the result has one, raises `PictureError` if Altair is not
-    installed, or under `python -OO`.
+    If a result has a `chart` method, the method raises `PictureError` without Altair,
+    or under `python -OO`.
     """
 
     #: The policies and parameters that produce this result. Comparisons ignore them.
@@ -232,7 +232,7 @@ class Report(PlainData):
         return "".join(table.html() for table in self._tables())
 
     def _tables(self) -> Iterator[Table]:
-        """Yield the tables of the text and of the HTML."""
+        """Yield the tables to show as text or HTML."""
         yield self._table()
 
     def _table(self) -> Table:
@@ -401,7 +401,7 @@ def ranking_text(ranking: Ranking) -> str:
 def firsts_in_order(
     firsts: Iterable[tuple[Option, ...]],
 ) -> tuple[tuple[Option, ...], ...]:
-    """Sort the distinct first ranks: those with one option first, then ties."""
+    """Sort the distinct first ranks: single options before ties."""
     order = list(Option).index
     return tuple(sorted(set(firsts), key=lambda one: (len(one), [*map(order, one)])))
 

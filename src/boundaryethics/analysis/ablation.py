@@ -81,7 +81,7 @@ class RuleImpact:
 
     @property
     def always_overridden(self) -> bool:
-        """Whether the rule's condition can be met but it is always overridden."""
+        """Whether the condition can be met but the rule is always overridden."""
         return self.triggered > 0 and self.binding == 0
 
 

@@ -2,9 +2,9 @@
 
 Kendall's tau-b compares two rankings. It is 1 for the same order and -1 for the reverse
 order, and corrects for ties. The analysis computes tau-b once for each pair of rankings
-that occurs, and weights it by the exact number of situations. If a policy ties all four
-options, tau-b is undefined. The mean leaves out these situations, and the result
-reports their number.
+that occurs, and weights it by the exact number of situations. In situations in which a
+policy ties all four options, tau-b is undefined. The mean leaves them out, and the
+result reports their number.
 """
 
 from __future__ import annotations
@@ -194,9 +194,9 @@ def agreement(
 ) -> Agreement:
     """Compute pairwise agreement between policies over all situations.
 
-    If a policy ties all options, tau-b is undefined, even if both policies do. The mean
-    leaves out these situations, and the result reports their number. The shares
-    with the same first options and with the same ranking cover all situations.
+    In situations in which one or both policies tie all options, tau-b is undefined. The
+    mean leaves them out, and the result reports their number. The shares with the same
+    first options and with the same ranking cover all situations.
 
     Args:
         policies: at least two policies, or their IDs or paths.

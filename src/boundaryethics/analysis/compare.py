@@ -234,8 +234,8 @@ class Difference(Report):
     ) -> dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]:
         """The number of situations for each pair of top responses, under `a` and `b`.
 
-        It covers all situations that the policies rank differently, so the top response
-        is the same in some pairs.
+        The pairs cover all situations that the policies rank differently, so in some
+        pairs both top responses are the same.
         """
         counts = dict[tuple[tuple[Option, ...], tuple[Option, ...]], Count]()
         for move in self.transitions:
@@ -420,7 +420,7 @@ def compare(
 @final
 @attrs.frozen
 class _Part:
-    """The situations that a comparison covers: all with new values, or all without."""
+    """The situations that a comparison covers: all with or all without new values."""
 
     policies: Pair
     space: Space
@@ -438,7 +438,10 @@ class _Part:
 
     @property
     def tests(self) -> tuple[FactIn, ...]:
-        """Tests for new values, if any. Each situation must then pass at least one."""
+        """Tests for new values, if any.
+
+        If there are tests, each situation must pass at least one.
+        """
         return tuple(FactIn(new.fact, frozenset(new.values)) for new in self.new)
 
 

@@ -1,7 +1,7 @@
 """Find the smallest changes to facts that put a different option first (S19).
 
 A path through the decision diagram represents a situation. The path's cost is the
-number of facts that differ from the given situation. One backward pass finds the least
+number of facts that differ from the given situation. One backward pass finds the lowest
 cost from each state to the goal. Values with the same effect share a change. The engine
 verifies the first change.
 """
@@ -462,11 +462,10 @@ def counterfactuals(
 ) -> Counterfactuals:
     """Find the smallest sets of fact changes that put a different option first (S19).
 
-    An option is first if it has rank 1, unless all four are tied. In a counterfactual,
-    an option that is not first now is first. So breaking a tie for first does not
-    count.
-    Learning the value of an unknown fact counts as a change. By default, known
-    facts stay known.
+    An option is first if it has rank 1, unless all four are tied. A counterfactual puts
+    at least one option first that is not first now, so breaking a tie for first does
+    not count. Learning the value of an unknown fact counts as a change. By default,
+    known facts stay known.
 
     The search covers all possible situations. If the result has no change for an
     option, no change can put it first.

@@ -82,7 +82,7 @@ class PartChange:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The changed keys in the policy file, each once."""
+        """The changed keys in the policy file, without duplicates."""
         names = (line.key.partition(" ")[0] for line in self.lines)
         return tuple(dict.fromkeys(names)) if self.how is ChangeKind.ALTERED else ()
 
@@ -227,7 +227,7 @@ def _edited(before: Policy, after: Policy) -> Iterator[PartChange]:
 
 
 def _reordered(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[KeyChange]:
-    """Yield a change if the values that both versions have are in a different order."""
+    """Yield a change if the values that both versions share are ordered differently."""
     before, after = (
         [key for key in one if key.startswith("values ") and key in other]
         for one, other in ((was, now), (now, was))

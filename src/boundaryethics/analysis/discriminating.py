@@ -114,7 +114,7 @@ class DiscriminatingVignette:
 class DiscriminatingVignettes(Report):
     """The situations that best discriminate between policies, in the order found.
 
-    A request for fewer vignettes returns the first part of the same list.
+    A request for fewer vignettes returns the beginning of the same list.
     """
 
     #: The IDs of the policies.
@@ -373,7 +373,7 @@ class _Search:
 
     @property
     def separable(self) -> Iterator[str]:
-        """The rules that separate the policies in at least one situation, in order."""
+        """Rules that separate the policies in at least one situation, sorted by ID."""
         for rule, facts in zip(self.rules, self.facts, strict=True):
             if (facts < NEVER).any():
                 yield rule

@@ -596,7 +596,7 @@ def why_not(
     For a rule or a finding, return the parts of its conditions, and the rules that
     override it. For an option, return comparisons with the options that keep it from
     the requested rank; the default is rank 1. Tied options all have the rank that they
-    share, unless all four are tied.
+    share, but if all four are tied, none counts as first.
 
     The result lists all ways to make the target true by changing the fewest facts, over
     all possible situations.

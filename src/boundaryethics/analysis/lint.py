@@ -102,7 +102,7 @@ class LintReport(Report):
 
     @property
     def open(self) -> tuple[LintWarning, ...]:
-        """Warnings about the policy's own parts that are not suppressed."""
+        """Unsuppressed warnings about the policy's own parts."""
         return tuple(
             remark
             for remark in self.remarks
@@ -121,7 +121,7 @@ class LintReport(Report):
 
     @checked
     def with_problems(self, problems: Sequence[Problem]) -> LintReport:
-        """Return the report with the problem of each warning replaced.
+        """Return the report with each warning's problem replaced.
 
         *problems* has one entry for each warning, in order.
         """
@@ -205,7 +205,7 @@ def _origin(policy: Policy, warning: LintWarning) -> str:
     """Return the built-in policy that declares the subject of *warning* unchanged.
 
     Return an empty string if no built-in policy does, or if *policy* itself is built
-    in, because its own authors can then fix the warning.
+    in, because its own authors can then fix the mistake.
     """
     section, *_ = warning.problem.path
     if section not in {"rules", "principles"} or {*policy.lineage} <= {*policies()}:
@@ -245,7 +245,7 @@ def _unused(policy: Policy) -> Iterator[LintWarning]:
 def _unread_values(
     policy: Policy, conditions: Iterable[Condition]
 ) -> Iterator[tuple[str, str]]:
-    """Yield each value that *policy* adds to a built-in fact but that has no effect.
+    """Yield values that *policy* adds to built-in facts but that no condition reads.
 
     All conditions treat such a value like `unknown`.
     """

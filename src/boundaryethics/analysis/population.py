@@ -1,9 +1,9 @@
 """Define populations: the situations over which shares are computed, and their weights.
 
-There are four types of populations: all possible situations; those in which all
-applicable facts are known; the rows of a table; and situations whose facts have values
-with independent probabilities. Weights are exact. Decimals are read as written, and all
-weights are scaled to integers.
+There are four types of population: all possible situations; those in which all
+applicable facts are known; the rows of a table; and situations whose facts take their
+values with independent probabilities. Weights are exact. Decimals are read as written,
+and all weights are scaled to integers.
 """
 
 from __future__ import annotations
@@ -172,9 +172,10 @@ class Population(ShortRepr):
             over: one of four definitions. `all` means all possible situations. `known`
                 means those in which all applicable facts are known. A table has one
                 situation per row; it is a data frame, a list of records, or the path of
-                a file. Independent probabilities are a mapping such as `{"contact":
-                {"message": 0.7, "co_presence": 0.3}}`, the path of a YAML file of this
-                form, or a table with the columns `fact`, `value` and `probability`.
+                a file. Independent probabilities are given as a mapping such as
+                `{"contact": {"message": 0.7, "co_presence": 0.3}}`, the path of a YAML
+                file of this form, or a table with the columns `fact`, `value` and
+                `probability`.
             vocabulary: the facts that a table or probabilities can use.
             weight: the table column with the weight of each row; by default, `weight`
                 if there is such a column.

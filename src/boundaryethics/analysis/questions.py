@@ -376,7 +376,7 @@ class Prepared:
 
     @cached_property
     def orders(self) -> Completions:
-        """The completions of `every` in the joint diagram of rankings and statuses."""
+        """The completions in `every`, in the joint diagram of rankings and statuses."""
         return self.diagram.order_completions(space_of(self.diagram.vocabulary))
 
     @cached_property
@@ -400,9 +400,9 @@ class Prepared:
     ) -> tuple[Settled, list[OpenQuestion]]:
         """Find what is settled, and the facts that matter, the most informative first.
 
-        *asked* maps each fact to its possible answers. With *brief*, the check for
-        facts that matter in combination covers only the outcomes that determine the
-        order of questions.
+        *asked* maps each fact to its possible answers. With *brief*, facts are
+        checked in combination only for the outcomes that determine the order of
+        questions.
         """
         now, ends = self.diagram.effects(situation)
         changed = self._outcomes(~completions.settled(now))
@@ -456,7 +456,7 @@ class Prepared:
         *,
         brief: bool,
     ) -> dict[str, tuple[str, ...]]:
-        """Find the *changed* outcomes for which facts matter only in combination."""
+        """For each fact, find the *changed* outcomes it affects only in combination."""
         together: dict[str, tuple[str, ...]] = dict.fromkeys(alone, ())
         bits = sum(1 << OUTCOMES.index(outcome) for outcome in changed)
         # A single pass over all outcomes excludes most facts that cannot change any of
@@ -483,7 +483,7 @@ class Prepared:
 
     @cached_property
     def _bits(self) -> Whole:
-        """For each part, its outcome as a bit."""
+        """The outcome of each part, as a bit."""
         return np.array([1 << OUTCOMES.index(p.outcome) for p in self.diagram.parts])
 
     def _urgent(self, now: Whole, ends: Whole) -> dict[int, tuple[str, ...]]:
@@ -528,13 +528,14 @@ def open_questions(
 
     A fact matters if it can change the first rank, the ranking, a status or a dilemma,
     the actions or supervision questions, or the draft (S18). Facts come first if
-    one of their answers makes an action urgent. Then come facts that can change the
-    first rank or a status, then the ranking, then the actions, then the draft.
+    one of their answers makes an action urgent. Next come facts that can change the
+    first rank or a status, then those that can change the ranking, the actions and the
+    draft, in that order.
 
     Within each of these groups, questions are sorted by how well the answer alone
     predicts the final ranking: by the share of completions that have the most
     frequent ranking for the same answer. Ties are broken by the mean number of rankings
-    that remain possible after an answer, fewest first. Further ties are broken by how
+    that remain possible after an answer, fewest first. Remaining ties are broken by how
     many parts of the result depend on the fact, and finally by the order of the
     vocabulary. All completions count equally, however likely they are.
 

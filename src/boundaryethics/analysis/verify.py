@@ -141,11 +141,12 @@ def verify(
 ) -> Verification:
     """Check a policy's invariants over all possible situations.
 
-    A tie for the first rank counts as first. So a tie satisfies `first` and violates
-    `never_first`. Similarly, a tie for the last rank satisfies `last`. A tie violates
-    `above`, which requires different ranks. A situation violates an invariant if it
-    breaks at least one of its promises. An invariant is not proved if no situation
-    meets its condition, because there is nothing to prove.
+    A tie for the first rank counts as first. So such a tie satisfies `first` and
+    violates `never_first`. Similarly, a tie for the last rank satisfies `last`. A tie
+    between its two options violates `above`, which requires different ranks. A
+    situation violates an invariant if it breaks at least one of the invariant's
+    promises. An invariant is not proved if no situation meets its condition, because
+    there is nothing to prove.
 
     Args:
         policy: a policy, or its ID or path.

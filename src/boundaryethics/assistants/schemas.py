@@ -143,7 +143,7 @@ def _names_of(
 ) -> Iterator[Problem]:
     """Yield problems with names that a tool does not accept.
 
-    The policy reports unknown facts, except those whose names may be free text.
+    Unknown facts are left to the policy, unless their names may be free text.
     """
     if len(given) > MOST_ENTRIES:
         yield _too_many(f"{kind}s", given)

@@ -1,4 +1,4 @@
-"""Serve the tools over the Model Context Protocol (MCP), using standard streams.
+"""Serve the tools over the Model Context Protocol (MCP), using the standard streams.
 
 The MCP library is imported when the server starts.
 """
@@ -236,7 +236,7 @@ async def serve(tools: Tools, file: BinaryIO) -> None:
 
 
 def _cancels(received: SessionMessage) -> bool:
-    """Return whether a notification cancels a request.
+    """Return whether a message is a notification that cancels a request.
 
     No work can be interrupted, so the request is still answered.
     """

@@ -1,7 +1,7 @@
 """Define the tools that assistants call, independently of the protocol.
 
 They accept only names from closed lists, and no answer repeats a value that is not in
-these lists. Every answer puts danger first. Nothing is stored or logged.
+these lists. Every answer addresses danger first. Nothing is stored or logged.
 """
 
 from __future__ import annotations
@@ -266,7 +266,7 @@ class Tools:
         return Answer(text_of((*danger, stated, *blocks[len(danger) :])), data)
 
     def _stated(self, verdict: Verdict) -> str:
-        """Return the facts in words, so that people see what the assistant passed."""
+        """Return the facts in words, so people can see what the assistant passed."""
         facts = " ".join(words for _, words in phrases(verdict))
         return self.texts["stated"].format(facts=facts) if facts else self.texts["none"]
 
@@ -403,8 +403,8 @@ def _situation(facts: Arguments, policy: Policy) -> Situation:
     """Return the situation with these facts.
 
     Raises:
-        ArgumentError: facts are invalid. The error does not show any values, which may
-            be free text.
+        ArgumentError: facts are invalid. The error does not show any values, because
+            they may be free text.
     """
     if problems := [*_problems_with(facts, policy)]:
         raise ArgumentError(problems)
@@ -435,7 +435,7 @@ def _words(block: Block) -> list[str]:
 
 
 def _joined(*parts: str) -> str:
-    """Join the distinct paragraphs with empty lines, and put the note last."""
+    """Join the distinct paragraphs with blank lines, and put the note last."""
     every = dict.fromkeys(part.strip("\n") for part in parts if part and part != NOTE)
     return "\n\n".join((*every, *{*parts} & {NOTE})) + "\n"
 

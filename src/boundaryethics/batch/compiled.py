@@ -141,7 +141,7 @@ class Compiled:
     def save(self, path: str | Path) -> None:
         """Save the compiled policy to *path*. Use `load_compiled` to load it.
 
-        The file is an archive of arrays, including a header, followed by a digest.
+        The file is an archive of arrays, one of them a header, and ends with a digest.
 
         Raises:
             PolicyError: the file cannot be written. An existing file is left unchanged.
@@ -327,8 +327,8 @@ class Chain:
     """A decision diagram as a sequence of lookup tables, each for several facts.
 
     Each table maps a state and the codes of its facts to a state of the next table. The
-    last table returns the ranking. A row needs one lookup for each table, regardless of
-    the number of rules.
+    last table contains the rankings. A row needs one lookup in each table, regardless
+    of the number of rules.
     """
 
     links: tuple[Link, ...]
@@ -364,7 +364,7 @@ class Chain:
 
     @cached_property
     def _answers(self) -> tuple[Places, npt.NDArray[np.uint8]]:
-        """For each last-table entry, the ranks and a bit set of options ranked 1."""
+        """For each entry of the last table, the ranks and a bit set of top options."""
         places = self.ends[self.links[-1].starts] if self.links else self.ends
         return places, _first(places)
 
@@ -410,8 +410,8 @@ def chain_of(policy: Policy) -> Chain | None:
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
     """Split the facts into as few lookup tables as possible, and keep them small.
 
-    *shapes* contains the numbers of states and codes of each fact. Return None if the
-    table for a single fact would be too large.
+    *shapes* contains the number of states and the number of codes for each fact. Return
+    None if the table for a single fact would be too large.
     """
     best: list[tuple[float, list[slice]] | None] = [(0.0, [])]
     for stop in range(1, len(shapes) + 1):
@@ -433,9 +433,9 @@ class Walk:
     """Lookup tables for one situation at a time, which is encoded as one large integer.
 
     The integer has a field for each table, which contains the index into that table.
-    Each value of a fact adds its digits to these fields. Additional fields, one for
-    each impossible combination, count how many of its tests are met. Such a field
-    overflows if all of them are met. So the integer also shows whether the situation is
+    Each value of a fact adds its digits to these fields. There is also a field for each
+    impossible combination. It counts how many of the combination's tests are met, and
+    overflows if all of them are. So the integer also shows whether the situation is
     possible.
     """
 
@@ -452,7 +452,7 @@ class Walk:
 
     @classmethod
     def of(cls, chain: Chain, policy: Policy) -> Walk:
-        """Convert *chain*, which must have been compiled from *policy*."""
+        """Build a `Walk` from *chain*, which must have been compiled from *policy*."""
         # For each table and fact, the place value of the fact's digit in the index.
         strides = [
             {fact: prod(link.sizes[n + 1 :]) for n, fact in enumerate(link.facts)}

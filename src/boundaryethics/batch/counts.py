@@ -111,7 +111,7 @@ def situations_in(
         show_values: whether error messages show the values of cells.
         weight: the weight column to add up.
         lenient: whether the weight column may be missing.
-        digests: a mapping that gets the digest of the file.
+        digests: a mapping to which the digest of the file is added.
 
     Raises:
         AnalysisError: all weights are zero, or the weight column is missing.
@@ -338,8 +338,8 @@ def _fractions(
 ) -> tuple[Any, list[tuple[int, str | None]]]:
     """Return the weights as exact fractions, and the rows with invalid weights.
 
-    Rows are numbered from *first*. If a weight may have a decimal comma, its row comes
-    with advice on the option to use.
+    Rows are numbered from *first*. If a weight may have a decimal comma, advice on
+    which option to use is returned with its row.
     """
     cells = _python_values(column)
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}
@@ -354,7 +354,7 @@ def _fractions(
 
 
 def decimal_comma(cell: object, decimal: str) -> str | None:
-    """Return advice if *cell* can be a number only with a decimal comma."""
+    """Return advice if *cell* is a number only when its comma is read as decimal."""
     if decimal == "," or not (isinstance(cell, str) and "," in cell):
         return None
     if exact_number(written(cell, ",")) is None:

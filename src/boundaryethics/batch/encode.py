@@ -49,14 +49,14 @@ _MISSING = frozenset({"NAType", "NaTType"})
 
 
 def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
-    """Return the separator that a one-column header uses instead, if any."""
+    """Return a different separator that a one-column header contains, if any."""
     if len(names) != 1:
         return None
     return next((s for s in SIGNS if s != separator and s in names[0]), None)
 
 
 def wrong_separator(code: str, found: str, wanted: str) -> Problem:
-    """Return the problem that columns are separated by *found*, not by *wanted*."""
+    """Return a problem: columns are separated by *found*, not by *wanted*."""
     wanted = SIGNS.get(wanted, f"`{wanted}`")
     option = reading_option("separator", found)
     return problem(code, signs=SIGNS[found], wanted=wanted, option=option)
@@ -115,7 +115,7 @@ class Cells:
     decimal: str = "."
 
     def stated(self, name: str, cell: object) -> object:
-        """Return the value that *cell* represents for the fact *name*, or *cell*."""
+        """Return the value that *cell* means for the fact *name*, or else *cell*."""
         if (codes := self.codes.get(name)) and (code := code_in(cell)) in codes:
             return codes[code]
         return self.words.get(cell, cell) if isinstance(cell, str) else cell
@@ -154,7 +154,7 @@ def coded(fact: Fact, column: Any, how: Cells) -> Coded:
 
 
 def coded_values(fact: Fact, values: Sequence[object], how: Cells) -> Coded:
-    """Convert *values* of any type to codes; None is unknown."""
+    """Convert *values* of any type to codes; None means unknown."""
     code_of = {value: code for code, value in enumerate(fact.all_values)}
     if codes := how.codes.get(fact.name):
         values = [

@@ -372,7 +372,8 @@ def reading(
     """Open the file at *path*, and add its digest to *digests*.
 
     Raises:
-        TableError: it cannot be read or, with *digests*, changes within the block.
+        TableError: it cannot be read, or *digests* is given and the file changes
+            within the block.
     """
     import pyarrow as pa
 
@@ -494,8 +495,8 @@ def _is_view(kind: Any) -> bool:
 def _rows_at_once(chunks: Iterable[footer.Chunk], file: Any, texts: set[str]) -> int:
     """Return how many rows of a Parquet file to read together, to limit memory use.
 
-    *texts* are the columns to read as categories. For other text, such as text in
-    lists, each value may be as long as the whole dictionary of its column.
+    *texts* names the columns to read as categories. In other text columns, such as
+    lists of text, each value may be as long as the column's whole dictionary.
     """
     sizes: Counter[int] = Counter()
     most = 1.0
@@ -642,7 +643,7 @@ def _ends_quoted(path: Path) -> bool:
 
 
 def _bounded(text: TextIOWrapper) -> Iterator[str]:
-    """Yield the lines of *text*; a line that is too long comes in several pieces."""
+    """Yield the lines of *text*; split a line that is too long into several pieces."""
     return iter(partial(text.readline, BATCH_BYTES + 1), "")
 
 

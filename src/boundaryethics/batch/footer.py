@@ -58,8 +58,8 @@ class Chunk:
     #: The index of the row group, and its number of rows.
     group: int
     rows: int
-    #: The number of values, and their bytes. A column within lists can have more values
-    #: than rows.
+    #: The number of values, and their size in bytes. A column within lists can have
+    #: more values than rows.
     values: int
     size: int
     #: Whether Arrow can read the text of the column as categories.

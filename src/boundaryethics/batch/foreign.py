@@ -72,8 +72,7 @@ def columns_of(
     """Read the columns of the file at *path*. Missing values become None.
 
     A code with a value label is replaced by the label, unless the codebook defines
-    the code.
-    The digest of the file is added to *digests*.
+    the code. The digest of the file is added to *digests*.
 
     Raises:
         TableError: the file cannot be read, a library is missing, or two columns have
@@ -111,7 +110,7 @@ def _sheet(path: Path, content: bytes, how: Reading) -> dict[str, list[Any]]:
 
 @contextmanager
 def _opened(path: Path, content: bytes, how: Reading) -> Iterator[tuple[Any, str]]:
-    """Yield the workbook *content* and the name of its sheet."""
+    """Open the workbook *content*; yield it with the name of the sheet to read."""
     needed("pyarrow", path, "excel")
     fastexcel = import_module("fastexcel")
     # Without a handler, notes about columns without cells go to standard error.
@@ -130,7 +129,7 @@ def _opened(path: Path, content: bytes, how: Reading) -> Iterator[tuple[Any, str
 
 
 def first_rows(path: Path, how: Reading, most: int) -> list[list[str]]:
-    """Return the texts in the first *most* rows of a sheet; [] for other files."""
+    """Return the cells in the first *most* rows of a sheet; [] for other files."""
     if path.suffix.lower() not in EXCEL:
         return []
     content = _files.content(path, most=MOST, regular=True)
@@ -183,7 +182,7 @@ def _columns_in(
 
 
 def _texts(head: Any) -> list[str]:
-    """Return the texts in the only row of *head*."""
+    """Return the cells in the only row of *head* as strings."""
     cells = (cells[:1] for cells in head.to_arrow().to_pydict().values())
     return ["" if cell in ([], [None]) else str(cell[0]).strip() for cell in cells]
 
@@ -286,7 +285,7 @@ def _bounded(read: Callable[..., Any], content: bytes) -> tuple[dict[str, Any], 
 def _width_of_row(notes: Any, content: bytes) -> int:
     """Return the size of a row in bytes if every string has the maximum length."""
     widths = notes.variable_storage_width.values()
-    # A long text of Stata is stored once, and a row has its number.
+    # Stata stores a long string once; a row contains only its number.
     lengths = (
         length
         for found in _LONG_TEXT.finditer(content)

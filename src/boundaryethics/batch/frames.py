@@ -96,11 +96,11 @@ def rank(
 ) -> RankedFrame[IntoFrameT]:
     """Rank the options in each row of *frame* under *policy*.
 
-    Each row gets these columns: `best`, the first option, or all tied ones with `=`
-    between them; a rank for each option, such as `rank_decline`; `tied`, whether
-    several options rank first; and `problem`, the reason why a row is invalid. A row is
-    invalid if it contains an invalid value or an impossible combination. Its other
-    results are null.
+    Each row gets these columns: `best`, the option that ranks first, or all that tie
+    for first, joined by `=`; a rank for each option, such as `rank_decline`; `tied`,
+    whether several options rank first; and `problem`, the reason why a row is invalid.
+    A row is invalid if it contains an invalid value or an impossible combination. Its
+    other results are null.
 
     Args:
         frame: a table with one situation per row. Nulls are unknown.
@@ -297,7 +297,7 @@ def _no_frame(frame: object) -> TableError:
 
 @lru_cache(maxsize=8)  # each uses tens of megabytes
 def ready(policy: Policy) -> Compiled:
-    """Return the compiled *policy*, cached."""
+    """Compile *policy*, or return it from the cache if it was compiled before."""
     return compile_policy(policy)
 
 
@@ -333,9 +333,9 @@ class Answers:
         return pa.schema([*zip(self.names, [*kinds, pa.string()], strict=True)])
 
     def of(self, columns: Mapping[str, encode.Coded], rows: int, tally: Tally) -> Any:
-        """Rank *rows* rows, and count the results in *tally*.
+        """Rank the rows, and count the results in *tally*.
 
-        *columns* contains the codes of each fact.
+        *columns* contains the codes of each fact; *rows* is the number of rows.
         """
         import pyarrow as pa
 
@@ -429,7 +429,7 @@ class RankedColumns:
     tally: Tally
 
     def to(self, columns: Mapping[str, Any], rows: int) -> Any:
-        """Return the results for *rows* rows; *columns* has each fact's column."""
+        """Rank the *rows* rows of *columns*, which has a column for each fact."""
         encoded = codes_of(columns, self.answers.policy.vocabulary, self.answers.how)
         return self.answers.of(encoded, rows, self.tally)
 

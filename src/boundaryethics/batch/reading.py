@@ -212,7 +212,7 @@ def refuse_import_ids(cells: Iterable[object], file: object, how: Reading) -> No
 
 
 def no_header(how: Reading) -> str:
-    """Return the reason why a file without the header row cannot be read."""
+    """Return the reason why a file that lacks the header row cannot be read."""
     number = how.header_row
     return "it has no header" if number == 1 else f"it has no header in row {number:,}"
 
@@ -246,7 +246,7 @@ def codes_for(how: Reading, name: str) -> dict[str, str]:
 
 
 def codes_of_column(how: Reading, column: str) -> dict[str, str]:
-    """For a *column* of the file, map codes to values. Columns of ranks share codes."""
+    """Map codes to values for a *column* of the file. Columns of ranks share codes."""
     names = {at: name for name, at in own_columns(how).items()}
     name = names.get(column, column)
     if name not in _RESPONSES:
@@ -257,7 +257,7 @@ def codes_of_column(how: Reading, column: str) -> dict[str, str]:
 
 
 def _names_each(pattern: str, column: str) -> bool:
-    """Return whether *column* fits a *pattern* with a slot for a vignette's name."""
+    """Return whether *column* matches a *pattern* with a slot for a vignette's name."""
     start, slot, end = pattern.partition(SLOT)
     return bool(slot) and column.startswith(start) and column.endswith(end)
 

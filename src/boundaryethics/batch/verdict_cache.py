@@ -214,7 +214,7 @@ class VerdictCache:
     def _named(
         self, make: Callable[..., Any], name: str, giving: Mapping[str, tuple[str, ...]]
     ) -> Part:
-        """Return the part that *make* builds from the rules for *name* in *giving*."""
+        """Return the part that *make* builds from the rules in `giving[name]`."""
         policy, ids = self.scales.policy, sorted(giving.get(name, ()))
         rules = Parts(_where(self.binding[id], policy.rule[id]) for id in ids)
         return rules.bits, lambda bits: make(policy, [*rules.of(bits)], [name])

@@ -7,8 +7,8 @@ memory and measures its sheets. The library gets a new archive with only the mem
 that were checked, so it sees the same content as this module.
 
 Common programs write all cells in the same form. A single search of a sheet can show
-that all its cells have this form and are within the limits (`_are_near`). Only other
-sheets are parsed, which takes ten times as long (`_Member`).
+that all its cells have this form and are within the limits (`_are_near`). Sheets that
+fail this test must be parsed, which takes ten times as long (`_Member`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_UNPACKED = 1 << 29
 #: The maximum size in bytes of a member that is neither a sheet nor the shared texts,
 #: such as the list of the sheets. The library keeps such a member in memory.
 MOST_OF_A_PART = 1 << 24
-#: The maximum size in bytes of a sheet that must be parsed, which takes long.
+#: The maximum size in bytes of a sheet that must be parsed, which is slow.
 MOST_PARSED = 1 << 26
 #: The maximum number of cells between the first cell of a sheet and its last row and
 #: column, including empty ones.
@@ -60,7 +60,7 @@ _REFERENCE = re.compile("([A-Za-z]{1,3})([0-9]{1,7})")
 _WORKBOOK, _SHARED = "xl/workbook.xml", "xl/sharedstrings.xml"
 #: The members that are limited to `MOST_OF_A_PART`.
 _PARTS = (_WORKBOOK, "xl/styles.xml", "[content_types].xml")
-#: XML that has another meaning than it seems to have: declarations, elements with a
+#: XML that does not mean what it seems to mean: declarations, elements with a
 #: prefix, text with two bytes for each character, and invalid indexes of shared texts.
 _UNUSUAL = [
     re.compile(one)
@@ -217,8 +217,9 @@ def _are_near(
     """Return whether all cells have the usual form and the sheet is within the limits.
 
     The limits apply to the area of a sheet, the sizes of its cells, and the total size
-    of the shared *texts* in them. If a sheet states no dimension, *area* is the last
-    column and row to assume. A result of False means that the sheet may exceed a limit.
+    of the shared *texts* in them. If the sheet does not state its size, *area* is
+    the last column and row to assume. A result of False means that the sheet may exceed
+    a limit.
     """
     near, longest = far_cells(*area), max(texts, default=0)
     cells = empty = total = 0
@@ -419,7 +420,7 @@ class _Member:
             raise _too_much(MOST_CELLS, "cells in a sheet, including empty ones")
 
     def _refuse_long(self) -> int:
-        """Return the size of the current cell or string; raise an error if too long."""
+        """Measure the current cell or string; raise an error if it is too long."""
         size = self._parser.CurrentByteIndex - self._start
         if size > MOST_OF_A_CELL:
             raise _too_much(MOST_OF_A_CELL, "bytes in a cell")

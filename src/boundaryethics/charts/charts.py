@@ -193,7 +193,7 @@ def _capped(subtitle: str, rows: int, most: int | None) -> str:
 
 
 def _from_zero(axis: str, values: Sequence[float]) -> Any:
-    """Return an x axis that includes 0, and more than one tick if all are 0."""
+    """Return an x axis that includes 0, and has several ticks if all values are 0."""
     across = alt.X("value:Q", title=drawable(axis))
     low, high = min(values, default=0.0), max(values, default=0.0)
     if low < 0:
@@ -228,7 +228,7 @@ def tornado(
     sides: tuple[str, str] = ("one level down", "one level up"),
     most: int | None = None,
 ) -> Chart:
-    """For each row, draw bars from *base* to the measures after moving down and up.
+    """For each row, draw bars from *base* to the measures after moves down and up.
 
     The rows with the largest change come first; rows that change equally keep their
     order. A row that can be moved in only one direction has one bar. If a row changes
@@ -441,7 +441,7 @@ def _grid(
     seen: str,
     shades: Sequence[str],
 ) -> Chart:
-    """Draw *cells* with a value, text and tone; those without a tone are white.
+    """Draw *cells*, each a value, its text and its tone; `_NO_TONE` means white.
 
     *shades* are the legend labels of the lightest, middle and darkest tones.
     """
@@ -705,7 +705,7 @@ def intervals(
     An included end is a tick, an excluded end is a hollow circle, and an end that is
     None is an arrow. A value without an interval is a hollow circle without a line.
     *reference* is the value at which a dashed line is drawn, such as 0 for no effect.
-    *beside* is the legend label of the hollow diamonds, each an `Interval.beside`.
+    *beside* is the legend label of the hollow diamonds, which show `Interval.beside`.
     """
     names = names_of(row.name for row in rows)
     numbers = [

@@ -158,7 +158,7 @@ def decimals(values: Iterable[float]) -> int | None:
 
 
 def number_text(value: float, digits: int | None = None) -> str:
-    """Format a number to about three digits or to *digits* decimals.
+    """Format a number with about three significant digits, or with *digits* decimals.
 
     Only an exact 0 is shown as 0.
     """

@@ -67,14 +67,14 @@ _ALSO = {
 
 @final
 class _Commands(click.Group):
-    """Group commands in sections; import a module only for its own commands."""
+    """Group commands in sections; import a module only when a command needs it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """List the names of all commands in the order in which the help shows them."""
         return list(_MODULES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of that name, or None."""
+        """Return the command with that name, or None."""
         if cmd_name in _MODULES:
             module = import_module(f"boundaryethics.cli.{_MODULES[cmd_name]}")
             command = getattr(module, cmd_name.replace("-", "_"))
@@ -184,7 +184,7 @@ def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> Non
 def _put_danger_first(arguments: list[str]) -> None:
     """Before an error in a command about one situation, print a caution about danger.
 
-    The error replaces the answer, which would begin with any danger.
+    The error replaces the answer, which would begin with any warning about danger.
     """
     if _MODULES.get("".join(arguments[:1])) in {"situation", "interview"}:
         from boundaryethics.policies.loader import shipped_texts
@@ -210,7 +210,7 @@ _NEEDED = {
 
 
 def _suggest(arguments: list[str], refused: click.ClickException) -> None:
-    """After an error about an argument, say what to give."""
+    """After an error about an argument, suggest what to use instead."""
     if isinstance(refused, click.MissingParameter) and refused.ctx and refused.param:
         needed = _NEEDED.get(refused.param.name or "")
         if needed:

@@ -211,12 +211,12 @@ _LAYOUT = click.option(
 
 
 def reading_option(command: Command) -> Command:
-    """Add the options of `Reading`, as an argument `reading`, to *command*."""
+    """Add the `Reading` options to *command*, as the `reading` argument."""
     return _reading_options(command, _BY_STUDY, most=1)
 
 
 def panel_reading_option(command: Command) -> Command:
-    """Add the options of `Reading` for ratings and vignettes, as a pair `reading`."""
+    """Add the `Reading` options for ratings and vignettes, as the pair `reading`."""
     return _reading_options(command, (columns_option, *_BY_STUDY, _LAYOUT), most=2)
 
 
@@ -236,7 +236,7 @@ def population_of(
 
 
 def population_option(command: Command) -> Command:
-    """Add `--over` and the options of `Reading`, as an argument `population`.
+    """Add `--over` and the `Reading` options, as the `population` argument.
 
     The argument is a function that reads the population for the policies it is called
     with. `--column weight=COLUMN` names the column of weights.
@@ -286,7 +286,7 @@ def _reading_options(command: Command, more: Sequence[Any], most: int) -> Comman
 
 
 def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any:
-    """Return the `Reading` of one file, or a pair for two files, from the options."""
+    """Build a `Reading` from the options, or a pair of them for two files."""
     from boundaryethics.batch.reading import Reading
 
     pairs = {n: v if isinstance(v, tuple) else (v,) for n, v in by_file.items()}
@@ -318,7 +318,7 @@ seed_option = click.option(
 
 
 def stated_option(help: str) -> Decorator[Any]:
-    """Make an option `--fact`, as an argument `stated`."""
+    """Make a `--fact` option; the parameter is `stated`."""
     return repeatable(
         "--fact",
         "stated",
@@ -436,7 +436,7 @@ def show(plain: object) -> None:
 
 @contextmanager
 def progress(description: str) -> Iterator[Progress]:
-    """Show the share done and the time left on standard error, if it is a terminal."""
+    """Show progress and the time left on standard error, if it is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
@@ -555,7 +555,7 @@ class Plot:
     file: Path | None
 
     def __call__(self, chart: Callable[[], Any]) -> None:
-        """Make and write the chart."""
+        """Draw and save the chart."""
         if self.file is not None:
             from boundaryethics import charts
 
@@ -565,7 +565,7 @@ class Plot:
 def _plot(
     _context: click.Context, _parameter: click.Parameter, file: Path | None
 ) -> Plot:
-    """Refuse a file that cannot be written, before anything is computed."""
+    """Check that the file can be written, before anything is computed."""
     if file is not None:
         from boundaryethics import charts
 
@@ -588,8 +588,9 @@ class Save:
     ) -> None:
         """Write *result* or, if a command has several *answers*, all of them.
 
-        JSON files have the same data as `--format json`, and LaTeX files have one table
-        after another. Other files have the *table* or, without one, that of *result*.
+        JSON files contain the same data as `--format json`, and LaTeX files contain one
+        table after another. Other files contain *table* or, without it, *result*'s own
+        table.
         """
         if self.file is None:
             return
@@ -608,7 +609,7 @@ class Save:
 def _save(
     _context: click.Context, _parameter: click.Parameter, file: Path | None
 ) -> Save:
-    """Refuse a file that cannot be written, before anything is computed."""
+    """Check that the file can be written, before anything is computed."""
     if file is not None:
         exports.check_path(file, force=forced())
     return Save(file)
@@ -659,7 +660,7 @@ def refuse_shared(
 
 
 def exit_unless(holds: bool) -> None:  # noqa: FBT001
-    """Exit with status 1 if a check fails or rankings differ."""
+    """Exit with status 1 if *holds* is false, as when a check fails."""
     if not holds:
         click.get_current_context().exit(1)
 

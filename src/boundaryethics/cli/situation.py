@@ -126,7 +126,7 @@ def consult(
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
-    """Refuse rules and findings that do not apply, because they have no proof."""
+    """Refuse rules and findings that have no proof because they do not apply."""
     known = (*verdict.proofs.rules, *verdict.proofs.findings) if proved else ()
     for name in proved:
         if name not in known:
@@ -226,7 +226,7 @@ def why_not(*, target: str, form: str, **asked: Any) -> None:
 
 
 def _refuse_file(target: str, situation: str | None) -> None:
-    """Refuse a file of facts in the place of a target."""
+    """Refuse a file of facts given in place of a target."""
     ending = Path(target).suffix
     if not (ending in {*YAML, ".json"} or (ending and is_file(target))):
         return

@@ -46,12 +46,12 @@ def load(program: Program) -> ColumnarRunner:
 
 
 def spans(rows: int, size: int) -> Iterator[slice]:
-    """Split *rows* rows into slices of *size*."""
+    """Split *rows* rows into slices of *size* rows."""
     return (slice(at, min(at + size, rows)) for at in range(0, rows, size))
 
 
 def blocks(columns: Columns, rows: int) -> Iterator[tuple[slice, Columns]]:
-    """Split *columns* of *rows* rows into blocks; yield each with its slice."""
+    """Split *columns* with *rows* rows into blocks; yield each block with its slice."""
     for at in spans(rows, BLOCK):
         yield at, {number: column[at] for number, column in columns.items()}
 
@@ -73,7 +73,7 @@ def words_in(rules: int) -> int:
 
 
 def in_words(masks: Sequence[Mask], rows: int) -> Words:
-    """Transpose *masks*: for each row, return a bit set of the masks it is in."""
+    """Transpose *masks*: return, for each row, a bit set of the masks containing it."""
     words = np.zeros((rows, words_in(len(masks))), "<u8")
     if masks:
         # Eight masks form squares of 8 rows by 8 bits, which are transposed in place.
@@ -123,7 +123,7 @@ class ColumnarRunner:
         return Derivation.of(binding, overridden, findings)
 
     def words(self, columns: Columns, rows: int) -> Words:
-        """Find the rules that apply to each of *rows* rows of *columns*."""
+        """Find the rules that apply to each of the *rows* rows of *columns*."""
         none = np.zeros(-(-rows // _BYTE), np.uint8)
         block = _Block(self.program.vocabulary, columns, none)
         for stratum in self.program.strata:
@@ -150,7 +150,7 @@ class _Block:
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
     def settle(self, stratum: Stratum, rules: Iterable[LoweredRule]) -> list[str]:
-        """Apply *rules* of *stratum*; return changed findings that can add others."""
+        """Apply *rules* of *stratum*; return changed findings that can lead to more."""
         feeding, grown = stratum.feeds_itself, list[str]()
         for rule in rules:
             binds = self._where(rule.condition)
@@ -305,8 +305,8 @@ def _findings_of(
 ) -> tuple[Mapping[int, Sequence[_Finding]], Mapping[str, _Finding]]:
     """Return the findings that rules depend on, by stratum and by name.
 
-    The keys of the first mapping are numbers of strata. The key of a finding is one
-    higher than the stratum that settles it, or 0 if no rule concludes it.
+    The keys of the first mapping are stratum numbers. A finding's key is one more than
+    the number of the stratum that settles it, or 0 if no rule concludes it.
     """
     every = sum(clauses)
     # For each of these findings, find the highest stratum that concludes it.

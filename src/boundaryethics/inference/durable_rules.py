@@ -185,7 +185,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
 def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
-    """Return the maximum number of branches after a test, and of waiting tests."""
+    """Return the maximum numbers of branches after a test and of waiting tests."""
     most_branches = most_waiting = 0
     # Sorted conjunctions with the same first tests, the number of these tests, and the
     # number of tests that wait while they are evaluated.
@@ -273,7 +273,7 @@ class DurableRunner:
         """Return idle rulesets, or create new ones if the limit allows it.
 
         Raises:
-            EngineError: the limit is still reached after `LONGEST_WAIT` seconds.
+            EngineError: no rulesets become available within `LONGEST_WAIT` seconds.
         """
         end = monotonic() + LONGEST_WAIT
         while True:
@@ -345,7 +345,7 @@ class _Layer:
     def settle(
         self, fired: list[str], firings: dict[str, Firing], findings: set[str]
     ) -> bool:
-        """Add the results of the generated rules *fired*; return whether to repeat."""
+        """Add the results of generated rules in *fired*; return whether to repeat."""
         more = False
         for name in fired:
             for rule, binds in self.triggers[name]:
@@ -421,7 +421,7 @@ class _Pool:
         self.runners: WeakSet[DurableRunner] = WeakSet()
 
     def add(self, runner: DurableRunner) -> None:
-        """Allow the pool to free idle rulesets of *runner*."""
+        """Allow the pool to free *runner*'s idle rulesets."""
         with self._lock:
             self.runners.add(runner)
 

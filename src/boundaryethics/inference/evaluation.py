@@ -103,7 +103,7 @@ class Evaluation:
     def support(self) -> Iterator[Key]:
         """Yield the keys that determine the condition's value, in reading order.
 
-        If a single part is enough to decide, only the keys of the first such part are
+        If one part alone determines the value, only the keys of the first such part are
         included.
         """
         waiting = [0]

@@ -37,7 +37,7 @@ class Dependence:
 
 @lru_cache(maxsize=8)
 def strata(policy: Policy) -> tuple[Mapping[str, int], tuple[Problem, ...]]:
-    """Return the stratum of each rule, starting at 0, and any problems with cycles.
+    """Return each rule's stratum, numbered from 0, and any problems with cycles.
 
     If a cycle makes strata impossible, no rule has one.
     """
@@ -240,7 +240,7 @@ def lower(policy: Policy) -> Program:
 
 
 def _layers(level: list[LoweredRule]) -> Iterator[Stratum]:
-    """Order the rules of a stratum so that each depends only on earlier layers.
+    """Split a stratum into layers, so that each depends only on earlier ones.
 
     Rules that depend on one another's findings in a cycle stay together.
     """

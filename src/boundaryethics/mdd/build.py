@@ -344,7 +344,7 @@ class Rankings:
     weighed: bool = True
 
     def relevance(self, view: PartialView, /) -> Relevance:
-        """Continue with all partial situations; track undecided pairs if *weighed*."""
+        """Keep all partial situations; track undecided pairs if *weighed*."""
         care = (view.low != view.high) & self.weighed
         return Relevance(np.ones(len(care), bool), care, view.fate)
 
@@ -546,7 +546,7 @@ class FactTransition:
     settings: bool
 
     def sign(self, score: Whole, extreme: Callable[..., Small]) -> Small:
-        """Return each sum's sign, or the *extreme* of its signs at several settings."""
+        """Return each sum's sign; with several settings, the *extreme* of its signs."""
         if self.settings:
             return extreme(np.sign(score).astype(np.int8), axis=-1)
         return _sign(score)
@@ -813,7 +813,7 @@ class QueryBuilder:
         return Diagram(tuple(levels), walk.states, space.unit)
 
     def possible(self, space: Space, demanded: int | None = None) -> int | None:
-        """Return a finding that is true in the possible situations where *demanded* is.
+        """Return a finding that restricts *demanded* to possible situations.
 
         Without *demanded*, it is true in all possible situations. Return None if
         nothing restricts the situations.

@@ -1,7 +1,7 @@
 """Follow decision diagrams through all completions of a situation.
 
 A completion gives each unknown fact a value. A fact may stay unknown only if each of
-its values would make the situation impossible (S18). Facts are completed in the order
+its values would make the situation impossible (S18). Values are assigned in the order
 of the levels. A *clash* is an impossible combination of values. The *domain* of a state
 represents the values that later facts can still have.
 """
@@ -163,7 +163,7 @@ class _Stage:
 
     @property
     def weights(self) -> list[int]:
-        """The number of values of each row."""
+        """The number of values in each row."""
         return list(map(len, self.rows))
 
     def row(self, situation: Situation, skipped: AbstractSet[str]) -> int | None:
@@ -183,12 +183,12 @@ class _Stage:
 
 
 def _with_none(rows: Whole) -> Whole:
-    """Append a column of -1."""
+    """Append a column filled with -1."""
     return np.insert(rows, rows.shape[-1], -1, axis=-1)
 
 
 def _apart(kind: Whole, one: Whole, other: Whole) -> Truths:
-    """Mark pairs of states of different kinds in which both have completions."""
+    """Mark pairs of states that both have completions but differ in kind."""
     kinds = kind[one], kind[other]
     apart: Truths = (kinds[0] != kinds[1]) & (np.minimum(*kinds) >= 0)
     return apart
@@ -333,7 +333,7 @@ class Completions:
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
-        """For each stage, path counts by row and next state; the last are by end."""
+        """For each stage, path counts by row and next state; finally, counts by end."""
         sizes = [*(stage.counted for stage in self.stages), self._counted]
         at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1
@@ -377,7 +377,7 @@ class Completions:
         return 1 if self._constant else int(self._arriving[-1].sum())
 
     def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
-        """Count completions whose end is the most frequent for their value of *fact*.
+        """Count completions whose end is the most frequent one for their *fact* value.
 
         Also return, for each value, the number of ends that remain possible.
         """
@@ -410,7 +410,7 @@ class Completions:
         return settled
 
     def deciding(self, facts: Iterable[str], parts: Whole) -> list[str]:
-        """Return the *facts* that, alone, can change at least one of *parts*."""
+        """Return the *facts* that can change at least one of *parts* on their own."""
         roots = np.unique(self.roots[parts])
         words = np.bitwise_or.reduce(self.ahead[0].words[roots], axis=0)
         reached: list[Truths] = []

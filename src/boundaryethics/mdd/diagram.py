@@ -1,4 +1,4 @@
-"""Reduce decision diagrams, count their situations, and find the smallest situation."""
+"""Reduce diagrams, count their situations, and find one with the fewest known facts."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Diagram:
     def taken(
         self, ends: Truths, through: int | None = None
     ) -> Mapping[str, frozenset[str]]:
-        """For each fact, return its values in the situations that `count` counts."""
+        """For each fact, return its values in the situations that `count` includes."""
         costs = [np.zeros(len(layer.classes), np.int16) for layer in self.layers]
         fewest = self.fewest(_goals(ends), costs, through)
         reached = np.zeros((2, 1), bool)
@@ -151,7 +151,7 @@ class Diagram:
     def smallest(
         self, ends: Truths | None = None, through: int | None = None
     ) -> Mapping[str, str] | None:
-        """Find a situation that `count` counts, with as few known facts as possible.
+        """Find a situation that `count` includes, with as few known facts as possible.
 
         Without *ends*, include all ends. Return None if no such situation exists.
         """
@@ -178,7 +178,7 @@ class Diagram:
 
     @cached_property
     def _factor(self) -> int:
-        """The common factor of all counts, which `arriving` and `leaving` omit."""
+        """The common factor of all counts. `arriving` and `leaving` omit it."""
         return prod(gcd(*layer.sizes) for layer in self.layers)
 
     @cached_property
@@ -241,8 +241,8 @@ class Diagram:
     ) -> list[Exact]:
         """For each level, find the lowest cost of reaching each goal from each state.
 
-        *costs* contains the cost of each class of each level. A result of `NEVER` or
-        more means that the goal cannot be reached.
+        For each level, *costs* contains the cost of each class. A result of `NEVER`
+        means that the goal cannot be reached.
         """
         at = np.where(goals, np.int16(0), np.int16(NEVER))
         sweep = [at]

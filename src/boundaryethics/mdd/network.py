@@ -80,7 +80,7 @@ class Node:
 @final
 @attrs.frozen
 class RuleNetwork:
-    """The nodes in layers. Each layer depends only on itself and on earlier layers."""
+    """The nodes, in layers. Each layer depends only on itself and on earlier layers."""
 
     nodes: tuple[Node, ...]
     layers: Layers
@@ -93,18 +93,18 @@ class RuleNetwork:
         return frozenset(number for number, names in concluded if finding in names)
 
     def cone(self, wanted: Iterable[int]) -> frozenset[int]:
-        """Return the nodes that *wanted* depend on, including themselves."""
+        """Return the *wanted* nodes and all nodes that they depend on."""
         return reachable(wanted, self._below.__getitem__)
 
     def facts(self, wanted: Iterable[int]) -> frozenset[str]:
-        """Return the facts that the nodes *wanted* depend on."""
+        """Return the facts that the *wanted* nodes depend on."""
         gates = (
             gate for number in self.cone(wanted) for gate in self.nodes[number].gates
         )
         return frozenset(test.fact for gate in gates for test in gate.tests)
 
     def uses(self, wanted: Iterable[int]) -> Counter[str]:
-        """For each fact, count how many of the nodes *wanted* depend on it."""
+        """For each fact, count the *wanted* nodes that depend on it."""
         tested = [
             {test.fact for gate in node.gates for test in gate.tests}
             for node in self.nodes
@@ -174,14 +174,14 @@ class NetworkBuilder:
         return len(self._nodes) - 1
 
     def bound(self, number: int) -> int:
-        """Return a finding that is true exactly when the node *number* applies."""
+        """Return a finding that is true exactly when node *number* applies."""
         key = ("bound", number)
         if key not in self._findings:
             self._conclude(number, self._finding(key))
         return self._findings[key]
 
     def gates(self, clauses: Iterable[Clause], side: int) -> tuple[Gate, ...]:
-        """Convert *clauses* of the program with index *side* to gates."""
+        """Convert *clauses* to gates, for the program with index *side*."""
         return tuple(
             Gate(
                 tuple(sorted(clause.facts, key=lambda test: test.fact)),
@@ -234,7 +234,7 @@ class NetworkBuilder:
     def _take(
         self, rule: LoweredRule, meanings: Mapping[str, Meaning]
     ) -> Iterator[int]:
-        """Add *rule* of the last program, and yield its node if it is new."""
+        """Add *rule* from the last program; yield its node if the node is new."""
         side, number = len(self.rules) - 1, len(self._nodes)
         known = self._numbers.setdefault(meanings[rule.id], number)
         if known == number:
@@ -293,7 +293,7 @@ class BitLayout:
 def layout_of(
     network: RuleNetwork, wanted: Iterable[int], demanded: int | None = None
 ) -> BitLayout:
-    """Assign bits to the nodes *wanted* and to everything that they depend on.
+    """Assign bits to the *wanted* nodes and to everything that they depend on.
 
     With *demanded*, a finding that must be true, include the nodes that conclude it.
     """
@@ -342,7 +342,7 @@ class FactStage:
 
 
 def stages(layout: BitLayout, axes: Sequence[Axis]) -> Iterator[FactStage]:
-    """Yield the stage before the first fact, and then one stage for each of *axes*."""
+    """Yield the stage before the first fact, and then one stage for each axis."""
     ready = {bit for bit, gate in layout.placed if not gate.tests}
     yield FactStage(START, ((),), frozenset(ready), idle=False)
     known: set[str] = set()

@@ -40,7 +40,7 @@ class ScoreVectors:
     _trail: tuple[tuple[Axis, Exact, Exact], ...]
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return a situation for *row* that has the fewest known facts."""
+        """For *row*, return a situation with the fewest known facts."""
         chosen = {axis.fact: axis.classes[0][0] for axis in self._axes}
         for axis, before, place in reversed(self._trail):
             chosen[axis.fact] = axis.classes[place[row]][0]
@@ -79,13 +79,13 @@ class RowScores:
         )
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return the situation for *row* that has the fewest known facts."""
+        """For *row*, return the table's situation with the fewest known facts."""
         return self._rows.row(int(self._of[row]))
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class _States(build.Rows):
-    """Partial situations. In each array, the first axis is the partial situation."""
+    """Partial situations. Each array has one entry or row for each of them."""
 
     residue: Whole
     #: Four bit sets of options: forbidden, may become forbidden, required, may become
@@ -110,8 +110,8 @@ def sums_of(
 ) -> ScoreVectors:
     """Find all score differences of a pair in situations with equal statuses.
 
-    *pair* is an index into `PAIRS`. *counts* contains the numbers that each node of the
-    policy adds to the pair's counts.
+    *pair* is an index into `PAIRS`. For each node of the policy, *counts*
+    contains the numbers that it adds to the pair's counts.
     """
     possible, network = queries.possible(space), queries.builder.network()
     # Nodes that `possible` added do not add to any count.

@@ -84,7 +84,7 @@ def ranking_of(signs: tuple[int, ...]) -> Ranking:
 
 
 def pair_of(first: Option, second: Option) -> tuple[int, int]:
-    """Return a pair's index and direction: 1, or -1 if its options are reversed."""
+    """Return a pair's index and a sign: -1 if its options are reversed, 1 if not."""
     one, other = OPTIONS.index(first), OPTIONS.index(second)
     number = PAIRS.index((min(one, other), max(one, other)))
     return number, 1 if one < other else -1
@@ -126,7 +126,7 @@ def signs_by_status() -> Small:
 
 
 def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
-    """Return the best and the worst status of *option*, as in `STATUS_ORDER`."""
+    """Return *option*'s best and worst possible status, as `STATUS_ORDER` numbers."""
     forbidden, may_forbid, required, may_require = (
         (index >> (4 * place + option) & 1).astype(bool) for place in range(4)
     )
@@ -141,7 +141,7 @@ def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreLayout:
-    """Each node's effects on the compared policies, with six pairs for each policy."""
+    """Each node's effects in the compared policies, with six pairs for each policy."""
 
     #: The points that each node adds to the first option of a pair, minus those that it
     #: adds to the second. They are encoded by `Digits`, with the shape (nodes, pairs,
@@ -180,7 +180,7 @@ class ScoreLayout:
 def score_layout_of(
     policies: Sequence[Policy], rules: Sequence[Mapping[str, int]], nodes: int
 ) -> ScoreLayout:
-    """Collect the effects of all nodes on *policies*.
+    """Collect the effects of all nodes in *policies*.
 
     *rules* maps the rules of each policy to nodes. *nodes* is the number of nodes.
     """
@@ -203,9 +203,9 @@ def score_layout_at(
 ) -> ScoreLayout:
     """Collect the effects of all nodes at several *settings* of the weights.
 
-    Each row of *settings* has an integer weight for each principle. The sum of a pair
-    is linear in the weights. So if its sign is the same at all settings, it is also the
-    same at every weighted average of them.
+    Each row of *settings* has an integer weight for each principle. A pair's sum is
+    linear in the weights. So if its sign is the same at all settings, the sign is also
+    the same at every weighted average of the settings.
     """
     places = {one.id: place for place, one in enumerate(policy.principles)}
     base = score_layout_of([policy], [rules], nodes)

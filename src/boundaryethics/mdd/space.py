@@ -65,7 +65,7 @@ class TableRows:
     weights: Exact
 
     def classes(self, fact: str, place: Mapping[str, int]) -> Whole:
-        """Return the class of *fact*'s value in each row, or -1 if not in *place*."""
+        """Return *fact*'s class in each row, or -1 if its value is not in *place*."""
         values, codes = self.columns[fact]
         found: Whole = np.array([place.get(value, -1) for value in values])[codes]
         return found
@@ -126,7 +126,7 @@ class Space:
 
     @property
     def size(self) -> Count:
-        """The number of possible situations (S23), or their share of total weight."""
+        """The number, or share of the total weight, of possible situations (S23)."""
         return share_of(self.weight, self.unit)
 
     @cached_property
@@ -176,10 +176,10 @@ class Space:
 
     @cached_property
     def _ways(self) -> tuple[Counter[int], ...]:
-        """The total weight of the partial situations with the same open clashes.
+        """The total weights of partial situations, grouped by their open clashes.
 
         The tuple has one counter before each fact, and one after the last. The keys are
-        bit sets of clashes whose tests so far are all met.
+        bit sets of clashes whose tests have all been met so far.
         """
         ways = [Counter({(1 << len(self.clashes)) - 1: 1})]
         for steps in self._steps:
@@ -253,9 +253,10 @@ class Space:
     def _before(
         self, place: int, state: int
     ) -> tuple[Sequence[tuple[str, int]], Sequence[int]]:
-        """List values and earlier states that lead to *state*, and cumulative weights.
+        """List each value and earlier state that together lead to *state*.
 
-        A state is a bit set of clashes, as in `_ways`.
+        Also return the cumulative weights of these pairs. A state is a bit set of
+        clashes, as in `_ways`.
         """
         found = {
             (value, before): count * each
@@ -359,7 +360,7 @@ def _impossible_in(vocabulary: Vocabulary, own: Vocabulary) -> Iterator[Conditio
 
 
 def extended(vocabulary: Vocabulary, policy: Policy) -> Policy:
-    """Return *policy* with the facts and values of *vocabulary*.
+    """Return *policy* with its facts as *vocabulary* declares them.
 
     Values that the policy itself does not declare count as unknown.
     """

@@ -23,7 +23,7 @@ MOST_LEVELS = 100
 
 
 class _Nested(ShortRepr):
-    """Base class for conditions with parts. It counts their nesting depth.
+    """Base class for conditions with parts. It stores the nesting depth.
 
     The depth is not a field, so it does not affect comparisons, fingerprints or files.
     """
@@ -83,7 +83,7 @@ class Not(_Nested):
 @final
 @attrs.frozen
 class All(_Nested):
-    """A conjunction, which is met if all parts are met. Without parts, it always is."""
+    """A conjunction: met if all parts are met, and always met if it has none."""
 
     parts: tuple[Condition, ...]
 
@@ -91,7 +91,7 @@ class All(_Nested):
 @final
 @attrs.frozen
 class Any(_Nested):
-    """A disjunction, which is met if any part is met. Without parts, it never is."""
+    """A disjunction: met if any part is met, and never met if it has none."""
 
     parts: tuple[Condition, ...]
 
@@ -228,15 +228,15 @@ class Clause:
 
 
 class TooManyClausesError(Exception):
-    """Raised when a condition needs over `MOST_CLAUSES` clauses or too much work."""
+    """Raised when a condition needs over `MOST_CLAUSES` clauses or too many tests."""
 
 
 def clauses(condition: Condition, vocabulary: Vocabulary) -> tuple[Clause, ...]:
     """Return the clauses of *condition*, without redundant ones.
 
     Raises:
-        TooManyClausesError: *condition* needs more than `MOST_CLAUSES`, or more than
-            `MOST_TESTS`.
+        TooManyClausesError: *condition* needs more than `MOST_CLAUSES` clauses or
+            `MOST_TESTS` tests.
     """
     return Expansion(vocabulary).clauses(condition)
 
@@ -302,8 +302,8 @@ class Expansion:
         """Return the clauses of *condition*, none of which implies another.
 
         Raises:
-            TooManyClausesError: *condition* needs more than `MOST_CLAUSES`, or the
-                conditions so far need more than `MOST_TESTS` in total.
+            TooManyClausesError: *condition* needs more than `MOST_CLAUSES` clauses, or
+                the conditions so far need more than `MOST_TESTS` tests in total.
         """
         found = self._expanded(condition, positive=True)
         absorbed = _absorbed(found)

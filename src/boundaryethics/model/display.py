@@ -1,4 +1,4 @@
-"""Display values: short representations, and tables as text, HTML and data frames."""
+"""Format values briefly, and tables as text, HTML and data frames."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def in_line(plain: Any) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class Table:
-    """A table: introductory lines, and columns with one row for each item."""
+    """A table with introductory lines, named columns, and a row for each item."""
 
     lines: tuple[str, ...] = ()
     columns: tuple[str, ...]

@@ -210,7 +210,7 @@ class Fact(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class FactGroup(ShortRepr):
-    """Facts to show together, with a title."""
+    """A titled group of facts that are shown together."""
 
     id: str
     title: str = ""
@@ -257,7 +257,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @cached_property
     def declared(self) -> tuple[frozenset[str], ...]:
-        """For each fact, its possible values, including `unknown`."""
+        """For each fact, all its values, including `unknown`, as a set."""
         return tuple(fact.declared for fact in self.facts)
 
     @cached_property
@@ -289,7 +289,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         """For each fact, pairs of a condition and a set of the fact's values.
 
         If a situation meets the condition, the values are impossible. The condition
-        consists of the other tests of an impossible combination.
+        consists of an impossible combination's tests of other facts.
         """
         barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
         for clash in self.clashes:
@@ -369,9 +369,9 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
     ) -> Vocabulary:
         """Return this vocabulary with *more* facts and *impossible* conditions.
 
-        A new fact or group replaces the existing one with the same name. A new fact
-        without wording of its own keeps the earlier wording. Conditions that test a
-        value that is no longer declared are removed.
+        A new fact or group replaces an existing one with the same name. A new fact
+        without wording of its own keeps the earlier wording. Existing conditions
+        are removed if they test a value that is no longer declared.
         """
         named = dict(self.by_name)
         for fact in more:
@@ -541,11 +541,11 @@ class Situation(Mapping[str, str]):
         return self._by_name.values()
 
     def items(self) -> ItemsView[str, str]:
-        """Return a view of each fact with its value, in order."""
+        """Return a view of all facts with their values, in order."""
         return self._by_name.items()
 
     def known(self) -> dict[str, str]:
-        """Return the facts that are not unknown, with their values."""
+        """Return the known facts, with their values."""
         return {n: v for n, v in self._by_name.items() if v != UNKNOWN}
 
     def values_possible_for(self, name: str) -> tuple[str, ...]:

@@ -403,7 +403,7 @@ _METHOD = Record(
 
 
 def _keys(principle: Plain | rules.Principle) -> frozenset[str]:
-    """Return the keys that a layer gives for a principle; for an object, all keys."""
+    """Return the keys that a layer gives for a principle; all if it is an object."""
     if isinstance(principle, rules.Principle):
         return frozenset(_PRINCIPLE.attributes)
     return frozenset(principle)
@@ -470,7 +470,10 @@ def layer(plain: Plain) -> Layer:
 
 
 def method(given: Method | Plain | str | None) -> tuple[Method, frozenset[str]]:
-    """Parse a method, its name, or plain data; also return which attributes it sets."""
+    """Return the *given* method, and the names of the attributes that it sets.
+
+    *given* can be an object, a name or plain data.
+    """
     if isinstance(given, Method):
         return given, frozenset(_METHOD.attributes.values())
     plain = {"method": given} if isinstance(given, str) else given or {}

@@ -235,10 +235,10 @@ class Policy(ShortRepr):
         return tuple(dict.fromkeys(c.short_text(self.source[c.source]) for c in cites))
 
     def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
-        """Return the distinct citations for the rules with these IDs, with authority.
+        """Return the distinct citations for these rule IDs, with their authority.
 
-        By default, a principle's citation has the authority of the principle. If rules
-        assign a section different authorities, the highest one is used.
+        By default, a principle's citation has the authority of the principle. If a
+        section has different authorities, the highest one is used.
         """
         try:
             by_rule = [self._with_authority[rule] for rule in rules]

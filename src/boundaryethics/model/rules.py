@@ -99,7 +99,7 @@ def within_sentence(title: str) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class Labels(ShortRepr):
-    """Labels of some options, used if a condition on facts is met."""
+    """Labels for some options, used if a condition on facts is met."""
 
     when: Condition = ALWAYS
     options: tuple[tuple[Option, Label], ...]
@@ -223,7 +223,7 @@ class Method:
 
 
 class Promise(Choice):
-    """A promise about the ranking, or about the rules that apply and their effects."""
+    """The types of promises about the ranking, or about rules and their effects."""
 
     NEVER_FIRST = "never_first"
     FIRST = "first"
@@ -244,7 +244,7 @@ class Promise(Choice):
 
     @property
     def of_standing(self) -> bool:
-        """Whether the promise is about forbidden options."""
+        """Whether the promise is `forbidden` or `never_forbidden`."""
         return self.endswith("forbidden")
 
 
@@ -256,7 +256,7 @@ Promised: TypeAlias = tuple[Promise, tuple[str, ...]]
 @final
 @attrs.frozen(kw_only=True)
 class Invariant(ShortRepr):
-    """Promises for every situation that meets a condition on facts or findings."""
+    """Promises about every situation that meets a condition on facts or findings."""
 
     id: str
     says: str = ""

@@ -55,7 +55,10 @@ def _condition_problems(
     *,
     facts_only: bool = False,
 ) -> Iterator[Problem]:
-    """Yield a problem for each undeclared name in a condition of the part *named*."""
+    """Yield problems with the names and values in *condition*.
+
+    *named* describes the part that contains the condition.
+    """
     facts, findings = policy.vocabulary.by_name, policy.finding
     for leaf, positive in leaves(condition):
         name = leaf.fact if isinstance(leaf, FactIn) else leaf.finding
@@ -92,7 +95,7 @@ def _value_problems(
 def _undeclared_names(
     names: Iterable[str], declared: Collection[str], path: Path, wrong: str
 ) -> Iterator[Problem]:
-    """Yield a problem for each undeclared name; *wrong* describes it."""
+    """Yield a problem, described by *wrong*, for each undeclared name."""
     for name in names:
         if name not in declared:
             near = did_you_mean(name, declared) or _all_of(declared)
@@ -149,8 +152,8 @@ def _malformed(invariant: Invariant, path: Path) -> Iterator[Problem]:
 def unbound(rules: Collection[str], invariant: Invariant) -> Iterator[Problem]:
     """Yield a problem for each rule in *invariant* that is not in *rules*.
 
-    Check this only for the policy that declares the invariant. A policy that extends it
-    can remove the rule, which then never applies.
+    Check this only for the policy that declares the invariant. Policies that extend
+    that policy can remove the rule, which then never applies.
     """
     names = [n for p, of in invariant.promises if p is Promise.NEVER_BINDS for n in of]
     yield from _unpromised(names, rules, invariant, "rule")
@@ -186,7 +189,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
 
 
 def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Yield problems if no situation, or no value of some fact, is possible."""
+    """Yield problems if no situation is possible or a fact has no possible value."""
     try:
         tests = [clash.tests for clash in vocabulary.clashes]
     except TooManyClausesError:
@@ -253,7 +256,10 @@ def problems_of(policy: Policy) -> tuple[Problem, ...]:
 
 @lru_cache(maxsize=64)
 def refuse_invalid(policy: Policy) -> None:
-    """Raise a `PolicyError` if *policy* is invalid. It may be built in Python."""
+    """Raise a `PolicyError` if *policy* is invalid.
+
+    A policy built in Python may not have been checked before.
+    """
     if problems := problems_of(policy):
         raise PolicyError(problems)
 
@@ -407,7 +413,7 @@ def _tier_problems(policy: Policy) -> Iterator[Problem]:
 
 
 def _unkind(policy: Policy) -> tuple[Problem, ...]:
-    """Return problems with IDs, and with the types of other parts of *policy*."""
+    """Return problems with the IDs in *policy* and with the types of its values."""
     problems = [*_id_problems("policy", [policy.id], "policy", ID)]
     problems += _text_problems("policy", policy, ("title", "about"))
     for form, sections in ((ID, _BY_ID), (NAME, _BY_NAME)):

@@ -103,7 +103,10 @@ class Given:
 @final
 @attrs.frozen
 class Shown:
-    """A premise, shown by another step, about whether a rule or finding applies."""
+    """A premise that another step shows.
+
+    It states whether a rule applies, or whether a finding is true.
+    """
 
     of: Literal["rule", "finding"]
     name: str
@@ -191,8 +194,8 @@ def _relies_on(step: ProofStep) -> tuple[Shown, ...]:
 class Proof(_Part):
     """A proof of the conclusion of its first step.
 
-    Each step occurs once, before the steps that show its premises. So the proof is a
-    directed acyclic graph, in the order of a depth-first search.
+    Each step occurs once, before the steps that show its premises. So the steps form
+    a directed acyclic graph, listed in reverse postorder.
     """
 
     steps: tuple[ProofStep, ...]
@@ -369,7 +372,7 @@ class Dilemma(ShortRepr):
 def sides(
     upper: Assessment, lower: Assessment, criterion: str | None
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """Split the reasons for *criterion* into those for the order and those against it.
+    """Split *criterion*'s reasons into those for the order and those against it.
 
     Reasons from a rule that gives both options the same points are in neither group.
     """
@@ -387,12 +390,12 @@ def sides(
 
 
 class Presenter(Protocol):
-    """Protocol through which a verdict calls the packages above the model."""
+    """Protocol through which a verdict calls functions in packages above the model."""
 
     def __call__(
         self, function: str, verdict: Verdict, /, *given: Any, **how: Any
     ) -> Any:
-        """Call a function above the model by name, and return its result."""
+        """Call one of these functions by name, and return its result."""
 
 
 @final
@@ -453,7 +456,10 @@ class Verdict(ShortRepr):
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Unknown facts that a rule depends on and that can have a value, in order."""
+        """The unknown facts that rules depend on, in order.
+
+        A fact is left out if it cannot have a known value in this situation.
+        """
         read, situation = self.policy.facts_read, self.situation
         return tuple(
             name
@@ -609,7 +615,7 @@ class Verdict(ShortRepr):
         return data
 
     def to_json(self) -> str:
-        """Return the verdict as JSON, like `boundaryethics consult --format json`."""
+        """Return the same JSON as `boundaryethics consult --format json`."""
         return json.dumps(self.to_dict(), indent=2)
 
     def to_frame(self) -> Any:

@@ -218,6 +218,6 @@ class VerdictDict(TypedDict):
 
 
 def verdict_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a verdict as plain data, version 1."""
+    """Return version 1 of the JSON Schema for a verdict as plain data."""
     schema: dict[str, Any] = json.loads(rules_text("schema", "verdict.schema.json"))
     return schema

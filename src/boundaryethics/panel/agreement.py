@@ -195,9 +195,9 @@ def rater_agreement(
         panel: the vignettes and their ratings.
         seed: the seed for the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
-        resample: draw `vignettes`, `raters`, or `both` independently (the pigeonhole
-            bootstrap). The intervals then generalize to other vignettes, to other
-            raters, or to both.
+        resample: what to draw: `vignettes`, `raters`, or `both` independently (the
+            pigeonhole bootstrap). The intervals then generalize to other vignettes, to
+            other raters, or to both.
         consensus: the method for the consensus ranking, as in `consensus_rankings`.
 
     Raises:
@@ -300,7 +300,7 @@ def _format_p(p: float) -> str:
 @final
 @attrs.frozen(kw_only=True)
 class UndefinedCounts:
-    """The numbers of ratings whose tau-b with a policy is defined and undefined."""
+    """Counts of ratings, by whether their tau-b with a policy is defined."""
 
     #: Ratings whose tau-b with the policy is defined.
     defined: int
@@ -321,7 +321,7 @@ class UndefinedCounts:
     @classmethod
     @checked
     def of(cls, pairs: Iterable[tuple[Ranking, Iterable[Rating]]]) -> UndefinedCounts:
-        """Compare the ratings of each vignette with a policy's ranking, and count them.
+        """Count the ratings, comparing each with a policy's ranking of its vignette.
 
         Each pair is the policy's ranking of a vignette and the raters' ratings of it.
         """
@@ -501,7 +501,7 @@ class PolicyAgreements(Report):
         )
 
     def _left_out(self) -> Iterator[str]:
-        """Yield lines about the ratings that tau-b leaves out."""
+        """Yield lines about the ratings that the mean tau-b leaves out."""
         counts = [(one.policy, one.undefined_counts) for one in self.policies]
         for tied in sorted({found.tied for _, found in counts if found.tied}):
             ties = plural(tied, "tied ranking")
@@ -555,7 +555,8 @@ def policy_agreement(
         policies: one or more policies, or their IDs or paths.
         seed: the seed for the bootstrap; the same seed gives the same intervals.
         resamples: the number of bootstrap samples, at least 100; 0 for no intervals.
-        resample: draw `vignettes`, `raters` or `both`, as in `rater_agreement`.
+        resample: what to draw: `vignettes`, `raters` or `both`, as in
+            `rater_agreement`.
         consensus: the method for the consensus ranking, as in `consensus_rankings`.
 
     Raises:

@@ -5,14 +5,14 @@ There are three methods. A rating counts only for the options that it ranks.
 - Borda: an option's score is its wins minus its losses against the other options that
   the same raters ranked, divided by the number of these comparisons. A tie counts as
   neither. If all rankings are complete, this orders options by their Borda count.
-- Kemeny: the order, with or without ties, with the smallest total distance to the
+- Kemeny: the order (ties are allowed) with the smallest total distance to the
   ratings (Kemeny and Snell, 1962). Each rater adds 2 for a pair of options in the
   opposite order, and 1 for a pair that is tied only in the order or only in the rating.
   All 75 orders of four options are tried, so the result is exact. Several orders can be
   equally close.
 - Mean rank: tied options have the average of their ranks (as in Friedman's test).
-  Ranks are counted among the options that the rater ranked. Ratings of one option do
-  not count.
+  Ranks are counted among the options that the rater ranked. Ratings of a single
+  option do not count.
 """
 
 from __future__ import annotations
@@ -88,14 +88,14 @@ class Votes:
 
     @cached_property
     def tally(self) -> tuple[Signs, Signs, Signs]:
-        """The numbers of raters who rank the first of a pair higher, lower or tied."""
+        """How many raters rank the first option of each pair higher, lower or tied."""
         above = (self.signs == 1).sum(axis=1)
         below = (self.signs == -1).sum(axis=1)
         return above, below, _both(self.placed).sum(axis=1) - above - below
 
     @cached_property
     def orders(self) -> tuple[Signs, Signs]:
-        """All orders as pair signs, and their distances from the votes by vignette.
+        """All orders as pair signs, and their distances from each vignette's votes.
 
         Orders with more ties come first.
         """

@@ -109,14 +109,15 @@ class Panel(Report):
 
     @property
     def unrated(self) -> tuple[Vignette, ...]:
-        """Return the vignettes without a rating; no analysis counts them."""
+        """Return the vignettes without a rating, which no analysis uses."""
         return tuple(one for one in self.vignettes if not self.on[one.id])
 
     @property
     def reference(self) -> dict[str, Any]:
         """Return the size and the digest of the panel, which identify it.
 
-        For files, also return their digests and the settings used to read them.
+        If the panel was read from files, also return the digests of the files and the
+        settings used to read them.
         """
         sizes = {"raters": len(self.raters), "ratings": len(self.ratings)}
         sizes["vignettes"] = len(self.vignettes)

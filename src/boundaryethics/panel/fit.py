@@ -137,7 +137,7 @@ class Fit(Report):
 
     @property
     def scaled_together(self) -> tuple[tuple[str, ...], ...]:
-        """Return the aliased groups; empty if a penalty splits their effects."""
+        """Return the aliased groups, or none if a penalty splits their effects."""
         return () if self.penalty else self.aliased
 
     @property
@@ -154,7 +154,7 @@ class Fit(Report):
     def too_few_raters(self) -> bool:
         """Return whether there are too few raters for clustered standard errors.
 
-        The variance clustered by rater is singular unless raters outnumber parameters.
+        The rater-clustered variance is singular unless raters outnumber parameters.
         A singular variance would understate the uncertainty, so such a fit has no
         clustered standard errors.
         """
@@ -174,7 +174,7 @@ class Fit(Report):
 
     @property
     def fitted(self) -> tuple[Coefficient, ...]:
-        """Return the coefficients with an estimate."""
+        """Return the coefficients that have an estimate."""
         return tuple(one for one in self.weights if one.estimate is not None)
 
     @property
@@ -229,9 +229,9 @@ class Fit(Report):
 
         Its `about` text records the panel, the method, the policy and the library, and
         lists the weights that are not estimated.
-        Policy weights are integers: the weights from `rounded`, times 10 for each
-        digit.
-        Rounding can create or break a tie between options.
+
+        Policy weights are integers, so each weight from `rounded` is multiplied by 10
+        to the power of *digits*. Rounding can create or break a tie between options.
 
         Args:
             id: the ID of the variant.
@@ -276,7 +276,7 @@ class Fit(Report):
         )
 
     def _not_estimated(self) -> str:
-        """List the weights of a variant that the rankings do not identify."""
+        """List the variant's weights that are not estimated, by reason."""
         kept = f"kept from {self.policy.id}"
         meanings = {
             _NOT_IDENTIFIED: f"not identified, {kept}",
@@ -329,8 +329,8 @@ class Fit(Report):
     def chart(self) -> Any:
         """Return an Altair chart of each fitted weight and the policy's weight.
 
-        A weight without an interval is a hollow circle with its status. The subtitle
-        counts the weights without an estimate.
+        A weight without an interval is shown as a hollow circle with its status. The
+        subtitle gives the number of weights without an estimate.
         """
         scaled = self.scale > 0
         return intervals(
@@ -503,9 +503,10 @@ def fit(
     """Estimate weights by maximum likelihood from a panel's rankings.
 
     The model is a rank-ordered logit: an option's utility is the sum, over principles,
-    of its points under the weighted method times the principle's weight. It uses only
-    options that the policy neither requires nor forbids. The order of options that
-    share a rank is treated as unknown. A partial rating contributes its ranked options.
+    of the option's points under the weighted method times the principle's weight. The
+    model uses only options that the policy neither requires nor forbids. The order of
+    options that share a rank is treated as unknown. A partial rating contributes its
+    ranked options.
 
     A weight without a finite estimate (complete separation) keeps its value in the
     policy. The others are then estimated in the limit, as the likelihood approaches its
@@ -513,11 +514,11 @@ def fit(
 
     Args:
         panel: the vignettes and their ratings.
-        policy: the policy with the rules; its ranking method does not matter.
+        policy: the policy whose rules are used; its ranking method does not matter.
         penalty: the L2 (ridge) penalty: half of it times the sum of squared weights, in
             log-odds per point, is subtracted from the log-likelihood; 0 for none.
             `"cv"` chooses it from `PENALTIES` by cross-validation over vignettes.
-        bounded: whether weights must not be negative.
+        bounded: whether to require that weights are not negative.
         folds: for `"cv"`, the number of folds.
         seed: for `"cv"`, the seed of the split.
 

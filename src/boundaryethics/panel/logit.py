@@ -75,7 +75,7 @@ class DesignMatrix:
 
     @cached_property
     def ordered(self) -> Orders:
-        """Return the rankings of allowed options that have at least two ranks.
+        """Return the rankings of the allowed options; omit those with only one rank.
 
         Weights cannot move options that the policy requires or forbids.
         """
@@ -108,7 +108,7 @@ class DesignMatrix:
 
     @cached_property
     def differences(self) -> Wholes:
-        """List the differences in points between each option and each one ranked lower.
+        """List the differences in points between each option and each lower-ranked one.
 
         Raises:
             PanelError: no rater ranks one allowed option above another.
@@ -341,7 +341,7 @@ def identification(design: DesignMatrix, *, bounded: bool) -> Identification:
     """Find which weights the rankings identify.
 
     Raises:
-        PanelError: they identify none.
+        PanelError: the rankings identify no weight.
     """
     rows = design.differences
     if not rows.any():
@@ -403,7 +403,7 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
 
 
 def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
-    """Return the weights with the same effects nearest to a multiple of *base*.
+    """Of all weights with the same effects, return those nearest a multiple of *base*.
 
     If possible, no weight is negative, because a policy cannot have negative weights.
     """
@@ -430,7 +430,7 @@ def _separated_error(design: DesignMatrix, principles: Sequence[int]) -> PanelEr
 def estimate_scale(
     design: DesignMatrix, weights: Wholes, options: FitOptions
 ) -> Numbers:
-    """Convert *weights* into log-odds per point, with the best-fitting factor."""
+    """Convert *weights* into log-odds per point, using the best-fitting factor."""
     columns = weights[:, None].astype(float)
     rows = design.differences
     effects = rows @ columns
@@ -562,8 +562,9 @@ def _errors(  # noqa: PLR0917
 
     The *basis* spans the identified part of the *free* parameters, and the *columns*
     convert it into weights. A penalty biases the weights toward 0. Neither standard
-    error includes this bias. The rank of the variance clustered by rater is at most the
-    number of raters, so it needs more raters than parameters, and at least two.
+    error includes this bias. The rank of the rater-clustered variance is at most the
+    number of raters, so clustering requires more raters than parameters, and at least
+    two.
     """
     _, scores, information = objective.at(best)
     seen = basis.T @ information[np.ix_(free, free)] @ basis

@@ -47,7 +47,7 @@ _NAMES = ("rater", "vignette")
 
 @final
 class _WideRows:
-    """Adapter that splits rows with one rank column per response into rows per rank."""
+    """Adapter that splits rows with a rank column per option into one row per rank."""
 
     def __init__(self, rows: Rows, columns: Mapping[str, tuple[str, str]]) -> None:
         self._rows = rows
@@ -92,7 +92,7 @@ def ratings_of(
 ) -> tuple[Rating, ...]:
     """Read ratings of *vignettes*; raise a `PanelError` with every problem.
 
-    If the vignettes are in a file, *source* is the phrase that names it in problems.
+    If the vignettes are in a file, problems use the phrase *source* for that file.
     The digest of the ratings file is added to *digests*.
     """
     read = partial(rows_of, given, show_values=show_values, digests=digests)
@@ -131,7 +131,7 @@ def ratings_of(
 def _refuse_gaps(
     there: Mapping[str, tuple[str, str]], patterns: Mapping[str, str]
 ) -> None:
-    """Raise an error if no options, or only some of a vignette's, have columns."""
+    """Raise an error if no options have columns, or if only some of a vignette's do."""
     found = Counter(vignette for vignette, _ in there.values())
     wrong = [
         problem("BE833.pattern", vignette=vignette, columns=quoted(patterns.values()))

@@ -39,7 +39,7 @@ def read_panel(
 
     Raters may leave out vignettes, or options within a vignette. Ranks start at 1. Ties
     can be numbered in three ways: 1, 2, 2, 3; 1, 2, 2, 4; or 1, 2.5, 2.5, 4. All three
-    mean the same ranking.
+    represent the same ranking.
 
     Args:
         ratings: a file (CSV, Excel, Stata or SPSS) with the columns `rater`,
@@ -49,11 +49,11 @@ def read_panel(
             for each fact; a YAML file of facts or of test cases, or a folder of such
             files; rows as mappings or a data frame; or a mapping of names to facts.
         vocabulary: the facts that vignettes can have; the built-in ones by default.
-        reading: how to read both, such as separators, codes and the layout.
-        vignettes_reading: how to read *vignettes*; by default, the same as *reading*,
-            but without `header_row` and `skip_rows`.
-        show_values: whether problems show the values of cells, which may be a client's
-            words.
+        reading: settings for reading both, such as separators, codes and the layout.
+        vignettes_reading: settings for reading *vignettes*; by default, the same as
+            *reading*, but without `header_row` and `skip_rows`.
+        show_values: whether problems show the values of cells, which may contain a
+            client's words.
 
     Raises:
         PanelError: the input is unreadable or invalid. The error lists the first 1,000

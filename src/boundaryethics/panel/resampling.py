@@ -1,4 +1,4 @@
-"""Compute agreement statistics of resampled vignettes, raters, or both.
+"""Compute agreement statistics for resampled vignettes, raters, or both.
 
 The bootstrap draws vignettes, raters, or both independently with replacement. Intervals
 over vignettes or over raters are expanded percentile intervals (Hesterberg, 2015),
@@ -9,7 +9,7 @@ its rater was drawn. These intervals tend to be too wide rather than too narrow.
 
 A rater who is drawn twice agrees perfectly with their own copy. Alpha and W compare
 raters with one another. Pairs of copies would raise both statistics, so they are left
-out. The same problem arises in a bootstrap of networks (Snijders and Borgatti, 1999).
+out. The same problem arises in bootstrapping networks (Snijders and Borgatti, 1999).
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Places:
 
     @cached_property
     def counts(self) -> npt.NDArray[np.int64]:
-        """For each vignette, option and rank, the number of raters who gave it."""
+        """The number of raters who gave each option each rank, by vignette."""
         size = (len(self.places), len(OPTIONS), len(OPTIONS))
         counts: npt.NDArray[np.int64] = (
             self._given.sum(axis=0).reshape(size).astype(int)

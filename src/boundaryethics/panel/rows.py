@@ -137,7 +137,7 @@ class Wanted:
         return {**own, **found}
 
     def problems(self, names: Collection[str]) -> Iterator[Problem]:
-        """Yield a problem for each required or stated column that *names* lacks."""
+        """Yield a problem for each required or specified column that *names* lacks."""
         there = self.sources(names)
         lacking = [name for name in self.required if name not in there]
         options = _OPTIONS
@@ -172,7 +172,7 @@ class Wanted:
             yield problem(code, near=near, name=name, option=column_option(name))
 
     def codes(self) -> dict[str, dict[str, str]]:
-        """Map codes to their values, by the name of their column."""
+        """Map the name of each column to its codes, with their values."""
         book = self.how.codebook
         names = (*self.required, *self.stated, *self.coded)
         if not (book or self.how.na):
@@ -196,7 +196,7 @@ def header_below(
 ) -> Problem | None:
     """Return a problem if one of *rows*, and not the *header*, names the columns.
 
-    If the header has a single cell, the first row with several may name them.
+    If the header has a single cell, the first row with several cells may name them.
     """
     several, sizes = [], dict[int, int]()
     for number, names in rows:
@@ -271,7 +271,7 @@ class PanelRow:
 
 
 def shown(where: Location, *, show_values: bool) -> Location:
-    """Return *where*, without the text of the line unless values are shown."""
+    """Return *where*, with the text of its line only if values are shown."""
     return where if show_values else attrs.evolve(where, text="")
 
 
@@ -401,7 +401,7 @@ class FileRows:
         )
 
     def _where(self, place: _Place, *, text: bool = False) -> Location:
-        """Return the location of a row; with *text*, always include its first line."""
+        """Return a row's location; if *text*, always include the row's first line."""
         number, start, _ = place
         first = _LINE.match(self._content, start) if text or self._show else None
         line = first.group().rstrip("\r\n") if first else ""
@@ -444,7 +444,7 @@ class FileRows:
             raise PanelError(error.problems) from None
 
     def _written(self) -> Iterator[_Place]:
-        """Yield each nonblank row: its first line's number, start position and cells.
+        """Yield the line number, start position and cells of each nonblank row.
 
         Raises:
             PanelError: the text is not CSV.
@@ -473,7 +473,7 @@ class FileRows:
 
 @final
 class GivenRows:
-    """Rows that are given in Python, or that another library read from a file."""
+    """Rows given in Python, or read from a file by another library."""
 
     def __init__(
         self,

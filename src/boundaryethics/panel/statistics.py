@@ -230,11 +230,12 @@ def estimate(
     resample: str = "vignettes",
     raters: int = 0,
 ) -> Estimate:
-    """Compute *statistic* of all *vignettes*, with its bootstrap interval.
+    """Compute *statistic* for all *vignettes*, with its bootstrap interval.
 
-    The interval requires `FEWEST_UNITS` units of each type in *resample*. A vignette
-    counts if the statistic is defined for it. Samples with an undefined statistic are
-    counted and left out. If their share exceeds `MOST_UNDEFINED`, there is no interval.
+    The interval requires at least `FEWEST_UNITS` units of each type in *resample*. A
+    vignette counts if the statistic is defined for it. Samples with an undefined
+    statistic are counted and left out. If their share exceeds `MOST_UNDEFINED`,
+    there is no interval.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
@@ -281,8 +282,8 @@ def _quantiles(drawn: int | None) -> tuple[float, float]:
 
     A percentile interval based on few units is too narrow: it corresponds to a standard
     error with divisor n, and to a normal quantile. The quantiles are moved outward to
-    correct both (Hesterberg, 2015). With None for *drawn*, as in the pigeonhole
-    bootstrap, they stay the same, because its intervals are already too wide.
+    correct both (Hesterberg, 2015). If *drawn* is None, as in the pigeonhole
+    bootstrap, they are not moved, because its intervals are already too wide.
     """
     tail = 0.025
     if drawn is not None:

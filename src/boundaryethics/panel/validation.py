@@ -245,12 +245,13 @@ def cross_validate(
     The vignettes are split into *folds*. Each fold is predicted with weights fitted to
     the other folds, with the policy's weights, and with equal weights. A factor fitted
     to the other folds, with the same penalty, converts the policy's weights and equal
-    weights into log-odds. All use the weighted method. If the policy has a different
-    method, its rankings by that method have a separate row, without a likelihood.
+    weights into log-odds. All three use the weighted method. If the policy has a
+    different method, its rankings by that method have a separate row, without a
+    likelihood.
 
     Args:
         panel: the vignettes and their ratings.
-        policy: the policy with the rules.
+        policy: the policy whose rules are used.
         folds: from 2 to the number of vignettes.
         seed: the seed of the split; the same seed gives the same folds.
         penalty: as for `fit`; `"cv"` chooses it for each fold from the other folds.

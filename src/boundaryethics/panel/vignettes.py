@@ -172,7 +172,7 @@ def _in_table(
 
 
 def _in_row(row: PanelRow, found: Problem) -> Problem:
-    """Locate the problem *found*, and name options that would make a value valid."""
+    """Locate the problem *found*; suggest reading options that make its value valid."""
     if found.code == "BE402":
         na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
         more = f"for a code that means a missing value, use {na}; for any other"

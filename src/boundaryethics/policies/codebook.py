@@ -139,8 +139,8 @@ def _value(value: object) -> str:
 def _contradictions(data: Any, read: yaml.Document) -> Iterator[Problem]:
     """Yield a problem for each code or column for which two entries conflict.
 
-    A code cannot have a value and count as missing in the same column. A column cannot
-    be read and ignored.
+    A code cannot both have a value and count as missing in the same column. A column
+    cannot be both read and ignored.
     """
     for name, entry in data["columns"].items():
         column = entry.get("column", name)

@@ -26,7 +26,7 @@ _SEVERAL = {"type": "array", "minItems": 1, "uniqueItems": True}
 def schema(
     kind: SchemaKind, policy: Policy | str | Path | None = None
 ) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of one kind of file as plain data.
+    """Return the JSON Schema (2020-12) for one kind of file, as plain data.
 
     Args:
         kind: the kind of file.
@@ -158,7 +158,7 @@ def _fact(fact: Fact, vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def _written(fact: Fact, values: Iterable[str]) -> list[str | bool | None]:
-    """List every form in which a file can write *values* (S3)."""
+    """List every form in which *values* can be written in a file (S3)."""
     allowed = {*values}
     written = (*fact.all_values, True, False, None)
     return [one for one in written if fact.parse(one) in allowed]

@@ -70,7 +70,7 @@ def load_policy(
 ) -> Policy:
     """Load a built-in policy by its ID, or a policy file by its path.
 
-    An overlay may extend both a code and other rules, such as those of a state. In
+    An overlay may extend both a code and other rules, such as state rules. In
     that case, only the other rules are applied on top.
 
     Args:
@@ -360,7 +360,7 @@ def _parsed_files(named: Iterable[str | Path]) -> list[ParsedFile]:
 
 
 def _files_to_apply(overlay: ParsedFile) -> list[ParsedFile]:
-    """Return the files to apply for *overlay*: abstract parents, or itself."""
+    """Return the files to apply for *overlay*: its abstract parents, or only itself."""
     parents = [
         parse_file(_parent(name, overlay))
         for name in (overlay.layer.extends if overlay.layer else ())
@@ -383,7 +383,7 @@ def _file(named: str | Path, *, overlay: bool = False) -> PolicyFile:
 
 
 def _unknown(id: str, code: str, *, overlay: bool = False) -> Problem:
-    """Return the problem for an unknown policy to consult, or to apply on top."""
+    """Return the problem for an unknown policy or, if *overlay*, an unknown overlay."""
     use, named = (overlays(), "overlays") if overlay else (consultable(), "policies")
     words: dict[str, Any] = {"listed": quoted(use), "named": named}
     near = None
@@ -543,7 +543,7 @@ class ParsedFile:
 
     @cached_property
     def positions(self) -> Mapping[tuple[str, str], int]:
-        """Map each rule and invariant to its index; the last one if an ID repeats."""
+        """Map each rule and invariant to its index; if an ID repeats, to the last."""
         data: Any = self.document.data
         positions: dict[tuple[str, str], int] = {}
         for section in _LISTED:
@@ -910,7 +910,7 @@ def _without_commands(one: Problem) -> Problem:
 
 @checked
 def error_details(error: BoundaryEthicsError) -> dict[str, Any]:
-    """Return the body of a web service's response to facts that raise *error*.
+    """Return the body of a web service's response when facts raise *error*.
 
     Its `danger` says what to do in case of danger, because the facts may indicate
     danger. Its `detail` has an entry for each problem.
@@ -959,7 +959,7 @@ def shipped_prompts() -> Mapping[str, tuple[Prompt, ...]]:
 
 @lru_cache(maxsize=2)
 def shipped_texts(of: str = "interview") -> Mapping[str, str]:
-    """Return the texts of the `interview` or the `assistant` by name."""
+    """Return the strings for the `interview` or the `assistant`, by name."""
     return MappingProxyType(_shipped_data(f"{of}.yaml")["texts"])
 
 

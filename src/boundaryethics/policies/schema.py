@@ -99,7 +99,7 @@ def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
 def _pattern_faults(
     _validator: object, pattern: str, text: object, _schema: object
 ) -> Iterator[ValidationError]:
-    """Yield an error if *text*, with any final newline, does not match *pattern*.
+    """Yield an error if *text*, including any final newline, does not match *pattern*.
 
     In JSON Schema, `$` matches only at the end. In Python, it also matches before a
     final newline.
@@ -227,7 +227,7 @@ def without_faults(
 
 
 def _names_around(path: Path, data: Any) -> Iterator[str]:
-    """Yield the name of the part that contains *path*; its faults may cause others."""
+    """Yield the name of the part that contains *path*; faults in it may cause more."""
     adjusted = path[:2] == ("changes", "adjust")
     named = path[2] if adjusted and path[2:] else path[1] if path[1:] else ""
     part = data[path[0]][named] if isinstance(named, int) else named

@@ -81,7 +81,7 @@ _NOTHING: Mapping[str, tuple[Node, Node]] = MappingProxyType({})
 @final
 @attrs.define(eq=False)
 class Node:
-    """A node of a document: a scalar or key, a list, or a table of keys."""
+    """A node of a document: a scalar or key, a list, or a table (mapping)."""
 
     start: Mark
     end: Mark
@@ -141,7 +141,7 @@ class SourceText:
         return any(is_free_text(part.strip()) for part in parts)
 
     def place(self, start: Mark, end: Mark | None = None) -> Location:
-        """Return the location from *start* to *end* or to the end of the line."""
+        """Return the location from *start* to *end*, cut off at the end of the line."""
         text = self.lines[start.line] if start.line < len(self.lines) else ""
         last = start.column + 1
         if end:
@@ -192,7 +192,7 @@ class Document:
         return self.root.value if self.root else None
 
     def place(self, path: Path) -> Location:
-        """Return the location of the value at *path*, or of the part around it."""
+        """Return the location of the value at *path* or, if missing, of its parent."""
         while path and self.node(path) is None:
             path = path[:-1]
         node = self.node(path)
@@ -216,7 +216,7 @@ class Document:
         return node
 
     def find(self, path: Path, token: str | None) -> Location | None:
-        """Return the location of the first key or text *token* under *path*, if any."""
+        """Locate the first key or value *token* under *path*, or return None."""
         start = self.node(path)
         if start is None or token is None:
             return None
@@ -234,7 +234,7 @@ def document(
 ) -> Document:
     """Read the document in *text*, which must not be longer than *most* bytes.
 
-    With *private*, the document is a situation, and problems do not repeat free text.
+    If *private*, the document is a situation, and problems do not repeat free text.
     """
     size = len(text.encode("utf-8", "surrogatepass")) if most else 0
     if most and size > most:
@@ -251,7 +251,7 @@ def document(
 
 
 def has_key(text: str, keys: Iterable[str], data: Plain = None) -> bool:
-    """Return whether *text* is meant to have one of *keys* at its top level.
+    """Return whether *text* seems to have one of *keys* at its top level.
 
     Problems may quote the text only if it has such a key. *data* is the content of the
     text, or None if the text is unreadable. In that case, a line must begin with a key.
@@ -281,7 +281,7 @@ def key_at_top(text: str, key: str) -> str | None:
     """Return the text under *key* at the top level of the document *text*, or None.
 
     Only the part up to the key is parsed. If that part has an error, a line that begins
-    with the key is enough, so that the error can be reported.
+    with the key supplies the text, so that the error can be reported.
     """
     import yaml
 
@@ -336,7 +336,7 @@ def _has_surrogates(text: str) -> bool:
 
 
 def _joined(text: str, style: str | None) -> str:
-    """Return a scalar's *text*, with the characters that `_events` changed restored."""
+    """Restore the characters that `_events` changed in a scalar's *text*."""
     if style != '"':
         return _READ_ESCAPE.sub(lambda met: met[1] + chr(ord(met[2]) - 1), text)
 
@@ -590,8 +590,8 @@ def text_of(
 ) -> str:
     """Return the text of the file at *path*. *file* is its name in problem messages.
 
-    With *regular*, the path must be that of a regular file. The digest of the file is
-    added to *digests*.
+    If *regular*, *path* must refer to a regular file. The digest of the file is added
+    to *digests*.
 
     Raises:
         TextError: the file cannot be read, has more than *most* bytes, or is not in
@@ -617,7 +617,7 @@ def unreadable(file: str, error: OSError) -> Problem:
 
 
 def _near(error: OSError, file: str) -> str | None:
-    """If *file* was not found, suggest the file in its folder with a similar name."""
+    """If *file* was not found, suggest a file in its folder with a similar name."""
     if not isinstance(error, FileNotFoundError):
         return None
     name = _files.similar_name(file)
@@ -671,7 +671,7 @@ _FOLDABLE = re.compile(r"[!-~]+(?: [!-~]+)*\Z")
 
 
 def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
-    """Format *data* as YAML. Levels below *open_levels* are on one line if they fit."""
+    """Format *data* as YAML. Levels below *open_levels* go on one line if they fit."""
     import yaml
 
     class Writer(yaml.SafeDumper):
@@ -693,7 +693,7 @@ def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
 
 
 def _lay_out(node: Any, levels: int) -> int:
-    """Fold long strings in *node*, write short parts inline, and return its length."""
+    """Fold long strings and inline short parts of *node*; return the node's length."""
     if node.id == "scalar":
         if len(node.value) > _WIDTH * 3 // 4 and _FOLDABLE.match(node.value):
             node.style = ">"

@@ -49,7 +49,7 @@ def events(text: str) -> Iterator[Any]:
 
 @final
 class Loader(SafeLoader):
-    """PyYAML's loader, with the rules of libyaml's scanner."""
+    """PyYAML's loader with libyaml's scanning rules."""
 
     def check_key(self) -> bool:
         """Return whether a question mark begins a key."""
@@ -143,7 +143,7 @@ class Loader(SafeLoader):
         self,
         start_mark: Any,  # noqa: ARG002
     ) -> tuple[bool | None, int | None]:
-        """Scan the indicators after `|` or `>`: line breaks to keep, and the indent."""
+        """Scan the chomping and indentation indicators after `|` or `>`."""
         found = _INDICATORS.match(self.buffer, self.pointer)
         signs = found.group() if found else ""
         if "0" in signs:

@@ -135,8 +135,8 @@ def outline(
 ) -> tuple[Block, ...]:
     """Return *verdict*'s content in order; with *full*, add every reason and source.
 
-    With *commands*, say how to see more: with a command or, outside the command, with a
-    method. With *checks_first*, put open questions about danger before the order.
+    With *commands*, say how to see more, with a command or a Python call. With
+    *checks_first*, put open questions about danger before the order.
     """
     hints = (_IN_COMMAND if in_command() else _IN_PYTHON) if commands else None
     found = find_open_facts(verdict)
@@ -412,7 +412,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
 
 
 def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) -> Item:
-    """Return, in words, how many single answers could change the order."""
+    """Say how many open questions could change the order, each on its own."""
     are = "is" if len(found) == 1 else "are"
     text = f"{plural(len(found), 'question')} {are} still unanswered."
     if not found.order:
@@ -449,7 +449,7 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
 
 
 class Numbers(dict[str, int]):
-    """Numbers for rules, in the order in which they first appear."""
+    """Rule numbers, in order of first appearance."""
 
     def __missing__(self, rule: str) -> int:
         """Assign the next number to *rule*."""

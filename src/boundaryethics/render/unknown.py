@@ -145,7 +145,7 @@ def order_of(verdict: Verdict) -> object:
 
 
 def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
-    """Return what depends on the fact's value in the answer, besides the order."""
+    """Return the parts of the answer, besides the order, that depend on the fact."""
 
     def parts(verdict: Verdict) -> Mapping[str, object]:
         return {

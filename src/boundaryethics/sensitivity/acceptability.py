@@ -294,7 +294,7 @@ def rank_acceptability(
 @final
 @attrs.frozen
 class _Distribution:
-    """The distribution of the weights of the principles that add points."""
+    """The distribution of the weights of principles whose rules add points."""
 
     names: tuple[str, ...]
     base: tuple[Fraction, ...]

@@ -1,4 +1,4 @@
-"""Compute the share of situations that change with one or two weights.
+"""Compute the share of situations whose rankings change with one or two weights.
 
 The score difference of a pair of options is linear in the weights, so one decision
 diagram for the two ends of a range covers every weight between them. Each pair keeps
@@ -349,7 +349,7 @@ class WeightShares(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw the share that changes if each weight is halved or doubled."""
+        """Draw the share that changes if a weight is halved or doubled."""
         rows = [
             TornadoRow(
                 one.principle,
@@ -567,7 +567,7 @@ def weight_shares(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightShares:
-    """Count exactly the situations that change if each weight changes alone.
+    """Count exactly the situations whose rankings change with each weight alone.
 
     Each weight is multiplied by 1/2, 9/10, 11/10, 3/2 and 2.
 

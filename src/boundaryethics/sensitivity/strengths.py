@@ -79,12 +79,12 @@ class StrengthSensitivity(Report):
 
     @property
     def largest(self) -> StrengthMove | None:
-        """The change that affects the most rankings; None if none affects any."""
+        """The change that affects the most rankings; None if no ranking is affected."""
         return next((one for one in self.moves if one.ranking), None)
 
     @property
     def largest_top_change(self) -> StrengthMove | None:
-        """The change that affects the most first ranks; None if none affects any."""
+        """The change that affects the most first ranks; None if none is affected."""
         moving = [one for one in self.moves if one.first]
         return max(moving, key=lambda one: one.first, default=None)
 
@@ -95,7 +95,7 @@ class StrengthSensitivity(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw how many rankings each strength affects, down and up, with Altair."""
+        """Draw how many rankings change if a strength goes down or up, with Altair."""
         shares: dict[str, dict[bool, float]] = {}
         for one in self.moves:
             name = f"{one.rule} {one.pull} {one.option}"

@@ -444,7 +444,7 @@ class TippingPoint(PlainData):
 
 
 def reweighted(policy: Policy, weights: Mapping[str, Fraction]) -> Policy:
-    """Return *policy* with *weights*; all other weights keep their proportions."""
+    """Apply *weights* to *policy*, and scale all weights to integers."""
     before = policy.principles
     exact = _whole([weights.get(one.id, Fraction(one.weight)) for one in before])
     both = zip(before, exact, strict=True)

@@ -1,4 +1,4 @@
-"""Families of variants of one base policy, with their names and a fixed order."""
+"""Families of variants of one base policy, each named and in a fixed order."""
 
 from __future__ import annotations
 
@@ -348,7 +348,7 @@ class FactorialDesign(Family):
 
     @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Yield problems with the switches for *base*, and with other arguments."""
+        """Yield a problem for each invalid argument, or principle that *base* lacks."""
         if not self.switched:
             yield problem("BE804.switches")
         ranges = [one for one in self.switched if isinstance(one, Range)]
@@ -477,7 +477,7 @@ _MOST = 10_000
 def rebuild_variant(
     base: Policy | str | Path, families: Families, name: str, *, id: str | None = None
 ) -> Policy:
-    """Rebuild the variant of *base* that has *name* in the rows of a sweep.
+    """Rebuild the variant of *base* that is called *name* in a sweep's rows.
 
     Args:
         base: the base policy of the sweep.

@@ -207,7 +207,10 @@ def _share_in(row: SweepRow, share: str) -> Fraction | None:
 
 
 def _share_problems(rows: list[SweepRow], share: str) -> Iterator[Problem]:
-    """Yield a problem if *rows* is empty, and one for each of a few without *share*."""
+    """Yield a problem if *rows* is empty, or for each row without *share*.
+
+    Only the first few such rows are reported.
+    """
     if not rows:
         yield problem("BE823")
     for row in [row for row in rows if _share_in(row, share) is None][:_SHOWN]:

@@ -459,7 +459,10 @@ def parse_row(cells: Cells) -> SweepRow:
 
 
 def _setting(cell: Any) -> int | Fraction:
-    """Read a switch setting exactly. `Range` limits settings so that floats can."""
+    """Read a switch setting exactly.
+
+    `Range` allows only settings that can be recovered exactly from a float.
+    """
     setting = Fraction(cell).limit_denominator(FINEST)
     return setting.numerator if setting.denominator == 1 else setting
 
@@ -507,7 +510,7 @@ def column_kinds(
     """List the columns of a row, each with its type: `text`, `whole` or `share`.
 
     *switches* maps each switch to whether any of its settings is a fraction. If the
-    population is *weighted*, its counts are text.
+    population is *weighted*, counts are text.
     """
     settings = tuple(
         (name, Fraction(1, 2) if fraction else 0) for name, fraction in switches.items()

@@ -2,7 +2,7 @@
 
 A linear regression on all switches estimates the main effect of each: the change in the
 share from the lowest to the highest setting of the switch. The first-order index of a
-switch is the fraction of the variance of the share that its setting alone explains,
+switch is the fraction of the share's variance that its setting alone explains,
 Var(E[y | x]) / Var(y). The total index is the fraction that remains if all other
 settings are known, E[Var(y | others)] / Var(y).
 
@@ -155,7 +155,7 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
 
     Raises:
         AnalysisError: no row has a switch, a row lacks this share or the setting of a
-            switch, or the settings do not separate the switches.
+            switch, or the effects of some switches cannot be separated.
     """
     names = swept.switches
     rows, exact = switched_rows(swept, share)
@@ -215,7 +215,7 @@ def _known(indices: _Numbers | None, place: int) -> float | None:
 def _regression(
     settings: _Numbers, shares: _Numbers
 ) -> tuple[_Numbers, _Numbers | None, float | None]:
-    """Fit a linear model; return its coefficients, their errors, and R squared."""
+    """Fit a linear model; return its slopes, their standard errors and R squared."""
     design = np.column_stack([np.ones(len(shares)), settings])
     solved, _, rank, _ = np.linalg.lstsq(design, shares, rcond=None)
     if rank < design.shape[1]:

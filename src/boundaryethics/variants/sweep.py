@@ -272,7 +272,7 @@ def _asked(
     *,
     space: bool,
 ) -> Baseline:
-    """Collect the situations and cases to compare; do not evaluate *base* yet."""
+    """Collect the situations and cases to compare, without evaluating *base*."""
     if not space and whole is None:
         raise AnalysisError([problem("BE804.question")])
     part = space_of(base.vocabulary, where)
@@ -299,7 +299,7 @@ def _asked(
 
 
 def _confined(table: Situations, space: Space) -> Situations:
-    """Select the situations of *table* in *space*; a missing column means unknown."""
+    """Select *table*'s situations in *space*; a fact without a column is unknown."""
     kept = np.ones(len(table.counts), bool)
     for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
         places = [fact.all_values.index(value) for value in allowed]
@@ -334,7 +334,7 @@ def _without_place(case: Case) -> Case:
 def _provenance(
     asked: Baseline, families: Iterable[Family], columns: Mapping[str, str] | None
 ) -> Provenance:
-    """Record what the rows depend on; for a table, its digest, rows and file."""
+    """Record the sweep's inputs; for a table, its digest, size and how it was read."""
     table = asked.table
     read = {"read": dict(table.read)} if table and table.read else {}
     return made_of(
@@ -551,7 +551,7 @@ def _rows_of(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Make processes started in the block ignore Ctrl-C, which the parent handles."""
+    """Make processes that start in the block ignore Ctrl-C; the parent handles it."""
     if current_thread() is not main_thread():
         yield
         return
@@ -738,7 +738,7 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def _is_damage(name: str, path: Path) -> bool:
-    """Return whether SQLite refuses to write to a file that is writable."""
+    """Return whether SQLite treats a writable file as read-only."""
     return name == "SQLITE_READONLY" and os.access(path, os.W_OK)
 
 
