@@ -85,7 +85,7 @@ def test_without_danger_results_have_no_line_about_danger() -> None:
     """The first line is that of the result itself."""
     answer = analysis.why({"contact": "message", "risk_of_harm": "none"}, "decline")
 
-    assert str(answer).startswith("Decline politely (decline) ranks first")
+    assert str(answer).startswith('"Decline politely" (decline) ranks first')
 
 
 @pytest.mark.parametrize("example", ["step4_message", "cause_group", "dating_match"])

@@ -47,7 +47,7 @@ def test_invalid_sample_sizes_are_refused(sample: Any) -> None:
 
 @pytest.mark.parametrize("given", [[("contact", "message")], "contact=message"])
 def test_where_must_be_a_mapping(given: Any) -> None:
-    """`where` must map facts to values."""
+    """`where` must map each fact to values."""
     with pytest.raises(SituationError, match="BE403"):
         analysis.compare(APA, APA, where=given)
 

@@ -196,7 +196,7 @@ def test_a_column_of_weights_can_be_named() -> None:
 def test_samples_have_a_seed_and_an_error() -> None:
     """The same seed draws the same sample; exact shares are within the error."""
     exact = compare(APA, "nasw-2021", over=RATES, where=WHERE).share
-    drawn: Any = {"over": RATES, "where": WHERE, "sample": 100}
+    drawn: Any = {"over": RATES, "where": WHERE, "sample": 1000}
 
     one, again = (compare(APA, "nasw-2021", **drawn, seed=3) for _ in range(2))
     other = compare(APA, "nasw-2021", **drawn, seed=4)
@@ -205,12 +205,12 @@ def test_samples_have_a_seed_and_an_error() -> None:
     assert one.provenance.seed == 3
     assert (one.count, one.witness) != (other.count, other.witness)
     share = float(one.share)
-    assert one.standard_error == pytest.approx(sqrt(share * (1 - share) / 100))
+    assert one.standard_error == pytest.approx(sqrt(share * (1 - share) / 1000))
     assert one.interval is not None
     low, high = one.interval
     assert low < share < high
     # Four standard errors: the chance of a failure is below 1 in 10,000.
-    assert abs(share - float(exact)) < 4 * sqrt(float(exact * (1 - exact)) / 100)
+    assert abs(share - float(exact)) < 4 * sqrt(float(exact * (1 - exact)) / 1000)
     assert "random sample (seed 3)" in str(one)
     assert attrs.evolve(one, sampled=False).standard_error is None
 

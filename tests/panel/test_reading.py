@@ -134,7 +134,7 @@ def test_errors_name_the_option_that_reads_the_file(tmp_path: Path) -> None:
         assert "`--encoding latin-1`" in refusal(latin)
         for encoding in ("punycode", "idna"):
             refused = refusal(latin, encoding=encoding)
-            assert 1 == refused.count("state "), refused
+            assert 1 == refused.count("specify "), refused
             assert "`--encoding latin-1`" in refused
         assert "`--na NA`" in refusal([{**RANKS[0], "rank": "NA"}])
         assert "`--na ''`" in refusal([{**RANKS[0], "rank": ""}])
@@ -503,7 +503,7 @@ def test_a_header_can_be_below_a_title(tmp_path: Path, name: str) -> None:
     assert 3 == how["header_row"]
     assert "header_row" not in found.provenance.parameters["vignettes"]
     with as_command():
-        assert "row 3 has them, use `--header-row 3`" in refusal(path, facts)
+        assert "row 3 contains them, use `--header-row 3`" in refusal(path, facts)
     wrong = titled(
         tmp_path / name, [*RANKS, {**RANKS[0], "vignette": "two", "rank": 7}]
     )
@@ -522,7 +522,7 @@ def test_a_header_below_other_names_is_found(tmp_path: Path) -> None:
     text = path.read_text("utf-8").split("\n")
     path.write_text("\n".join([text[1], text[0], *text[2:]]), "utf-8")
     with as_command():
-        assert "row 2 has them: use `--header-row 2`" in refusal(path)
+        assert "row 2 contains them: use `--header-row 2`" in refusal(path)
 
     assert [EXPECTED] == rankings(panel(path, header_row=2))
 

@@ -107,7 +107,7 @@ def _saying(text: str) -> boundaryethics.Policy:
         },
         actions={"act": {"says": text}},
         questions={"harm": text},
-        labels=[{"decline": said, "ignore": said}],
+        labels=[{"decline": said}],
         draft_parts={"thanks": {"slot": "thanks", "says": text, "direction": text}},
         add=[
             {
