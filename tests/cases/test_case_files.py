@@ -37,7 +37,8 @@ def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as refused:
         load_cases(tmp_path)
     assert (
-        refused.value.problems[0].message == f"no file in `{tmp_path}` contains test cases"
+        refused.value.problems[0].message
+        == f"no file in `{tmp_path}` contains test cases"
     )
 
 
