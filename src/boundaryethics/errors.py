@@ -323,7 +323,7 @@ _ROW = re.compile(r"\brow ([0-9]+):")
 
 
 def _place(one: Problem) -> tuple[object, str, int] | None:
-    """Return *one*'s kind, the word `row` or `line`, and its number, or else None.
+    """Return the kind of problem, `row` or `line`, and its number; None without one.
 
     Problems of the same kind differ only in this number.
     """

@@ -400,9 +400,9 @@ class Prepared:
     ) -> tuple[Settled, list[OpenQuestion]]:
         """Find what is settled, and the facts that matter, the most informative first.
 
-        *asked* maps each fact to its possible answers. With *brief*, facts are
-        checked in combination only for the outcomes that determine the order of
-        questions.
+        *asked* maps each fact to its possible answers. With *brief*,
+        combinations of facts are checked only for the outcomes that determine the order
+        of questions.
         """
         now, ends = self.diagram.effects(situation)
         changed = self._outcomes(~completions.settled(now))

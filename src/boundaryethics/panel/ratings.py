@@ -131,7 +131,7 @@ def ratings_of(
 def _refuse_gaps(
     there: Mapping[str, tuple[str, str]], patterns: Mapping[str, str]
 ) -> None:
-    """Raise an error if no options have columns, or if only some of a vignette's do."""
+    """Raise an error if no option has a column, or a vignette has only some."""
     found = Counter(vignette for vignette, _ in there.values())
     wrong = [
         problem("BE833.pattern", vignette=vignette, columns=quoted(patterns.values()))

@@ -123,7 +123,7 @@ class WeightCurve(Report):
 
     @property
     def stable(self) -> CurvePiece:
-        """The interval around the policy's weight that keeps all rankings."""
+        """The interval around the policy's weight in which no ranking changes."""
         return self.at(self.weight)
 
     @property

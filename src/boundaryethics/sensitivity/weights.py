@@ -239,7 +239,7 @@ def _score(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
 
 
 def _end(leads: ScoreDifferences, place: int, sign: int) -> Bound | None:
-    """Find the nearest value of one weight, changed alone, at which a lead is lost.
+    """Find the nearest value at which a lead is lost if only this weight changes.
 
     *sign* is 1 for a weight that increases, and -1 for one that decreases.
     """

@@ -217,7 +217,7 @@ def strength_steps(rule: Rule) -> Iterator[StrengthStep]:
 @final
 @attrs.frozen
 class VaryWeights(Family):
-    """For each principle, the base with each weight from a range.
+    """The base with one weight changed, for each principle and each weight in a range.
 
     Weights matter only with the method `weighted`. If the base has another method, each
     variant changes both the weight and the method, and `part` shows both changes. To
