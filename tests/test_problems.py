@@ -82,9 +82,13 @@ def test_equal_problems_in_many_rows_are_shown_once() -> None:
     places = [Location(file="r.csv", line=n, column=5) for n in range(2, 40)]
     wrong = [problem("BE836.hidden", source="", where=place) for place in places]
     rows = [
-        Problem(code="BE402", message=f"`v.sav`, row {n}: bad") for n in (1, 3, 4, 9)
+        Problem(code="BE402", message=f"`v.sav`, row {n}: bad", row=n)
+        for n in (1, 3, 4, 9)
     ]
-    few = [Problem(code="BE402", message=f"row {n}: odd", help="x") for n in (1, 2, 3)]
+    few = [
+        Problem(code="BE402", message=f"row {n}: odd", help="x", row=n)
+        for n in (1, 2, 3)
+    ]
 
     error = PanelError([*wrong, *rows, *few])
     text = str(error)
@@ -95,7 +99,7 @@ def test_equal_problems_in_many_rows_are_shown_once() -> None:
     assert "21, 22 and 17 more" in text
     assert "BE402: `v.sav`, row 1: bad\n  also in rows 3, 4 and 9" in text
     assert text.endswith("\n".join(map(str, few)))
-    same = Problem(code="BE402", message="`v.sav`, row 1: bad")
+    same = Problem(code="BE402", message="`v.sav`, row 1: bad", row=1)
     assert 1 == str(PanelError([same] * 5)).count("row 1")
 
 

@@ -168,6 +168,8 @@ class Problem:
     path: tuple[str | int, ...] = ()
     #: The invalid name or value, which locates the error under `path`.
     token: str | None = None
+    #: The number of the row with the error, if `where` is None.
+    row: int | None = None
 
     def __str__(self) -> str:
         head = f"{self.where}: " if self.where else ""
@@ -318,8 +320,6 @@ SHOWN = 50
 
 #: Equal problems in more rows than this are shown once, with the numbers of the rows.
 _ALIKE, _MOST_ROWS = 3, 20
-#: The number of a row in the message of a problem without a location.
-_ROW = re.compile(r"\brow ([0-9]+):")
 
 
 def _place(one: Problem) -> tuple[object, str, int] | None:
@@ -330,10 +330,10 @@ def _place(one: Problem) -> tuple[object, str, int] | None:
     if one.where:
         kind = (one.code, one.message, one.help, one.where.file)
         return None if one.where.text else (kind, "line", one.where.line)
-    if not (found := _ROW.search(one.message)):
+    if one.row is None:
         return None
-    message = one.message[: found.start()], one.message[found.end() :]
-    return (one.code, message, one.help), "row", int(found[1])
+    message = one.message.replace(f"row {one.row}: ", "", 1)
+    return (one.code, message, one.help), "row", one.row
 
 
 def _groups(problems: Sequence[Problem]) -> Iterable[list[Problem]]:

@@ -260,7 +260,7 @@ class PanelRow:
         if where is None:
             file = f"`{self.source}`, " if self.source else ""
             message = f"{file}row {self.number}: {problem.message}"
-            return attrs.evolve(problem, message=message)
+            return attrs.evolve(problem, message=message, row=self.number)
         cells, place = self.written, self.places.get(column)
         # If cells are quoted, only the row of a cell is known, not its column.
         if place is not None and self.separator.join(cells) == where.text:
