@@ -316,7 +316,7 @@ class Design(Choice):
     RANDOM = "random"
     #: The first points of a scrambled Sobol sequence.
     SOBOL = "sobol"
-    #: A Latin hypercube, which uses each level of each switch equally often.
+    #: A Latin hypercube, which uses the levels of a switch about equally often.
     LATIN = "latin"
     #: Blocks of settings for Sobol indices. A block has two points, and one copy of the
     #: first point for each switch. In its copy, the switch is set as in the second
