@@ -3,8 +3,7 @@
 The ranking, the first rank and the statuses have one diagram each. Each action
 text, each supervision question and each sentence of the draft message also has one,
 which shows the situations in which the text is included. All diagrams use the
-same order of facts. For each level, one array contains the states (nodes) of all
-diagrams.
+same order of facts. For each level, one array contains the states of all diagrams.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ Statuses: TypeAlias = tuple[tuple[Status, ...], tuple[Option, ...]]
 @final
 @attrs.frozen
 class Part:
-    """One component of a result: an outcome, or the text of an urgent action."""
+    """One component of a result: an outcome, or one text of an urgent action."""
 
     #: `ranking`, `first`, `status`, `actions` or `draft` (S18).
     outcome: str
@@ -101,7 +100,7 @@ class AnswerDiagram:
 
     @cached_property
     def urgent(self) -> tuple[tuple[int, str], ...]:
-        """The index and action of each part that is the text of an urgent action."""
+        """The index and action of each part that is one text of an urgent action."""
         every = enumerate(self.parts)
         return tuple((n, part.urgent) for n, part in every if part.urgent)
 

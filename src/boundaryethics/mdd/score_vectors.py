@@ -40,7 +40,7 @@ class ScoreVectors:
     _trail: tuple[tuple[Axis, Exact, Exact], ...]
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """For *row*, return a situation with the fewest known facts."""
+        """Return a situation for *row* with the fewest known facts."""
         chosen = {axis.fact: axis.classes[0][0] for axis in self._axes}
         for axis, before, place in reversed(self._trail):
             chosen[axis.fact] = axis.classes[place[row]][0]
@@ -79,7 +79,7 @@ class RowScores:
         )
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """For *row*, return the table's situation with the fewest known facts."""
+        """Return the table's situation for *row* with the fewest known facts."""
         return self._rows.row(int(self._of[row]))
 
 

@@ -269,7 +269,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         any test.
 
         Raises:
-            TooManyClausesError: a condition is too large.
+            TooManyClausesError: the conditions are too large.
         """
         read = tuple(one for one in self.impossible if fits(one, self))
         found: list[Clash] = []
@@ -370,8 +370,8 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         """Return this vocabulary with *more* facts and *impossible* conditions.
 
         A new fact or group replaces an existing one with the same name. A new fact
-        without wording of its own keeps the earlier wording. Existing conditions
-        are removed if they test a value that is no longer declared.
+        takes missing wording from the earlier one (see `Fact.worded_like`). Existing
+        conditions are removed if they test a value that is no longer declared.
         """
         named = dict(self.by_name)
         for fact in more:

@@ -403,7 +403,7 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
 
 
 def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
-    """Of all weights with the same effects, return those nearest a multiple of *base*.
+    """Return the weights with the same effects that are nearest a multiple of *base*.
 
     If possible, no weight is negative, because a policy cannot have negative weights.
     """

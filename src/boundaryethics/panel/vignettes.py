@@ -199,7 +199,7 @@ def _within(id: object, problem: Problem) -> Problem:
 def _from_yaml(
     file: Path, vocabulary: Vocabulary, problems: Problems, digests: Digests
 ) -> Iterator[_Stated]:
-    """Yield the vignette in a situation file, or each test case in a test-case file."""
+    """Yield the vignette in a situation file, or each case in a file of test cases."""
     try:
         text = text_of(file, file=str(file), most=MOST_OF_A_POLICY, digests=digests)
         data: Any = document(text, file=str(file)).data

@@ -19,7 +19,7 @@ from boundaryethics.policies.yaml import yaml_text
 _SCHEMA_LINE = "# yaml-language-server: $schema=policy.schema.json\n"
 #: Sections that are compared as a whole, with their names in problem messages.
 _SECTIONS = {
-    "vocabulary": "facts, groups or impossible conditions",
+    "vocabulary": "facts, groups or conditions under `impossible`",
     "sources": "sources",
     "findings": "findings",
     "principles": "principles",

@@ -192,7 +192,7 @@ class Document:
         return self.root.value if self.root else None
 
     def place(self, path: Path) -> Location:
-        """Return the location of the value at *path* or, if missing, of its parent."""
+        """Return the location of the value at *path*, or of the part around it."""
         while path and self.node(path) is None:
             path = path[:-1]
         node = self.node(path)
@@ -617,7 +617,7 @@ def unreadable(file: str, error: OSError) -> Problem:
 
 
 def _near(error: OSError, file: str) -> str | None:
-    """If *file* was not found, suggest a file in its folder with a similar name."""
+    """Suggest a file with a similar name in the same folder if *file* was not found."""
     if not isinstance(error, FileNotFoundError):
         return None
     name = _files.similar_name(file)

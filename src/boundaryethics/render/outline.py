@@ -136,7 +136,7 @@ def outline(
     """Return *verdict*'s content in order; with *full*, add every reason and source.
 
     With *commands*, say how to see more, with a command or a Python call. With
-    *checks_first*, put open questions about danger before the order.
+    *checks_first*, put open questions about danger first unless some advice is urgent.
     """
     hints = (_IN_COMMAND if in_command() else _IN_PYTHON) if commands else None
     found = find_open_facts(verdict)

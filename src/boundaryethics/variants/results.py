@@ -224,7 +224,7 @@ class SweepRow(Report):
       mean and the minimum of the WS coefficient (see `ranking.ws_coefficient`);
     - `continue_to_ignore` and 15 other such pairs: counts, with ties split evenly, as
       the nearest float; `moves`: the exact counts behind them, with ties as groups;
-    - for a user's table, the columns from `total` on, but with the prefix `table_`;
+    - for a user's table, the columns from `total` on again, with the prefix `table_`;
     - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: the
       number of each, and their names as a JSON list;
     - `problem`: the reason why the variant is not a valid policy or cannot be compared.
@@ -510,7 +510,7 @@ def column_kinds(
     """List the columns of a row, each with its type: `text`, `whole` or `share`.
 
     *switches* maps each switch to whether any of its settings is a fraction. If the
-    population is *weighted*, counts are text.
+    population is *weighted*, its counts are text.
     """
     settings = tuple(
         (name, Fraction(1, 2) if fraction else 0) for name, fraction in switches.items()
