@@ -102,8 +102,8 @@ def explore(
 
     Raises:
         InterviewError: ipywidgets, from the `notebook` extra, is not installed.
-        SituationError: a fact or a value is not declared, or the values contradict
-            each other.
+        SituationError: a fact or a value is not declared, or the combination of
+            values is impossible.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
         AnalysisError: the policy is too large.
     """

@@ -273,7 +273,7 @@ def status_of(reasons: Sequence[Reason]) -> Status:
 
 
 def sums_of(reasons: Iterable[Reason], criteria: tuple[str, ...]) -> tuple[int, ...]:
-    """Add up the points of *reasons* for status and for each of *criteria*."""
+    """Add up the points of *reasons* for each of *criteria*."""
     sums = dict.fromkeys((STATUS, *criteria), 0)
     for reason in reasons:
         sums[reason.criterion] += reason.points
@@ -320,7 +320,7 @@ def worded(
 def questions(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the supervision questions that *rules* raise, each with its rules.
+    """Return the supervision questions that *rules* address, each with its rules.
 
     *among* restricts the questions.
     """

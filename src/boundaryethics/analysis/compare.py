@@ -381,7 +381,7 @@ def compare(
             facts are `known`; a table of situations; or probabilities (see
             `Population.of`).
         sample: compare this many random situations in the population instead of all.
-            The result says that it is based on a sample and has a standard error.
+            The result says that it is based on a sample, and includes a standard error.
         seed: the seed of the sample. The same seed yields the same situations.
         progress: called with the number of facts processed and the total number.
 

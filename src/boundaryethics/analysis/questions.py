@@ -456,7 +456,7 @@ class Prepared:
         *,
         brief: bool,
     ) -> dict[str, tuple[str, ...]]:
-        """For each fact, find the *changed* outcomes it affects only in combination."""
+        """Find the *changed* outcomes that each fact affects only in combination."""
         together: dict[str, tuple[str, ...]] = dict.fromkeys(alone, ())
         bits = sum(1 << OUTCOMES.index(outcome) for outcome in changed)
         # A single pass over all outcomes excludes most facts that cannot change any of

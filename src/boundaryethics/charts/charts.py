@@ -228,7 +228,7 @@ def tornado(
     sides: tuple[str, str] = ("one level down", "one level up"),
     most: int | None = None,
 ) -> Chart:
-    """For each row, draw bars from *base* to the measures after moves down and up.
+    """Draw two bars per row, from *base* to the measures after moves down and up.
 
     The rows with the largest change come first; rows that change equally keep their
     order. A row that can be moved in only one direction has one bar. If a row changes

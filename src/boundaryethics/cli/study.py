@@ -823,7 +823,7 @@ def _stopped(done: int, total: int, output: Path | None) -> str:
 
 
 def _note_other_bases(base: Policy, switches: list[Switch]) -> None:
-    """Report each switch whose file extends a policy that *base* does not extend."""
+    """Report each switch that extends a policy other than *base* and its ancestors."""
     from boundaryethics.variants.edits import Change
 
     known = {base.id, *base.lineage}

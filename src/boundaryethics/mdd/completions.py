@@ -53,7 +53,7 @@ class _Level:
 
 
 def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
-    """For each level, find the possible values and the domains that follow them."""
+    """Find the possible values of each level, and the domains that follow them."""
     by_name = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
     places = [by_name[level.fact] for level in levels]
     clashes = space.vocabulary.clashes
@@ -348,7 +348,7 @@ class Completions:
         return [*sweep, at]
 
     def counts(self, situation: Situation) -> dict[int, int]:
-        """For each end reached, count the completions of *situation* that lead to it.
+        """Count the completions of *situation* that lead to each end that is reached.
 
         Only completions from the first start state are counted.
         """

@@ -189,7 +189,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
 
 
 def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Yield problems if no situation is possible or a fact has no possible value."""
+    """Yield problems if a condition is always met, or a fact has no possible value."""
     try:
         tests = [clash.tests for clash in vocabulary.clashes]
     except TooManyClausesError:

@@ -35,7 +35,7 @@ from boundaryethics.render.wording import Item, opened, sentence_of, shown
 @final
 @attrs.frozen(kw_only=True)
 class SupervisionQuestion:
-    """A question for supervision, with the reasons from the rules that raise it."""
+    """A question for supervision, with the reasons of the rules that address it."""
 
     text: str
     #: The reasons that appear here for the first time, marked with their numbers.

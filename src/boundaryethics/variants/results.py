@@ -220,8 +220,8 @@ class SweepRow(Report):
       a count that is not an integer is a fraction as text, such as `1/3`;
     - `tau`, `tau_min`: the mean and the minimum of Kendall's tau-b between the rankings
       of the variant and of the base; `tau_undefined`: the number of situations in which
-      tau-b is undefined, because one ranking ties all options; `ws`, `ws_min`: the
-      mean and the minimum of the WS coefficient (see `ranking.ws_coefficient`);
+      tau-b is undefined, because one or both rankings tie all options; `ws`, `ws_min`:
+      the mean and the minimum of the WS coefficient (see `ranking.ws_coefficient`);
     - `continue_to_ignore` and 15 other such pairs: counts, with ties split evenly, as
       the nearest float; `moves`: the exact counts behind them, with ties as groups;
     - for a user's table, the columns from `total` on again, with the prefix `table_`;
@@ -485,7 +485,7 @@ def _parse_similarity(cells: Cells, prefix: str) -> RankSimilarity | None:
 
 
 def _exact(count: Any) -> Count:
-    """Read a count, which is a fraction if it is a share of the total weight.
+    """Read a count. A share of the total weight is a fraction as text.
 
     A float that is not an integer loses its decimals, so its row is then rejected as
     contradictory.
