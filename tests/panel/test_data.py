@@ -439,7 +439,7 @@ def test_a_fact_named_like_the_vignette_column_is_rejected() -> None:
     vocabulary = Vocabulary((Fact(name="vignette", values=("short", "long")),))
     ratings = [{"rater": "r", "vignette": "v", "option": "leave", "rank": 1}]
 
-    with pytest.raises(PanelError, match="BE833: column `vignette` names"):
+    with pytest.raises(PanelError, match="BE833: column `vignette` contains"):
         read_panel(ratings, [{"vignette": "v"}], vocabulary=vocabulary)
     given = {"v": {"vignette": "long"}}
     panel = read_panel(ratings, given, vocabulary=vocabulary)
