@@ -137,9 +137,7 @@ def first_rows(path: Path, how: Reading, most: int) -> list[list[str]]:
         read = book.load_sheet(
             sheet, header_row=None, skip_rows=0, n_rows=most, dtypes="string"
         )
-        columns = read.to_arrow().to_pydict().values()
-    rows = zip(*columns, strict=True)
-    return [["" if cell is None else cell.strip() for cell in row] for row in rows]
+        return _texts(read)
 
 
 @contextmanager
@@ -164,11 +162,11 @@ def _columns_in(
         raise unreadable(path, no_header(how))
     if above:
         head = load(n_rows=1, skip_rows=above, dtypes="string")
-    elif not any(_texts(head)):
+    elif not any(map(any, _texts(head))):
         # The library skips blank rows at the start only if it is not told how many.
         head = load(n_rows=1, dtypes="string")
         above = height - head.total_height
-    names = _texts(head)
+    names = next(iter(_texts(head)), [])
     refuse_repeats([name for name in names if name])
     # Without these, the library would invent names for columns that have none. Names
     # in the sheet have no spaces at their ends.
@@ -181,10 +179,10 @@ def _columns_in(
     return {name: columns[name] for name in names if name}
 
 
-def _texts(head: Any) -> list[str]:
-    """Return the cells in the only row of *head* as strings."""
-    cells = (cells[:1] for cells in head.to_arrow().to_pydict().values())
-    return ["" if cell in ([], [None]) else str(cell[0]).strip() for cell in cells]
+def _texts(sheet: Any) -> list[list[str]]:
+    """Return the texts in each row of *sheet*, which was read as strings."""
+    rows = zip(*sheet.to_arrow().to_pydict().values(), strict=True)
+    return [["" if cell is None else cell.strip() for cell in row] for row in rows]
 
 
 def _chosen(path: Path, sheets: list[str], wanted: str | None) -> str:

@@ -177,7 +177,7 @@ def _built_in(id: str) -> PolicyFile:
     if id not in shipped() and _looks_like_a_path(id):
         raise PolicyError([problem("BE206.path", id=id[:60], token=id)])
     if id not in shipped():
-        raise PolicyError([_unknown(id, "BE206" if id else "BE206.empty")])
+        raise PolicyError([_unknown(id)])
     return shipped()[id]
 
 
@@ -377,17 +377,19 @@ def _file(named: str | Path, *, overlay: bool = False) -> PolicyFile:
     id = str(named)
     if id in shipped():
         return shipped()[id]
-    if is_folder(id) or Path(id).suffix:
-        raise PolicyError([_unknown(id, "BE206.file", overlay=overlay)])
-    raise PolicyError([_unknown(id, "BE206" if id else "BE206.empty", overlay=overlay)])
+    is_file_name = is_folder(id) or bool(Path(id).suffix)
+    code = "BE206.file" if is_file_name else "BE206"
+    raise PolicyError([_unknown(id, code, overlay=overlay)])
 
 
-def _unknown(id: str, code: str, *, overlay: bool = False) -> Problem:
+def _unknown(id: str, code: str = "BE206", *, overlay: bool = False) -> Problem:
     """Return the problem for an unknown policy or, if *overlay*, an unknown overlay."""
     use, named = (overlays(), "overlays") if overlay else (consultable(), "policies")
     words: dict[str, Any] = {"listed": quoted(use), "named": named}
     near = None
-    if code == "BE206":
+    if not id:
+        code = "BE206.empty"
+    elif code == "BE206":
         near = did_you_mean(id, use) or did_you_mean(id, shipped())
     return problem(code, id=id[:60], token=id, near=near, **words)
 
