@@ -129,6 +129,69 @@ def test_a_wrong_number_of_arguments_raises_a_type_error() -> None:
             ["`contact`", "`stay`", "`go`"],
         ),
         (lambda: boundaryethics.replay({}, "nope"), ["record", "`nope`"]),
+        (
+            lambda: boundaryethics.verify("apa-2017", "none", where={"x": "y"}),
+            ["`x`", "`none`"],
+        ),
+        (lambda: boundaryethics.why({"x": "y"}, "none"), ["`x`", "`none`"]),
+        (
+            lambda: boundaryethics.why_not({"x": "y"}, "none", immutable="z"),
+            ["`x`", "`none`", "`z`"],
+        ),
+        (
+            lambda: boundaryethics.counterfactuals({"x": "y"}, immutable=["z", "w"]),
+            ["`x`", "`z`", "`w`"],
+        ),
+        (lambda: boundaryethics.counterfactuals(NO, "nope"), ["`nope`", "situation"]),
+        (
+            lambda: boundaryethics.open_questions({"x": "y"}, where={"z": "w"}),
+            ["`x`", "`z`"],
+        ),
+        (
+            lambda: boundaryethics.ranking_counts(
+                "core", where={"x": "y"}, over="nope"
+            ),
+            ["`over`", "`x`"],
+        ),
+        (
+            lambda: boundaryethics.compare("core", "core", where={"x": "y"}, sample=0),
+            ["`x`", "sample"],
+        ),
+        (
+            lambda: boundaryethics.weight_curve(
+                policy(), "none", where={"x": "y"}, over="nope"
+            ),
+            ["`none`", "`over`", "`x`"],
+        ),
+        (
+            lambda: boundaryethics.weight_map(
+                policy(), ["none", "nope"], steps=1, where={"x": "y"}
+            ),
+            ["`none`", "`nope`", "`x`", "`steps`"],
+        ),
+        (
+            lambda: boundaryethics.rank_acceptability(
+                policy(), {"x": "y"}, draws=0, seed=-1, ranges={"none": (0, 1)}
+            ),
+            ["`none`", "`x`", "`draws`", "`seed`"],
+        ),
+        (
+            lambda: boundaryethics.sweep(
+                "apa-2017",
+                [],
+                where={"x": "y"},
+                over="nope",
+                table="none.csv",
+                cases="none.yaml",
+                workers=0,
+            ),
+            ["families", "`over`", "`x`", "`none.csv`", "`none.yaml`", "`workers`"],
+        ),
+        (lambda: boundaryethics.schema(NO, "nope"), ["`kind`", "`nope`"]),
+        (
+            lambda: boundaryethics.load_compiled("none.bec", "nope"),
+            ["`none.bec`", "`nope`"],
+        ),
     ],
 )
 def test_all_odd_arguments_are_reported_together(

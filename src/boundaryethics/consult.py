@@ -76,7 +76,7 @@ def consult(
     try:
         named = as_policy(policy)
     except BoundaryEthicsError as refused:
-        kind = partial(_refuse_other_than_mapping, situation)
+        kind = partial(refuse_other_than_mapping, situation)
         raise_together(refused, partial(refuse_engine, engine), kind)
     try:
         if not (engine is None or type(engine) is str):
@@ -127,11 +127,12 @@ def situation_of(stated: Mapping[str, object] | Situation, policy: Policy) -> Si
         if stated.vocabulary is policy.vocabulary:
             return stated
         stated = stated.known()
-    _refuse_other_than_mapping(stated)
+    refuse_other_than_mapping(stated)
     return policy.vocabulary.situation(stated)
 
 
-def _refuse_other_than_mapping(stated: object) -> None:
+def refuse_other_than_mapping(stated: object) -> None:
+    """Raise an error unless *stated* is a mapping, as a situation must be."""
     if not isinstance(stated, Mapping):
         raise SituationError([no_mapping(stated)])
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from itertools import islice
 from pathlib import PurePath
@@ -398,6 +398,20 @@ def all_of(load: Callable[[_T], _R], names: Iterable[_T]) -> list[_R]:
 def check_all(*checks: Callable[[], Any]) -> list[Any]:
     """Return the results of all *checks*, or raise one error with all problems."""
     return all_of(lambda check: check(), checks)
+
+
+def check_then(
+    first: Callable[[], _T], then: Callable[[_T], Any], *others: Callable[[], Any]
+) -> list[Any]:
+    """Return the results of *first*, of *then* with that result, and of all *others*.
+
+    Raise one error with all problems. If *first* fails, *then* is not called.
+    """
+    try:
+        found = first()
+    except BoundaryEthicsError as refused:
+        raise_together(refused, *others)
+    return [found, *check_all(partial(then, found), *others)]
 
 
 def _problem(one: Any) -> Problem:

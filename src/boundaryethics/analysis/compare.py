@@ -30,7 +30,7 @@ from boundaryethics.analysis.population import (
 from boundaryethics.arguments import Choice, check_seed, checked
 from boundaryethics.charts import transition_matrix
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.errors import AnalysisError, all_of, check_all, problem
+from boundaryethics.errors import AnalysisError, all_of, check_then, problem
 from boundaryethics.mdd.build import (
     STATUSES,
     Progress,
@@ -392,14 +392,13 @@ def compare(
         AnalysisError: *sample* or *over* is invalid, or the analysis is too large.
         TableError: the table given as *over* cannot be read.
     """
-    (one, other), *_ = check_all(
+    (one, other), (whole, summary), *_ = check_then(
         partial(all_of, as_policy, (a, b)),
+        lambda policies: space_over(vocabulary_of(policies), over, where),
         partial(check_seed, seed),
         partial(_check_sample, sample),
     )
     policies = one, other
-    vocabulary = vocabulary_of(policies)
-    whole, summary = space_over(vocabulary, over, where)
     new = new_values(*policies)
     common = common_space(policies, whole)
     each = [

@@ -19,8 +19,20 @@ import numpy as np
 
 from boundaryethics.arguments import checked
 from boundaryethics.charts import Dot, dot_strip
-from boundaryethics.consult import ContradictedError, consult
-from boundaryethics.errors import PolicyError, problem
+from boundaryethics.consult import (
+    DEFAULT_POLICY,
+    ContradictedError,
+    consult,
+    refuse_other_than_mapping,
+)
+from boundaryethics.errors import (
+    BoundaryEthicsError,
+    PolicyError,
+    SituationError,
+    check_all,
+    problem,
+    raise_together,
+)
 from boundaryethics.mdd.build import ranking_diagram
 from boundaryethics.mdd.diagram import NEVER, Diagram
 from boundaryethics.mdd.scores import Ranking
@@ -159,11 +171,27 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
         PolicyError: the policy cannot be read, is invalid or abstract, or differs from
             the policy of the verdict *asked*.
     """
+    policy = policy_of(asked, policy)
+    return asked if isinstance(asked, Verdict) else consult(asked, policy)
+
+
+def policy_of(asked: Asked, policy: str | Path | Policy | None) -> Policy:
+    """Return *policy*; if it is None, the policy of a verdict, or else the default.
+
+    Raises:
+        PolicyError: the policy cannot be read, is invalid, differs from the policy of
+            the verdict *asked*, or is missing for a `Situation`.
+    """
     if not isinstance(asked, Verdict):
-        return consult(asked) if policy is None else consult(asked, policy)
+        if policy is None and isinstance(asked, Situation):
+            raise PolicyError([problem("BE312")])
+        try:
+            return as_policy(DEFAULT_POLICY if policy is None else policy)
+        except BoundaryEthicsError as refused:
+            raise_together(refused, partial(refuse_other_than_mapping, asked))
     if policy is not None and as_policy(policy) != asked.policy:
         raise PolicyError([problem("BE614", policy=asked.policy.id)])
-    return asked
+    return asked.policy
 
 
 def confirm(
@@ -177,10 +205,19 @@ def confirm(
             raise ContradictedError(message)
 
 
-def search_limits(immutable: Iterable[str], *, allow_unknown: bool) -> dict[str, Any]:
-    """Return the limits of a search. *immutable* is one fact, or several."""
+def search_limits(
+    vocabulary: Vocabulary, immutable: Iterable[str], *, allow_unknown: bool
+) -> dict[str, Any]:
+    """Return the limits of a search. *immutable* is one fact, or several.
+
+    Raises:
+        SituationError: *immutable* has an undeclared fact.
+    """
     names = [immutable] if isinstance(immutable, str) else immutable
-    return {"immutable": (*dict.fromkeys(names),), "allow_unknown": allow_unknown}
+    fixed = dict.fromkeys(names)
+    if wrong := [*vocabulary.misfits_in(dict.fromkeys(fixed, UNKNOWN))]:
+        raise SituationError(wrong)
+    return {"immutable": (*fixed,), "allow_unknown": allow_unknown}
 
 
 def minimal_changes(
@@ -482,9 +519,14 @@ def counterfactuals(
         PolicyError: the policy cannot be read, is invalid, or is abstract.
         AnalysisError: the policy is too large.
     """
-    verdict = verdict_of(situation, policy)
-    diagram = ranking_diagram(verdict.policy)
-    limits = search_limits(immutable, allow_unknown=allow_unknown)
+    policy = policy_of(situation, policy)
+    verdict, limits = check_all(
+        partial(verdict_of, situation, policy),
+        partial(
+            search_limits, policy.vocabulary, immutable, allow_unknown=allow_unknown
+        ),
+    )
+    diagram = ranking_diagram(policy)
     goals = np.array([diagram.placing(option, 1, strict=strict) for option in Option])
     least = minimal_changes(diagram, verdict.situation, goals, **limits)
     to = dict(zip(Option, least, strict=True))

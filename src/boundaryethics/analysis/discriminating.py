@@ -29,7 +29,7 @@ from boundaryethics import exports
 from boundaryethics.analysis.compare import NewValues, common_space, new_values
 from boundaryethics.arguments import check_seed, checked, ranged
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.errors import AnalysisError, all_of, check_all, problem
+from boundaryethics.errors import AnalysisError, all_of, check_then, problem
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.diagram import NEVER, Diagram
 from boundaryethics.mdd.network import Gate
@@ -293,8 +293,9 @@ def discriminating_vignettes(
             analysis is too large, or *where* leaves no situation that all policies can
             describe.
     """
-    named, *_ = check_all(
+    named, whole, *_ = check_then(
         partial(_distinct, policies),
+        lambda named: space_of(vocabulary_of(named), where),
         partial(ranged, "n", n, 1, _MOST),
         partial(ranged, "most_facts", most_facts, 0, NEVER),
         partial(check_seed, seed),
@@ -302,7 +303,7 @@ def discriminating_vignettes(
     ids = tuple(policy.id for policy in named)
     pairs = combinations(named, 2)
     new = tuple(dict.fromkeys(one for a, b in pairs for one in new_values(a, b)))
-    space = common_space(named, space_of(vocabulary_of(named), where))
+    space = common_space(named, whole)
     if not space.size:
         facts = " and ".join(dict.fromkeys(f"`{one.fact}`" for one in new))
         raise AnalysisError([problem("BE879", facts=facts)])

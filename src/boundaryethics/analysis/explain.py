@@ -21,6 +21,7 @@ from boundaryethics.analysis.counterfactuals import (
     changes_table,
     confirm,
     minimal_changes,
+    policy_of,
     search_limits,
     verdict_of,
 )
@@ -514,6 +515,7 @@ def why(
         PolicyError: the policy cannot be read, is invalid, or is abstract.
         AnalysisError: the target is unknown, or not true in the situation.
     """
+    policy = policy_of(situation, policy)
     verdict, asked = _asked(situation, target, policy, so=True)
     source = made_of(verdict.policy, situation=verdict.situation, target=str(asked))
     if asked.kind != "option":
@@ -615,8 +617,13 @@ def why_not(
         AnalysisError: the target is unknown or already true in the situation, or the
             policy is too large.
     """
-    verdict, asked = _asked(situation, target, policy, so=False)
-    limits = search_limits(immutable, allow_unknown=allow_unknown)
+    policy = policy_of(situation, policy)
+    (verdict, asked), limits = check_all(
+        partial(_asked, situation, target, policy, so=False),
+        partial(
+            search_limits, policy.vocabulary, immutable, allow_unknown=allow_unknown
+        ),
+    )
     least = asked.least(verdict, **limits)
     source = made_of(
         verdict.policy, situation=verdict.situation, target=str(asked), **limits
@@ -634,7 +641,6 @@ def why_not(
             least=least,
             **limits,
         )
-    policy = verdict.policy
     rules = (
         [policy.rule[asked.name]]
         if asked.kind == "rule"
@@ -653,7 +659,7 @@ def why_not(
 def _asked(
     situation: Asked,
     target: str | tuple[str, int],
-    policy: str | Path | Policy | None,
+    policy: Policy,
     *,
     so: bool,
 ) -> tuple[Verdict, Target]:
@@ -662,8 +668,9 @@ def _asked(
     Raise an error if *so* is set and the target is not true, or if *so* is not set and
     the target is true.
     """
-    verdict = verdict_of(situation, policy)
-    asked = target_of(target, verdict.policy)
+    verdict, asked = check_all(
+        partial(verdict_of, situation, policy), partial(target_of, target, policy)
+    )
     if asked.kind == "option" and not so:
         asked = attrs.evolve(asked, rank=asked.rank or 1)
     if asked.is_so(verdict) is not so:

@@ -24,11 +24,13 @@ from boundaryethics._files import Digests, note_input
 from boundaryethics.arguments import argument, checked, exact_number
 from boundaryethics.errors import (
     AnalysisError,
+    BoundaryEthicsError,
     Problem,
     SituationError,
     plain_text,
     problem,
     quoted,
+    raise_together,
 )
 from boundaryethics.mdd.space import Space, TableRows, Where, space_of
 from boundaryethics.model.display import ShortRepr
@@ -445,7 +447,10 @@ def space_over(
     vocabulary: Vocabulary, over: Over, where: Where | None
 ) -> tuple[Space, PopulationSummary]:
     """Return the situations of *over* that match *where*, and a summary of them."""
-    population = Population.of(over, vocabulary)
+    try:
+        population = Population.of(over, vocabulary)
+    except BoundaryEthicsError as refused:
+        raise_together(refused, partial(space_of, vocabulary, where))
     space = population.space(vocabulary, where)
     return space, population.summary(space, where)
 

@@ -12,9 +12,9 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from boundaryethics.analysis.counterfactuals import Asked, verdict_of
+from boundaryethics.analysis.counterfactuals import Asked, policy_of, verdict_of
 from boundaryethics.charts import shares
-from boundaryethics.errors import SituationError, problem
+from boundaryethics.errors import SituationError, check_all, problem
 from boundaryethics.mdd.answers import AnswerDiagram, answer_diagram
 from boundaryethics.mdd.completions import Completions
 from boundaryethics.mdd.scores import OPTIONS, Ranking
@@ -550,19 +550,23 @@ def open_questions(
         PolicyError: the policy cannot be read, is invalid, or is abstract.
         AnalysisError: the policy is too large.
     """
-    verdict = verdict_of(situation, policy)
-    situation, ready = verdict.situation, prepared(verdict.policy)
+    policy = policy_of(situation, policy)
+    verdict, whole = check_all(
+        partial(verdict_of, situation, policy),
+        partial(space_of, policy.vocabulary, where),
+    )
+    known, ready = verdict.situation, prepared(policy)
     diagram, nothing = ready.diagram, frozenset[str]()
-    asked = _possible_answers(situation)
+    asked = _possible_answers(known)
     if where is None:
         every, orders = ready.every, ready.orders
     else:
-        space = _space(situation, where)
+        space = _space(known, whole)
         every, orders = diagram.completions(space), diagram.order_completions(space)
         asked = _allowed(asked, space)
-    completions = every.within(situation, nothing)
-    settled, found = ready.open_facts(situation, completions, asked)
-    counts = orders.counts(situation)
+    completions = every.within(known, nothing)
+    settled, found = ready.open_facts(known, completions, asked)
+    counts = orders.counts(known)
     outcomes = [(*diagram.order_ends[end], count) for end, count in counts.items()]
     names = {one.fact.name for one in found}
     return OpenQuestions(
@@ -586,9 +590,8 @@ def _by_option(statuses: Iterable[Status]) -> Mapping[Option, Status]:
     return dict(zip(OPTIONS, statuses, strict=True))
 
 
-def _space(situation: Situation, where: Where | None) -> Space:
-    """Return the situations that match *where* and the known facts of *situation*."""
-    space = space_of(situation.vocabulary, where)
+def _space(situation: Situation, space: Space) -> Space:
+    """Return the situations in *space* that match the known facts of *situation*."""
     problems = [
         problem("BE405", path=(name,), name=name, value=now, token=name)
         for (name, now), allowed in zip(situation.items(), space.allowed, strict=True)

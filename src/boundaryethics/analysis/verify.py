@@ -7,6 +7,7 @@ partial situation as soon as the invariant is certain to be satisfied there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from boundaryethics.arguments import checked
 from boundaryethics.consult import ContradictedError, verdict_on
-from boundaryethics.errors import AnalysisError, did_you_mean, problem
+from boundaryethics.errors import AnalysisError, check_all, did_you_mean, problem
 from boundaryethics.mdd.build import (
     NOTHING,
     InvariantViolations,
@@ -162,19 +163,10 @@ def verify(
             or uses undeclared names, or the analysis is too large.
     """
     policy = as_policy(policy)
-    space = space_of(policy.vocabulary, where)
-    if invariant is None:
-        named = policy.invariants
-    elif isinstance(invariant, Invariant):
-        named = (invariant,)
-    else:
-        named = tuple(one for one in policy.invariants if one.id == invariant)
-        if not named:
-            near = did_you_mean(invariant, [one.id for one in policy.invariants])
-            words: dict[str, Any] = {"policy": policy.id, "near": near}
-            raise AnalysisError(
-                [problem("BE605", name=invariant, token=invariant, **words)]
-            )
+    space, named = check_all(
+        partial(space_of, policy.vocabulary, where),
+        partial(_invariants, policy, invariant),
+    )
     checked = tuple(_checked(policy, one, space, progress) for one in named)
     return Verification(
         provenance=made_of(policy, invariant=invariant, where=where),
@@ -183,6 +175,23 @@ def verify(
         checked=checked,
         narrowed=bool(where),
     )
+
+
+def _invariants(
+    policy: Policy, invariant: Invariant | str | None
+) -> tuple[Invariant, ...]:
+    """Return *invariant*, the invariant with this ID, or all invariants of *policy*."""
+    if invariant is None:
+        return policy.invariants
+    if isinstance(invariant, Invariant):
+        return (invariant,)
+    named = tuple(one for one in policy.invariants if one.id == invariant)
+    if not named:
+        near = did_you_mean(invariant, [one.id for one in policy.invariants])
+        words: dict[str, Any] = {"policy": policy.id, "near": near}
+        wrong = problem("BE605", name=invariant, token=invariant, **words)
+        raise AnalysisError([wrong])
+    return named
 
 
 def _checked(

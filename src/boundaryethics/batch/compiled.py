@@ -9,7 +9,7 @@ rules' scores are added up instead.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from math import prod
 from pathlib import Path
 from typing import Any, TypeAlias, final
@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from boundaryethics import ranking as weighing
 from boundaryethics.arguments import checked
-from boundaryethics.batch.compiled_files import MOST, read_parts, write_parts
+from boundaryethics.batch.compiled_files import MOST, parts_in, read_body, write_parts
 from boundaryethics.batch.encode import refuse_invalid_arguments
 from boundaryethics.batch.verdict_cache import VerdictCache
 from boundaryethics.consult import refuse_unfit, scales_of, situation_of
@@ -29,6 +29,7 @@ from boundaryethics.errors import (
     ArgumentError,
     EngineError,
     SituationError,
+    check_all,
     problem,
     refuse_unknown,
 )
@@ -246,11 +247,11 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
         PolicyError: the file cannot be read, is damaged or malformed, or was compiled
             from a different policy.
     """
-    policy = as_policy(policy)
-    if (parts := read_parts(Path(path), policy)) is None:
-        return Compiled(policy, Scores.of(policy))
+    body, named = check_all(partial(read_body, Path(path)), partial(as_policy, policy))
+    if (parts := parts_in(body, Path(path), named)) is None:
+        return Compiled(named, Scores.of(named))
     links, ends = parts
-    return Compiled(policy, Chain(tuple(Link(*link) for link in links), ends))
+    return Compiled(named, Chain(tuple(Link(*link) for link in links), ends))
 
 
 @final

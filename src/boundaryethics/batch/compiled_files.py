@@ -71,18 +71,26 @@ def write_parts(path: Path, policy: Policy, parts: Parts) -> None:
         raise PolicyError([wrong]) from error
 
 
-def read_parts(path: Path, policy: Policy) -> Parts:
-    """Load the lookup tables of the compiled *policy* from *path*.
+def read_body(path: Path) -> bytes:
+    """Read the archive in the compiled file *path*, and check its digest.
 
     Raises:
-        PolicyError: the file cannot be read, is damaged or malformed, or is for a
-            different policy or format.
+        PolicyError: the file cannot be read, or is damaged.
     """
     whole = _bytes_of(path)
     size = sha256().digest_size
     body, digest = whole[:-size], whole[-size:]
     if sha256(body).digest() != digest:
         _refuse("BE702", path)
+    return body
+
+
+def parts_in(body: bytes, path: Path, policy: Policy) -> Parts:
+    """Load the lookup tables of the compiled *policy* from the archive in *path*.
+
+    Raises:
+        PolicyError: the archive is malformed, or is for a different policy or format.
+    """
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
             header = json.loads(_array(archive, "header", _MOST_OF_A_HEADER).tobytes())
@@ -93,7 +101,7 @@ def read_parts(path: Path, policy: Policy) -> Parts:
                 found = str(header["policy"])
                 code = "BE704.version" if found == policy.id else "BE704"
                 _refuse(code, path, found=found, policy=policy.id)
-            return _parts_in(archive, header["chain"], policy)
+            return _tables_in(archive, header["chain"], policy)
     except PolicyError:
         raise
     except Exception as error:
@@ -135,7 +143,7 @@ def _array(archive: zipfile.ZipFile, name: str, most: int) -> Array:
     return np.frombuffer(rest, kind).reshape(shape)
 
 
-def _parts_in(archive: zipfile.ZipFile, chain: Any, policy: Policy) -> Parts:
+def _tables_in(archive: zipfile.ZipFile, chain: Any, policy: Policy) -> Parts:
     """Load lookup tables from *archive*, and check them against *policy*.
 
     Raises:

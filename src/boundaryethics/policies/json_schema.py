@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
 from boundaryethics._files import rules_text
 from boundaryethics.arguments import argument
-from boundaryethics.errors import ArgumentError, problem
+from boundaryethics.errors import ArgumentError, check_all, problem
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.policy import Policy
 from boundaryethics.policies.loader import as_policy, shipped, shipped_vocabulary
@@ -40,8 +41,10 @@ def schema(
             states no facts.
         PolicyError: the policy is unknown, unreadable or invalid.
     """
-    kind = argument("kind", kind, SchemaKind)
-    loaded = None if policy is None else as_policy(policy)
+    kind, loaded = check_all(
+        partial(argument, "kind", kind, SchemaKind),
+        partial(_policy_or_none, policy),
+    )
     if loaded is not None and kind not in OF_FACTS:
         raise ArgumentError([problem("BE929", kind=kind)])
     found: dict[str, Any] = json.loads(rules_text("schema", f"{kind}.schema.json"))
@@ -62,6 +65,10 @@ def schema(
             for key in {name, f"no_{name}"} & expected.keys():
                 expected[key]["$ref"] = f"#/$defs/{name}"
     return found
+
+
+def _policy_or_none(policy: Policy | str | Path | None) -> Policy | None:
+    return None if policy is None else as_policy(policy)
 
 
 def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,13 @@ from boundaryethics.analysis.population import Over, space_over
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
-from boundaryethics.errors import AnalysisError, check_all, did_you_mean, problem
+from boundaryethics.errors import (
+    AnalysisError,
+    check_all,
+    check_then,
+    did_you_mean,
+    problem,
+)
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.scores import points_by_principle
 from boundaryethics.mdd.space import Where
@@ -252,22 +258,28 @@ def rank_acceptability(
     """
     if draws is None:
         draws = _FEWER_DRAWS if situation is None else _DRAWS
-    base, *_ = check_all(
+    if situation is not None and (where is not None or over != "all"):
+        raise AnalysisError([problem("BE875.one")])
+    base, (weights, on), *_ = check_then(
         partial(weighted, policy),
+        lambda base: check_all(
+            partial(_distribution, base, ranges),
+            lambda: (
+                space_over(base.vocabulary, over, where)
+                if situation is None
+                else situation_of(situation, base)
+            ),
+        ),
         partial(_check_draws, draws),
         partial(ranged, "seed", seed, 0, 2**63 - 1),
     )
-    weights = _distribution(base, ranges)
-    if situation is not None:
-        if where is not None or over != "all":
-            raise AnalysisError([problem("BE875.one")])
-        on = situation_of(situation, base)
+    if isinstance(on, Situation):
         whom = f"one situation: {facts_text(on)}"
         asked: dict[str, Any] = {"situation": on.known()}
         matrices = [_matrix(verdict_on(base, on), weights)]
         exact = sum(map(bool, _in_play(matrices[0]))) <= EXACT
     else:
-        space, summary = space_over(base.vocabulary, over, where)
+        space, summary = on
         whom, asked = str(summary), {"where": where, "over": summary.recorded}
         drawn = islice(space.draw(Random(seed)), draws)  # noqa: S311 - not a secret
         matrices = [*_matrices(base, drawn, weights, draws, progress)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import accumulate, product
 from math import lcm
 from pathlib import Path
@@ -29,7 +30,15 @@ from boundaryethics.charts import (
     step_lines,
     tornado,
 )
-from boundaryethics.errors import AnalysisError, did_you_mean, plain_text, problem
+from boundaryethics.errors import (
+    AnalysisError,
+    all_of,
+    check_all,
+    check_then,
+    did_you_mean,
+    plain_text,
+    problem,
+)
 from boundaryethics.mdd.build import Progress, QueryBuilder, SignChanges
 from boundaryethics.mdd.diagram import Diagram
 from boundaryethics.mdd.scores import OPEN, OPTIONS, PAIRS
@@ -471,9 +480,11 @@ def weight_curve(
         TableError: the table given as *over* cannot be read.
     """
     base = weighted(policy)
-    weight = base.principle[_known(base, principle)].weight
-    ends = _range(principle, weight, low, high)
-    space, summary = space_over(base.vocabulary, over, where)
+    ends, (space, summary) = check_all(
+        partial(_range, base, principle, low, high),
+        partial(space_over, base.vocabulary, over, where),
+    )
+    weight = base.principle[principle].weight
     asked: dict[str, Any] = {"principle": principle}
     asked |= {"low": recorded(ends[0]), "high": recorded(ends[1])}
     return WeightCurve(
@@ -519,21 +530,15 @@ def weight_map(
             principles of the policy, a range is empty, or the analysis is too large.
         TableError: the table given as *over* cannot be read.
     """
-    base = weighted(policy)
-    names = [_known(base, name) for name in principles]
-    if len({*names}) != 2 or len(names) != 2:  # noqa: PLR2004
-        raise AnalysisError([problem("BE874.two", token=", ".join(names))])
-    if not 2 <= steps <= _MOST_STEPS:  # noqa: PLR2004
-        raise AnalysisError([problem("BE874.steps", token=str(steps))])
+    base, ((names, tops), (space, summary)), _ = check_then(
+        partial(weighted, policy),
+        lambda base: check_all(
+            partial(_tops, base, principles, high),
+            partial(space_over, base.vocabulary, over, where),
+        ),
+        partial(_check_steps, steps),
+    )
     weights = [base.principle[name].weight for name in names]
-    highs: Sequence[Number] = high or [2 * weight for weight in weights]
-    if len(highs) != 2:  # noqa: PLR2004
-        raise AnalysisError([problem("BE874.high", token=str(len(highs)))])
-    tops = [
-        _range(name, weight, 0, top)[1]
-        for name, weight, top in zip(names, weights, highs, strict=True)
-    ]
-    space, summary = space_over(base.vocabulary, over, where)
     corners = [
         dict(zip(names, corner, strict=True))
         for corner in product(*((Fraction(0), top) for top in tops))
@@ -644,15 +649,35 @@ def weight_of(number: Number, principle: str) -> Fraction:
 
 
 def _range(
-    principle: str, weight: int, low: Number, high: Number | None
+    policy: Policy, principle: str, low: Number, high: Number | None
 ) -> tuple[Fraction, Fraction]:
     """Read the range of a weight, and check that it contains the policy's weight."""
+    weight = policy.principle[_known(policy, principle)].weight
     top = _MOST * (weight or 1) if high is None else weight_of(high, principle)
     least = weight_of(low, principle)
     if not (least <= weight <= top and least < top):
         words: dict[str, Any] = {"low": least, "high": top, "weight": weight}
         raise AnalysisError([problem("BE874.range", token=principle, **words)])
     return least, top
+
+
+def _tops(
+    policy: Policy, principles: Sequence[str], high: Sequence[Number] | None
+) -> tuple[list[str], list[Fraction]]:
+    """Return the two principles of a map, and the highest weight of each."""
+    names = all_of(partial(_known, policy), principles)
+    if len({*names}) != 2 or len(names) != 2:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.two", token=", ".join(names))])
+    highs = high or [2 * policy.principle[name].weight for name in names]
+    if len(highs) != 2:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.high", token=str(len(highs)))])
+    pairs = zip(names, highs, strict=True)
+    return names, all_of(lambda pair: _range(policy, pair[0], 0, pair[1])[1], pairs)
+
+
+def _check_steps(steps: int) -> None:
+    if not 2 <= steps <= _MOST_STEPS:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.steps", token=str(steps))])
 
 
 def _diagram(

@@ -13,12 +13,13 @@ import os
 import signal
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from multiprocessing.queues import Queue
@@ -43,11 +44,13 @@ from boundaryethics.errors import (
     BoundaryEthicsError,
     Problem,
     TableError,
+    check_all,
     problem,
 )
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
 from boundaryethics.mdd.scores import Ranking
 from boundaryethics.mdd.space import Count, Space, Where, space_of
+from boundaryethics.model.facts import Vocabulary
 from boundaryethics.model.policy import Policy, digest
 from boundaryethics.model.rules import Invariant, Option
 from boundaryethics.policies import as_policy
@@ -166,23 +169,15 @@ def sweep(
         AnalysisError: the families do not fit the base or are too large, or the journal
             is from another sweep or in use by another process.
     """
-    if isinstance(table, str | Path):
-        table = argument("table", table, str | Path)
-    policy = as_policy(base)
-    listed = checked_families(families, policy)
+    policy, target = as_policy(base), None if out is None else Path(out)
+    read = partial(_situations, table, policy.vocabulary, columns, reading, show_values)
+    listed, asked, *_ = check_all(
+        partial(checked_families, families, policy),
+        partial(_asked, policy, where, over, read, cases, space=space),
+        partial(_check_workers, workers),
+        partial(_check_target, target, force),
+    )
     working = _workers(sum(family.size(policy) for family in listed), workers)
-    target = None if out is None else Path(out)
-    if target:
-        files.refuse_target(target, force=force)
-    situations = None
-    if table is not None:
-        from boundaryethics.batch.counts import situations_in
-
-        situations = situations_in(
-            table, policy.vocabulary, columns, how=reading, show_values=show_values
-        )
-    population = Population.of(over, policy.vocabulary)
-    asked = _asked(policy, where, situations, cases, population, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
         scenarios = [one for family in listed for one in family.of(policy)]
         _survey(asked, scenarios, kept, working, progress or (lambda *_: None))
@@ -218,10 +213,18 @@ def _write(target: Path, swept: Sweep, *, force: bool) -> None:
         raise TableError(problems) from error
 
 
-def _workers(size: int, workers: int | None) -> int:
-    """Choose how many processes compare *size* variants, or raise an error."""
+def _check_target(target: Path | None, force: bool) -> None:  # noqa: FBT001
+    if target:
+        files.refuse_target(target, force=force)
+
+
+def _check_workers(workers: int | None) -> None:
     if workers is not None and workers < 1:
         raise AnalysisError([problem("BE804.workers", workers=workers)])
+
+
+def _workers(size: int, workers: int | None) -> int:
+    """Choose how many processes compare *size* variants, or raise an error."""
     if size > _MOST:
         raise AnalysisError([problem("BE815", size=size, most=_MOST)])
     process = multiprocessing.current_process()
@@ -263,25 +266,57 @@ class Baseline:
     ranked: Ranked | None = None
 
 
+def _situations(
+    table: Any,
+    vocabulary: Vocabulary,
+    columns: Mapping[str, str] | None,
+    reading: Reading | None,
+    show_values: bool,  # noqa: FBT001 - passed on
+) -> Situations | None:
+    """Read the situations in *table*, a data frame or a path; None without a table."""
+    if table is None:
+        return None
+    from boundaryethics.batch.counts import situations_in
+
+    if isinstance(table, str | Path):
+        table = argument("table", table, str | Path)
+    return situations_in(
+        table, vocabulary, columns, how=reading, show_values=show_values
+    )
+
+
+def _cases(given: Iterable[Case] | str | Path | None, base: Policy) -> tuple[Case, ...]:
+    """Return the cases *given*, or by default the built-in cases of *base*."""
+    if given is None:
+        return tuple(case for case in shipped_cases() if case.policy == base.id)
+    return load_cases(given) if isinstance(given, str | Path) else tuple(given)
+
+
 def _asked(
     base: Policy,
     where: Where | None,
-    whole: Situations | None,
+    over: Over,
+    read: Callable[[], Situations | None],
     cases: Iterable[Case] | str | Path | None,
-    population: Population,
     *,
     space: bool,
 ) -> Baseline:
-    """Collect the situations and cases to compare, without evaluating *base*."""
+    """Collect the situations and cases to compare, without evaluating *base*.
+
+    *read* reads the situations of the table.
+    """
+    population, part, whole, run = check_all(
+        partial(Population.of, over, base.vocabulary),
+        partial(space_of, base.vocabulary, where),
+        read,
+        partial(_cases, cases, base),
+    )
     if not space and whole is None:
         raise AnalysisError([problem("BE804.question")])
-    part = space_of(base.vocabulary, where)
     situations, rows = None, 0
     counted = population.space(base.vocabulary, where)
     if whole is not None:
         situations, rows = _confined(whole, part), whole.rows
-    if cases is None:
-        cases = (case for case in shipped_cases() if case.policy == base.id)
     return Baseline(
         base=base,
         space=counted if space else None,
@@ -289,7 +324,7 @@ def _asked(
         over=population.summary(counted, where),
         table=situations,
         table_rows=rows,
-        cases=load_cases(cases) if isinstance(cases, str | Path) else tuple(cases),
+        cases=run,
         where={
             fact.name: [*allowed]
             for fact, allowed in zip(part.vocabulary.facts, part.allowed, strict=True)
