@@ -133,7 +133,7 @@ def row(policy: str, order: str, counts: Sequence[int]) -> str:
 
 def measured(number: int) -> Iterator[str]:
     """Measure each policy, and yield the results as lines of Markdown."""
-    yield f"{number:,} random possible situations, seed {SEED}."
+    yield f"{number:,} possible situations drawn at random, seed {SEED}."
     yield ""
     yield (
         "| policy | questions | mean | median | 90th percentile | maximum |"

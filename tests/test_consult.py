@@ -310,3 +310,25 @@ def test_analyses_treat_undeclared_facts_and_values_as_unknown(abstract: bool) -
 
     assert {"danger": "yes"} == verdict.situation.known()
     assert (Option.LEAVE,) == verdict.best
+
+
+def test_an_action_uses_the_text_for_the_situation() -> None:
+    """The first `instead` text whose condition is met replaces the usual text."""
+    when = {"contact": ["message", "request"]}
+    policy = policy_of(
+        [{"id": "ask", "when": when, "then": {"advises": ["ask", "note"]}}],
+        actions={
+            "ask": {
+                "says": "Ask.",
+                "instead": [{"when": {"contact": "message"}, "says": "Call."}],
+            },
+            "note": {"says": "Write."},
+        },
+    )
+
+    def advised(contact: str) -> list[str]:
+        verdict = boundaryethics.consult({"contact": contact}, policy)
+        return [one.says for one in verdict.actions]
+
+    assert ["Call.", "Write."] == advised("message")
+    assert ["Ask.", "Write."] == advised("request")

@@ -192,6 +192,19 @@ def test_a_valid_proof_of_another_rule_is_rejected() -> None:
     assert () == check_proof(Proof((MEETS,)), POLICY, SITUATION, of="met")
 
 
+def test_the_wrong_conclusion_is_reported_before_other_errors() -> None:
+    """An unsound proof of another rule has both errors, the conclusion's first."""
+    first, *others = check_proof(
+        Proof((Step("warns", (MET,)), MEETS)), POLICY, SITUATION, of="met"
+    )
+
+    assert "it does not prove `met`" == first
+    assert [*others] == [
+        *check_proof(Proof((Step("warns", (MET,)), MEETS)), POLICY, SITUATION)
+    ]
+    assert others
+
+
 CIRCULAR = policy_of(
     [
         {"id": "ab", "when": {"a": True}, "then": {"concludes": "b"}},

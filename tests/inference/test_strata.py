@@ -103,6 +103,21 @@ def test_a_cycle_is_reported_link_by_link(
 
 
 @pytest.mark.clause("S8")
+def test_a_program_without_a_rule_keeps_all_other_overrides() -> None:
+    """Only the removed rule is missing from the rules that can override."""
+    when = {"contact": "message"}
+    then = {"favors": {"ignore": "weak"}}
+    above = [
+        {"id": id, "when": when, "then": then, "overrides": ["target"]}
+        for id in ("a", "b", "c")
+    ]
+    policy = policy_of([{"id": "target", "when": when, "then": then}, *above])
+    fewer = lower(policy).without("b")
+
+    assert {"a", "c", "target"} == {*fewer.rule}
+    assert {"a", "c"} == {*fewer.rule["target"].overriders}
+
+
 def test_the_shortest_cycle_is_reported() -> None:
     """A loop of `other` through `b` on the way back is not part of the cycle."""
     rules = [

@@ -403,7 +403,7 @@ def _citation_problems(
 
 def _tier_problems(policy: Policy) -> Iterator[Problem]:
     seen: set[str] = set()
-    wrong = "the ranking's priority names unknown principle"
+    wrong = "the ranking's `priority` lists unknown principle"
     path = ("ranking", "priority")
     for name in (name for tier in policy.method.priority for name in tier):
         yield from _undeclared_names([name], policy.principle, path, wrong)
