@@ -109,8 +109,8 @@ _IN_COMMAND = _Hints(
     "`boundaryethics open-questions`",
     "To answer these one at a time, run `boundaryethics interview` with the same "
     "facts.",
-    "To see all reasons, add --full. For a draft message and questions for "
-    "supervision, run `boundaryethics worksheet` with the same facts.",
+    "With the same facts, `boundaryethics consult --full` shows all reasons, and "
+    "`boundaryethics worksheet` adds a draft message and questions for supervision.",
 )
 _IN_PYTHON = _Hints(
     "`boundaryethics.open_questions(verdict)`",
