@@ -74,7 +74,7 @@ def _(facts, policy):
     except boundaryethics.SituationError as error:  # values that contradict each other
         shown = mo.callout(str(error), kind="warn")
     else:
-        # An analysis can take seconds, so it runs only when someone opens it.
+        # An analysis can take several seconds, so it runs only when someone opens it.
         _more = {
             "Changes that alter the first choice": boundaryethics.counterfactuals,
             "Questions that could change the order": boundaryethics.open_questions,

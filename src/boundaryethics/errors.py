@@ -1,4 +1,4 @@
-"""Define problems and their locations, exceptions with problems, and suggestions."""
+"""Define problems, their locations, exceptions that list problems, and suggestions."""
 
 from __future__ import annotations
 

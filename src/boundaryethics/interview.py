@@ -1,6 +1,6 @@
 """Ask a person about one situation, with the most informative question first.
 
-An interview is immutable: each answer returns a new interview. It supports a dialog
+An interview is immutable: `answer` returns a new interview. It supports a dialog
 (`question`) and a form (`groups`).
 """
 

@@ -11,7 +11,7 @@ from enum import Enum
 from fractions import Fraction
 from functools import wraps
 from html import escape
-from itertools import starmap
+from itertools import groupby, starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, final
 
@@ -278,12 +278,20 @@ class Outline(Report):
     verdict: Verdict = attrs.field(repr=False)
 
     def __str__(self) -> str:
+        return "\n\n".join(self.paragraphs())
+
+    def paragraphs(self) -> tuple[str, ...]:
+        """Return the text in paragraphs. Urgent advice is first, and a note is last."""
         lines = [*self._all_lines(), OutlineLine(""), OutlineLine(NOTE)]
-        return "\n".join(
-            wrapped
-            for line in lines
-            for indent in ["  " * line.depth]
-            for wrapped in wrapped_lines(shown(line.text), indent, f"{indent}  ")
+        return tuple(
+            "\n".join(
+                wrapped
+                for line in paragraph
+                for indent in ["  " * line.depth]
+                for wrapped in wrapped_lines(shown(line.text), indent, f"{indent}  ")
+            )
+            for filled, paragraph in groupby(lines, lambda line: bool(line.text))
+            if filled
         )
 
     def _repr_html_(self) -> str:

@@ -158,3 +158,21 @@ def test_invalid_json_is_reported_with_its_place(text: str, place: str) -> None:
 
     assert [f"invalid JSON at {place}"] == [p.message for p in refused.value.problems]
     assert "He wrote" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[1]", "BE403"),
+        ("5", "BE403"),
+        ("[" * 10_000, "BE107"),
+        ('{"contact": ' + "9" * 5_000 + "}", "BE402"),
+    ],
+)
+def test_json_other_than_facts_is_rejected(text: str, code: str) -> None:
+    """A number that is too long for Python is an invalid value like any other."""
+    with pytest.raises(SituationError) as refused:
+        read_situation(text, vocabulary=VOCABULARY, as_json=True)
+
+    assert [code] == [one.code for one in refused.value.problems]
+    assert len(str(refused.value)) < 1_000

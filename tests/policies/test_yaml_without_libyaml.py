@@ -68,6 +68,10 @@ def test_every_file_of_the_project_reads_the_same(file: Path) -> None:
 @example("a: |\n  b\n\n  \tc\n")
 @example("a: |\n  b\n\n \tc\n")
 @example("a: |\n\n  \tc\n")
+@example("%YAML 1.0\n---\na: b\n")
+@example("%YAML 1.1\n---\na: b\n")
+@example("%YAML 1.2\n---\na: b\n")
+@example("%YAML 1.3\n---\na: b\n")
 def test_every_text_without_tags_reads_the_same(text: str) -> None:
     """Both accept the same texts with the same data, and reject with the same code."""
     assert content(document(text, file="f")) == content(by_python(text))

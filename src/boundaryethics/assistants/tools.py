@@ -326,9 +326,7 @@ class Tools:
         changes = None if versus or first else analysis.why_not(verdict, response)
         danger = _danger(verdict)
         # Both texts begin with any stated danger, and end with the note.
-        said = [
-            part for one in (why, changes) if one for part in str(one).split("\n\n")
-        ]
+        said = [part for one in (why, changes) if one for part in one.paragraphs()]
         data = {
             "danger": danger,
             "stated": verdict.situation.known(),
@@ -406,7 +404,7 @@ def _situation(facts: Arguments, policy: Policy) -> Situation:
         ArgumentError: facts are invalid. The error does not show any values, because
             they may be free text.
     """
-    if problems := [*_problems_with(facts, policy)]:
+    if problems := _problems_with(facts, policy):
         raise ArgumentError(problems)
     return policy.vocabulary.situation(facts)
 
@@ -415,13 +413,13 @@ def _verdict(facts: Arguments, policy: Policy) -> Verdict:
     return consult(_situation(facts, policy), policy)
 
 
-def _problems_with(facts: Arguments, policy: Policy) -> Iterator[Problem]:
-    """Yield the problems with *facts*, with advice that does not name a command."""
-    by_command = problem("BE401", name="").help
-    by_schema = problem("BE401.schema", name="", policy=policy.id).help
-    for one in policy.vocabulary.validate(facts, show_values=False):
-        plain = one.help == by_command
-        yield attrs.evolve(one, help=by_schema) if plain else one
+def _problems_with(facts: Arguments, policy: Policy) -> tuple[Problem, ...]:
+    """Return the problems with *facts*, with advice that does not name a command."""
+    listed = (
+        f"policy `{policy.id}` does not have this fact: use a different fact from the "
+        "tool's schema, or another policy"
+    )
+    return policy.vocabulary.validate(facts, show_values=False, listed=listed)
 
 
 def _danger(verdict: Verdict) -> list[str]:

@@ -162,7 +162,7 @@ over_option = click.option(
     show_default=True,
     help="Population for all shares: all possible situations (all), those in which all "
     "applicable facts are known (known), or those in FILE. FILE is a table of "
-    "situations, which can have a `weight` column, or a file of probabilities (YAML, "
+    "situations, optionally with a `weight` column, or a file of probabilities (YAML, "
     "or CSV with the columns fact, value and probability).",
 )
 columns_option = repeatable(
@@ -175,7 +175,7 @@ columns_option = repeatable(
 show_values_option = click.option(
     "--show-values",
     is_flag=True,
-    help="Show invalid values in messages.",
+    help="Show invalid values in error messages.",
 )
 #: Options that `panel` accepts twice: for the ratings and for the vignettes.
 _BY_FILE = {
@@ -205,8 +205,8 @@ _LAYOUT = click.option(
     type=click.Choice(["long", "wide"]),
     default="long",
     show_default=True,
-    help="Layout of the ratings: one row per rank (long), or one column per "
-    "response (wide).",
+    help="Layout of the ratings: one row per ranked response (long), or one "
+    "column per response (wide).",
 )
 
 

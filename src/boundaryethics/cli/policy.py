@@ -521,7 +521,7 @@ def agreement(
 def diff(
     *, old: str, new: str, where: Where, rankings: bool, plot: Plot, form: str
 ) -> None:
-    """Show what an edited policy changes.
+    """Show what changed between two versions of a policy.
 
     OLD and NEW are IDs of built-in policies, or paths. The exit status is 1 if any
     situation is ranked differently, so an automated check can require a review.

@@ -212,7 +212,7 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
 @allow_unknown_option
 @format_option("text", "json")
 def why_not(*, target: str, form: str, **asked: Any) -> None:
-    """Explain why something is not true and what would change it.
+    """Explain why something is not true and what would make it so.
 
     TARGET is a rule, a finding, a response, or a response with a rank, such as
     "decline second". If you omit the rank, the command explains why the response is
@@ -280,7 +280,7 @@ To answer one question at a time, run `boundaryethics interview` with the same f
 @plot_option
 @format_option("text", "json")
 def open_questions(*, where: Where, plot: Plot, form: str, **asked: Any) -> None:
-    """List unanswered questions that could change the result.
+    """List open questions whose answers could change the result.
 
     The report lists each question whose answer could change one of these: the ranking,
     which responses are required or ruled out, the advice, or the draft message. It

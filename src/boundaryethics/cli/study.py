@@ -347,12 +347,14 @@ def fit(
 )
 @where_option
 @seed_option
-@output_option("Save to FILE: .csv for `panel`, or .json with the provenance.")
+@output_option(
+    "Save the vignettes to FILE: .csv for `panel`, or .json with their provenance."
+)
 @click.option(
     "--questionnaire",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Save a questionnaire for raters to FILE as Markdown.",
+    help="Save a rater questionnaire to FILE as Markdown.",
 )
 @force_option
 @format_option("text", "json")
@@ -425,17 +427,18 @@ def _panel(
 @click.option(
     "--of",
     type=click.Choice([_WEIGHTS, _STRENGTHS, _SHARES]),
-    help="What to show: the share of situations that change with each weight (shares) "
-    "or with each strength (strengths), or how far each weight can change (weights). "
-    "Default: shares for a weighted policy, and strengths for any other policy.",
+    help="What to show: the share of situations whose ranking changes with each weight "
+    "(shares) or with each strength (strengths), or how far each weight can change "
+    "(weights). Default: shares for a weighted policy, and strengths for any other "
+    "policy.",
 )
 @click.option(
     "--curve",
     "curves",
     multiple=True,
     metavar="PRINCIPLE",
-    help="Show the share of situations that change, as a function of the weight of "
-    "PRINCIPLE. Repeatable: two principles give a map.",
+    help="Show the share of situations whose ranking changes, as a function of the "
+    "weight of PRINCIPLE. Repeatable: two principles give a map.",
 )
 @save_option
 @plot_option

@@ -91,6 +91,8 @@ def advice(
 
 #: A value of every fact, in addition to its declared ones; always last (S1).
 UNKNOWN = "unknown"
+#: The usual help for an unknown fact.
+LISTED = "`boundaryethics facts` lists the facts and their values"
 #: The default answer that people read for `unknown`. A vocabulary can replace it.
 UNKNOWN_LABEL = "I don't know"
 
@@ -332,7 +334,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     def _fact(self, name: str) -> Fact:
         if name not in self and is_free_text(name):
-            raise ArgumentError([problem("BE401.hidden")])
+            raise ArgumentError([problem("BE401.hidden", advice=LISTED)])
         if name not in self:
             refuse_unknown("fact", name, self)
         return self[name]
@@ -405,7 +407,11 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @checked
     def validate(
-        self, stated: Mapping[str, object], *, show_values: bool | None = None
+        self,
+        stated: Mapping[str, object],
+        *,
+        show_values: bool | None = None,
+        listed: str = LISTED,
     ) -> tuple[Problem, ...]:
         """Return all reasons why *stated* is not a valid situation.
 
@@ -413,8 +419,9 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             stated: facts with their values.
             show_values: whether the problems show the values. By default, they show
                 values that have the form of a name, but not free text.
+            listed: the help for an unknown fact, which says where the facts are listed.
         """
-        if misfits := self.misfits_in(stated, show_values=show_values):
+        if misfits := self.misfits_in(stated, show_values=show_values, listed=listed):
             return misfits
         read = {name: self[name].parse(value) or "" for name, value in stated.items()}
         values = [read.get(name, UNKNOWN) for name in self.by_name]
@@ -422,15 +429,19 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     @checked
     def misfits_in(
-        self, stated: Mapping[str, object], *, show_values: bool | None = None
+        self,
+        stated: Mapping[str, object],
+        *,
+        show_values: bool | None = None,
+        listed: str = LISTED,
     ) -> tuple[Problem, ...]:
         """Return problems for undeclared facts and values in *stated* (S3).
 
-        *show_values* has the same meaning as in `validate`.
+        *show_values* and *listed* have the same meaning as in `validate`.
         """
         with few_suggestions():
             return tuple(
-                self._undeclared(name, value, show_value=show_values)
+                self._undeclared(name, value, show_value=show_values, listed=listed)
                 for name, value in stated.items()
                 if name not in self or self[name].parse(value) is None
             )
@@ -451,7 +462,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         )
 
     def _undeclared(
-        self, name: object, value: object, *, show_value: bool | None
+        self, name: object, value: object, *, show_value: bool | None, listed: str
     ) -> Problem:
         """Return the problem for an undeclared fact or value, with a suggestion."""
         is_free = is_free_text(value)
@@ -465,15 +476,20 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             else ""
         )
         if not isinstance(name, str):
-            return problem("BE401", name="None" if name is None else value_text(name))
+            shown_name = "None" if name is None else value_text(name)
+            return problem("BE401", name=shown_name, advice=listed)
         if name not in self and is_free_text(name):
-            return problem("BE401.hidden")
+            return problem("BE401.hidden", advice=listed)
         if name not in self:
             near = nearest_fact(self, name, text)
             near = f"did you mean `{near}`?" if near else hint
-            code = "BE401.near" if near else "BE401"
             return problem(
-                code, name=value_text(name), near=near, path=(name,), token=name
+                "BE401.near" if near else "BE401",
+                name=value_text(name),
+                near=near,
+                advice=listed,
+                path=(name,),
+                token=name,
             )
         answers = dict(self.answers(name))
         message = self[name].invalid_value_message(value, show_value=show_value)

@@ -40,7 +40,7 @@ from boundaryethics.errors import (
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
 from boundaryethics.model.display import Table
-from boundaryethics.model.facts import Situation, Vocabulary, nearest_fact
+from boundaryethics.model.facts import LISTED, Situation, Vocabulary, nearest_fact
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
@@ -56,6 +56,8 @@ _FINGERPRINT = re.compile("[0-9a-fA-F]{8,64}")
 YAML = (".yaml", ".yml")
 #: The maximum number of entries under `extends` in all files of one policy.
 MOST_EXTENDED = 100
+#: The help for an unknown fact in a web request.
+_LISTED_IN_SCHEMA = "the JSON Schema of a situation lists the facts and their values"
 #: Sections that list parts with IDs.
 _LISTED = ("rules", "invariants")
 
@@ -866,16 +868,19 @@ def read_situation(
         _refuse_other_than_json(text)
     problems = [*read.problems]
     if isinstance(read.data, dict):
-        problems += _problems_of_facts(read, read.data, vocabulary)
+        listed = _LISTED_IN_SCHEMA if as_json else LISTED
+        problems += _problems_of_facts(read, read.data, vocabulary, listed)
     elif read.root is None and not problems:
         raise SituationError([problem("BE403.empty", file=file)])
     elif read.root:
         code = "BE403.list" if read.root.text is None else "BE403.text"
         found = read.page.quote(str(read.root.text))
         problems.append(problem(code, text=found, where=read.place(())))
-    if as_json:
-        problems = [_without_commands(one) for one in problems]
-    elif problems and not yaml.has_key(text, vocabulary.by_name, read.data):
+    if (
+        problems
+        and not as_json
+        and not yaml.has_key(text, vocabulary.by_name, read.data)
+    ):
         problems = [
             yaml.without_content(one)
             for one in problems
@@ -889,7 +894,6 @@ def read_situation(
 
 def _refuse_other_than_json(text: str) -> None:
     """Raise an error if *text* is not a JSON object."""
-    data = None
     try:
         data = yaml.json_data(text)
     except JSONDecodeError as error:
@@ -898,16 +902,9 @@ def _refuse_other_than_json(text: str) -> None:
             wrong = problem("BE403.syntax", line=line, column=column)
             raise SituationError([wrong]) from None
     except ValueError:
-        pass  # it has too many levels
+        return  # a number is too long to convert, but it can be shown as text
     if not isinstance(data, dict):
         raise SituationError([problem("BE403.json")])
-
-
-def _without_commands(one: Problem) -> Problem:
-    """Return the problem with help that does not name a command."""
-    if one.help == problem("BE401", name="").help:
-        return attrs.evolve(one, help=problem("BE401.json", name="").help)
-    return one
 
 
 @checked
@@ -925,14 +922,20 @@ def error_details(error: BoundaryEthicsError) -> dict[str, Any]:
 
 
 def _problems_of_facts(
-    read: yaml.Document, data: Mapping[str, object], vocabulary: Vocabulary
+    read: yaml.Document,
+    data: Mapping[str, object],
+    vocabulary: Vocabulary,
+    listed: str,
 ) -> Iterator[Problem]:
-    """Yield the problems with the facts in *data*, each with its location."""
+    """Yield the problems with the facts in *data*, each with its location.
+
+    *listed* says where the facts are listed.
+    """
     with few_suggestions():
         misfits = [
             (name, one)
             for name, value in data.items()
-            for one in vocabulary.misfits_in({name: value})
+            for one in vocabulary.misfits_in({name: value}, listed=listed)
         ]
     for name, one in misfits:
         place = read.place if one.code == "BE402" else read.key_place

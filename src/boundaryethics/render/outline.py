@@ -313,16 +313,9 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
         newly = [o for o in then.ruled_out if o not in verdict.ruled_out]
         if newly:
             names = listed(named(then, option) for option in newly)
-            are = "are" if len(newly) > 1 else "is"
-            both = " both" if len(newly) == _PAIR else ""
-            known = f"If {shown(one.fact.phrase(value))}, "
-            said = known in words[1]
-            outcome = (
-                f"In that case, {names} {are}{both}"
-                if said
-                else f"{known}{names} {are}"
-            )
-            words.append(f"{outcome} ruled out.")
+            both = "both " if len(newly) == _PAIR else ""
+            answer = shown(one.fact.label(value))
+            words.append(f'Answering "{answer}" rules out {both}{names}.')
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
