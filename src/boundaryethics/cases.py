@@ -249,7 +249,7 @@ class CaseResult:
 
     @property
     def holds(self) -> bool:
-        """Whether all expectations are met, or declared departures explain the rest."""
+        """Whether the case passes. A declared departure is not a failure."""
         return not self.misses
 
 
@@ -397,8 +397,8 @@ def run_cases(
 
     Args:
         cases: the cases to run.
-        policy: a policy, or its ID or path. With a policy, cases for other policies
-            are skipped if they use facts that it does not declare.
+        policy: a policy, or its ID or path. Cases for other policies are skipped if
+            they use facts that this policy does not declare.
         engine: the engine, as in `consult`.
 
     Raises:

@@ -67,7 +67,7 @@ def consult(
 
     Raises:
         SituationError: a fact or a value is not declared.
-        PolicyError: the policy is missing, invalid, abstract, or cannot be read.
+        PolicyError: the policy is missing, invalid or abstract, or cannot be read.
         EngineError: the engine is missing, or does not support the policy.
     """
     if isinstance(situation, Situation) and isinstance(policy, _Default):
@@ -104,7 +104,7 @@ def _ready(policy: Policy, engine: str | None) -> tuple[Runner, Scales]:
 
 
 def scales_of(policy: Policy) -> Scales:
-    """Return *policy*'s scales, whose verdicts can be rendered and proved."""
+    """Return *policy*'s scales; verdicts from them can be rendered and proved."""
     return scales(policy, _Presentation())
 
 
@@ -116,7 +116,7 @@ def refuse_unfit(policy: Policy) -> None:
 
 
 def refuse_engine(engine: str | None) -> None:
-    """Raise an error if there is no such *engine*, or it is not installed."""
+    """Raise an error if *engine* does not exist or is not installed."""
     if engine is not None:
         engines.choose(engine)
 

@@ -26,7 +26,7 @@ _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit the work spent on suggestions in this block to `MOST_COMPARED`.
+    """Limit the work spent on suggestions in the block to `MOST_COMPARED`.
 
     If there are many invalid names and many declared ones, later problems get no
     suggestion.
@@ -91,7 +91,7 @@ def nearest(
 def did_you_mean(
     name: str, declared: Collection[str], words: Mapping[str, str] | None = None
 ) -> str | None:
-    """Return a suggestion to use the name that is `nearest`, or None."""
+    """Return a suggestion to use the `nearest` name, or None."""
     near = nearest(name, declared, words)
     return f"did you mean `{near}`?" if near else None
 
@@ -107,9 +107,9 @@ FREE_TEXT = "free text"
 
 
 def is_free_text(value: object) -> bool:
-    """Return whether *value* is text that does not have the form of a name.
+    """Return whether *value* is nonempty text that does not have the form of a name.
 
-    In a situation, such text may be about a client, so messages do not repeat it.
+    In a situation, such text may be about a client, so error messages do not repeat it.
     """
     return isinstance(value, str) and len(value) > 0 and not _NAME.fullmatch(value)
 
@@ -121,7 +121,7 @@ _MARGIN = 60
 @final
 @attrs.frozen(kw_only=True)
 class Location:
-    """A location in text: file, line and column, counted from 1."""
+    """A location in text: a file, and a line and column counted from 1."""
 
     #: The file name as the user wrote it, or `-` for standard input.
     file: str
@@ -280,7 +280,7 @@ _MOST_SHOWN = 2_000
 
 
 def plain_text(value: object) -> str:
-    """Return *value* as text, even if it is an integer with too many digits."""
+    """Return *value* as text, or a phrase if it is an integer with too many digits."""
     try:
         return str(value)
     except ValueError:
@@ -323,9 +323,10 @@ _ALIKE, _MOST_ROWS = 3, 20
 
 
 def _place(one: Problem) -> tuple[object, str, int] | None:
-    """Return the kind of problem, `row` or `line`, and its number; None without one.
+    """Return a key for grouping *one*, the word `row` or `line`, and a number.
 
-    Problems of the same kind differ only in this number.
+    Problems with the same key differ only in the number. The result is None if there
+    is no number, or if the message shows the line itself.
     """
     if one.where:
         kind = (one.code, one.message, one.help, one.where.file)
@@ -337,7 +338,7 @@ def _place(one: Problem) -> tuple[object, str, int] | None:
 
 
 def _groups(problems: Sequence[Problem]) -> Iterable[list[Problem]]:
-    """Keep the order of *problems*, but group equal ones if they are in many rows."""
+    """Yield *problems* in order, as groups; equal ones in many rows form one group."""
     kinds: dict[object, list[int]] = {}
     for number, one in enumerate(problems):
         place = _place(one)

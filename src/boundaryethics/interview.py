@@ -55,7 +55,7 @@ Step: TypeAlias = tuple[str, str]
 @final
 @attrs.frozen(kw_only=True)
 class InterviewQuestion(ShortRepr):
-    """A question of an interview, with the answers that are currently possible."""
+    """A question in an interview, with the answers that are currently possible."""
 
     fact: Fact
     #: The title of the fact's group; empty if it has none.
@@ -101,7 +101,7 @@ class InterviewQuestion(ShortRepr):
 @final
 @attrs.frozen(kw_only=True)
 class InterviewGroup(ShortRepr):
-    """The questions of a group of facts, as a form shows them."""
+    """The questions about a group of facts, as a form shows them."""
 
     id: str
     #: The title of the group; empty for facts without a group.
@@ -282,7 +282,7 @@ class Interview:
 
     @checked
     def answer(self, value: object, fact: str | None = None) -> Interview:
-        """Return the interview after an answer to the current question or to *fact*.
+        """Return the interview after an answer to the current question or about *fact*.
 
         Args:
             value: a value of the fact; `unknown` and None work like `skip`.
@@ -371,7 +371,7 @@ class Interview:
 
 
 def left_in_words(question: InterviewQuestion) -> str:
-    """Estimate, in words, how many questions follow *question*."""
+    """Return the estimated number of questions after *question*, in words."""
     more = question.total - question.number
     return shipped_texts()["more" if more > 0 else "last"].format(more=more)
 

@@ -116,14 +116,14 @@ def _is_time(value: object) -> bool:
 #: For each type of value, its name and a function that tests for it.
 _NUMBER = "a whole number", lambda value: type(value) is int and value > 0
 _TEXT = "text", lambda value: isinstance(value, str)
-_TIME = "a time with its offset, or null", _is_time
+_TIME = "a time with a UTC offset, or null", _is_time
 _DIGEST = "a fingerprint", _is_digest
-_TEXTS = "a list of texts", are_texts
+_TEXTS = "a list of strings", are_texts
 _LISTS = (
-    "a list of lists of texts",
+    "a list of lists of strings",
     lambda value: isinstance(value, list) and all(map(are_texts, value)),
 )
-_TABLE = "texts by name", is_table
+_TABLE = "an object with string values", is_table
 #: The type of each key of a record; `policy_text` is optional.
 _KEYS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "schema_version": _NUMBER,

@@ -182,7 +182,7 @@ def test_a_column_cannot_be_both_read_and_ignored(tmp_path: Path) -> None:
         {"codebook": {"columns": read}, "ignore": "q1"},
         {"codebook": {"columns": read, "ignore": ["q1"]}},
     ):
-        with pytest.raises(TableError, match=r"`q1`.*reads it"):
+        with pytest.raises(TableError, match=r"`q1`.*used for"):
             Reading(**how)
     with pytest.raises(TableError, match="BE885: column `q1` cannot be ignored"):
         rank_file(

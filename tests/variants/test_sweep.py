@@ -328,7 +328,7 @@ def test_invalid_input_is_rejected() -> None:
     """The error names the input, before any variant is compared."""
     bare = policy_of([])
 
-    assert "BE802: the base has no rule `nobody`" in refused(
+    assert "BE802: the policy has no rule `nobody`" in refused(
         AnalysisError, families=DropRules(("nobody",))
     )
     assert "expected a family or a change" in refused(AnalysisError, families=[7])

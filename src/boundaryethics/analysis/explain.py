@@ -675,7 +675,8 @@ def _asked(
         asked = attrs.evolve(asked, rank=asked.rank or 1)
     if asked.is_so(verdict) is not so:
         code = "BE612" if so else "BE613"
-        stated = f"the {asked.kind} {_PREDICATES[asked.kind][so]}"
+        kind = "response" if asked.kind == "option" else asked.kind
+        stated = f"the {kind} {_PREDICATES[asked.kind][so]}"
         raise AnalysisError(
             [problem(code, target=asked, stated=stated, token=str(asked))]
         )

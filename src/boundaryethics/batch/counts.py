@@ -354,7 +354,7 @@ def _fractions(
 
 
 def decimal_comma(cell: object, decimal: str) -> str | None:
-    """Return advice if *cell* is a number only when its comma is read as decimal."""
+    """Return advice if *cell* is a valid number only with a decimal comma."""
     if decimal == "," or not (isinstance(cell, str) and "," in cell):
         return None
     if exact_number(written(cell, ",")) is None:

@@ -49,7 +49,7 @@ _MISSING = frozenset({"NAType", "NaTType"})
 
 
 def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
-    """Return a different separator that a one-column header contains, if any."""
+    """Return a separator other than *separator* in a one-column header, or None."""
     if len(names) != 1:
         return None
     return next((s for s in SIGNS if s != separator and s in names[0]), None)
@@ -90,7 +90,7 @@ Refused: TypeAlias = tuple[Rows, Refusals]
 @final
 @attrs.frozen(eq=False)
 class Coded:
-    """A column of codes: indices into a fact's values, with unknown last."""
+    """A column of codes: indices into a fact's values; the last code means unknown."""
 
     codes: Codes
     #: The indices of rows with an invalid value, in order. Ignore the codes of these
@@ -172,7 +172,7 @@ def coded_values(fact: Fact, values: Sequence[object], how: Cells) -> Coded:
 def refused(
     columns: Mapping[str, Coded], vocabulary: Vocabulary, how: Cells
 ) -> Iterator[Refused]:
-    """Yield the rows with invalid values, and those that are impossible (S23).
+    """Yield the rows with an invalid value or an impossible combination (S23).
 
     A fact without a column counts as unknown, and so does an invalid value.
     """

@@ -136,8 +136,8 @@ def rank_file(
             of each row, starting at 0.
         force: whether to replace an existing file.
         threads: the number of threads to use.
-        show_values: whether messages show the values of cells, which may be a client's
-            words.
+        show_values: whether error messages show the values of cells, which may be a
+            client's words.
         progress: called with the amount processed and the total amount.
 
     Returns:
@@ -685,7 +685,7 @@ def _objects(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, dict[str, 
 def refusing(path: Path, code: str = "BE731") -> Iterator[None]:
     """Convert errors about the file at *path* to a `TableError` with *code*.
 
-    The code depends on whether the file is being read or written.
+    The default *code* is for a file that is being read.
     """
     import pyarrow as pa
 

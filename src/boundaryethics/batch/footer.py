@@ -94,7 +94,7 @@ def chunks(path: Path, file: Any) -> Iterator[Chunk]:
 
 
 def dictionary_size(chunk: Chunk, file: Any) -> int:
-    """Return an upper bound on the dictionary size of *chunk* in bytes, or 0."""
+    """Return an upper bound on the dictionary size of *chunk* in bytes; 0 if none."""
     if chunk.entries is None:
         return 0
     try:

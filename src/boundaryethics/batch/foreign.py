@@ -129,7 +129,7 @@ def _opened(path: Path, content: bytes, how: Reading) -> Iterator[tuple[Any, str
 
 
 def first_rows(path: Path, how: Reading, most: int) -> list[list[str]]:
-    """Return the cells in the first *most* rows of a sheet; [] for other files."""
+    """Return the first *most* rows of cells in an Excel sheet; [] for other files."""
     if path.suffix.lower() not in EXCEL:
         return []
     content = _files.content(path, most=MOST, regular=True)
@@ -180,7 +180,7 @@ def _columns_in(
 
 
 def _texts(sheet: Any) -> list[list[str]]:
-    """Return the texts in each row of *sheet*, which was read as strings."""
+    """Return the cells in each row of *sheet*, which were read as strings."""
     rows = zip(*sheet.to_arrow().to_pydict().values(), strict=True)
     return [["" if cell is None else cell.strip() for cell in row] for row in rows]
 

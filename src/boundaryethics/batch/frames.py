@@ -94,13 +94,13 @@ def rank(
     threads: int = 1,
     show_values: bool = False,
 ) -> RankedFrame[IntoFrameT]:
-    """Rank the options in each row of *frame* under *policy*.
+    """Rank the options for each row of *frame* under *policy*.
 
     Each row gets these columns: `best`, the option that ranks first, or all that tie
     for first, joined by `=`; a rank for each option, such as `rank_decline`; `tied`,
     whether several options rank first; and `problem`, the reason why a row is invalid.
-    A row is invalid if it contains an invalid value or an impossible combination. Its
-    other results are null.
+    A row is invalid if it contains an invalid value or an impossible combination. The
+    other results of an invalid row are null.
 
     Args:
         frame: a table with one situation per row. Nulls are unknown.
@@ -111,13 +111,13 @@ def rank(
         principles: whether to list the principles behind those rules.
         prefix: text to put before the names of the new columns.
         threads: the number of threads to use.
-        show_values: whether messages show the values of cells, which may be a client's
-            words.
+        show_values: whether error messages show the values of cells, which may be a
+            client's words.
 
     Raises:
-        TableError: *frame* is not a frame, no column matches a fact, two columns have
-            the same name, a column has the same name as a new one, *columns*, *threads*
-            or *prefix* is invalid, or a library is not installed.
+        TableError: *frame* is not a supported data frame, no column matches a fact, two
+            columns have the same name, a column has the same name as a new one,
+            *columns*, *threads* or *prefix* is invalid, or a library is not installed.
         SituationError: *columns* names a fact that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
     """
@@ -169,8 +169,9 @@ def explain(
         show_values: whether an error shows the values of cells.
 
     Raises:
-        TableError: *frame* is not a frame, no column matches a fact, the row does not
-            exist, or the frame has no row order and therefore no row numbers.
+        TableError: *frame* is not a supported data frame, no column matches a fact, the
+            row does not exist, or the frame has no row order and therefore no row
+            numbers.
         SituationError: the row contains an invalid value, or *columns* names a fact
             that is not declared.
         PolicyError: the policy is invalid, cannot be read, or is abstract.
@@ -248,7 +249,7 @@ class SourceFrame:
 
 
 def open_frame(frame: Any) -> SourceFrame:
-    """Find the backend of *frame*.
+    """Return *frame* with its column names and its backend.
 
     Raises:
         TableError: *frame* is not a supported data frame, two columns have the same
@@ -429,7 +430,10 @@ class RankedColumns:
     tally: Tally
 
     def to(self, columns: Mapping[str, Any], rows: int) -> Any:
-        """Rank the *rows* rows of *columns*, which has a column for each fact."""
+        """Rank the rows, and count the results.
+
+        *columns* has a column for each fact; *rows* is the number of rows.
+        """
         encoded = codes_of(columns, self.answers.policy.vocabulary, self.answers.how)
         return self.answers.of(encoded, rows, self.tally)
 

@@ -277,7 +277,7 @@ def cells_of(
     *,
     show_values: bool,
 ) -> Cells:
-    """Return the settings for reading cells with facts of *vocabulary*."""
+    """Return the settings for reading the cells of facts in *vocabulary*."""
     if not (how.na or how.codebook):
         return Cells(words, show_values, decimal=how.decimal)
     codes = {

@@ -259,7 +259,8 @@ def _size_of_shared(block: bytes, texts: array[int]) -> int | None:
 def far_cells(columns: bytes, rows: int) -> tuple[re.Pattern[bytes], int]:
     """Return a pattern for far or unusual cells, and the number of near cells.
 
-    The near cells are those up to column *columns* and up to row *rows*, rounded up.
+    The near cells are those up to the column *columns* and the row *rows*, both rounded
+    up; all others are far.
     A cell is unusual if its XML differs from the form that common programs write.
     """
     first, *others = [*columns.decode()]
@@ -427,7 +428,7 @@ class _Member:
         return size
 
     def _use(self, index: str) -> None:
-        """Add the size of the shared string that a cell contains."""
+        """Add the size of a cell's shared string to the total."""
         # The library reads text that is not a number as the number 0.
         number = int(index or 0) if _DIGITS.fullmatch(index or "0") else -1
         if not 0 <= number < len(self._shared):

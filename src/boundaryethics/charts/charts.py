@@ -193,7 +193,7 @@ def _capped(subtitle: str, rows: int, most: int | None) -> str:
 
 
 def _from_zero(axis: str, values: Sequence[float]) -> Any:
-    """Return an x axis that includes 0, and has several ticks if all values are 0."""
+    """Return an x axis that includes 0, with several ticks even if all values are 0."""
     across = alt.X("value:Q", title=drawable(axis))
     low, high = min(values, default=0.0), max(values, default=0.0)
     if low < 0:
@@ -496,9 +496,9 @@ def shares(
 ) -> Chart:
     """Draw a stacked bar for each row; the parts are shares of the row's sum.
 
-    For each row, *counts* has the count of each part. The parts come in the order of
-    *parts*; others follow. If there are more than `MOST_PARTS`, the smallest are
-    combined into one.
+    For each row, *counts* has the count of each part. The parts in *parts* come first,
+    in that order. If there are more than `MOST_PARTS` parts, the smallest are combined
+    into one.
     """
     rows, width = names_of(counts), 560
     sums, order = _parts_of(counts.values(), parts)
@@ -549,7 +549,7 @@ def shares(
 def _parts_of(
     counts: Iterable[Mapping[str, float]], parts: Sequence[str]
 ) -> tuple[list[defaultdict[str, float]], list[str]]:
-    """Count the parts of each row, and list all parts; the smallest become `REST`."""
+    """Count the parts of each row, and list all parts; any excess becomes `REST`."""
     rows: list[defaultdict[str, float]] = []
     sizes: dict[str, float] = {}
     for row in counts:
@@ -627,8 +627,8 @@ def dot_strip(
 ) -> Chart:
     """Draw marks in rows; each kind has its own shape, color and line within a row.
 
-    The rows come in the order of their first dots. The kinds come in the order of
-    *kinds*; others follow.
+    The rows are in the order in which they first occur in *dots*. The kinds in *kinds*
+    come first, in that order.
     """
     refuse_strange((dot.row, dot.value) for dot in dots)
     rows = rows_of(dot.row for dot in dots)
@@ -674,7 +674,7 @@ def dot_strip(
 
 
 def _across(axis: str, values: Sequence[float]) -> Any:
-    """Return the x axis; for a few integers, it has ticks only at integers."""
+    """Return the x axis; for integers in a small range, ticks are only at integers."""
     least, most, few = min(values), max(values), 12
     across = alt.X("value:Q", title=drawable(axis))
     if most - least > few or not all(float(one).is_integer() for one in values):

@@ -138,7 +138,7 @@ def _title(title: Any) -> str:
 
 
 def _renumbered(svg: str) -> str:
-    """Renumber IDs from 0; the library continues from the previous chart's numbers."""
+    """Renumber IDs from 0; `vl_convert` continues from the previous chart's numbers."""
     found: dict[str, str] = {}
     return _GENERATED.sub(lambda m: found.setdefault(m[0], f"{m[1]}{len(found)}"), svg)
 

@@ -85,7 +85,7 @@ def needed(library: str) -> Any:
     """Import a *library* for charts.
 
     Raises:
-        PictureError: it is not installed, or Python is running with `-OO`.
+        PictureError: *library* is not installed, or Python is running with `-OO`.
     """
     if sys.flags.optimize >= _WITHOUT_DOCSTRINGS:
         refuse_all([problem("BE868")])
@@ -179,7 +179,7 @@ def number_text(value: float, digits: int | None = None) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """Format a share as a percentage; only exact values are shown as 0% or 100%."""
+    """Format a share as a percentage; show 0% or 100% only if it is exact."""
     if not whole or part in {0, whole}:
         return "100%" if whole and part else "0%"
     percentage = 100 * part / whole

@@ -105,7 +105,7 @@ def _read(file: str) -> Any:
 
 @final
 class _Stopped(Exception):  # noqa: N818 - no error
-    """The person stops the interview, and can save the answers."""
+    """Raised when the person stops the interview; the answers can then be saved."""
 
 
 @final
@@ -181,7 +181,7 @@ class _Dialog:
                     self._say("invalid", most=len(question.choices) + 1)
 
     def _go(self, then: Interview) -> None:
-        """Make *then* the current state, and show what has changed in the verdict."""
+        """Set the current state to *then*, and show what has changed in the verdict."""
         before, self.now = self.now, then
         self._show_danger(before.verdict.urgent)
         if order_of(then.verdict) != order_of(before.verdict):

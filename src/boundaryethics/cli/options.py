@@ -76,7 +76,7 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
 def _names_of_facts(
     _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Refuse values, because a fact is held constant whatever its value is."""
+    """Refuse a fact with a value; the fact is held constant whatever its value is."""
     for text in texts:
         fact, equals, _ = text.partition("=")
         if equals:
@@ -420,7 +420,7 @@ def _as_data(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def in_html(page: str) -> str:
-    """Return *page*, escaped as ASCII if standard output does not use UTF-8."""
+    """Return *page*; escape non-ASCII text if standard output does not use UTF-8."""
     encoding = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
     return (
         page
@@ -586,11 +586,11 @@ class Save:
         answers: Mapping[str, Any] | None = None,
         table: Callable[[], Table] | None = None,
     ) -> None:
-        """Write *result* or, if a command has several *answers*, all of them.
+        """Write *result*, or all *answers* if there are any.
 
         JSON files contain the same data as `--format json`, and LaTeX files contain one
-        table after another. Other files contain *table* or, without it, *result*'s own
-        table.
+        table for each answer. Other files contain *table* or, without it, *result*'s
+        own table.
         """
         if self.file is None:
             return

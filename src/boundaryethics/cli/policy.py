@@ -175,7 +175,7 @@ def sources(*, named: tuple[str, ...], form: str) -> None:
 
 
 def _cited(policies: list[Policy]) -> dict[Source, dict[Citation, list[str]]]:
-    """Return each cited source, its citations, and the policies that cite it."""
+    """Return each cited source, its citations, and the policies that use each one."""
     cited: dict[Source, dict[Citation, list[str]]] = {}
     for policy in policies:
         for citation in policy.citations:

@@ -126,7 +126,7 @@ def consult(
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
-    """Refuse rules and findings that have no proof because they do not apply."""
+    """Refuse to prove a rule or finding that does not apply to the situation."""
     known = (*verdict.proofs.rules, *verdict.proofs.findings) if proved else ()
     for name in proved:
         if name not in known:
@@ -169,7 +169,7 @@ _NO_QUESTION = "(no question: an interview does not ask about this fact)"
 
 
 def _fact_lines(fact: Fact) -> Iterator[str]:
-    """Yield the name of *fact*, its question, and its values with their answers."""
+    """Yield the name of *fact*, its question and help, and its values with answers."""
     yield f"  {fact.name}"
     for text in (fact.question or _NO_QUESTION, fact.help):
         if text:

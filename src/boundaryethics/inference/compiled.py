@@ -150,7 +150,7 @@ class _Block:
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
     def settle(self, stratum: Stratum, rules: Iterable[LoweredRule]) -> list[str]:
-        """Apply *rules* of *stratum*; return changed findings that can lead to more."""
+        """Apply *rules* of *stratum*; return changed findings its rules depend on."""
         feeding, grown = stratum.feeds_itself, list[str]()
         for rule in rules:
             binds = self._where(rule.condition)
@@ -305,7 +305,7 @@ def _findings_of(
 ) -> tuple[Mapping[int, Sequence[_Finding]], Mapping[str, _Finding]]:
     """Return the findings that rules depend on, by stratum and by name.
 
-    The keys of the first mapping are stratum numbers. A finding's key is one more than
+    The keys of the first mapping are stratum numbers: for each finding, one more than
     the number of the stratum that settles it, or 0 if no rule concludes it.
     """
     every = sum(clauses)

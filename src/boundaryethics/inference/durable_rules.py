@@ -114,7 +114,7 @@ def atomic(stratum: Stratum, vocabulary: Vocabulary) -> AtomicStratum:
 
 
 def names() -> Iterator[str]:
-    """Yield short unused names with different digests."""
+    """Yield short, unreserved names with distinct digests."""
     digests = {digest(name) for name in RESERVED}
     for length in count(1):
         for name in map("".join, product(ascii_lowercase, repeat=length)):
@@ -185,7 +185,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
 def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
-    """Return the maximum numbers of branches after a test and of waiting tests."""
+    """Return the maximum number of branches after a test, and of tests that wait."""
     most_branches = most_waiting = 0
     # Sorted conjunctions with the same first tests, the number of these tests, and the
     # number of tests that wait while they are evaluated.
@@ -312,7 +312,7 @@ class _Layer:
     def of(
         cls, stratum: Stratum, plain: AtomicStratum, facts: tuple[str, ...]
     ) -> _Layer:
-        """Generate input for *stratum* with the keys of *plain*.
+        """Generate the engine's input for *stratum*, with the keys of *plain*.
 
         *facts* are the names of the facts in the order of a situation's values.
         """
@@ -345,7 +345,7 @@ class _Layer:
     def settle(
         self, fired: list[str], firings: dict[str, Firing], findings: set[str]
     ) -> bool:
-        """Add the results of generated rules in *fired*; return whether to repeat."""
+        """Add the results of *fired* rules; return whether to run the stratum again."""
         more = False
         for name in fired:
             for rule, binds in self.triggers[name]:
@@ -428,8 +428,8 @@ class _Pool:
     def reserve(self, number: int) -> bool:
         """Reserve *number* rulesets, and return whether that was possible.
 
-        A negative number releases rulesets. If necessary, idle rulesets are freed,
-        starting with the program that has the most.
+        A negative number releases reservations. If necessary, idle rulesets are freed,
+        starting with those of the program that has the most.
         """
         with self._lock:
             while len(self.live) + self._reserved + number > MOST_HANDLES:

@@ -39,7 +39,7 @@ class Dependence:
 def strata(policy: Policy) -> tuple[Mapping[str, int], tuple[Problem, ...]]:
     """Return each rule's stratum, numbered from 0, and any problems with cycles.
 
-    If a cycle makes strata impossible, no rule has one.
+    If a cycle makes strata impossible, no rule gets a stratum.
     """
     dependences = tuple(_dependences(policy))
     below: dict[Node, list[Dependence]] = {}
@@ -161,7 +161,7 @@ class Stratum:
 
     @cached_property
     def feeds_itself(self) -> frozenset[str]:
-        """The findings that its rules both conclude and depend on."""
+        """The findings that this stratum's rules both conclude and depend on."""
         read = {finding for rule in self.rules for finding in rule.reads}
         concluded = {name for rule in self.rules for name in rule.concludes}
         return frozenset(read & concluded)
@@ -176,7 +176,7 @@ class Stratum:
         return {finding: tuple(rules) for finding, rules in found.items()}
 
     def reading(self, findings: Iterable[str]) -> list[LoweredRule]:
-        """Return each rule of this stratum that depends on one of *findings*, once."""
+        """Return the rules of this stratum that depend on any of *findings*."""
         found = (rule for name in findings for rule in self.readers.get(name, ()))
         return [*{rule.id: rule for rule in found}.values()]
 

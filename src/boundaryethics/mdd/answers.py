@@ -106,7 +106,7 @@ class AnswerDiagram:
 
     @cached_property
     def row(self) -> Mapping[tuple[str, str], int]:
-        """For each fact and value, its row in the second array of `effects`."""
+        """For each fact and value, the row in the second array of `effects`."""
         rows = ((level.fact, own) for level in self.levels for own in level.classes)
         return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
 
@@ -121,7 +121,7 @@ class AnswerDiagram:
         return Completions.of(self.order, np.zeros(1, np.int64), sizes, space)
 
     def effects(self, situation: Situation) -> tuple[Whole, Whole]:
-        """Return each part's current end, and its end after each change to one fact.
+        """Return the end that each part reaches now, and after each change to one fact.
 
         The first array has one end for each part. The second has one row for each fact
         and class of values, and one column for each part.
@@ -209,7 +209,10 @@ def _numbered(labels: Iterable[_Label]) -> tuple[tuple[_Label, ...], Whole]:
 
 
 def _parts(builder: NetworkBuilder, policy: Policy) -> Iterator[tuple[Part, int]]:
-    """Yield each action text, question and sentence, with the node that includes it."""
+    """Yield each action text, question and sentence, with its node.
+
+    The node applies in the situations in which the text is included.
+    """
     rules = builder.rules[0]
 
     def some(ids: Iterable[str]) -> int:

@@ -98,7 +98,7 @@ def packed(bits: Truths) -> list[Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class Bounds:
-    """The nodes and findings that are certainly true, and those that may become true.
+    """The nodes and findings that are certain, and those that are still possible.
 
     Boolean arrays have one column for each partial situation.
     """
@@ -323,7 +323,7 @@ class Relevance:
 
 
 class Query(Protocol):
-    """A query over situations, which decides what the diagram distinguishes."""
+    """A query over situations. It decides what the diagram distinguishes."""
 
     @property
     def flags(self) -> bool:
@@ -336,7 +336,10 @@ class Query(Protocol):
 @final
 @attrs.frozen
 class Rankings:
-    """Find every ranking. If *weighed* is false, check only the demanded finding."""
+    """Find every ranking.
+
+    If *weighed* is false, check only the demanded finding and, with *flags*, statuses.
+    """
 
     #: Whether to track which options are forbidden and required, as in `Query`.
     flags: bool = False
@@ -385,7 +388,7 @@ def _by_side(pairs: Whole | Small) -> Whole | Small:
 @final
 @attrs.frozen
 class SignChanges:
-    """Find the situations in which the sign of some pair depends on the weights."""
+    """Find the situations in which the weights affect the sign of at least one pair."""
 
     flags: bool = False
 
@@ -398,7 +401,7 @@ class SignChanges:
 @final
 @attrs.frozen
 class InvariantViolations:
-    """Find the situations that break at least one of several promises."""
+    """Find the situations in which at least one of several promises is broken."""
 
     promises: tuple[Promised, ...]
 
@@ -408,7 +411,7 @@ class InvariantViolations:
         return any(promise.of_standing for promise, _ in self.promises)
 
     def relevance(self, view: PartialView, /) -> Relevance:
-        """Drop partial situations that are certain to keep all promises."""
+        """Drop partial situations in which all promises are certainly kept."""
         broken, kept = view.fate == 1, np.ones(len(view.low), bool)
         care = np.zeros(view.low.shape, bool)
         for promise, names in self.promises:
@@ -585,7 +588,7 @@ def transition_of(bounds: Bounds, score_layout: ScoreLayout) -> FactTransition:
 def _children(
     before: States, transition: FactTransition, query: Query
 ) -> tuple[Whole, States]:
-    """Return the rows of *before* that continue, and their states after the fact."""
+    """Return the rows of *before* that continue, and the state that follows each."""
     rows = np.flatnonzero(transition.possible[before.residue])
     after = before.at(rows)
     now = transition.flags[after.residue]

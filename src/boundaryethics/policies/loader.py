@@ -894,6 +894,7 @@ def read_situation(
 
 def _refuse_other_than_json(text: str) -> None:
     """Raise an error if *text* is not a JSON object."""
+    data = None
     try:
         data = yaml.json_data(text)
     except JSONDecodeError as error:

@@ -204,8 +204,8 @@ def _write(target: Path, swept: Sweep, *, force: bool) -> None:
     try:
         files.write_rows(target, swept.kinds, swept.cells(), force=force, notes=notes)
     except TableError as error:
-        kept = f"the journal `{journal_path(target)}` keeps the rows: "
-        kept += "the same call continues the sweep"
+        kept = f"the journal `{journal_path(target)}` keeps the rows; "
+        kept += "to continue the sweep, run it again"
         problems = [
             attrs.evolve(one, help=f"{one.help}; {kept}" if one.help else kept)
             for one in error.problems
