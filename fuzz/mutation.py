@@ -60,6 +60,7 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "model/*.py",
         (
             "tests/model",
+            "tests/test_ranking.py",
             "tests/properties/test_clauses_equal_conditions.py",
             "tests/test_consult.py",
             "tests/render",

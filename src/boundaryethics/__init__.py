@@ -7,7 +7,8 @@
     >>> print(*verdict.best)
     decline
 
-It supports your professional judgment and supervision. It does not replace either.
+The library supports your professional judgment and supervision. It does not replace
+either.
 
 You can import every public name from here. A name's module is loaded on first
 use. The functions of `charts` and `render` have general names, so use them with their

@@ -1,6 +1,6 @@
 """Read and write files. All other modules open files only through this one.
 
-The page `docs/reference/files.md` describes the rules for users.
+For users, `docs/reference/files.md` describes how files are read and written.
 """
 
 from __future__ import annotations
@@ -299,7 +299,7 @@ def files_in(
 
 
 def _entries(folder: Traversable, name: str) -> list[tuple[Traversable, str]]:
-    """Return the entries of *folder* that are not hidden, in reverse order by name."""
+    """Return the entries of *folder* that are not hidden, sorted by name in reverse."""
     shown = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
     shown.sort(key=lambda entry: entry.name, reverse=True)
     return [(entry, f"{name}/{entry.name}") for entry in shown]
@@ -326,9 +326,10 @@ def files_of_folder(folder: Path, endings: tuple[str, ...]) -> list[Path]:
 def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
     """Open a temporary file that is renamed to *path* when it is complete.
 
-    If *path* is a link, it stays a link, and its target is replaced. A new file gets
-    the mode, the owner and the group of the file that it replaces. If that fails, a
-    warning is issued. Temporary files left by runs that were killed are removed.
+    If *path* is a link, it stays a link, and its target is replaced. The new file gets
+    the mode, the owner and the group of the file that it replaces. If the owner or the
+    group cannot be set, a warning is issued. Temporary files left by runs that were
+    killed are removed.
 
     Raises:
         OSError: the file cannot be written or is not a regular file, or the same

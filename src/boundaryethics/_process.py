@@ -122,7 +122,7 @@ def open_streams() -> None:
 
 
 def close_quietly(*streams: IO[str]) -> None:
-    """Discard output to *streams* (default: both), which no longer accept any."""
+    """Discard any further output to *streams*; by default, to both output streams."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in streams or (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())

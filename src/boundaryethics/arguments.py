@@ -66,7 +66,7 @@ class _MisfitError(Exception):
 
 
 class Choice(StrEnum):
-    """Base class for enums that list the names an argument or a file key accepts."""
+    """Base class for enums that list the valid names for an argument or a file key."""
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
@@ -114,10 +114,10 @@ def checked(function: F) -> F:
 def _valid(
     arguments: Mapping[str, Any], hints: Mapping[str, Any], error: Exception
 ) -> dict[str, Any]:
-    """Convert the *arguments* of a call that failed to the types in *hints*.
+    """Convert the *arguments* of a failed call to the types in *hints*.
 
     Raises:
-        ArgumentError: some have the wrong type. The error lists all of them.
+        ArgumentError: arguments have the wrong type. The error lists all of them.
     """
 
     def converted(name: str) -> Any:
@@ -141,7 +141,7 @@ def ranged(name: str, value: int, least: int, most: int) -> None:
 
 
 def check_seed(seed: int) -> None:
-    """Raise an error unless *seed* is a 64-bit integer, which every output can show."""
+    """Raise an error unless *seed* is a 64-bit integer, which all outputs support."""
     ranged("seed", seed, -_MOST, _MOST - 1)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from boundaryethics.model.display import Table, display_width, short_repr
+import boundaryethics
+from boundaryethics.model.display import Table, display_width, in_line, short_repr
 from boundaryethics.model.facts import Fact
 
 
@@ -19,6 +20,23 @@ def test_long_representations_are_truncated(length: int) -> None:
     assert ("x" * length in shown) == (length <= 50)
     assert shown.startswith("Fact(name='contact', ")
     assert "question='Who?'" in shown
+
+
+def test_a_verdict_is_represented_by_its_policy_situation_and_ranking() -> None:
+    """Everything that follows from these is left out."""
+    shown = repr(boundaryethics.consult({"contact": "message"}))
+
+    named = [shown.find(f"{name}=") for name in ("policy", "situation", "ranking")]
+    assert -1 not in named
+    assert sorted(named) == named
+    assert "criteria" not in shown
+
+
+def test_plain_data_is_shown_on_one_line() -> None:
+    """Booleans are shown as in YAML, and only nested mappings have parentheses."""
+    plain = {"found": True, "lost": False, "any": [{"a": "b"}, "c"], "of": ["d", "e"]}
+
+    assert "found: true; lost: false; any: (a: b), (c); of: d, e" == in_line(plain)
 
 
 def test_table_columns_are_aligned() -> None:

@@ -267,7 +267,7 @@ class _Uses:
         return RuleUse(triggered=True, binding=True, decides=decides)
 
     def _decides(self, rule: Rule, among: Iterable[Situation]) -> bool:
-        """Return whether removing *rule* changes any rank or status in *among*."""
+        """Return whether removing *rule* changes a rank or status in any of *among*."""
         runners = self._runner, compiled.load(self._program.without(rule.id))
 
         def outcome(runner: Runner, at: Situation) -> list[tuple[int, Status]]:

@@ -3,8 +3,8 @@
 Kendall's tau-b compares two rankings. It is 1 for the same order and -1 for the reverse
 order, and corrects for ties. The analysis computes tau-b once for each pair of rankings
 that occurs, and weights it by the exact number of situations. In situations in which a
-policy ties all four options, tau-b is undefined. The mean leaves them out, and the
-result reports their number.
+policy ties all four options, tau-b is undefined. The mean tau-b leaves out these
+situations, and the result reports their number.
 """
 
 from __future__ import annotations
@@ -195,8 +195,8 @@ def agreement(
     """Compute pairwise agreement between policies over all situations.
 
     In situations in which one or both policies tie all options, tau-b is undefined. The
-    mean leaves them out, and the result reports their number. The shares with the same
-    first options and with the same ranking cover all situations.
+    mean tau-b leaves out these situations, and the result reports their number. The
+    shares `first` and `ranking` are based on all situations.
 
     Args:
         policies: at least two policies, or their IDs or paths.
@@ -272,6 +272,6 @@ class _BothTied:
     flags: bool = False
 
     def relevance(self, view: PartialView, /) -> Relevance:
-        """Continue with partial situations in which both may still tie all options."""
+        """Continue while both policies may still tie all options."""
         tied = every((view.low <= 0) & (view.high >= 0), 1)
         return Relevance(tied, view.low != view.high, view.fate)

@@ -142,7 +142,7 @@ class Cause(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class NewValues:
-    """Values of a fact that only one of two policies declares."""
+    """A fact's values that only one of two policies declares."""
 
     #: The ID of the policy that declares them.
     policy: str

@@ -137,7 +137,7 @@ class MinimalChanges(PlainData):
 def merge_changes(
     changes: Iterable[FactChanges], ranks: int | None = 1
 ) -> tuple[FactChanges, ...]:
-    """Merge changes to the same facts that differ only in the value of one fact.
+    """Merge changes that affect the same facts and differ only in the value of one.
 
     Merged changes agree in the first *ranks* groups of the ranking. If *ranks* is None,
     they agree in all groups.
@@ -421,14 +421,14 @@ class Counterfactuals(ChangeSearch):
 
     @cached_property
     def smallest(self) -> tuple[FactChanges, ...]:
-        """All changes to `distance` facts that put a different option first."""
+        """All ways to put a different option first by changing `distance` facts."""
         others = self._others.values()
         nearest = (one.changes for one in others if one.distance == self.distance)
         return tuple(dict.fromkeys(change for changes in nearest for change in changes))
 
     @property
     def _others(self) -> dict[Option, MinimalChanges]:
-        """The changes for options that do not rank first, the smallest first."""
+        """The changes for options that do not rank first, sorted by distance."""
         farthest = len(self.verdict.situation) + 1
         others = [(o, least) for o, least in self.to.items() if least.distance != 0]
         return dict(sorted(others, key=lambda other: other[1].distance or farthest))

@@ -181,7 +181,7 @@ def diff(
             policy that *new* extends or is a variant of.
         new: the policy after the edit.
         where: facts, each with the value or values that it may have.
-        rankings: whether to compare the rankings of all situations.
+        rankings: whether to compare the rankings in all situations.
         progress: called with the number of facts processed and the total number.
 
     Raises:
@@ -366,7 +366,7 @@ def _ranking_rows(difference: Difference) -> Iterator[str]:
 
 
 def _rows(columns: Iterable[str], rows: list[str]) -> Iterator[str]:
-    """Yield a Markdown table with right-aligned numbers, or nothing if it is empty."""
+    """Yield a Markdown table with right-aligned numbers, or nothing without *rows*."""
     if rows:
         rules = ("--:" if name == "situations" else "---" for name in columns)
         yield from ("", f"| {' | '.join(columns)} |", f"|{'|'.join(rules)}|", *rows)

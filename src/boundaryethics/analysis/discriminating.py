@@ -479,7 +479,7 @@ class _Search:
 
 
 def _distinct(policies: Iterable[Policy | str | Path]) -> list[Policy]:
-    """Return the policies, or raise an error if they cannot be told apart."""
+    """Load the policies, and check that their IDs are unique and their number valid."""
     named = all_of(as_policy, policies)
     repeated = repeated_ids(named)
     if repeated or len(named) <= 1:
@@ -534,7 +534,7 @@ def _rankings(diagram: Diagram) -> Iterator[tuple[Ranking, ...]]:
 
 
 def _measure(rankings: Sequence[Ranking]) -> _Measure:
-    """Return the number of pairs with different first ranks, and the mean distance."""
+    """Count the pairs with different top responses, and compute the mean distance."""
     pairs = [*combinations(rankings, 2)]
     other_first = sum(one[0] != other[0] for one, other in pairs)
     return other_first, Fraction(

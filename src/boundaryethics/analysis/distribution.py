@@ -57,7 +57,7 @@ class RankingCount:
 @final
 @attrs.frozen(kw_only=True)
 class Conflict(PlainData):
-    """A dilemma (S13), the number of situations with it, and an example."""
+    """A dilemma (S13), the number of situations in which it occurs, and an example."""
 
     #: One of `required_and_forbidden`, `all_forbidden` and `several_required`, as in a
     #: verdict.

@@ -565,7 +565,7 @@ def explain_pair(
 
 
 def _check_pair(first: Option | str, second: Option | str) -> None:
-    """Raise an error unless the two are different responses."""
+    """Raise an error unless *first* and *second* are two different options."""
     named, listed = dict.fromkeys(map(str, (first, second))), quoted(Option)
     wrong = [
         problem(
@@ -595,10 +595,11 @@ def why_not(
 ) -> WhyNotFollows | WhyNotRanked:
     """Explain why a target is not true, and find the smallest changes to make it true.
 
-    For a rule or a finding, return the parts of its conditions, and the rules that
-    override it. For an option, return comparisons with the options that keep it from
-    the requested rank; the default is rank 1. Tied options all have the rank that they
-    share, but if all four are tied, none counts as first.
+    For a rule, return the parts of its condition, and the rules that override it. For a
+    finding, return these for each rule that concludes it. For an option, return
+    comparisons with the options that keep it from the requested rank; the default is
+    rank 1. Tied options all have the rank that they share, but if all four are tied,
+    none counts as first.
 
     The result lists all ways to make the target true by changing the fewest facts, over
     all possible situations.

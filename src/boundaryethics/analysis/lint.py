@@ -202,10 +202,10 @@ def lint(
 
 
 def _origin(policy: Policy, warning: LintWarning) -> str:
-    """Return the built-in policy that declares the subject of *warning* unchanged.
+    """Return the ID of the built-in policy that the subject of *warning* comes from.
 
-    Return an empty string if no built-in policy does, or if *policy* itself is built
-    in, because its own authors can then fix the mistake.
+    Return an empty string if none has the subject unchanged, or if *policy* itself is
+    built in, because its own authors can then fix the mistake.
     """
     section, *_ = warning.problem.path
     if section not in {"rules", "principles"} or {*policy.lineage} <= {*policies()}:

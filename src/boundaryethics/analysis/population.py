@@ -181,7 +181,7 @@ class Population(ShortRepr):
             vocabulary: the facts that a table or probabilities can use.
             weight: the table column with the weight of each row; by default, `weight`
                 if there is such a column.
-            columns: the column for each fact whose column has a different name.
+            columns: a mapping from facts to columns, needed only if the names differ.
             reading: settings for reading a table, such as its separator and codebook.
 
         Raises:
@@ -228,7 +228,7 @@ class Population(ShortRepr):
         source: str,
         advise: Callable[[object], str | None] = lambda _: None,
     ) -> Self:
-        """Read probabilities; *advise* suggests an option for an unreadable number."""
+        """Read probabilities; *advise* returns advice about an unreadable number."""
         problems: list[Problem] = []
         probabilities: dict[str, dict[str, Fraction]] = {}
         for name, by_value in given.items():

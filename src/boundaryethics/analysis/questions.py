@@ -172,7 +172,7 @@ class OpenQuestions(Outline):
 
     @property
     def firsts(self) -> Mapping[frozenset[Option], int]:
-        """The number of completions with each first rank, in descending order."""
+        """How many completions rank each option or tie first, in descending order."""
         counts: Counter[frozenset[Option]] = Counter()
         for one in self.outcomes:
             counts[frozenset(one.ranking[0])] += one.count
@@ -361,7 +361,7 @@ class Prepared:
     def _with(
         self, stated: Situation, wider: Completions, skipped: frozenset[str]
     ) -> Completions:
-        """Return the completions of *stated*, the start of an interview; cache them."""
+        """Return and cache completions of *stated*, an interview's first facts."""
         key = stated.row, skipped
         if key not in self._begun:
             if len(self._begun) >= _MOST_BEGUN:
@@ -535,9 +535,9 @@ def open_questions(
     Within each of these groups, questions are sorted by how well the answer alone
     predicts the final ranking: by the share of completions that have the most
     frequent ranking for the same answer. Ties are broken by the mean number of rankings
-    that remain possible after an answer, fewest first. Remaining ties are broken by how
-    many parts of the result depend on the fact, and finally by the order of the
-    vocabulary. All completions count equally, however likely they are.
+    that remain possible after an answer, lowest first. Remaining ties are broken by the
+    number of parts of the result that depend on the fact, highest first, and finally by
+    the order of the vocabulary. All completions count equally, however likely they are.
 
     Args:
         situation: facts with their values, or a verdict, whose policy is used.

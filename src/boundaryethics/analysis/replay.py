@@ -52,7 +52,7 @@ class RecordChange:
 @final
 @attrs.frozen(kw_only=True)
 class Replay(Report):
-    """The current verdict on a recorded situation, and all changes since the record."""
+    """A recorded situation's current verdict, and all differences from the record."""
 
     #: The policy used for the replay.
     policy: Policy

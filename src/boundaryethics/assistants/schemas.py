@@ -60,7 +60,7 @@ def closed(keys: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
 
 
 def result_of(keys: Mapping[str, Schema], more: Mapping[str, Schema] = {}) -> Schema:
-    """Return the schema of an object with *keys*, the note, and optionally *more*."""
+    """Return the schema of an object with *keys*, `note`, and optionally *more*."""
     always = {**keys, "note": TEXT}
     return {
         "type": "object",
@@ -143,7 +143,7 @@ def _names_of(
 ) -> Iterator[Problem]:
     """Yield problems with names that a tool does not accept.
 
-    Unknown facts are left to the policy, unless their names may be free text.
+    The policy reports unknown facts, except those whose names may be free text.
     """
     if len(given) > MOST_ENTRIES:
         yield _too_many(f"{kind}s", given)

@@ -114,7 +114,7 @@ class _Messages:
 
     A longer line is read to its end and replaced with text that is not JSON. A line in
     which an object repeats a key is also replaced, because the MCP library would drop a
-    value. So is a request with an invalid ID, because the MCP library would not answer.
+    value. So is a request with an invalid ID, which the MCP library would not answer.
     """
 
     file: BinaryIO
@@ -181,7 +181,7 @@ def _is_unclear(text: str) -> bool:
 
 
 async def serve(tools: Tools, file: BinaryIO) -> None:
-    """Answer every request from *file* on standard output, then return."""
+    """Read requests from *file* until it ends, and answer each on standard output."""
     import anyio
     import mcp_types as types
     from mcp.server.stdio import stdio_server

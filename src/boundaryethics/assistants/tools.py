@@ -316,7 +316,7 @@ class Tools:
         policy: str = DEFAULT_POLICY,
         overlays: Collection[str] = (),
     ) -> Answer:
-        """Explain the rank of a response, and how it could rank first."""
+        """Explain a response's rank, and how the response could rank first."""
         verdict = _verdict(facts, self._policy(policy, overlays))
         if versus:
             why: Any = analysis.explain_pair(verdict, response, versus)
@@ -423,7 +423,7 @@ def _problems_with(facts: Arguments, policy: Policy) -> tuple[Problem, ...]:
 
 
 def _danger(verdict: Verdict) -> list[str]:
-    """Return the urgent advice, or the questions about danger to check first."""
+    """Return the urgent advice, or the questions about danger that come first."""
     return _words(all_danger(verdict))
 
 

@@ -52,5 +52,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """List every name, whether it is imported yet or not."""
+    """List every name, whether or not it has been imported yet."""
     return sorted({*globals(), *__all__})

@@ -3,7 +3,7 @@
 `best` and `ranking` return the ranking of one situation without reasons, `consult`
 returns the full verdict, and `rank_codes` ranks many rows. Rankings come from lookup
 tables that represent the policy's decision diagram. If the diagram is too large, the
-rules' scores are added up instead.
+points of the rules that apply are added up instead.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def compile_policy(policy: Policy | str | Path) -> Compiled:
 
     Raises:
         PolicyError: the policy is abstract or invalid.
-        EngineError: its points are too large to add.
+        EngineError: the policy's points are too large to add.
     """
     named = as_policy(policy)
     refuse_unfit(named)

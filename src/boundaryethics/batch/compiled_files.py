@@ -127,7 +127,7 @@ def _array(archive: zipfile.ZipFile, name: str, most: int) -> Array:
     """Read the array *name*, which can be at most *most* bytes long.
 
     Raises:
-        ValueError: it is larger, or its data does not match its header.
+        ValueError: the array is larger, or its data does not match its header.
     """
     # Other compression methods can unpack any amount of data in a single step.
     _require(archive.getinfo(f"{name}.npy").compress_type in _METHODS)
@@ -198,7 +198,7 @@ def _require(so: object) -> None:
 
 
 def _rankings() -> set[tuple[int, ...]]:
-    """Return all possible rankings of four options, as the rank of each option."""
+    """Return all possible rankings of four options, each as the four ranks."""
     return {tuple(ranks_of(order)) for order in product(range(4), repeat=4)}
 
 

@@ -104,12 +104,12 @@ def situations_in(
 
     Args:
         table: a data frame, a list of records, or the path of a file, with one
-            situation per row. Nulls are unknown.
+            situation per row. A null means unknown.
         vocabulary: the facts that columns can match.
-        columns: the column for each fact whose column has a different name.
+        columns: a mapping from facts to columns, needed only if the names differ.
         how: how to read the table.
         show_values: whether error messages show the values of cells.
-        weight: the weight column to add up.
+        weight: the column with the weights of the rows.
         lenient: whether the weight column may be missing.
         digests: a mapping to which the digest of the file is added.
 

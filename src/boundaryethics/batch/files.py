@@ -127,7 +127,7 @@ def rank_file(
         source: the table.
         target: the file to write.
         policies: one policy or several.
-        columns: the column for each fact whose column has a different name.
+        columns: a mapping from facts to columns, needed only if the names differ.
         reading: settings for reading *source*, such as its separator and codes.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.

@@ -103,9 +103,9 @@ def rank(
     other results of an invalid row are null.
 
     Args:
-        frame: a table with one situation per row. Nulls are unknown.
+        frame: a table with one situation per row. A null means unknown.
         policy: a policy, the ID of a built-in one, or the `Path` of a policy file.
-        columns: the column for each fact whose column has a different name.
+        columns: a mapping from facts to columns, needed only if the names differ.
         reading: settings for reading cells, such as a codebook or missing-value codes.
         rules: whether to list the rules that apply to each row.
         principles: whether to list the principles behind those rules.
@@ -164,7 +164,7 @@ def explain(
         row: the number of the row, starting at 0; or the row itself, as a mapping of
             columns to values, or in the form that PySpark or pandas returns.
         policy: a policy, the ID of a built-in one, or the `Path` of a policy file.
-        columns: the column for each fact whose column has a different name.
+        columns: a mapping from facts to columns, needed only if the names differ.
         reading: settings for reading cells, as in `rank`.
         show_values: whether an error shows the values of cells.
 

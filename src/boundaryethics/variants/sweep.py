@@ -150,7 +150,7 @@ def sweep(
         space: whether to compare rankings over the population, and to check invariants.
         table: a data frame of any type, or the path of a file, with additional
             situations to compare, one in each row.
-        columns: the column for each fact whose column has a different name in *table*.
+        columns: a mapping from facts to columns of *table* whose names differ.
         reading: how to read *table*, such as its separator and its codebook.
         show_values: whether errors about *table* show the values of cells.
         cases: the cases to run, or the path of a file or folder with cases; by default,
