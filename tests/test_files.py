@@ -13,14 +13,14 @@ import pytest
 
 from boundaryethics._files import (
     TooLargeError,
+    atomic_file,
     content,
     files_in,
     files_of_folder,
     identity,
     inputs_noted,
     opened,
-    whole_file,
-    why_taken,
+    overwrite_problem,
 )
 from support.files import NOBODY, as_root, as_user, posix, shared
 
@@ -31,7 +31,7 @@ def test_a_file_is_renamed_into_place_when_complete(tmp_path: Path) -> None:
     """The old file stays until the new one is complete."""
     path = tmp_path / "out"
     path.write_bytes(b"before")
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(b"after")
         file.flush()
         assert b"before" == path.read_bytes()
@@ -42,7 +42,7 @@ def test_a_file_is_renamed_into_place_when_complete(tmp_path: Path) -> None:
 
 def stopped(path: Path, problem: BaseException) -> None:
     """Write half a file to *path*, then raise *problem*."""
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(b"half")
         raise problem
 
@@ -82,10 +82,10 @@ def test_an_interruption_just_after_creation_leaves_no_file(
 def test_the_file_of_a_killed_run_is_removed(tmp_path: Path) -> None:
     """Files of runs that are still writing, and of other outputs, stay."""
     path = tmp_path / "out"
-    with whole_file(path) as other:
+    with atomic_file(path) as other:
         left = Path(other.name).with_name(f"{Path(other.name).name[:18]}01234567.part")
         left.write_bytes(b"half")
-        with whole_file(tmp_path / "apart"):
+        with atomic_file(tmp_path / "apart"):
             pass
         assert left.exists()
         written(path, b"first")
@@ -113,7 +113,7 @@ def test_a_replaced_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "out"
     path.write_bytes(b"before")
     path.chmod(mode)
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         begun = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
 
     assert mode == begun
@@ -124,7 +124,7 @@ def test_a_replaced_file_keeps_its_mode(tmp_path: Path, mode: int) -> None:
 def test_a_new_file_has_the_default_mode(tmp_path: Path) -> None:
     """The permissions of a new file are those that the umask allows."""
     (tmp_path / "other").touch()
-    with whole_file(tmp_path / "out"):
+    with atomic_file(tmp_path / "out"):
         pass
 
     assert (tmp_path / "other").stat().st_mode == (tmp_path / "out").stat().st_mode
@@ -140,7 +140,7 @@ def test_writing_to_a_link_writes_its_target(tmp_path: Path, there: bool) -> Non
         (far / "file").write_bytes(b"before")
     link.symlink_to(tmp_path / "between")
     (tmp_path / "between").symlink_to("far/file")
-    with whole_file(link) as file:
+    with atomic_file(link) as file:
         file.write(b"after")
         begun = [*far.glob(".*.part")]
 
@@ -170,7 +170,7 @@ def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
 
 def refused(path: Path) -> int | None:
     """Return the number of the error for *path*."""
-    with pytest.raises(OSError, match=str(path)) as error, whole_file(path):
+    with pytest.raises(OSError, match=str(path)) as error, atomic_file(path):
         pass
     return error.value.errno
 
@@ -179,7 +179,7 @@ def refused(path: Path) -> int | None:
 def test_a_file_with_the_longest_possible_name_is_written(tmp_path: Path) -> None:
     """The temporary file has a short name of its own."""
     for name in ("y" * 251 + ".csv", "\N{CJK UNIFIED IDEOGRAPH-5B57}" * 83):
-        with whole_file(tmp_path / name) as file:
+        with atomic_file(tmp_path / name) as file:
             file.write(b"after")
             part = Path(file.name)
 
@@ -194,7 +194,7 @@ def test_a_replaced_file_keeps_its_owner_and_group(tmp_path: Path) -> None:
     path.write_bytes(b"before")
     os.chown(path, NOBODY, NOBODY + 1)
     path.chmod(0o640)
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         begun = os.fstat(file.fileno())
     found = path.stat()
 
@@ -213,7 +213,7 @@ def test_a_changed_owner_gives_a_warning(shared: Path) -> None:
     def work() -> str:
         with warnings.catch_warnings(record=True) as met:
             warnings.simplefilter("always")
-            with whole_file(path) as file:
+            with atomic_file(path) as file:
                 file.write(b"after")
         return str([*map(str, (one.message for one in met))])
 
@@ -234,7 +234,7 @@ def test_an_owner_warning_raised_as_an_error_keeps_the_file(shared: Path) -> Non
 
     def work() -> str:
         warnings.simplefilter("error")
-        with whole_file(path):
+        with atomic_file(path):
             pass
         return "written"
 
@@ -253,7 +253,7 @@ def test_a_file_in_a_sticky_folder_is_not_replaced(shared: Path) -> None:
 
     def work() -> str:
         warnings.simplefilter("ignore")
-        with whole_file(path):
+        with atomic_file(path):
             pass
         return "written"
 
@@ -268,7 +268,7 @@ def test_replacing_a_hard_link_keeps_the_old_file(tmp_path: Path) -> None:
     path, other = tmp_path / "out", tmp_path / "other"
     path.write_bytes(b"before")
     other.hardlink_to(path)
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(b"after")
 
     assert [b"after", b"before"] == [path.read_bytes(), other.read_bytes()]
@@ -292,7 +292,7 @@ def test_file_and_folder_are_synced_to_disk(
 
     monkeypatch.setattr(os, "fsync", noted)
     monkeypatch.setattr(Path, "replace", replaced)
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(b"after")
 
     assert ["file", "rename", "folder"] == done
@@ -307,12 +307,12 @@ def test_an_input_is_not_overwritten(tmp_path: Path) -> None:
         assert b"before" == content(path, most=10)
         for name in (path, link):
             assert refused(name)
-            taken = why_taken(name, "BE851", force=True)
+            taken = overwrite_problem(name, "BE851", force=True)
             assert taken
             assert "is read by the same command" in taken.message
-        with whole_file(path, over_input=True) as file:
+        with atomic_file(path, over_input=True) as file:
             file.write(b"after")
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(b"again")
 
     assert b"again" == path.read_bytes()
@@ -364,12 +364,12 @@ def test_an_impossible_file_name_raises_file_not_found(
             work(path)
 
     assert identity(path)
-    assert why_taken(path, "BE851", force=False) is None
+    assert overwrite_problem(path, "BE851", force=False) is None
 
 
 def written(path: Path, text: bytes) -> None:
     """Write *text* to *path*."""
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(text)
 
 

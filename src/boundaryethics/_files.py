@@ -323,7 +323,7 @@ def files_of_folder(folder: Path, endings: tuple[str, ...]) -> list[Path]:
 
 
 @contextmanager
-def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
+def atomic_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
     """Open a temporary file that is renamed to *path* when it is complete.
 
     If *path* is a link, it stays a link, and its target is replaced. The new file gets
@@ -336,7 +336,7 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
             command reads it and *over_input* is not set. An existing file is left
             unchanged.
     """
-    target = pointed_to(path)
+    target = link_target(path)
     old = _replaced(path)
     if not over_input:
         _refuse_input(path)
@@ -361,7 +361,7 @@ def whole_file(path: Path, *, over_input: bool = False) -> Iterator[IO[bytes]]:
     _sync(target.parent)
 
 
-def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
+def overwrite_problem(path: Path, code: str, *, force: bool) -> Problem | None:
     """Return a problem with *code* if *path* must not be written to, else None.
 
     Writers check this before they start, and again when the file is complete. Even with
@@ -382,7 +382,7 @@ def why_taken(path: Path, code: str, *, force: bool) -> Problem | None:
     return Problem(code=code, message=message, help=advice, token=str(path))
 
 
-def pointed_to(path: Path) -> Path:
+def link_target(path: Path) -> Path:
     """Resolve all symbolic links in *path*."""
     _refuse_unusable(path)
     return Path(os.path.realpath(path))

@@ -14,7 +14,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from boundaryethics._files import is_folder, whole_file, why_taken
+from boundaryethics._files import atomic_file, is_folder, overwrite_problem
 from boundaryethics.errors import Problem, TableError, problem
 from boundaryethics.model.display import Table, without_controls
 from boundaryethics.provenance import KEY, VERSION, public
@@ -65,7 +65,7 @@ def check_path(path: Path, *, force: bool) -> None:
     if not is_folder(path.parent):
         wrong.append(_unwritable(path, f"folder not found: `{path.parent}`"))
     else:
-        wrong.append(why_taken(path, "BE733", force=force))
+        wrong.append(overwrite_problem(path, "BE733", force=force))
     if problems := [one for one in wrong if one]:
         raise TableError(problems)
 
@@ -94,7 +94,7 @@ def save(
     check_path(path, force=force)
     write = _writer(path, table, data, shown or table)
     try:
-        with whole_file(path) as file:
+        with atomic_file(path) as file:
             write(file)
             check_path(path, force=force)
     except OSError as error:

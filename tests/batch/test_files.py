@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from boundaryethics._files import inputs_noted, whole_file
+from boundaryethics._files import atomic_file, inputs_noted
 from boundaryethics.batch.files import rank_file
 from boundaryethics.errors import SituationError, TableError
 from support.tables import POLICY, as_rows, expected, mixed
@@ -377,7 +377,7 @@ def test_force_keeps_the_mode_and_the_link_of_a_file(source: Path) -> None:
     file.write_text("precious")
     file.chmod(0o600)
     link.symlink_to(file)
-    with suppress(KeyboardInterrupt), whole_file(file) as begun:
+    with suppress(KeyboardInterrupt), atomic_file(file) as begun:
         left = Path(begun.name)
         raise KeyboardInterrupt
     left.touch()  # like a killed run
@@ -424,7 +424,7 @@ def test_the_output_of_another_run_is_replaced(tmp_path: Path) -> None:
         other.close()
 
     with ExitStack() as other:
-        other.enter_context(whole_file(target)).write(b"other")
+        other.enter_context(atomic_file(target)).write(b"other")
         with inputs_noted():
             rank_file(source, target, POLICY, force=True, progress=other_ends)
 

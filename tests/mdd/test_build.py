@@ -103,7 +103,7 @@ def test_states_that_differ_in_one_pair_are_different_rows() -> None:
         settled=settled,
         score=np.zeros((1 + pairs, pairs, 1), np.int64),
         flags=np.zeros((1 + pairs, 1, 2), np.int64),
-        fate=none.astype(np.int8),
+        found_target=none.astype(np.int8),
     )
 
     assert len(settled) == len({*zip(*states.columns(), strict=True)})
@@ -177,4 +177,4 @@ def test_situations_that_break_a_promise_share_one_end() -> None:
 
     diagram = QueryBuilder([policy]).ask(space_of(policy.vocabulary), promise)
 
-    assert [1] == diagram.ends.fate.tolist()
+    assert [1] == diagram.ends.found_target.tolist()

@@ -56,7 +56,7 @@ def test_a_promise_is_settled_once_all_possible_signs_agree(
         score=np.zeros((*low.shape, 1), np.int64),
         flags=np.zeros((len(low), 1, 4), np.int64),
         differing=np.zeros(len(low), bool),
-        fate=np.zeros(len(low), np.int8),
+        found_target=np.zeros(len(low), np.int8),
     )
 
     found = InvariantViolations((promised,)).relevance(view)
@@ -67,4 +67,4 @@ def test_a_promise_is_settled_once_all_possible_signs_agree(
             for one in product(*(range(least, most + 1) for least, most in ranges))
         }
         assert (True in broken) == found.kept[row]
-        assert (broken == {True}) == found.fate[row]
+        assert (broken == {True}) == found.found_target[row]

@@ -56,7 +56,7 @@ def drawn(size: int, sides: int) -> PartialView:
         score=score,
         flags=flags,
         differing=differing,
-        fate=np.zeros(size, np.int8),
+        found_target=np.zeros(size, np.int8),
     )
 
 

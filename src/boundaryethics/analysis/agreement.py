@@ -274,4 +274,4 @@ class _BothTied:
     def relevance(self, view: PartialView, /) -> Relevance:
         """Continue while both policies may still tie all options."""
         tied = every((view.low <= 0) & (view.high >= 0), 1)
-        return Relevance(tied, view.low != view.high, view.fate)
+        return Relevance(tied, view.low != view.high, view.found_target)

@@ -330,9 +330,9 @@ class Population(ShortRepr):
             # Diagrams are smaller if facts have fewer values.
             space = space.within(vocabulary, space.taken)
         else:
-            weighing = [self._weights(fact, allowed) for fact, allowed in pairs]
-            allowed = tuple(tuple(by) for by in weighing)
-            weights = tuple(tuple(by.values()) for by in weighing)
+            by_fact = [self._weights(fact, allowed) for fact, allowed in pairs]
+            allowed = tuple(tuple(by) for by in by_fact)
+            weights = tuple(tuple(by.values()) for by in by_fact)
             counted = self.kind == "known"
             space = Space(
                 vocabulary,

@@ -249,11 +249,11 @@ def _violations(
     if of_options:
         query = InvariantViolations(of_options)
         diagram = queries.ask(space, query, demanded=where, progress=progress)
-        yield diagram, diagram.ends.fate == 1
+        yield diagram, diagram.ends.found_target == 1
 
 
 def _kept(verdict: Verdict, promise: Promise, names: tuple[str, ...]) -> bool:
-    if promise.of_standing:
+    if promise.of_bans:
         forbidden = verdict.options[Option(names[0])].status is Status.FORBIDDEN
         return forbidden is (promise is Promise.FORBIDDEN)
     if promise.of_options:

@@ -18,7 +18,6 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics import ranking as weighing
 from boundaryethics.arguments import checked
 from boundaryethics.batch.compiled_files import MOST, parts_in, read_body, write_parts
 from boundaryethics.batch.encode import refuse_invalid_arguments
@@ -42,7 +41,15 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Pull, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import as_policy
-from boundaryethics.ranking import OPTIONS, Ranking
+from boundaryethics.ranking import (
+    OPTIONS,
+    STATUS_ORDER,
+    Ranking,
+    criteria_and_reasons,
+    grouped,
+    ranks_by_scores,
+    ranks_by_signs,
+)
 
 #: A situation in any form that callers can pass.
 Stated: TypeAlias = Mapping[str, object] | Situation
@@ -83,8 +90,8 @@ class Compiled:
         Raises:
             SituationError: a fact or a value is not declared.
         """
-        if self._walk is not None:
-            return self._walk.ranking(situation)
+        if self._lookup is not None:
+            return self._lookup.ranking(situation)
         facts = self._situation(situation)
         return self._verdicts.ranked(self._runner.one.bits(facts.row))[1]
 
@@ -206,9 +213,11 @@ class Compiled:
         }
 
     @cached_property
-    def _walk(self) -> Walk | None:
+    def _lookup(self) -> SituationLookup | None:
         chain = self.executor
-        return Walk.of(chain, self.policy) if isinstance(chain, Chain) else None
+        return (
+            SituationLookup.of(chain, self.policy) if isinstance(chain, Chain) else None
+        )
 
     @cached_property
     def _runner(self) -> columnar.ColumnarRunner:
@@ -405,7 +414,7 @@ def chain_of(policy: Policy) -> Chain | None:
         starts = (joined * width).astype(np.uint16).ravel()
         links.insert(0, Link(tuple(numbers[run]), sizes, starts))
         width = prod(sizes)
-    return Chain(tuple(links), weighing.ranks_by_signs(small.ends.settled))
+    return Chain(tuple(links), ranks_by_signs(small.ends.settled))
 
 
 def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
@@ -430,7 +439,7 @@ def _runs(shapes: Sequence[tuple[int, ...]]) -> list[slice] | None:
 
 @final
 @attrs.frozen(eq=False)
-class Walk:
+class SituationLookup:
     """Lookup tables for one situation at a time, which is encoded as one large integer.
 
     The integer has a field for each table, which contains the index into that table.
@@ -452,8 +461,8 @@ class Walk:
     rankings: tuple[Ranking, ...]
 
     @classmethod
-    def of(cls, chain: Chain, policy: Policy) -> Walk:
-        """Build a `Walk` from *chain*, which must have been compiled from *policy*."""
+    def of(cls, chain: Chain, policy: Policy) -> SituationLookup:
+        """Build the tables from *chain*, which must be compiled from *policy*."""
         # For each table and fact, the place value of the fact's digit in the index.
         strides = [
             {fact: prod(link.sizes[n + 1 :]) for n, fact in enumerate(link.facts)}
@@ -484,7 +493,7 @@ class Walk:
             dict(zip(policy.vocabulary.by_name, adds, strict=True)),
             refused | 1 << field,
             tuple((_FIELD * n, link.starts.tolist()) for n, link in links),
-            tuple(map(weighing.grouped, chain.ends.tolist())),
+            tuple(map(grouped, chain.ends.tolist())),
         )
 
     def ranking(self, stated: Stated) -> Ranking:
@@ -521,7 +530,7 @@ class Scores:
     @classmethod
     def of(cls, policy: Policy) -> Scores:
         """Compile *policy* to scores."""
-        criteria, by_rule = weighing.criteria_and_reasons(policy)
+        criteria, by_rule = criteria_and_reasons(policy)
         adds = np.zeros((2 + len(criteria), len(OPTIONS), len(by_rule)), object)
         for number, rule in enumerate(sorted(by_rule)):
             for option, reasons in enumerate(by_rule[rule]):
@@ -544,10 +553,10 @@ class Scores:
             for eight, adds in enumerate(self._by_eights):
                 added += adds.take(settings[at, eight], axis=0)
             forbidden, required, *sums = added.T.reshape(numbers, options, -1)
-            height = np.full_like(forbidden, weighing.STATUS_ORDER[Status.ALLOWED])
-            height[required > 0] = weighing.STATUS_ORDER[Status.REQUIRED]
-            height[forbidden > 0] = weighing.STATUS_ORDER[Status.FORBIDDEN]
-            into.places[at] = weighing.ranks_by_scores(np.stack([height, *sums]))
+            height = np.full_like(forbidden, STATUS_ORDER[Status.ALLOWED])
+            height[required > 0] = STATUS_ORDER[Status.REQUIRED]
+            height[forbidden > 0] = STATUS_ORDER[Status.FORBIDDEN]
+            into.places[at] = ranks_by_scores(np.stack([height, *sums]))
         into.best[:] = _first(into.places)
 
     @cached_property

@@ -19,7 +19,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from boundaryethics._files import TooLargeError, content, whole_file
+from boundaryethics._files import TooLargeError, atomic_file, content
 from boundaryethics.errors import PolicyError, problem
 from boundaryethics.model.policy import Policy
 from boundaryethics.ranking import OPTIONS, ranks_of
@@ -63,7 +63,7 @@ def write_parts(path: Path, policy: Policy, parts: Parts) -> None:
     np.savez_compressed(archive, allow_pickle=False, header=text, **named)
     body = archive.getvalue()
     try:
-        with whole_file(path) as file:
+        with atomic_file(path) as file:
             file.write(body + sha256(body).digest())
     except OSError as error:
         why = (error.strerror or str(error)).lower()

@@ -197,7 +197,7 @@ def _counted(
     problems: list[Problem] = []
     done = bad = 0
     for columns, size in slices:
-        weighing = columns.get(_WEIGHT)
+        weight_cells = columns.get(_WEIGHT)
         named = {fact: columns[fact] for fact in facts}
         coded = codes_of(named, vocabulary, how)
         unfit = [*refused(coded, vocabulary, how)]
@@ -210,8 +210,8 @@ def _counted(
         problems += islice(listed, _MOST_LISTED - len(problems))
         codes = np.stack([coded[fact].codes for fact in facts], axis=1)
         more = np.zeros(size, object)
-        if weighing is not None:
-            more, wrong = _fractions(weighing, how.decimal, first + done)
+        if weight_cells is not None:
+            more, wrong = _fractions(weight_cells, how.decimal, first + done)
             bad += len(wrong)
             few = wrong[: _MOST_LISTED - len(problems)]
             problems += [

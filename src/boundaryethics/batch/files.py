@@ -343,7 +343,7 @@ def _unfit_kind(path: Path, use: str, endings: Iterable[str]) -> Problem:
 
 def refuse_taken(path: Path, *, force: bool) -> None:
     """Raise a `TableError` if *path* exists and *force* is not set."""
-    if taken := _files.why_taken(path, "BE733", force=force):
+    if taken := _files.overwrite_problem(path, "BE733", force=force):
         raise TableError([taken])
 
 
@@ -739,7 +739,7 @@ def _writing(
             existing file is left unchanged.
     """
     refuse_taken(path, force=force)
-    with refusing(path, "BE734"), _files.whole_file(path) as file:
+    with refusing(path, "BE734"), _files.atomic_file(path) as file:
         write, close = _sink(path, file, schema, codec)
         try:
             yield file, write

@@ -13,12 +13,24 @@ from typing import Any, TypeAlias, final
 
 import attrs
 
-from boundaryethics import ranking as weighing
 from boundaryethics.model.conditions import Condition, holds
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.rules import Option, Rule, rules_by
 from boundaryethics.model.verdict import Advice, Assessment, Derivation, Firing, Verdict
-from boundaryethics.ranking import OPTIONS, Ranking, Scales
+from boundaryethics.ranking import (
+    OPTIONS,
+    Ranking,
+    Scales,
+    advice,
+    dilemmas,
+    grouped,
+    questions,
+    ranks_of,
+    score_of,
+    status_of,
+    strongest_first,
+    sums_of,
+)
 
 #: The maximum number of entries in one cache. A full cache is cleared.
 _MOST_CACHED = 1 << 12
@@ -120,10 +132,10 @@ class VerdictCache:
     def ranked(self, bits: int) -> tuple[tuple[Assessment, ...], Ranking]:
         """Assess and rank the options for the rules in *bits*."""
         sides = [side[bits & side.bits] for side in self._sides]
-        places = weighing.ranks_of([score for score, _ in sides])
+        places = ranks_of([score for score, _ in sides])
         pairs = zip(sides, places, strict=True)
         assessments = tuple([placed[place] for (_, placed), place in pairs])
-        return assessments, weighing.grouped(places)
+        return assessments, grouped(places)
 
     @cached_property
     def _sides(self) -> tuple[BitCache, ...]:
@@ -134,17 +146,17 @@ class VerdictCache:
         mine = [r for rule in self.binding for r in self.scales.reasons[rule][number]]
         reasons = Parts(
             _where(self.binding[reason.rule], reason)
-            for reason in sorted(mine, key=weighing.strongest_first)
+            for reason in sorted(mine, key=strongest_first)
         )
 
         def side(bits: int) -> tuple[tuple[int, ...], BitCache]:
             there = reasons.of(bits)
-            status = weighing.status_of(there)
-            sums = weighing.sums_of(there, self.scales.criteria)
+            status = status_of(there)
+            sums = sums_of(there, self.scales.criteria)
             made = partial(
                 Assessment, option=option, status=status, reasons=there, sums=sums
             )
-            score = weighing.score_of(status, sums)
+            score = score_of(status, sums)
             return score, BitCache(-1, lambda rank: made(rank=rank))
 
         return BitCache(reasons.bits, side)
@@ -156,11 +168,9 @@ class VerdictCache:
         firings = Parts(self._firings())
         advising = rules_by(policy.rules, lambda rule: rule.then.advises)
         asking = rules_by(policy.rules, lambda rule: rule.supervision_questions)
-        actions = Parts(
-            self._named(weighing.advice, name, advising) for name in policy.action
-        )
-        questions = Parts(
-            self._named(weighing.questions, name, asking) for name in policy.question
+        actions = Parts(self._named(advice, name, advising) for name in policy.action)
+        supervision_questions = Parts(
+            self._named(questions, name, asking) for name in policy.question
         )
         concluding = self._rules(lambda rule: rule.then.concludes)
         findings = BitCache(
@@ -170,8 +180,8 @@ class VerdictCache:
             ),
         )
         status = self._rules(lambda rule: rule.then.forbids or rule.then.requires)
-        dilemmas = BitCache(
-            status.bits, lambda bits: (*weighing.dilemmas(self.ranked(bits)[0]),)
+        found_dilemmas = BitCache(
+            status.bits, lambda bits: (*dilemmas(self.ranked(bits)[0]),)
         )
 
         def shared(bits: int) -> tuple[tuple[Step, ...], dict[str, Any]]:
@@ -185,8 +195,8 @@ class VerdictCache:
                 "derivation": derivation,
                 "ranking": ranking,
                 "assessments": assessments,
-                "questions": questions.of(bits),
-                "dilemmas": dilemmas[bits & dilemmas.bits],
+                "questions": supervision_questions.of(bits),
+                "dilemmas": found_dilemmas[bits & found_dilemmas.bits],
             }
 
         return BitCache(-1, shared)

@@ -17,7 +17,13 @@ from struct import pack
 from typing import Any
 from zlib import crc32
 
-from boundaryethics._files import exists, is_file, is_folder, whole_file, why_taken
+from boundaryethics._files import (
+    atomic_file,
+    exists,
+    is_file,
+    is_folder,
+    overwrite_problem,
+)
 from boundaryethics.arguments import checked
 from boundaryethics.charts.theme import Chart, needed, refuse_all
 from boundaryethics.errors import Problem, listed, problem
@@ -76,7 +82,7 @@ def check_path(path: str | Path, *, force: bool = False) -> None:
     elif not is_folder(path.parent):
         taken = _unwritable(path, f"folder not found: `{path.parent}`")
     else:
-        taken = why_taken(path, "BE862", force=force)
+        taken = overwrite_problem(path, "BE862", force=force)
     problems = [taken] if taken else []
     if path.suffix.lower() not in _WRITTEN:
         endings = listed(_WRITTEN, "or")
@@ -102,7 +108,7 @@ def save(chart: Chart, path: str | Path, *, force: bool = False) -> None:
     check_path(path, force=force)
     written = _WRITTEN[path.suffix.lower()](chart.to_dict())
     try:
-        with whole_file(path) as file:
+        with atomic_file(path) as file:
             file.write(written)
             check_path(path, force=force)
     except OSError as error:

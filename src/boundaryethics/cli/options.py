@@ -21,7 +21,7 @@ import click
 from click.core import ParameterSource
 
 from boundaryethics import exports, render
-from boundaryethics._files import identity, is_file, whole_file, why_taken
+from boundaryethics._files import atomic_file, identity, is_file, overwrite_problem
 from boundaryethics.cli import completion
 from boundaryethics.consult import DEFAULT_POLICY, consult, refuse_engine
 from boundaryethics.errors import (
@@ -526,7 +526,7 @@ def refuse_output(file: Path | None, *, replace: bool = False) -> None:
     """Refuse a *file* that already exists, unless the command has `--force`."""
     found = None
     if file and not (replace and is_file(file)):
-        found = why_taken(file, "BE851", force=forced())
+        found = overwrite_problem(file, "BE851", force=forced())
     if found:
         raise BoundaryEthicsError([found])
 
@@ -537,7 +537,7 @@ def write_output(file: Path, text: str, *, replace: bool = False) -> None:
     With *replace*, the file may already exist, and may also be an input.
     """
     try:
-        with whole_file(file, over_input=replace) as opened:
+        with atomic_file(file, over_input=replace) as opened:
             opened.write(text.encode(errors="replace"))
             refuse_output(file, replace=replace)
     except OSError as failed:

@@ -306,7 +306,7 @@ class PartialView:
     differing: Truths
     #: 1 if the query has already found its target in the partial situation, otherwise
     #: 0.
-    fate: Small
+    found_target: Small
 
 
 @final
@@ -319,7 +319,7 @@ class Relevance:
     #: The pairs whose signs are still relevant.
     care: Truths
     #: As in `PartialView`, updated by the query.
-    fate: Small
+    found_target: Small
 
 
 class Query(Protocol):
@@ -349,7 +349,7 @@ class Rankings:
     def relevance(self, view: PartialView, /) -> Relevance:
         """Keep all partial situations; track undecided pairs if *weighed*."""
         care = (view.low != view.high) & self.weighed
-        return Relevance(np.ones(len(care), bool), care, view.fate)
+        return Relevance(np.ones(len(care), bool), care, view.found_target)
 
 
 #: Checks only whether the demanded finding is true.
@@ -376,7 +376,7 @@ class RankingDifferences:
         banned = (view.flags[:, 1:] == view.flags[:, :1]).all(axis=(1, 2))
         same = alike & level.all(axis=(1, 2, 3)) & banned & ~view.differing
         same |= alike & ~care.any(axis=1)
-        return Relevance(~same, care, view.fate)
+        return Relevance(~same, care, view.found_target)
 
 
 def _by_side(pairs: Whole | Small) -> Whole | Small:
@@ -395,7 +395,7 @@ class SignChanges:
     def relevance(self, view: PartialView, /) -> Relevance:
         """Drop partial situations in which the signs of all pairs are certain."""
         care = view.low != view.high
-        return Relevance(care.any(axis=1), care, view.fate)
+        return Relevance(care.any(axis=1), care, view.found_target)
 
 
 @final
@@ -408,15 +408,15 @@ class InvariantViolations:
     @property
     def flags(self) -> bool:
         """Whether any promise is about forbidden options."""
-        return any(promise.of_standing for promise, _ in self.promises)
+        return any(promise.of_bans for promise, _ in self.promises)
 
     def relevance(self, view: PartialView, /) -> Relevance:
         """Drop partial situations in which all promises are certainly kept."""
-        broken, kept = view.fate == 1, np.ones(len(view.low), bool)
+        broken, kept = view.found_target == 1, np.ones(len(view.low), bool)
         care = np.zeros(view.low.shape, bool)
         for promise, names in self.promises:
             options = tuple(map(Option, names))
-            if promise.of_standing:
+            if promise.of_bans:
                 bits = mask_of(options)
                 banned = view.flags[:, 0, 0] & bits != 0
                 one_kept = ~banned & (view.flags[:, 0, 1] & bits == 0)
@@ -493,7 +493,7 @@ class States(Rows):
     #: For each side, two bit sets of options: forbidden and required.
     flags: Whole
     #: 1 if the query has already found its target, otherwise 0.
-    fate: Small
+    found_target: Small
 
     @classmethod
     def start(cls, score_layout: ScoreLayout) -> Self:
@@ -504,7 +504,7 @@ class States(Rows):
             settled=np.full((1, pairs), OPEN, np.int8),
             score=np.zeros((1, pairs, words), np.int64),
             flags=np.zeros((1, score_layout.flags.shape[1], 2), np.int64),
-            fate=np.zeros(1, np.int8),
+            found_target=np.zeros(1, np.int8),
         )
 
     def columns(self) -> list[Whole]:
@@ -515,7 +515,7 @@ class States(Rows):
         flags = self.flags.reshape(size, -1).T
         digits: list[tuple[int, Small | Whole]]
         digits = [(2, self.settled[:, number] + 1) for number in range(pairs)]
-        digits += [(4, of_side) for of_side in flags] + [(1, self.fate)]
+        digits += [(4, of_side) for of_side in flags] + [(1, self.found_target)]
         codes, used = [np.zeros(size, np.int64)], 0
         for bits, digit in digits:
             # With many policies, one integer has too few bits.
@@ -604,7 +604,7 @@ def _children(
         score=score,
         flags=all_flags,
         differing=transition.differing[after.residue],
-        fate=after.fate,
+        found_target=after.found_target,
     )
     relevance = query.relevance(view)
     care = relevance.care
@@ -613,13 +613,13 @@ def _children(
             open_pairs = _as_bits(care[:, side * len(PAIRS) :][:, : len(PAIRS)])
             flags[:, side] &= members()[open_pairs][:, None]
     settled = np.where(care, OPEN, np.where(low == high, low, 0)).astype(np.int8)
-    settled[relevance.fate == 1] = 0
+    settled[relevance.found_target == 1] = 0
     after = attrs.evolve(
         after,
         settled=settled,
         score=np.where(care[..., None], score, 0),
         flags=flags,
-        fate=relevance.fate,
+        found_target=relevance.found_target,
     )
     kept = np.flatnonzero(relevance.kept)
     return rows[kept], after.at(kept)
@@ -680,7 +680,7 @@ AMPLE = SizeLimits(sums=1 << 26, bits=1 << 27)
 
 
 @attrs.define(eq=False)
-class _Walk:
+class _LevelBuilder:
     """The states of the current level while a diagram is built."""
 
     _layout: BitLayout
@@ -801,19 +801,19 @@ class QueryBuilder:
         layout = layout_of(network, wanted, asked_for)
         axes = axes_of(space, layout, demanded)
         start = layout.start(), States.start(score_layout)
-        walk = _Walk(layout, score_layout, query, [*tracked], *start)
+        builder = _LevelBuilder(layout, score_layout, query, [*tracked], *start)
         levels: list[DiagramLevel] = []
         for stage in stages(layout, axes):
-            if walk.too_large(stage, limits):
-                things = f"{len(walk.states):,} kinds of situation"
+            if builder.too_large(stage, limits):
+                things = f"{len(builder.states):,} kinds of situation"
                 raise AnalysisError([too_large(axes, max(len(levels) - 1, 0), things)])
-            levels.append(walk.step(stage))
+            levels.append(builder.step(stage))
             if progress:
                 progress(len(levels), len(axes) + 1)
         if space.table is not None:
             rows = space.table
-            return TableDiagram(tuple(levels), walk.states, space.unit, rows=rows)
-        return Diagram(tuple(levels), walk.states, space.unit)
+            return TableDiagram(tuple(levels), builder.states, space.unit, rows=rows)
+        return Diagram(tuple(levels), builder.states, space.unit)
 
     def possible(self, space: Space, demanded: int | None = None) -> int | None:
         """Return a finding that restricts *demanded* to possible situations.

@@ -243,7 +243,7 @@ class Promise(Choice):
         return not self.endswith(("advises", "drafts", "binds"))
 
     @property
-    def of_standing(self) -> bool:
+    def of_bans(self) -> bool:
         """Whether the promise is `forbidden` or `never_forbidden`."""
         return self.endswith("forbidden")
 

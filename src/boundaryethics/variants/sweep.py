@@ -510,8 +510,8 @@ def _may_break(
     """Return whether the variant may break *invariant*, given its new *rankings*."""
     return any(
         not promise.of_options
-        or (promise.of_standing and not same_bans)
-        or not (promise.of_standing or all(kept_by(r, promise, o) for r in rankings))
+        or (promise.of_bans and not same_bans)
+        or not (promise.of_bans or all(kept_by(r, promise, o) for r in rankings))
         for promise, o in invariant.promises
     )
 
