@@ -245,7 +245,7 @@ def shares(study: Study) -> dict[str, Any]:
         {
             "population": [*found],
             "situations": [str(one.over) for one in found.values()],
-            "rankings differ in (%)": [
+            "rankings that differ (%)": [
                 100 * float(one.share) for one in found.values()
             ],
         },

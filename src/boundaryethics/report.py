@@ -97,7 +97,7 @@ def as_data(value: object, *, exact: bool = False) -> Any:
 
 
 def picked(item: object, *names: str) -> dict[str, Any]:
-    """Return the attributes *names* of *item* as plain data."""
+    """Return the attributes of *item* listed in *names*, as plain data."""
     return {name: as_data(getattr(item, name)) for name in names}
 
 
@@ -125,7 +125,7 @@ Arguments = ParamSpec("Arguments")
 
 
 def signed_chart(chart: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
-    """Wrap the method *chart* of a `Report`, so that its charts contain the provenance.
+    """Wrap the *chart* method of a `Report`, so that its charts contain the provenance.
 
     The provenance in a chart leaves out the facts of a situation, because charts are
     often published. It also leaves out titles, which are not needed to identify a
@@ -447,7 +447,7 @@ def extent(numbers: Iterable[Count], text: Callable[[Any], str] = "{:,}".format)
 
 
 def population_part(total: Count) -> str:
-    """Format how many situations a result covers: `8 situations`, or a share."""
+    """Format the number of situations that a result covers, or their share."""
     if isinstance(total, int):
         return plural(total, "situation")
     if total == 1:

@@ -1,4 +1,4 @@
-"""Curves and maps count the situations that change with one weight or two."""
+"""Curves and maps count the rankings that change with one weight or two."""
 
 from __future__ import annotations
 

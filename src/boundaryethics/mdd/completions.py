@@ -333,7 +333,10 @@ class Completions:
 
     @cached_property
     def _arriving(self) -> Sequence[Exact]:
-        """For each stage, path counts by row and next state; finally, counts by end."""
+        """For each stage, the number of paths by row and next state.
+
+        The last item has the number of completions by end.
+        """
         sizes = [*(stage.counted for stage in self.stages), self._counted]
         at = np.zeros(sizes[0] + 1, self.number)
         at[self.roots[0]] = 1
@@ -348,7 +351,7 @@ class Completions:
         return [*sweep, at]
 
     def counts(self, situation: Situation) -> dict[int, int]:
-        """Count the completions of *situation* that lead to each end that is reached.
+        """For each end that is reached, count the completions of *situation*.
 
         Only completions from the first start state are counted.
         """
@@ -372,12 +375,12 @@ class Completions:
     def total(self) -> int:
         """The number of completions, or 1 if all lead to the same end.
 
-        It is the denominator of `predicted`.
+        It is the denominator for the counts that `predicted` returns.
         """
         return 1 if self._constant else int(self._arriving[-1].sum())
 
     def predicted(self, fact: str) -> tuple[int, Mapping[str, int]]:
-        """Count completions whose end is the most frequent one for their *fact* value.
+        """Count completions whose end is the most frequent for their value of *fact*.
 
         Also return, for each value, the number of ends that remain possible.
         """
@@ -410,7 +413,7 @@ class Completions:
         return settled
 
     def deciding(self, facts: Iterable[str], parts: Whole) -> list[str]:
-        """Return the *facts* that can change at least one of *parts* on their own."""
+        """Return each of *facts* that can by itself change at least one of *parts*."""
         roots = np.unique(self.roots[parts])
         words = np.bitwise_or.reduce(self.ahead[0].words[roots], axis=0)
         reached: list[Truths] = []
@@ -438,7 +441,7 @@ class Completions:
         return self._decided[self.stages[self._places[fact]].number]
 
     def _reached(self, roots: Whole) -> list[Truths]:
-        """Find the states of each stage that completions from *roots* pass through."""
+        """For each stage, find the states that completions from *roots* reach."""
         reached: list[Truths] = []
         onward = roots
         for stage in self.stages:

@@ -1,4 +1,4 @@
-"""Reduce diagrams, count their situations, and find one with the fewest known facts."""
+"""Reduce diagrams; count situations or find the one with the fewest known facts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class DiagramLevel(Axis):
         return found
 
     def reached(self, at: Truths, states: int, through: int | None = None) -> Truths:
-        """Find the states of the next level that the states marked in *at* lead to.
+        """Find the states of the next level that are reached from those marked in *at*.
 
         *at* has two rows: one for paths on which the tracked node *through* does not
         apply yet, and one for paths on which it does. *states* is the size of the next
@@ -110,7 +110,7 @@ class Diagram:
         )
 
     def placing(self, option: Option, place: int, *, strict: bool = False) -> Truths:
-        """Find the ends that rank *option* at *place*; if *strict*, not in a tie.
+        """Find the ends at which *option* has rank *place*; if *strict*, not in a tie.
 
         If all options are tied, no option has a rank.
         """
@@ -287,7 +287,7 @@ class TableDiagram(Diagram):
 
     @cached_property
     def _paths(self) -> tuple[Exact, Exact]:
-        """For each level and row, the state before the level and the value's class.
+        """For each level and row, the state before the level, and the value's class.
 
         The last states are the ends. If a row leaves the diagram at a level, its
         states after that level are -1.
@@ -355,5 +355,5 @@ class TableDiagram(Diagram):
 
 
 def _goals(ends: Truths) -> Truths:
-    """Return two goals: none before a tracked node applies, and *ends* after that."""
+    """Return two goals: no ends until a tracked node applies, and *ends* after that."""
     return np.stack([np.zeros_like(ends), ends])

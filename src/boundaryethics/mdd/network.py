@@ -1,7 +1,7 @@
 """Build the rule graph of one or more policies, and represent its state as bits.
 
-A *node* is a rule. A *gate* is one way to meet the rule's condition: a conjunction of
-tests. A gate is shut once one of its tests fails.
+A *node* is a rule, or a condition that a query adds. A *gate* is one way to meet its
+condition: a conjunction of tests. A gate is shut once one of its tests fails.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ class Gate:
 @final
 @attrs.frozen
 class Node:
-    """A rule. Its condition is met if all tests of at least one gate are met."""
+    """A rule, or a condition that a query adds.
+
+    The condition is met if all tests of at least one gate are met.
+    """
 
     gates: tuple[Gate, ...]
     #: The findings that the rule concludes.
@@ -192,7 +195,7 @@ class NetworkBuilder:
         )
 
     def finding(self, name: str, side: int) -> int:
-        """Return the number of a finding of the program with index *side*."""
+        """Return the number of finding *name* of the program with index *side*."""
         # A finding that no rule concludes or depends on is never true.
         known = self.named[side].get(name)
         return self._finding(("never", name)) if known is None else known
@@ -234,7 +237,7 @@ class NetworkBuilder:
     def _take(
         self, rule: LoweredRule, meanings: Mapping[str, Meaning]
     ) -> Iterator[int]:
-        """Add *rule* from the last program; yield its node if the node is new."""
+        """Add *rule* from the current program; yield its node if the node is new."""
         side, number = len(self.rules) - 1, len(self._nodes)
         known = self._numbers.setdefault(meanings[rule.id], number)
         if known == number:
@@ -329,7 +332,7 @@ def layout_of(
 @final
 @attrs.frozen(eq=False)
 class FactStage:
-    """The point in the order of facts at which one fact becomes known."""
+    """The stage at which one fact gets its value."""
 
     #: The fact and its classes of values; `START` before the first fact.
     axis: Axis

@@ -1,4 +1,4 @@
-"""List all score differences of two options, each with an example situation.
+"""List all score differences between two options, each with an example situation.
 
 `build` drops a sum once its sign is certain. This module keeps all sums of one pair of
 options for situations in which both options have the same status. If several partial
@@ -40,7 +40,7 @@ class ScoreVectors:
     _trail: tuple[tuple[Axis, Exact, Exact], ...]
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return a situation for *row* with the fewest known facts."""
+        """Return a situation with score difference *row* and the fewest known facts."""
         chosen = {axis.fact: axis.classes[0][0] for axis in self._axes}
         for axis, before, place in reversed(self._trail):
             chosen[axis.fact] = axis.classes[place[row]][0]
@@ -79,7 +79,10 @@ class RowScores:
         )
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return the table's situation for *row* with the fewest known facts."""
+        """Return the table's situation for score difference *row*.
+
+        If several have this difference, it is one with the fewest known facts.
+        """
         return self._rows.row(int(self._of[row]))
 
 
@@ -108,7 +111,9 @@ class _States(build.Rows):
 def sums_of(
     queries: build.QueryBuilder, space: Space, pair: int, counts: Whole
 ) -> ScoreVectors:
-    """Find all score differences of a pair in situations with equal statuses.
+    """Find all score differences between the two options of a pair.
+
+    Only situations in which both options have the same status are included.
 
     *pair* is an index into `PAIRS`. For each node of the policy, *counts*
     contains the numbers that it adds to the pair's counts.

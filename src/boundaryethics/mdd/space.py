@@ -65,7 +65,7 @@ class TableRows:
     weights: Exact
 
     def classes(self, fact: str, place: Mapping[str, int]) -> Whole:
-        """Return *fact*'s class in each row, or -1 if its value is not in *place*."""
+        """Return the class of each row's value of *fact*, or -1 if *place* lacks it."""
         values, codes = self.columns[fact]
         found: Whole = np.array([place.get(value, -1) for value in values])[codes]
         return found
@@ -126,7 +126,7 @@ class Space:
 
     @property
     def size(self) -> Count:
-        """The number, or share of the total weight, of possible situations (S23)."""
+        """The number of possible situations, or their share of total weight (S23)."""
         return share_of(self.weight, self.unit)
 
     @cached_property
@@ -278,7 +278,7 @@ class Space:
             yield tuple(values[number] for number in np.unique(found))
 
     def situation(self, chosen: Mapping[str, str]) -> Situation:
-        """Return the situation with these values."""
+        """Return the situation with the *chosen* values."""
         values = tuple(chosen[fact.name] for fact in self.vocabulary.facts)
         return Situation(vocabulary=self.vocabulary, row=values)
 

@@ -45,7 +45,7 @@ _COUNTABLE = 10**18
 
 
 def value_text(value: object) -> str:
-    """Describe *value* for a problem message."""
+    """Describe *value* for an error message."""
     match value:
         case str():
             text = str.__str__(value)
@@ -118,7 +118,7 @@ class Fact(ShortRepr):
     phrases: tuple[tuple[str, str], ...] = ()
 
     def label(self, value: str) -> str:
-        """Return the answer that people read for *value*, by default its name."""
+        """Return the answer shown for *value*; the default is derived from its name."""
         try:
             label = self._labels.get(value)
             return label or value[:1].upper() + value[1:].replace("_", " ")
@@ -291,7 +291,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         """For each fact, pairs of a condition and a set of the fact's values.
 
         If a situation meets the condition, the values are impossible. The condition
-        consists of an impossible combination's tests of other facts.
+        consists of the tests of the other facts in an impossible combination.
         """
         barred: dict[str, list[tuple[Clash, frozenset[str]]]] = {f: [] for f in self}
         for clash in self.clashes:
@@ -372,8 +372,8 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         """Return this vocabulary with *more* facts and *impossible* conditions.
 
         A new fact or group replaces an existing one with the same name. A new fact
-        takes missing wording from the earlier one (see `Fact.worded_like`). Existing
-        conditions are removed if they test a value that is no longer declared.
+        takes any wording that it lacks from the earlier one (see `Fact.worded_like`).
+        Existing conditions are removed if they test a value that is no longer declared.
         """
         named = dict(self.by_name)
         for fact in more:
@@ -611,7 +611,7 @@ class Clash:
 
 
 def nearest_fact(vocabulary: Vocabulary, name: str, value: object) -> str | None:
-    """Return the fact with the most similar name; prefer one that declares *value*."""
+    """Return the fact name closest to *name*; prefer a fact that declares *value*."""
     having = vocabulary.having.get(value, ()) if isinstance(value, str) else ()
     words = vocabulary.words
     near = closest(name, having) or closest(name, words)

@@ -403,7 +403,7 @@ _METHOD = Record(
 
 
 def _keys(principle: Plain | rules.Principle) -> frozenset[str]:
-    """Return the keys that a layer gives for a principle; all if it is an object."""
+    """Return the keys given for *principle*; all keys if it is a `Principle`."""
     if isinstance(principle, rules.Principle):
         return frozenset(_PRINCIPLE.attributes)
     return frozenset(principle)

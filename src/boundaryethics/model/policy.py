@@ -217,13 +217,13 @@ class Policy(ShortRepr):
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """Each citation once: those of principles, then those of rules."""
+        """The distinct citations: those of principles, then those of rules."""
         citing: tuple[Principle | Rule, ...] = (*self.principles, *self.rules)
         return tuple(dict.fromkeys(cite for one in citing for cite in one.cites))
 
     @checked
     def cited_by(self, rule: Rule) -> tuple[Citation, ...]:
-        """Return each citation for *rule* once: its principle's, then its own."""
+        """Return distinct citations for *rule*: from its principle, then its own."""
         principle = self.principle.get(rule.principle) if rule.principle else None
         cites = (*(principle.cites if principle else ()), *rule.cites)
         return tuple(dict.fromkeys(cites))
@@ -235,10 +235,10 @@ class Policy(ShortRepr):
         return tuple(dict.fromkeys(c.short_text(self.source[c.source]) for c in cites))
 
     def citations_for(self, rules: Iterable[str]) -> tuple[Citation, ...]:
-        """Return the distinct citations for these rule IDs, with their authority.
+        """Return the distinct citations for the given rule IDs, with their authority.
 
         By default, a principle's citation has the authority of the principle. If a
-        section has different authorities, the highest one is used.
+        section is cited with different authorities, the highest one is used.
         """
         try:
             by_rule = [self._with_authority[rule] for rule in rules]
@@ -369,7 +369,7 @@ class Policy(ShortRepr):
             about: the scope; None keeps this policy's scope.
             unknown: the answer that people read for `unknown`; an empty string keeps
                 this policy's answer.
-            sources: sources to add. In this section and in those below, a new part
+            sources: sources to add. For this argument and those below, a new part
                 replaces an inherited one with the same ID or name.
             groups: groups of facts.
             facts: facts.

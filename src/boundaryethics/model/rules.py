@@ -268,7 +268,7 @@ class Invariant(ShortRepr):
     def promises(self) -> tuple[Promised, ...]:
         """The promises, each with a single subject.
 
-        With `above`, the first option must rank above each of the others.
+        For `above`, the subject pairs the first option with one of the others.
         """
         listed: list[Promised] = []
         for promise, names in self.holds:
@@ -346,7 +346,7 @@ class Citation(ShortRepr):
 
     @property
     def titled(self) -> str:
-        """The section with its own title: `4.06, Consultations`."""
+        """The section with its title: `4.06, Consultations`."""
         title = f", {self.title}" if self.title not in ("", self.section) else ""
         return f"{self.section}{title}{self._how}"
 
@@ -370,7 +370,7 @@ class Principle(ShortRepr):
 
     @property
     def name(self) -> str:
-        """The title, or the ID in words."""
+        """The title; by default, the ID with spaces in place of underscores."""
         return self.title or self.id.replace("_", " ")
 
 

@@ -189,7 +189,7 @@ def _misreadings(policy: Policy, condition: Condition) -> Iterator[Problem]:
 
 
 def _excesses(vocabulary: Vocabulary) -> Iterator[Problem]:
-    """Yield problems if a condition is always met, or a fact has no possible value."""
+    """Yield problems if `impossible` bars all situations, or all of a fact's values."""
     try:
         tests = [clash.tests for clash in vocabulary.clashes]
     except TooManyClausesError:
@@ -229,7 +229,7 @@ MOST_DIGITS = 1_000
 
 
 def _counts(policy: Policy) -> Iterator[Problem]:
-    """Yield a problem for each section or fact with too many parts or values."""
+    """Yield problems if a section has too many parts, or a fact too many values."""
     vocabulary = policy.vocabulary
     parts = {
         **{section: getattr(policy, section) for section in (*_PARTS, "rules")},
@@ -266,7 +266,7 @@ def refuse_invalid(policy: Policy) -> None:
 
 @few_suggestions()
 def undeclared(policy: Policy) -> tuple[Problem, ...]:
-    """Return a problem for each name in *policy* that is not declared correctly."""
+    """Return problems with the names, conditions and number of parts in *policy*."""
     if excess := tuple(_counts(policy)):
         return excess
     vocabulary = policy.vocabulary

@@ -94,7 +94,7 @@ class Derivation(ShortRepr):
 @final
 @attrs.frozen
 class Given:
-    """A premise that a fact has this value in the situation."""
+    """A premise: `fact` has the value `value` in the situation."""
 
     fact: str
     value: str
@@ -138,8 +138,8 @@ class Absent(ShortRepr):
     """An inference step: a rule does not apply, or a finding is not true.
 
     For a finding, the premises show that none of the rules that conclude it apply. For
-    a rule, either the premises make its condition false, or the premise is a rule that
-    applies and overrides it.
+    a rule, either the premises make its condition false, or the only premise is that
+    an overriding rule applies.
     """
 
     of: Literal["rule", "finding"]
@@ -372,7 +372,7 @@ class Dilemma(ShortRepr):
 def sides(
     upper: Assessment, lower: Assessment, criterion: str | None
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """Split *criterion*'s reasons into those for the order and those against it.
+    """Split the reasons under *criterion* into those for and against the order.
 
     Reasons from a rule that gives both options the same points are in neither group.
     """
@@ -395,7 +395,7 @@ class Presenter(Protocol):
     def __call__(
         self, function: str, verdict: Verdict, /, *given: Any, **how: Any
     ) -> Any:
-        """Call one of these functions by name, and return its result."""
+        """Call the function with this name, and return its result."""
 
 
 @final
@@ -408,7 +408,7 @@ class Verdict(ShortRepr):
     derivation: Derivation = attrs.field(repr=False)
     #: Groups of tied options, starting with rank 1 (S16).
     ranking: tuple[tuple[Option, ...], ...]
-    #: An assessment for each option, in the order of the options.
+    #: An assessment for each option, in the order of `Option`.
     assessments: tuple[Assessment, ...] = attrs.field(repr=False)
     #: The criteria that follow status, in order.
     criteria: tuple[str, ...] = attrs.field(repr=False)
@@ -420,7 +420,7 @@ class Verdict(ShortRepr):
 
     @property
     def best(self) -> tuple[Option, ...]:
-        """The options with rank 1. There are several if they are tied."""
+        """The options with rank 1: more than one if they are tied."""
         return self.ranking[0]
 
     @cached_property
@@ -430,7 +430,7 @@ class Verdict(ShortRepr):
 
     @property
     def ruled_out(self) -> tuple[Option, ...]:
-        """The forbidden options, in the order of the options."""
+        """The forbidden options, in the order of `Option`."""
         return tuple(a.option for a in self.assessments if a.status is Status.FORBIDDEN)
 
     @property
@@ -546,7 +546,7 @@ class Verdict(ShortRepr):
         return worlds
 
     def with_facts(self, /, **changed: object) -> Verdict:
-        """Return the verdict of the same policy with some facts changed.
+        """Return the verdict under the same policy, with some facts changed.
 
         Raises:
             SituationError: a fact or a value is not declared, or the combination of
@@ -621,8 +621,8 @@ class Verdict(ShortRepr):
     def to_frame(self) -> Any:
         """Return a pandas or polars data frame with one row for each option.
 
-        The columns are the option, its label, rank and status, and its sum for each
-        criterion.
+        The columns are the option, its label, rank and status, and its sum of points
+        for each criterion.
 
         Raises:
             AnalysisError: neither pandas nor polars is installed.
@@ -634,7 +634,7 @@ class Verdict(ShortRepr):
         """Return the verdict as text.
 
         Args:
-            width: the maximum number of columns.
+            width: the maximum width of a line, in columns.
             full: whether to include all reasons, the situation and the sources.
         """
         return str(self.presenter("text", self, width=width, full=full))

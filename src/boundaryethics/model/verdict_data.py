@@ -169,7 +169,7 @@ class PrincipleDict(TypedDict):
 
 
 class ProofDict(TypedDict):
-    """A step in a proof, with its premises. `more` appears only in complete proofs."""
+    """A statement in a proof, with its premises. `more` appears only at the top."""
 
     shown: str
     of: Literal["fact", "rule", "finding"]

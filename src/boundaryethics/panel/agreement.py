@@ -547,8 +547,8 @@ def policy_agreement(
 
     A policy and a rater are compared on the options that the rater ranked. A rating of
     a single option is left out. If either ranking ties all compared options, tau-b is
-    undefined. The mean tau-b then leaves out the rating, but the share with the same
-    first rank includes it.
+    undefined. The mean tau-b then leaves out the rating, but the share of ratings with
+    the same first rank includes it.
 
     Args:
         panel: the vignettes and their ratings.
@@ -563,7 +563,7 @@ def policy_agreement(
         ArgumentError: *resample* or *consensus* is unknown.
         PanelError: the panel has no ratings, no policy is given, two policies have the
             same ID, or *seed* or *resamples* is invalid.
-        SituationError: a policy does not declare a fact of the vignettes.
+        SituationError: a policy does not declare a fact that the vignettes use.
         PolicyError: a policy cannot be read, is invalid, or is abstract.
     """
     check_draws(seed, resamples)
@@ -644,7 +644,7 @@ def _by_rater(
 ) -> tuple[Numbers, Numbers]:
     """Compare ratings with *rankings*, by vignette and rater.
 
-    Return tau-b, and whether the first ranks are equal (1 or 0); NaN if undefined.
+    Return tau-b, and whether the same options are first (1 or 0); NaN if undefined.
     """
     taus, firsts = np.full((2, len(rankings), len(panel.raters)), np.nan)
     number = {rater: n for n, rater in enumerate(panel.raters)}

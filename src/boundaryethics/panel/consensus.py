@@ -11,7 +11,7 @@ There are three methods. A rating counts only for the options that it ranks.
   All 75 orders of four options are tried, so the result is exact. Several orders can be
   equally close.
 - Mean rank: tied options have the average of their ranks (as in Friedman's test).
-  Ranks are counted among the options that the rater ranked. Ratings of a single
+  Ranks are computed within the options that the rater ranked. Ratings of a single
   option do not count.
 """
 
@@ -211,7 +211,7 @@ def consensus_of(
 @final
 @attrs.frozen(kw_only=True)
 class ConsensusRankings(Report):
-    """The consensus on each vignette of a panel, by a named method."""
+    """The consensus on each vignette of a panel, and the method that found it."""
 
     method: ConsensusMethod
     vignettes: tuple[ConsensusRanking, ...]

@@ -109,7 +109,7 @@ class Panel(Report):
 
     @property
     def unrated(self) -> tuple[Vignette, ...]:
-        """Return the vignettes without a rating, which no analysis uses."""
+        """Return the vignettes that have no rating; no analysis uses them."""
         return tuple(one for one in self.vignettes if not self.on[one.id])
 
     @property

@@ -60,8 +60,8 @@ def wide_ratings(panel: Panel) -> RatingsTable:
 def long_ratings(panel: Panel) -> RatingsTable:
     """Return one row for each option that a rater ranked.
 
-    The functions `clm` and `clmm` in the R package ordinal read this layout. Facts that
-    are not known have the value `unknown`.
+    The functions `clm` and `clmm` in the `ordinal` package for R read this layout.
+    Facts that are not known have the value `unknown`.
 
     Raises:
         PanelError: the panel has no ratings.

@@ -187,8 +187,8 @@ class Fit(Report):
         """Return the log-odds per unit of weight in the policy.
 
         Multiplying all weights by a common factor changes no ranking. This factor keeps
-        the sum of the fitted weights the same as in the policy, so the other weights
-        can stay unchanged. If it is not positive, `variant` raises an error.
+        the sum of the fitted weights the same as in the policy, so weights without an
+        estimate can stay unchanged. If it is not positive, `variant` raises an error.
         """
         base = sum(one.base for one in self.fitted)
         estimates = sum(one.estimate or 0.0 for one in self.fitted)
@@ -508,9 +508,9 @@ def fit(
     options that share a rank is treated as unknown. A partial rating contributes its
     ranked options.
 
-    A weight without a finite estimate (complete separation) keeps its value in the
-    policy. The others are then estimated in the limit, as the likelihood approaches its
-    upper bound.
+    A weight without a finite estimate (complete separation) keeps the value that it has
+    in the policy. The others are then estimated in the limit, as the likelihood
+    approaches its upper bound.
 
     Args:
         panel: the vignettes and their ratings.
@@ -518,14 +518,14 @@ def fit(
         penalty: the L2 (ridge) penalty: half of it times the sum of squared weights, in
             log-odds per point, is subtracted from the log-likelihood; 0 for none.
             `"cv"` chooses it from `PENALTIES` by cross-validation over vignettes.
-        bounded: whether to require that weights are not negative.
+        bounded: whether to require nonnegative weights.
         folds: for `"cv"`, the number of folds.
         seed: for `"cv"`, the seed of the split.
 
     Raises:
         PanelError: the panel does not identify any weight, or no weight has a finite
             estimate, because the raters agree completely.
-        SituationError: the policy does not declare a fact of the vignettes.
+        SituationError: the policy does not declare a fact that the vignettes use.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
     """
     asked = terms_of(penalty, bounded=bounded, folds=folds, seed=seed)

@@ -1,6 +1,6 @@
 """Estimate weights with a rank-ordered logit model that treats ties exactly.
 
-A rater chooses the first option from all, the next from the rest, and so on. The odds
+A rater chooses one of all the options, then one of the rest, and so on. The odds
 of an option are proportional to the exponential of its utility: its points times the
 weights of their principles (Beggs, Cardell and Hausman, 1981). The order of options
 that share a rank is unknown, so the likelihood is the sum over all their orders (the
@@ -75,7 +75,7 @@ class DesignMatrix:
 
     @cached_property
     def ordered(self) -> Orders:
-        """Return the rankings of the allowed options; omit those with only one rank.
+        """Return the rankings of allowed options, except rankings with only one rank.
 
         Weights cannot move options that the policy requires or forbids.
         """
@@ -138,7 +138,7 @@ class DesignMatrix:
         )
 
     def of(self, vignettes: Sequence[int]) -> DesignMatrix:
-        """Reduce the matrix to the vignettes with these indices."""
+        """Restrict the matrix to the vignettes with these indices."""
         ratings = tuple(self.ratings[n] for n in vignettes)
         verdicts = tuple(self.verdicts[n] for n in vignettes)
         return attrs.evolve(self, ratings=ratings, verdicts=verdicts)
@@ -286,7 +286,7 @@ def _squares(numbers: Numbers, weights: npt.NDArray[Any]) -> Numbers:
 @final
 @attrs.frozen(kw_only=True)
 class FitOptions:
-    """The options of a fit."""
+    """The settings for a fit."""
 
     #: The penalty is half of this times the sum of squared weights; 0 for none.
     penalty: float = 0.0
@@ -403,7 +403,7 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
 
 
 def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
-    """Return the weights with the same effects that are nearest a multiple of *base*.
+    """Return, of all weights with equal effects, those nearest a multiple of *base*.
 
     If possible, no weight is negative, because a policy cannot have negative weights.
     """
@@ -498,7 +498,8 @@ def _separation(effects: npt.NDArray[Any], *, bounded: bool) -> tuple[Numbers, T
     For each pair of ordered options, *effects* has the difference in utility per
     parameter. Along the direction, no difference falls, and as many as possible rise,
     each by at least 1. The direction is 0 if none can rise (Albert and Anderson 1984).
-    The pairs that do not rise determine the finite estimates (Geyer 2009).
+    The pairs whose difference does not rise determine the finite estimates (Geyer
+    2009).
     """
     sparse, (pairs, size) = needed("scipy.sparse"), effects.shape
     found: Any = needed("scipy.optimize").linprog(

@@ -67,7 +67,7 @@ class _WideRows:
                     yield (place, column), [named["rater"], of, option, rank]
 
     def row(self, place: tuple[Any, str]) -> PanelRow:
-        """Return the row at *place* with one rank."""
+        """Return the row at *place*, reduced to one rank."""
         inner, column = place
         row = self._rows.row(inner)
         vignette, option = self._columns[column]
@@ -92,7 +92,7 @@ def ratings_of(
 ) -> tuple[Rating, ...]:
     """Read ratings of *vignettes*; raise a `PanelError` with every problem.
 
-    If the vignettes are in a file, problems use the phrase *source* for that file.
+    *source* is a phrase that names the vignettes file in problems; empty without one.
     The digest of the ratings file is added to *digests*.
     """
     read = partial(rows_of, given, show_values=show_values, digests=digests)
@@ -131,7 +131,7 @@ def ratings_of(
 def _refuse_gaps(
     there: Mapping[str, tuple[str, str]], patterns: Mapping[str, str]
 ) -> None:
-    """Raise an error if no option has a column, or a vignette has only some."""
+    """Raise an error if there are no rank columns, or a vignette lacks some of them."""
     found = Counter(vignette for vignette, _ in there.values())
     wrong = [
         problem("BE833.pattern", vignette=vignette, columns=quoted(patterns.values()))

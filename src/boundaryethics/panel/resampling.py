@@ -97,7 +97,7 @@ class Places:
 
     @cached_property
     def _given(self) -> Numbers:
-        """The ranks as indicators by rater: 1 for an option's rank, 0 for others."""
+        """Ranks as indicators by rater: 1 for an option's rank, 0 for other ranks."""
         values = np.arange(1, len(OPTIONS) + 1)
         given: npt.NDArray[Any] = np.equal(self.places[..., None], values)
         by_rater: Numbers = given.swapaxes(0, 1).reshape(given.shape[1], -1)
@@ -147,8 +147,8 @@ class Places:
         """Average Kendall's W over vignettes, weighted by the number of raters.
 
         Pairs of copies of the same rater are left out. Only raters who ranked all
-        options count. W is computed from the mean covariance of two raters'
-        ranks. If no rater is drawn twice, this is the usual W.
+        options count. W is computed from the mean covariance of the ranks over
+        pairs of raters. If no rater is drawn twice, this is the usual W.
         """
         complete, away, own = self._complete
         raters, spread = complete @ copies, own @ copies

@@ -172,7 +172,7 @@ class Wanted:
             yield problem(code, near=near, name=name, option=column_option(name))
 
     def codes(self) -> dict[str, dict[str, str]]:
-        """Map the name of each column to its codes, with their values."""
+        """Map each column's name to its codes and their values."""
         book = self.how.codebook
         names = (*self.required, *self.stated, *self.coded)
         if not (book or self.how.na):
@@ -196,7 +196,8 @@ def header_below(
 ) -> Problem | None:
     """Return a problem if one of *rows*, and not the *header*, names the columns.
 
-    If the header has a single cell, the first row with several cells may name them.
+    If the header has a single cell, assume that the first row with several cells
+    names the columns.
     """
     several, sizes = [], dict[int, int]()
     for number, names in rows:
@@ -236,7 +237,7 @@ class PanelRow:
         return text_in(self.cells.get(column))
 
     def fact(self, fact: Fact | None, column: str) -> object:
-        """Return the value in *column*; an empty cell is unknown."""
+        """Return the value in *column*, or `unknown` if the cell is empty."""
         cell = self.cells[column]
         text = text_in(cell)
         if self.where and fact and fact.is_yes_no:
@@ -253,7 +254,7 @@ class PanelRow:
     def locate(self, problem: Problem, column: str | None = None) -> Problem:
         """Return *problem* with the location of its cell.
 
-        If *column* is None, the path of the problem starts with the column.
+        If *column* is None, the first element of the problem's path is the column.
         """
         column = str((*problem.path, "")[0]) if column is None else column
         where = self.where
@@ -513,7 +514,7 @@ class GivenRows:
         return self._sources.keys()
 
     def at_header(self, problem: Problem) -> Problem:
-        """Return *problem*, which concerns a column; if there is a file, name it."""
+        """Return *problem*, which concerns a column, with the name of any file."""
         if not self._source:
             return problem
         return attrs.evolve(problem, message=f"`{self._source}`: {problem.message}")

@@ -46,7 +46,7 @@ _TOO_FEW = f"if more than {MOST_UNDEFINED:.0%} of bootstrap samples are undefine
 
 
 def among(ranking: Ranking, options: Collection[Option]) -> Ranking:
-    """Reduce *ranking* to *options*."""
+    """Restrict *ranking* to *options*."""
     kept = (tuple(o for o in group if o in options) for group in ranking)
     return tuple(group for group in kept if group)
 
@@ -71,7 +71,10 @@ def same_first(one: Ranking, other: Ranking) -> bool | None:
 def scores(
     ranking: Ranking, ratings: Sequence[Rating]
 ) -> tuple[float | None, float | None]:
-    """Compute the mean tau-b with *ranking*, and the share with the same first rank."""
+    """Compute how well *ratings* agree with *ranking*.
+
+    Return the mean tau-b, and the share of ratings with the same first rank.
+    """
     return (
         known_mean(tau_b(ranking, rating.ranking) for rating in ratings),
         known_mean(same_first(ranking, rating.ranking) for rating in ratings),
@@ -131,7 +134,7 @@ class Estimate:
 @final
 @attrs.frozen(kw_only=True)
 class Concordance:
-    """Kendall's W of some raters, corrected for ties, with its chi-square test."""
+    """Kendall's W for a set of raters, corrected for ties, with its chi-square test."""
 
     #: The number of raters who ranked all options, on whom the other values are based;
     #: for several vignettes, the sum of these numbers.
@@ -169,7 +172,7 @@ def ordinal_alpha(counts: Counts) -> Estimate:
 
 
 def kendall_w(places: npt.NDArray[Any]) -> Concordance:
-    """Compute Kendall's W of *places*, with one row per rater, and Friedman's test."""
+    """Compute Kendall's W and Friedman's test for *places*, with one row per rater."""
     raters, items = places.shape
     if raters <= 1:
         return Concordance(raters=raters, undefined="fewer than two complete rankings")
@@ -182,9 +185,10 @@ def kendall_w(places: npt.NDArray[Any]) -> Concordance:
 
 
 def pooled(each: list[Concordance]) -> Concordance:
-    """Combine concordances: average W, weighted by raters, and add up the chi-squares.
+    """Combine the concordances of several vignettes.
 
-    The null hypothesis is that raters rank at random in all of them.
+    Average W, weighted by the number of raters, and add up the chi-squares. The null
+    hypothesis is that raters rank at random on every vignette.
     """
     defined = [one for one in each if one.w is not None]
     if not defined:
@@ -233,9 +237,9 @@ def estimate(
     """Compute *statistic* for all *vignettes*, with its bootstrap interval.
 
     The interval requires at least `FEWEST_UNITS` units of each type in *resample*. A
-    vignette counts if the statistic is defined for it. Samples with an undefined
-    statistic are counted and left out. If their share exceeds `MOST_UNDEFINED`,
-    there is no interval.
+    vignette counts as a unit if the statistic is defined for it. Samples with an
+    undefined statistic are reported but left out. If their share exceeds
+    `MOST_UNDEFINED`, there is no interval.
     """
     everyone = np.arange(vignettes)
     found = statistic(everyone)
@@ -278,7 +282,7 @@ def estimate(
 
 
 def _quantiles(drawn: int | None) -> tuple[float, float]:
-    """Return the quantiles of the samples at which a 95 percent interval ends.
+    """Return the sample quantiles that bound a 95 percent interval.
 
     A percentile interval based on few units is too narrow: it corresponds to a standard
     error with divisor n, and to a normal quantile. The quantiles are moved outward to

@@ -259,7 +259,7 @@ def cross_validate(
 
     Raises:
         PanelError: there are too few vignettes, or a fold cannot be fitted.
-        SituationError: the policy does not declare a fact of the vignettes.
+        SituationError: the policy does not declare a fact that the vignettes use.
         PolicyError: the policy cannot be read, is invalid, or is abstract.
     """
     asked = terms_of(penalty, bounded=bounded, folds=folds, seed=seed)

@@ -79,7 +79,7 @@ class Block:
 
 #: The maximum number of questions to list if nothing can be ranked yet.
 _MOST_QUESTIONS = 5
-#: The maximum number of questions about the first choice to list. If there are more,
+#: The maximum number of questions to list about the first choice. If there are more,
 #: only their number is shown.
 _MOST_NAMED = 3
 #: If this number of responses is ruled out, the text says "both".
@@ -99,7 +99,7 @@ _NOTHING_LEFT = (
 class _Hints:
     """How to see more than the text shows."""
 
-    #: What lists all open questions.
+    #: The command or call that lists all open questions.
     questions: str
     interview: str
     closing: str
@@ -237,7 +237,7 @@ def _label(verdict: Verdict, option: Option, *, full: bool) -> str:
 
 
 def _choices(verdict: Verdict, *, full: bool) -> Iterator[Item]:
-    """Yield the responses in order, with the reason if one is required or ruled out."""
+    """Yield the responses in order. If one is required or ruled out, add the reason."""
     seen = set[str]()
     for option in (option for options in verdict.ranking for option in options):
         assessment = verdict.options[option]
@@ -339,7 +339,7 @@ def _short(
     *,
     hints: _Hints | None,
 ) -> Iterator[Block]:
-    """Yield the main reasons for the order, the advice, and the rest in brief."""
+    """Yield the short form: main reasons, advice, open questions and closing lines."""
     reasons = tuple(_reasons_in_brief(verdict))
     yield Block(role=Role.BODY, heading="Why this order", items=reasons)
     items = advised(verdict, actions, mark="-")

@@ -29,7 +29,7 @@ from boundaryethics.render.wording import listed, spaced
 
 #: The premises of statements at this depth are written out separately.
 DEEPEST = 10
-#: The maximum number of findings to name that follow only from each other.
+#: For findings that follow only from each other, the maximum number to name.
 _MOST_NAMED = 5
 
 
@@ -131,7 +131,7 @@ class _Writer:
         return tuple(dict.fromkeys(relied))
 
     def write(self, premise: Premise, depth: int) -> ProofDict:
-        """Write *premise* with the statements it relies on, or refer to its number."""
+        """Write *premise* and the statements it relies on, or refer to it by number."""
         line, says = self.words(premise)
         written: ProofDict = {
             "shown": line,

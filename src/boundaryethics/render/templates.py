@@ -51,12 +51,12 @@ def html_of(blocks: Iterable[Block], *, page: bool = False) -> str:
 def worksheet(
     verdict: Verdict, form: str, prompts: Mapping[str, tuple[Prompt, ...]] | None = None
 ) -> str:
-    """Format the worksheet of *verdict* as `text`, `markdown` or `html` (a full page).
+    """Format the worksheet for *verdict* as `text`, `markdown` or `html` (a full page).
 
     The *prompts* to reflect on are grouped by the ID of their supervision question.
 
     Raises:
-        ArgumentError: the form is unknown.
+        ArgumentError: *form* is unknown.
     """
     if form not in _ENDINGS:
         refuse_unknown("worksheet format", form, _ENDINGS)

@@ -44,7 +44,7 @@ class TextLine:
 
 @checked
 def text(verdict: Verdict, width: int = WIDTH, *, full: bool = False) -> str:
-    """Format *verdict* as text. Only long words make lines exceed *width*."""
+    """Format *verdict* as text. A line exceeds *width* only if a word is too long."""
     return "\n".join(line.text for line in lines(verdict, width, full=full)) + "\n"
 
 
@@ -63,7 +63,7 @@ def text_of(blocks: Iterable[Block]) -> str:
 
 
 def _lines(blocks: Iterable[Block], width: int) -> tuple[TextLine, ...]:
-    """Return the lines of *blocks*, with an empty line between any two blocks."""
+    """Return the lines of *blocks*, with an empty line between blocks."""
     first, *rest = (tuple(_block(one, width)) for one in blocks)
     return (*first, *(line for one in rest for line in (TextLine(), *one)))
 
@@ -71,7 +71,7 @@ def _lines(blocks: Iterable[Block], width: int) -> tuple[TextLine, ...]:
 def wrapped_lines(
     words: str, first: str = "", rest: str | None = None, width: int = WIDTH
 ) -> list[str]:
-    """Wrap *words* after *first*. Later lines start with *rest* or, if None, spaces."""
+    """Wrap *words* after *first*. Later lines start with *rest*, by default spaces."""
     wrapped = wrap(
         words,
         width,

@@ -29,7 +29,7 @@ class OpenFact:
     #: For each new order that an answer would produce: the labels of the values that
     #: produce it, and the order in words.
     effects: tuple[tuple[str, str], ...]
-    #: Whether some value changes the first rank.
+    #: Whether any value changes the first rank.
     leads: bool
     #: Other parts of the answer that change: `advice`, `draft message`.
     others: tuple[str, ...]

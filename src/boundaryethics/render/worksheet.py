@@ -76,7 +76,7 @@ class Worksheet:
 
 
 def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksheet:
-    """Fill in the worksheet of *verdict*, with the *prompts* that fit its situation."""
+    """Fill in the worksheet for *verdict*, with *prompts* that fit its situation."""
     found = find_open_facts(verdict)
     ranking, *_ = order(verdict, found, to_check(verdict, found), full=False)
     rest = [advice for advice in verdict.actions if advice not in verdict.urgent]
@@ -108,7 +108,7 @@ def sheet(verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]) -> Worksh
 def _questions(
     verdict: Verdict, prompts: Mapping[str, tuple[Prompt, ...]]
 ) -> Iterator[SupervisionQuestion]:
-    """Yield every question of the policy. Each rule's reason appears only once."""
+    """Yield every question in the policy. Each rule's reason appears only once."""
     speaking = dict(verdict.questions)
     numbers = Numbers()
     for name in verdict.policy.question:

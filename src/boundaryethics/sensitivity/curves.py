@@ -60,7 +60,7 @@ from boundaryethics.sensitivity.weights import weighted
 
 #: A weight: an integer, a fraction, a float, or a number as text, such as `5/2`.
 Number: TypeAlias = int | float | Fraction | str
-#: For each weight at which situations change, their number.
+#: For each weight at which rankings change, the number of situations.
 _Turns: TypeAlias = dict[Fraction, Count]
 _MOST = Fraction(3)
 _STEPS, _MOST_STEPS = 9, 100
@@ -69,7 +69,7 @@ _STEPS, _MOST_STEPS = 9, 100
 @final
 @attrs.frozen(kw_only=True)
 class CurvePiece(PlainData):
-    """An interval of weights over which the same situations change."""
+    """An interval of weights over which the same rankings change."""
 
     low: Fraction
     high: Fraction
@@ -103,7 +103,7 @@ class CurvePiece(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class WeightCurve(Report):
-    """The exact share of situations that change with one weight, over its range."""
+    """The exact share of rankings that change with one weight, over its range."""
 
     policy: str
     principle: str
@@ -214,7 +214,7 @@ class WeightCurve(Report):
 @final
 @attrs.frozen(kw_only=True)
 class MapCell(PlainData):
-    """Two weights, and the situations that change with them."""
+    """Two weights, and the rankings that change with them."""
 
     weights: tuple[Fraction, Fraction]
     #: The numbers of situations, or shares, as in `CurvePiece`.
@@ -229,7 +229,7 @@ class MapCell(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class WeightMap(Report):
-    """The exact share of situations that change with two weights, on a grid."""
+    """The exact share of rankings that change with two weights, on a grid."""
 
     policy: str
     principles: tuple[str, str]
@@ -330,7 +330,7 @@ FACTORS = {
 @final
 @attrs.frozen(kw_only=True)
 class WeightShare(PlainData):
-    """The weight of a principle, and the situations that change with it."""
+    """The weight of a principle, and the rankings that change with it."""
 
     principle: str
     weight: int
@@ -347,7 +347,7 @@ class WeightShare(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class WeightShares(Report):
-    """The exact share of situations that change with each weight alone."""
+    """The exact share of rankings that change with each weight alone."""
 
     policy: str
     over: PopulationSummary
@@ -358,7 +358,7 @@ class WeightShares(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw the share that changes if a weight is halved or doubled."""
+        """Draw the share of rankings that change if a weight is halved or doubled."""
         rows = [
             TornadoRow(
                 one.principle,
@@ -459,7 +459,7 @@ def weight_curve(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightCurve:
-    """Count exactly the situations that change with one weight, as a step function.
+    """Count exactly how many rankings change with one weight, as a step function.
 
     All other weights stay constant.
 
@@ -509,7 +509,7 @@ def weight_map(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightMap:
-    """Count exactly the situations that change with two weights, on a grid.
+    """Count exactly how many rankings change with two weights, on a grid.
 
     Both weights start at 0 and increase in equal steps.
 
@@ -574,7 +574,7 @@ def weight_shares(
 ) -> WeightShares:
     """Count exactly the situations whose rankings change with each weight alone.
 
-    Each weight is multiplied by 1/2, 9/10, 11/10, 3/2 and 2.
+    Each weight is multiplied in turn by 1/2, 9/10, 11/10, 3/2 and 2.
 
     Args:
         policy: a weighted policy, or its ID or path.
@@ -722,10 +722,10 @@ def curve_pieces(
 def _turns(
     diagram: Diagram, ends: tuple[Fraction, Fraction], weight: Fraction
 ) -> tuple[tuple[_Turns, _Turns], tuple[_Turns, _Turns]]:
-    """Count the situations by the weight at which they change, in both directions.
+    """Count rankings by the weight at which they change, in both directions.
 
     Each direction has two counts: one of changed rankings, and one of changed top
-    responses. Options that are tied at *weight* change just beyond it.
+    responses. Options that are tied at *weight* change order just beyond it.
     """
     low, high = ends
     span = (weight - low) / (high - low)
@@ -804,7 +804,7 @@ def _on_grid(
     weights: Sequence[Fraction],
     grid: Sequence[Sequence[Fraction]],
 ) -> Iterator[MapCell]:
-    """Count the situations that change at each point of the *grid*."""
+    """Count the rankings that change at each point of *grid*."""
     counts = np.array(diagram.weights(), object)
     base = _signs(diagram, tops, weights)
     leading = _leading(base)

@@ -68,7 +68,7 @@ class StrengthMove(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class StrengthSensitivity(Report):
-    """The effect of each change in a strength, the largest first."""
+    """The effects of moving each strength by one step, the largest first."""
 
     policy: str
     #: The number of situations that the analysis covers; 1 if they have weights.
@@ -84,7 +84,7 @@ class StrengthSensitivity(Report):
 
     @property
     def largest_top_change(self) -> StrengthMove | None:
-        """The change that affects the most first ranks; None if none is affected."""
+        """The change that affects the top response most often; None if none does."""
         moving = [one for one in self.moves if one.first]
         return max(moving, key=lambda one: one.first, default=None)
 

@@ -88,7 +88,7 @@ class ScoreDifferences:
         return len(self.score)
 
     def situation(self, row: int) -> Situation:
-        """Return a situation with the lead in *row* and the fewest known facts."""
+        """Return a situation with the fewest known facts that has the lead in *row*."""
         pair, place = self._place(row)
         return self.space.situation(self._sums[pair].chosen(place))
 
@@ -181,7 +181,7 @@ def _sums_in_table(
 
 
 def _scores(points: Whole, weights: Sequence[int]) -> Whole:
-    """Score each row of *points*, without copying all of them to a wider type."""
+    """Score each row of *points*, without copying the array to a wider type."""
     wide = np.array(weights, np.int64)
     scores: Whole = np.einsum("ij,j->i", points, wide, dtype=np.int64)
     return scores
@@ -211,7 +211,7 @@ def by_least_sum(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
 
 
 def by_least_way(weights: Sequence[Fraction], lead: Sequence[int]) -> Weights:
-    """Find the weights at which *lead* is lost, at the smallest L2 distance.
+    """Find the nearest weights at which *lead* is lost, by straight-line distance (L2).
 
     Every weight changes in proportion to its points, and stops at zero. The score is a
     falling, piecewise linear function of the step length. It has a bend at each length
@@ -239,9 +239,9 @@ def _score(weights: Sequence[Fraction], lead: Sequence[int]) -> Fraction:
 
 
 def _end(leads: ScoreDifferences, place: int, sign: int) -> Bound | None:
-    """Find the nearest value at which a lead is lost if only this weight changes.
+    """Find the nearest tipping point if only the weight at *place* changes.
 
-    *sign* is 1 for a weight that increases, and -1 for one that decreases.
+    *sign* is 1 if the weight increases, and -1 if it decreases.
     """
     against = leads.points[:, place].astype(np.int64) * -sign
     against[leads.score == 0] = 0
@@ -287,7 +287,7 @@ def _nearest(leads: ScoreDifferences, *, squared: bool) -> NearestTippingPoint |
 
 
 def _by_bound(leads: ScoreDifferences, power: int) -> Iterator[tuple[Fraction, Whole]]:
-    """Yield the leads, sorted by a lower bound on their distance, the smallest first.
+    """Yield the leads, sorted by a lower bound on the distance at which each is lost.
 
     The bound is the ratio of a lead's score to its slope. It is the exact distance
     unless a weight falls to zero before the lead is lost.
@@ -331,7 +331,7 @@ class Region:
 
     @property
     def principles(self) -> tuple[str, ...]:
-        """The principles whose weights have an effect, one for each column."""
+        """The principles whose weights have an effect: the columns of `half_spaces`."""
         return self._leads.principles
 
     @cached_property
@@ -350,7 +350,9 @@ class Region:
 
     @checked
     def contains(self, weights: Weighted) -> bool:
-        """Return whether *weights* keep every ranking. Other weights stay unchanged.
+        """Return whether *weights* keep every ranking.
+
+        A principle that is not in *weights* retains its current weight.
 
         Raises:
             AnalysisError: no rule uses one of the principles, or a weight is not a
@@ -370,7 +372,7 @@ class Region:
         return self._keep(self._exact(weights), least=1)
 
     def _keep(self, weights: tuple[int, ...], *, least: int) -> bool:
-        """Return whether all leads with scores of at least *least* keep their signs."""
+        """Return whether *weights* keep the signs of all scores of at least *least*."""
         points, score = self._leads.points, self._leads.score
         most = max(int(points.max(initial=1)), -int(points.min(initial=0)))
         # Use integers of any size if a machine word may be too small.

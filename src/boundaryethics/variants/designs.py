@@ -1,4 +1,4 @@
-"""Families of variants of one base policy, each named and in a fixed order."""
+"""Families of variants of one base policy. Variants have names and a fixed order."""
 
 from __future__ import annotations
 
@@ -267,13 +267,13 @@ class VaryWeights(Family):
 @final
 @attrs.frozen
 class Methods(Family):
-    """The base with each of the other methods."""
+    """The base with each method except its own."""
 
     name = "methods"
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with each of the other methods; the rest stays the same."""
+        """Yield *base* with each method except its own; nothing else changes."""
         before = base.method.name
         for method in MethodName:
             if method is not before:
@@ -308,7 +308,7 @@ Switch: TypeAlias = Change | Range
 
 
 class Design(Choice):
-    """The settings that a factorial design tries."""
+    """The settings that a `FactorialDesign` includes."""
 
     #: All settings.
     FACTORIAL = "factorial"
@@ -327,7 +327,7 @@ class Design(Choice):
 @final
 @attrs.frozen
 class FactorialDesign(Family):
-    """The base at several combinations of switch settings."""
+    """The base with several combinations of switch settings."""
 
     name = "switches"
     switched: tuple[Switch, ...]
@@ -335,7 +335,7 @@ class FactorialDesign(Family):
     #: The number of settings to draw or, in a Saltelli design, the number of blocks;
     #: None for a factorial design.
     samples: int | None = attrs.field(default=None, kw_only=True)
-    #: The same seed draws the same settings.
+    #: The same seed results in the same settings.
     seed: int = attrs.field(default=0, kw_only=True)
 
     @property
@@ -348,7 +348,7 @@ class FactorialDesign(Family):
 
     @checked
     def problems(self, base: Policy, /) -> Iterator[Problem]:
-        """Yield a problem for each invalid argument, or principle that *base* lacks."""
+        """Yield a problem for each invalid argument and each undeclared principle."""
         if not self.switched:
             yield problem("BE804.switches")
         ranges = [one for one in self.switched if isinstance(one, Range)]
@@ -372,7 +372,7 @@ class FactorialDesign(Family):
 
     @checked
     def size(self, _: Policy, /) -> int:
-        """Count all settings, or the sampled ones."""
+        """Count all combinations of settings, or the sampled ones."""
         if self.design == Design.FACTORIAL:
             return prod(map(len, self._levels()))
         block = len(self.switched) + 2 if self.design == Design.SALTELLI else 1
@@ -380,7 +380,7 @@ class FactorialDesign(Family):
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* at each setting."""
+        """Yield *base* with each combination of settings."""
         ranged = any(isinstance(one, Range) for one in self.switched)
         methods = Range.alongside(base) if ranged else ()
         for number, setting in enumerate(self._settings()):

@@ -73,12 +73,12 @@ def change(
     Args:
         name: a name that is unique in a sweep.
         drop: the IDs of rules to drop.
-        adjust: new parts for rules, by rule ID.
+        adjust: replacements for parts of rules, by rule ID.
         add: rules to add.
-        ranking: a different method, or parts of one.
+        ranking: a different method, its name, or some of its parameters.
         weights: weights such as `3`, `2.5` or `"5/2"`, by principle ID. If a weight is
-            a fraction, the variant scales all weights to integers, which keeps its
-            rankings.
+            a fraction, the variant scales all weights to integers, which does not
+            change its rankings.
 
     Raises:
         PolicyError: a part is not in the form that policy files use.
@@ -106,7 +106,7 @@ def change(
 
 
 def is_count(number: object, least: int) -> bool:
-    """Return whether *number* is an integer of at least *least*."""
+    """Return whether *number* is an integer, and at least *least*."""
     return isinstance(number, int) and not isinstance(number, bool) and number >= least
 
 
@@ -138,7 +138,7 @@ def _with_whole_weights(policy: Policy) -> Policy:
 
 
 def with_scaled_weights(policy: Policy, factor: int) -> Policy:
-    """Multiply all weights by *factor*, which keeps all rankings."""
+    """Multiply all weights by *factor*, which does not change any ranking."""
     return attrs.evolve(
         policy,
         principles=tuple(
@@ -170,7 +170,7 @@ def _fitted(edit: Layer, policy: Policy, id: str) -> Layer:
 
 @checked
 def load_change(path: str | Path) -> Change:
-    """Load the edit that a policy file makes to its parents. Its name is the file's ID.
+    """Load the edit that a policy file makes to its parents, named by the file's ID.
 
     Raises:
         PolicyError: the file cannot be read, or is not a valid policy.

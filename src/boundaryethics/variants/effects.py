@@ -127,17 +127,17 @@ class FactorialEffects(Report):
 
 @checked
 def factorial_effects(swept: Sweep, *, share: str = "first") -> FactorialEffects:
-    """Compute the exact effects of the switches of a full factorial sweep on *share*.
+    """Compute exactly how the switches of a full factorial sweep affect *share*.
 
     Args:
         swept: a sweep, such as one that `read_sweep` reads from a file. Rows without
             switches are ignored.
-        share: `first` or `ranking`, for all situations; or the same with the prefix
+        share: `first` or `ranking`, for the population; or the same with the prefix
             `table_`, for the rows of a table.
 
     Raises:
-        AnalysisError: a switch is neither on nor off in a row, the settings do not all
-            occur equally often, or a row has no such share.
+        AnalysisError: a switch is neither on nor off in a row, the combinations of
+            settings do not all occur equally often, or a row has no such share.
     """
     names = swept.switches
     rows, shares = switched_rows(

@@ -109,7 +109,7 @@ class RankChanges:
 
         Options tied for first share a situation equally. An option keeps the
         smaller of its shares before and after. The rest goes to other options in
-        proportion to their gains, so a tie that stays the same moves no share.
+        proportion to their gains, so an unchanged tie does not transfer any share.
         """
         cells = dict.fromkeys(product(Option, Option), Fraction(0))
         for before, after, count in self.firsts:
@@ -205,7 +205,7 @@ _BROKEN = {"case": "cases failing", "invariant": "guarantees broken"}
 @final
 @attrs.frozen(kw_only=True)
 class SweepRow(Report):
-    """The changes of one variant, compared with the base.
+    """The changes in one variant, compared with the base.
 
     In `Sweep.to_frame()` and in files, a row has these columns:
 
@@ -215,7 +215,8 @@ class SweepRow(Report):
       switch;
     - `fingerprint` of the variant;
     - `total`, `first_changed`, `ranking_changed`: exact counts of situations; and
-      `first_share`, `ranking_share`: the nearest float to their share of `total`;
+      `first_share`, `ranking_share`: the last two counts as shares of `total`, each as
+      the nearest float;
     - `tied`, `ties_added`, `ties_removed`: exact counts. If situations have weights,
       a count that is not an integer is a fraction as text, such as `1/3`;
     - `tau`, `tau_min`: the mean and the minimum of Kendall's tau-b between the rankings
@@ -224,16 +225,17 @@ class SweepRow(Report):
       the mean and the minimum of the WS coefficient (see `ranking.ws_coefficient`);
     - `continue_to_ignore` and 15 other such pairs: counts, with ties split evenly, as
       the nearest float; `moves`: the exact counts behind them, with ties as groups;
-    - for a user's table, the columns from `total` on again, with the prefix `table_`;
+    - for a user's table, the columns from `total` to `moves`, repeated with the prefix
+      `table_`;
     - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: the
-      number of each, and their names as a JSON list;
+      numbers of broken cases and invariants, and their names as JSON lists;
     - `problem`: the reason why the variant is not a valid policy or cannot be compared.
     """
 
     label: VariantLabel
     #: The fingerprint of the variant; empty if it was not evaluated.
     fingerprint: str = ""
-    #: The changes over all situations; None if they were not, or cannot be, compared.
+    #: The changes over the population; None if they were not, or cannot be, compared.
     space: RankChanges | None = None
     #: The changes over the rows of a user's table; None as for `space`.
     table: RankChanges | None = None
@@ -564,7 +566,7 @@ class Sweep(Report):
     fingerprint: str
     #: The facts that are restricted, both in the population and in the table.
     where: Mapping[str, list[str]] = attrs.field(hash=False)
-    #: Whether the sweep covers all situations, and whether it covers a user's table.
+    #: Whether the sweep covers the population, and whether it covers a user's table.
     space: bool = True
     table: bool = False
     #: The number of rows in the table; `where` may leave fewer.
@@ -629,7 +631,7 @@ class Sweep(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw the variants that change the most situations, with Altair."""
+        """Draw the variants that change rankings, with Altair."""
         parts = ((r.variant, r.space if self.space else r.table) for r in self.rows)
         known = [(name, part) for name, part in parts if part]
         changing = [one for one in known if one[1].ranking_changed]

@@ -3,17 +3,17 @@
 A linear regression on all switches estimates the main effect of each: the change in the
 share from the lowest to the highest setting of the switch. The first-order index of a
 switch is the fraction of the share's variance that its setting alone explains,
-Var(E[y | x]) / Var(y). The total index is the fraction that remains if all other
-settings are known, E[Var(y | others)] / Var(y).
+Var(E[y | x]) / Var(y). The total index is the fraction that remains if the settings of
+all other switches are known, E[Var(y | others)] / Var(y).
 
 If every combination of settings occurs equally often, both indices are exact, and so
-are the effects of switches that are on or off. Such effects have no standard error. A
+are the effects of on/off switches. In that case, effects have no standard error. A
 Saltelli design uses the estimators of Saltelli et al. (2010) and Jansen (1999). In
 other samples, the first-order index is the correlation ratio over the settings that
-occur, adjusted for their number (epsilon squared, Kelley 1935). There is no total
-index. If few settings of a switch repeat, the switch has no first-order index either:
-if a setting occurs once, its mean share is that one share, so the correlation ratio is
-1 whenever no setting repeats.
+occur, adjusted for their number (epsilon squared, Kelley 1935). Such samples have no
+total index. If few settings of a switch repeat, the switch has no first-order index
+either: if no setting repeats, each mean share is the share in a single row, so the
+correlation ratio is always 1.
 """
 
 from __future__ import annotations
@@ -150,12 +150,13 @@ def switch_effects(swept: Sweep, *, share: str = "first") -> SwitchEffects:
     Args:
         swept: a sweep, such as one that `read_sweep` reads from a file. Rows without
             switches are ignored.
-        share: `first` or `ranking`, for all situations; or the same with the prefix
+        share: `first` or `ranking`, for the population; or the same with the prefix
             `table_`, for the rows of a table.
 
     Raises:
         AnalysisError: no row has a switch, a row lacks this share or the setting of a
-            switch, or the effects of some switches cannot be separated.
+            switch, a switch has the same setting in every row, the effects of switches
+            cannot be separated, or a Saltelli design is incomplete.
     """
     names = swept.switches
     rows, exact = switched_rows(swept, share)

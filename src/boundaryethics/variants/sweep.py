@@ -1,4 +1,4 @@
-"""Sweep a policy: count how its rankings change in each variant.
+"""Sweep a policy: count how often its rankings change in each variant.
 
 The base is evaluated once (`Baseline`). Several processes compare the variants with it,
 and a journal stores each row as soon as it is known. Equal variants are compared once.
@@ -133,7 +133,7 @@ def sweep(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Count how the rankings of *base* change in each variant in *families*.
+    """Count how often the rankings of *base* change in each variant in *families*.
 
     With *out*, a journal next to that file stores each row. If the sweep is stopped,
     the same call continues it. The file is the same for any number of *workers*.
@@ -301,7 +301,7 @@ def _asked(
     *,
     space: bool,
 ) -> Baseline:
-    """Collect the situations and cases to compare, without evaluating *base*.
+    """Collect the situations to compare and cases to run, without evaluating *base*.
 
     *read* reads the situations of the table.
     """
@@ -362,7 +362,7 @@ def _header(asked: Baseline, families: Iterable[Family]) -> Header:
 
 
 def _without_place(case: Case) -> Case:
-    """Return *case* without its file, so a sweep can continue if the file is moved."""
+    """Return *case* without its path, so a sweep can continue if the file is moved."""
     return attrs.evolve(case, where=None, folder=None, policy_where=None)
 
 
@@ -385,7 +385,7 @@ def _provenance(
 
 
 def _answered(asked: Baseline) -> Baseline:
-    """Evaluate the base on the situations and cases; return it with the results."""
+    """Evaluate the base on the situations and cases; return *asked* with results."""
     base, kept = asked.base, tuple[Invariant, ...]()
     firsts = defaultdict[First, Count](int)
     if asked.space is not None:
@@ -425,7 +425,7 @@ def measured(baseline: Baseline, scenario: Scenario) -> SweepRow:
 
 
 def _over_table(baseline: Baseline, variant: Policy) -> RankChanges | None:
-    """Count how the rankings of the table's situations change."""
+    """Count how often the rankings of the table's situations change."""
     table, before = baseline.table, baseline.ranked
     if table is None or before is None:
         return None
@@ -466,7 +466,7 @@ def _scaled_as(variant: Policy, base: Policy) -> Policy:
 def _over_space(
     baseline: Baseline, variant: Policy
 ) -> tuple[RankChanges | None, tuple[str, ...] | None]:
-    """Count how rankings change over the population, and find the broken invariants."""
+    """Count ranking changes over the population, and find the broken invariants."""
     if baseline.space is None:
         return None, None
     query = QueryBuilder([_scaled_as(variant, baseline.base), variant])
@@ -586,7 +586,7 @@ def _rows_of(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Make processes that start in the block ignore Ctrl-C; the parent handles it."""
+    """Let processes started in the block ignore Ctrl-C; the parent handles it."""
     if current_thread() is not main_thread():
         yield
         return
