@@ -203,7 +203,7 @@ def _words(shown: Shown) -> str:
 def _in_order(below: Sequence[Sequence[int]]) -> bool:
     """Return whether a depth-first search from step 0 visits all steps in order.
 
-    *below* lists for each step the later steps that it relies on. The order is reverse
+    *below* lists, for each step, the later steps it relies on. The order is reverse
     postorder, and the last premise of a step is searched first.
     """
     left = len(below) - 1
@@ -254,8 +254,8 @@ def _needed(
 ) -> list[Premise]:
     """Return the *premises* that decide a condition, without redundant ones.
 
-    They are in the condition's order. *evaluation* evaluates the condition, with
-    nothing known at first.
+    They are in the condition's order. *evaluation* is a new evaluation of the
+    condition, with nothing known yet.
     """
     place = {key: n for n, key in enumerate(evaluation.leaves)}
     decides = {one: [*_decided(one, evaluation, rules)] for one in premises}

@@ -65,7 +65,7 @@ class Provenance(ShortRepr):
 
 
 def public(made: Mapping[str, Any]) -> dict[str, Any]:
-    """Return provenance as plain data, without the facts in situations and records."""
+    """Return the provenance in *made*, without the facts in situations and records."""
     parameters = made["parameters"].items()
     return {**made, "parameters": {k: v for k, v in parameters if k not in _PRIVATE}}
 

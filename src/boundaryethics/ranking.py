@@ -288,7 +288,7 @@ def strongest_first(reason: Reason) -> tuple[int, str]:
 def advice(
     policy: Policy, rules: list[Rule], among: Iterable[str] | None = None
 ) -> tuple[Advice, ...]:
-    """Return the actions that *rules* advise; *among* restricts them.
+    """Return the actions that *rules* advise, limited to those in *among* if given.
 
     `worded` selects their wording for a situation.
     """
@@ -308,7 +308,7 @@ def advice(
 def worded(
     steps: tuple[Advice, ...], policy: Policy, situation: Situation
 ) -> tuple[Advice, ...]:
-    """Return the actions *steps*, worded for *situation*."""
+    """Return the actions in *steps*, worded for *situation*."""
     return tuple(
         attrs.evolve(one, says=policy.action[one.action].said(situation))
         if policy.action[one.action].instead
@@ -322,7 +322,7 @@ def questions(
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the supervision questions that *rules* address, each with its rules.
 
-    *among* restricts the questions.
+    If *among* is given, only the questions in it are returned.
     """
     by = rules_by(rules, lambda rule: rule.supervision_questions)
     names = policy.question if among is None else among

@@ -117,7 +117,7 @@ class Estimate:
         return 0 < self.drawn_from < MANY_UNITS
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the estimate as plain data: its value and interval, or the reason."""
+        """Return the estimate, or the reason why it is undefined, as plain data."""
         if self.value is None:
             return {"value": None, "undefined": self.undefined}
         return fields_as_data(self, without={"undefined"})

@@ -107,7 +107,7 @@ def _folds(design: DesignMatrix, folds: int, seed: int) -> list[Any]:
 def choose_penalty(
     design: DesignMatrix, asked: Terms
 ) -> tuple[FitOptions, tuple[tuple[float, float], ...]]:
-    """Return the options of a fit, and the penalties that cross-validation tried."""
+    """Return the options of a fit, and each penalty tried, with its log-likelihood."""
     options = FitOptions(penalty=asked.penalty or 0.0, bounded=asked.bounded)
     if asked.penalty is not None:
         return options, ()
@@ -138,7 +138,7 @@ _FoldScore: TypeAlias = tuple[float | None, list[tuple[float | None, float | Non
 @final
 @attrs.frozen(kw_only=True)
 class Score:
-    """The fit of one set of weights to vignettes that it was not fitted to."""
+    """The performance of one set of weights on vignettes that it was not fitted to."""
 
     #: `fitted`, `policy`, `equal weights` or `no weights`, all with the weighted
     #: method; or, if the policy's own method is a different one, the policy with that
@@ -245,9 +245,9 @@ def cross_validate(
     The vignettes are split into *folds*. Each fold is predicted with weights fitted to
     the other folds, with the policy's weights, and with equal weights. A factor fitted
     to the other folds, with the same penalty, converts the policy's weights and equal
-    weights into log-odds. All three use the weighted method. If the policy has a
-    different method, its rankings by that method have a separate row, without a
-    likelihood.
+    weights into log-odds. All three predictions use the weighted method. If the policy
+    has a different method, its rankings by that method are scored in a separate row,
+    without a likelihood.
 
     Args:
         panel: the vignettes and their ratings.
@@ -286,7 +286,7 @@ def cross_validate(
 def _fold_scores(
     design: DesignMatrix, held: Any, fold: int, asked: Terms
 ) -> tuple[float, dict[str, _FoldScore]]:
-    """Score each set of weights on the *held* vignettes, and return the penalty too."""
+    """Return the penalty, and the scores of each set of weights on *held* vignettes."""
     rest = design.of(np.flatnonzero(~held).tolist())
     unseen = design.of(np.flatnonzero(held).tolist())
     inner = min(asked.folds, len(rest.verdicts))
@@ -328,7 +328,7 @@ def _held_out(rest: DesignMatrix, fold: int, options: FitOptions) -> Numbers:
 
 
 def _complete_weights(design: DesignMatrix, options: FitOptions) -> Numbers:
-    """Fit weights; weights without an estimate keep their proportion to the others."""
+    """Fit weights; for any without an estimate, use the policy's weight, rescaled."""
     found = estimate_weights(design, options)
     fitted = sorted(found.fitted)
     base = float(design.base[fitted].sum())

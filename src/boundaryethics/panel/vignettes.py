@@ -71,7 +71,7 @@ def vignettes_of(
     show_values: bool,
     digests: Digests,
 ) -> tuple[Vignette, ...]:
-    """Read vignettes; raise a `PanelError` with every problem.
+    """Read vignettes, or raise a `PanelError` that lists all problems.
 
     The digest of each file is added to *digests*.
     """
@@ -150,7 +150,7 @@ def _in_table(
     show_values: bool,
     digests: Digests,
 ) -> Iterator[_Stated]:
-    """Yield each row, and report each unknown column only once."""
+    """Yield the vignette in each row, and report each unknown column only once."""
     facts = vocabulary.by_name
     stated = {n: c for n, c in own_columns(how).items() if n == _NAME or n in facts}
     wanted = Wanted(how=how, required=(_NAME,), stated=stated, coded=facts)
@@ -172,7 +172,7 @@ def _in_table(
 
 
 def _in_row(row: PanelRow, found: Problem) -> Problem:
-    """Locate the problem *found*; suggest reading options that make its value valid."""
+    """Locate the problem *found*; for an invalid value, suggest options to read it."""
     if found.code == "BE402":
         na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
         more = f"for a code that means a missing value, use {na}; for any other"

@@ -156,7 +156,8 @@ def load_from_folder(named: str, folder: Path | None) -> Policy:
 def as_policy(policy: Policy | str | Path) -> Policy:
     """Return *policy* itself, or load it by its ID or by the `Path` of its file.
 
-    A string is never a path, so an ID from an untrusted source cannot name a file.
+    A string is never used as a path, so an ID from an untrusted source cannot name a
+    file.
 
     Raises:
         PolicyError: it is not a policy, an ID or a path, or is unknown, unreadable or
@@ -362,7 +363,7 @@ def _parsed_files(named: Iterable[str | Path]) -> list[ParsedFile]:
 
 
 def _files_to_apply(overlay: ParsedFile) -> list[ParsedFile]:
-    """Return the files to apply for *overlay*: its abstract parents, or only itself."""
+    """List abstract parents of *overlay* if it extends a code, or else *overlay*."""
     parents = [
         parse_file(_parent(name, overlay))
         for name in (overlay.layer.extends if overlay.layer else ())
@@ -910,10 +911,10 @@ def _refuse_other_than_json(text: str) -> None:
 
 @checked
 def error_details(error: BoundaryEthicsError) -> dict[str, Any]:
-    """Return the body of a web service's response when facts raise *error*.
+    """Return the body of a web service's response to facts that cause *error*.
 
-    Its `danger` says what to do in case of danger, because the facts may indicate
-    danger. Its `detail` has an entry for each problem.
+    In the body, `danger` says what to do in case of danger, because the facts may
+    indicate danger. `detail` has an entry for each problem.
     """
     detail = [
         {"loc": ["body", *p.path], "type": p.code, "msg": p.message, "help": p.help}

@@ -77,9 +77,9 @@ def _validator(kind: str) -> Draft202012Validator:
 def _inlined(part: Any, defined: dict[str, Any], met: dict[str, Any]) -> Any:
     """Return *part* of a schema, with each reference replaced by its definition.
 
-    The library takes longer to look up a reference than to check most values. A
-    recursive definition becomes an object that contains itself. *met* maps names to
-    definitions that are already inlined.
+    The `jsonschema` library takes longer to look up a reference than to check most
+    values. A recursive definition becomes an object that contains itself. *met* maps
+    names to definitions that are already inlined.
     """
     if isinstance(part, list):
         return [_inlined(entry, defined, met) for entry in part]
@@ -115,8 +115,8 @@ def _repetitions(
 ) -> Iterator[ValidationError]:
     """Yield an error if *found* repeats an entry.
 
-    This replaces the library's check, which compares every pair of entries if it cannot
-    sort them.
+    This replaces the check in `jsonschema`, which compares every pair of entries if it
+    cannot sort them.
     """
     from jsonschema.exceptions import ValidationError
 
@@ -227,7 +227,7 @@ def without_faults(
 
 
 def _names_around(path: Path, data: Any) -> Iterator[str]:
-    """Yield the name of the part that contains *path*; faults in it may cause more."""
+    """Yield the name of the part around *path*, where a fault may cause others."""
     adjusted = path[:2] == ("changes", "adjust")
     named = path[2] if adjusted and path[2:] else path[1] if path[1:] else ""
     part = data[path[0]][named] if isinstance(named, int) else named

@@ -104,7 +104,7 @@ class Node:
         return self.items[step] if 0 <= step < len(self.items) else None
 
     def scalars(self) -> Iterator[Node]:
-        """Yield each key and scalar in the node, in text order."""
+        """Yield each key and scalar in the node, in the order of the text."""
         if self.text is not None:
             yield self
         for item in self.items:
@@ -192,7 +192,7 @@ class Document:
         return self.root.value if self.root else None
 
     def place(self, path: Path) -> Location:
-        """Return the location of the value at *path*, or of the part around it."""
+        """Return the location of the value at *path*, or else of the part around it."""
         while path and self.node(path) is None:
             path = path[:-1]
         node = self.node(path)
@@ -254,7 +254,8 @@ def has_key(text: str, keys: Iterable[str], data: Plain = None) -> bool:
     """Return whether *text* seems to have one of *keys* at its top level.
 
     Problems may quote the text only if it has such a key. *data* is the content of the
-    text, or None if the text is unreadable. In that case, a line must begin with a key.
+    text, or None if the text is unreadable. In that case, a line must begin with one of
+    *keys*.
     """
     if isinstance(data, dict):
         return any(key in data for key in keys)
@@ -280,8 +281,8 @@ def scalar_value(text: str) -> str | int | bool | None:
 def key_at_top(text: str, key: str) -> str | None:
     """Return the text under *key* at the top level of the document *text*, or None.
 
-    Only the part up to the key is parsed. If that part has an error, a line that begins
-    with the key supplies the text, so that the error can be reported.
+    Only the part up to the key is parsed. If that part has an error, the text is taken
+    from a line that begins with the key, so that the error can be reported.
     """
     import yaml
 
@@ -671,7 +672,10 @@ _FOLDABLE = re.compile(r"[!-~]+(?: [!-~]+)*\Z")
 
 
 def yaml_text(data: dict[str, Any], *, open_levels: int) -> str:
-    """Format *data* as YAML. Levels below *open_levels* go on one line if they fit."""
+    """Format *data* as YAML.
+
+    Parts below the first *open_levels* levels go on one line if they fit.
+    """
     import yaml
 
     class Writer(yaml.SafeDumper):

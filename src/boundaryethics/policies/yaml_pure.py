@@ -73,7 +73,7 @@ class Loader(SafeLoader):
                 self.allow_simple_key = True
 
     def fetch_stream_end(self) -> None:
-        """End the text as if at the start of a line."""
+        """End the text as if it ended with a line break."""
         if self.column:
             self.line, self.column = self.line + 1, 0
         super().fetch_stream_end()
