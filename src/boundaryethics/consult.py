@@ -1,4 +1,4 @@
-"""Consult a policy. This module connects the packages, so start reading here.
+"""Consult a policy. To read the source, start here: this module calls the others.
 
 ::
 

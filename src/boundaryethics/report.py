@@ -409,7 +409,7 @@ def ranking_text(ranking: Ranking) -> str:
 def firsts_in_order(
     firsts: Iterable[tuple[Option, ...]],
 ) -> tuple[tuple[Option, ...], ...]:
-    """Sort the distinct first ranks: single options before ties."""
+    """Sort the distinct top responses: single options before ties."""
     order = list(Option).index
     return tuple(sorted(set(firsts), key=lambda one: (len(one), [*map(order, one)])))
 

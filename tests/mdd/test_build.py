@@ -8,6 +8,7 @@ import pytest
 
 from boundaryethics.analysis import ranking_counts
 from boundaryethics.errors import AnalysisError
+from boundaryethics.mdd.answers import statuses_of
 from boundaryethics.mdd.build import (
     STATUSES,
     InvariantViolations,
@@ -59,6 +60,42 @@ def test_a_question_that_is_too_large_raises_be601() -> None:
     assert "BE601" == problem.code
     assert problem.help is not None
     assert "`danger`" in problem.help
+
+
+def test_the_help_names_at_most_five_facts() -> None:
+    """They are the first five that can still have several values."""
+    rules = [
+        {"id": fact, "when": {fact: "yes"}, "then": {"favors": {"leave": "weak"}}}
+        for fact in "abcdefg"
+    ]
+    facts = {fact: {"question": "?", "values": ["yes", "no"]} for fact in "abcdefg"}
+    policy = policy_of(rules, facts=facts)
+
+    with pytest.raises(AnalysisError) as caught:
+        QueryBuilder([policy]).ask(
+            space_of(policy.vocabulary), Rankings(), limits=SizeLimits(sums=0, bits=0)
+        )
+
+    (problem,) = caught.value.problems
+    assert 5 == (problem.help or "").count("`") / 2 - 1
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "required", "statuses", "both"),
+    [
+        (0, 0, "allowed allowed allowed allowed", ()),
+        (0b0001, 0b0010, "forbidden required allowed allowed", ()),
+        (0b1001, 0b1100, "forbidden allowed required forbidden", (Option.LEAVE,)),
+    ],
+)
+def test_an_option_with_both_statuses_counts_as_forbidden(
+    forbidden: int, required: int, statuses: str, both: tuple[Option, ...]
+) -> None:
+    """It is also listed as required and forbidden."""
+    by_option, conflicting = statuses_of(forbidden, required)
+
+    assert statuses.split() == [str(one) for one in by_option]
+    assert both == conflicting
 
 
 @pytest.mark.parametrize("rules", [[FAVOURED], [FAVOURED, DECLINED]])

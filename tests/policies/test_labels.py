@@ -30,7 +30,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"contact": "co_presence"},
             Option.DECLINE,
-            "Tell the client you'll keep your distance there",
+            "Tell the client you'll keep your distance in the shared space",
         ),
         (
             {"account": "professional", "contact": "message"},

@@ -64,7 +64,7 @@ def test_urgent_questions_and_supervision_come_before_reasons() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "In that case, not replying and leaving are both ruled out." in parts[1]
+    assert "rules out both not replying and leaving." in parts[1]
     assert parts[2].startswith("Talk to your supervisor before you act.")
     assert render.NOTE == parts[3]
     assert 4 == why

@@ -66,7 +66,7 @@ class Checked(PlainData):
 
     @property
     def proved(self) -> bool:
-        """Whether situations meet the condition, and none violates the invariant."""
+        """Whether a situation meets the condition, and none breaks a promise."""
         return self.covered > 0 and self.counterexample is None
 
     @property
@@ -142,8 +142,8 @@ def verify(
 ) -> Verification:
     """Check a policy's invariants over all possible situations.
 
-    A tie for the first rank counts as first. So such a tie satisfies `first` and
-    violates `never_first`. Similarly, a tie for the last rank satisfies `last`.
+    A tie for first counts as first, so it satisfies `first` and violates
+    `never_first`. Similarly, a tie for last satisfies `last`.
     `above` requires different ranks, so a tie between its two options violates it. A
     situation violates an invariant if it breaks at least one of the invariant's
     promises. An invariant is not proved if no situation meets its condition, because

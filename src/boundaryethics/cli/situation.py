@@ -212,7 +212,7 @@ def why(*, target: str, versus: str | None, form: str, **asked: Any) -> None:
 @allow_unknown_option
 @format_option("text", "json")
 def why_not(*, target: str, form: str, **asked: Any) -> None:
-    """Explain why something is not true and what would make it so.
+    """Explain why something is not true and what would change it.
 
     TARGET is a rule, a finding, a response, or a response with a rank, such as
     "decline second". If you omit the rank, the command explains why the response is

@@ -111,7 +111,7 @@ def signs_by_status() -> Small:
 
     The first index consists of four groups of four bits. They are bit sets of options:
     forbidden, may become forbidden, required, may become required. The sign is `OPEN`
-    if the statuses are not settled, and 0 if they are equal.
+    if the order of the statuses is not settled, and 0 if they are equal.
     """
     index = np.arange(1 << 16)
     heights = [_heights(index, number) for number in range(len(OPTIONS))]

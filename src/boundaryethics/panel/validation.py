@@ -131,7 +131,7 @@ def choose_penalty(
 
 
 #: The log-likelihood of the orders of a fold, if there is one; for each vignette, the
-#: mean tau-b and the share of equal first ranks.
+#: mean tau-b and the share of equal top responses.
 _FoldScore: TypeAlias = tuple[float | None, list[tuple[float | None, float | None]]]
 
 

@@ -62,8 +62,8 @@ class RankChanges:
     #: The number of situations in which the ranking changes. Like all counts, it is an
     #: exact share of the total weight if situations have weights.
     ranking_changed: Count
-    #: The first ranks before and after, with their counts. They include unchanged ones,
-    #: so the counts add up to `total`.
+    #: The top responses before and after, with their counts. Unchanged ones are
+    #: included, so the counts add up to `total`.
     firsts: tuple[Counted, ...]
     #: How similar the rankings are to those of the base; None if unknown.
     similarity: RankSimilarity | None = None
@@ -134,10 +134,10 @@ def rank_changes(
     ranking_changed: Count,
     moves: Iterable[tuple[Ranking, Ranking, Count]] | None = None,
 ) -> RankChanges:
-    """Add up *counts* for each pair of first ranks, in a fixed order.
+    """Add up *counts* for each pair of top responses, in a fixed order.
 
-    *moves* are the rankings that change, with their counts. If given, they are used to
-    compute the similarity.
+    A pair has the top responses before and after. *moves* are the rankings that change,
+    with their counts. If given, they are used to compute the similarity of rankings.
     """
     total = defaultdict[tuple[First, First], Count](int)
     for before, after, count in counts:
@@ -265,7 +265,7 @@ class SweepRow(Report):
 
     @property
     def changes(self) -> list[Count]:
-        """The numbers of changed first ranks and of changed rankings.
+        """The numbers of changed top responses and of changed rankings.
 
         The numbers for `space` come first, followed by those for `table`.
         """
@@ -487,7 +487,7 @@ def _parse_similarity(cells: Cells, prefix: str) -> RankSimilarity | None:
 
 
 def _exact(count: Any) -> Count:
-    """Read a count. A share of the total weight is a fraction as text.
+    """Read a count. A share of the total weight is stored as text, such as `1/3`.
 
     A float that is not an integer loses its decimals, so its row is then rejected as
     contradictory.
