@@ -35,7 +35,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"account": "professional", "contact": "message"},
             Option.CONTINUE,
-            "Keep the contact going, and answer only as you would answer anyone",
+            "Keep the contact, and answer only as you would answer anyone",
         ),
         (
             {

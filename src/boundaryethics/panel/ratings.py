@@ -92,7 +92,8 @@ def ratings_of(
 ) -> tuple[Rating, ...]:
     """Read ratings of *vignettes*; raise a `PanelError` with every problem.
 
-    *source* is a phrase that names the vignettes file in problems; empty without one.
+    *source* is a phrase that names the file of vignettes in problems; it is empty if
+    there is no such file.
     The digest of the ratings file is added to *digests*.
     """
     read = partial(rows_of, given, show_values=show_values, digests=digests)

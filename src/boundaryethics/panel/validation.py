@@ -107,7 +107,7 @@ def _folds(design: DesignMatrix, folds: int, seed: int) -> list[Any]:
 def choose_penalty(
     design: DesignMatrix, asked: Terms
 ) -> tuple[FitOptions, tuple[tuple[float, float], ...]]:
-    """Return the options of a fit, and each penalty tried, with its log-likelihood."""
+    """Return settings for a fit, and each penalty tried, with its log-likelihood."""
     options = FitOptions(penalty=asked.penalty or 0.0, bounded=asked.bounded)
     if asked.penalty is not None:
         return options, ()

@@ -454,7 +454,7 @@ def _by_draws(
 
 
 def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
-    """Rank the options for each situation, each draw of weights, or each such pair."""
+    """Rank options for each situation, each draw, or each situation with its draw."""
     one, other = np.transpose(PAIRS)
     # Rounding cannot break a tie, because the difference then depends only on fixed
     # weights, which are integers.

@@ -308,9 +308,9 @@ Switch: TypeAlias = Change | Range
 
 
 class Design(Choice):
-    """The settings that a `FactorialDesign` includes."""
+    """The combinations of settings that a `FactorialDesign` includes."""
 
-    #: All settings.
+    #: All combinations.
     FACTORIAL = "factorial"
     #: Independent random settings; all levels of a switch are equally likely.
     RANDOM = "random"
@@ -332,7 +332,7 @@ class FactorialDesign(Family):
     name = "switches"
     switched: tuple[Switch, ...]
     design: Design | str = Design.FACTORIAL
-    #: The number of settings to draw or, in a Saltelli design, the number of blocks;
+    #: The number of combinations to draw or, in a Saltelli design, of blocks of them;
     #: None for a factorial design.
     samples: int | None = attrs.field(default=None, kw_only=True)
     #: The same seed results in the same settings.

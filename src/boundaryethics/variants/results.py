@@ -631,7 +631,7 @@ class Sweep(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw the variants that change rankings, with Altair."""
+        """Draw variants that change rankings, largest effects first, with Altair."""
         parts = ((r.variant, r.space if self.space else r.table) for r in self.rows)
         known = [(name, part) for name, part in parts if part]
         changing = [one for one in known if one[1].ranking_changed]
