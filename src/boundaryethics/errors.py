@@ -377,7 +377,7 @@ def raise_together(
             step()
         except BoundaryEthicsError as refused:
             problems += refused.problems
-    raise type(first)(problems) from first.__cause__
+    raise type(first)(dict.fromkeys(problems)) from first.__cause__
 
 
 def all_of(load: Callable[[_T], _R], names: Iterable[_T]) -> list[_R]:

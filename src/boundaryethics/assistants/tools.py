@@ -423,7 +423,7 @@ def _problems_with(facts: Arguments, policy: Policy) -> tuple[Problem, ...]:
 
 
 def _danger(verdict: Verdict) -> list[str]:
-    """Return the urgent advice, or the questions about danger that come first."""
+    """Return the urgent advice or, if there is none, open questions about danger."""
     return _words(all_danger(verdict))
 
 

@@ -61,12 +61,12 @@ class BadValue:
 @final
 @attrs.frozen(kw_only=True)
 class Summary:
-    """Counts of top-ranked options and of invalid values over all rows of a table."""
+    """Counts of top options and of invalid values over all rows of a table."""
 
     policy: str
     fingerprint: str
     rows: int
-    #: Each top-ranked option or tie, with its number of rows, the most frequent first.
+    #: Each top option or tie, with its number of rows, the most frequent first.
     first: tuple[tuple[str, int], ...]
     #: The invalid values, the most frequent first.
     problems: tuple[BadValue, ...]
@@ -123,7 +123,7 @@ class Tally:
     problems: Counter[tuple[str, str | None]] = attrs.Factory(Counter)
 
     def count(self, first: Mapping[str, int], lacking: int = 0) -> None:
-        """Count rows by top-ranked option. *lacking* is the number of invalid rows."""
+        """Count rows by top option. *lacking* is the number of invalid rows."""
         self.rows += sum(first.values()) + lacking
         self.first.update(first)
 

@@ -98,7 +98,7 @@ def _items(begun: str, named: Mapping[str, str | None]) -> _Items:
 
 
 def _policy(context: click.Context) -> Policy:
-    """Return the policy named on the command line, or the default if it is invalid."""
+    """Return the command line's policy; if none is valid there, the default."""
     named, overlays = (context.params.get(name) for name in ("policy", "overlay"))
     with suppress(BoundaryEthicsError):
         return load_policy(named or DEFAULT_POLICY, overlays or ())

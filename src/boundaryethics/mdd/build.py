@@ -681,7 +681,7 @@ AMPLE = SizeLimits(sums=1 << 26, bits=1 << 27)
 
 @attrs.define(eq=False)
 class _LevelBuilder:
-    """The states of the current level while a diagram is built."""
+    """The construction of a diagram, one level at a time."""
 
     _layout: BitLayout
     _score_layout: ScoreLayout

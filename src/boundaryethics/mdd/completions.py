@@ -375,7 +375,7 @@ class Completions:
     def total(self) -> int:
         """The number of completions, or 1 if all lead to the same end.
 
-        It is the denominator for the counts that `predicted` returns.
+        It is the denominator for the count that `predicted` returns.
         """
         return 1 if self._constant else int(self._arriving[-1].sum())
 

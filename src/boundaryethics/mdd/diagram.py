@@ -1,4 +1,4 @@
-"""Reduce diagrams; count situations or find the one with the fewest known facts."""
+"""Reduce diagrams, count situations, and find one with the fewest known facts."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class Space:
 
     @property
     def size(self) -> Count:
-        """The number of possible situations, or their share of total weight (S23)."""
+        """The number of possible situations (S23), or their share of all weight."""
         return share_of(self.weight, self.unit)
 
     @cached_property

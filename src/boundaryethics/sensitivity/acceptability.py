@@ -252,8 +252,8 @@ def rank_acceptability(
     Raises:
         PolicyError: the policy cannot be read or is invalid.
         SituationError: *situation*, *where* or *over* has an undeclared fact or value.
-        AnalysisError: the policy is not weighted, or *ranges*, *draws* or *over* is
-            invalid.
+        AnalysisError: the policy is not weighted, *ranges*, *draws* or *over* is
+            invalid, or *situation* is given together with *where* or *over*.
         TableError: the table given as *over* cannot be read.
     """
     if draws is None:

@@ -527,7 +527,8 @@ def weight_map(
         PolicyError: the policy cannot be read or is invalid.
         SituationError: *where* or *over* has an undeclared fact or value.
         AnalysisError: the policy is not weighted, *principles* are not two different
-            principles of the policy, a range is empty, or the analysis is too large.
+            principles of the policy, *high* or *steps* is invalid, or the analysis is
+            too large.
         TableError: the table given as *over* cannot be read.
     """
     base, ((names, tops), (space, summary)), _ = check_then(
