@@ -30,6 +30,7 @@ def test_a_verdict_is_represented_by_its_policy_situation_and_ranking() -> None:
     assert -1 not in named
     assert sorted(named) == named
     assert "criteria" not in shown
+    assert "assessments" not in shown
 
 
 def test_plain_data_is_shown_on_one_line() -> None:

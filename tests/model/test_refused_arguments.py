@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 import boundaryethics
-from boundaryethics import ArgumentError, FactIn, both, either
+from boundaryethics import ArgumentError, FactIn, Option, both, either
 from boundaryethics.model.conditions import All
 from boundaryethics.model.conditions import Any as AnyOf
+from support.small_policies import policy_of
 
+VOCABULARY = boundaryethics.load_policy("apa-2017").vocabulary
 MESSAGE = FactIn("contact", frozenset({"message"}))
 ACTIVE = FactIn("client_status", frozenset({"active"}))
 
@@ -35,3 +37,44 @@ def test_citations_of_unknown_rules_are_refused(wrong: Any) -> None:
     """The error is an `ArgumentError`, not a `KeyError` of a mapping."""
     with pytest.raises(ArgumentError):
         boundaryethics.load_policy("apa-2017").citations_for(wrong)
+
+
+SAID = "He said: mesage me, please"
+
+
+def test_free_text_is_not_repeated() -> None:
+    """Free text in the place of a fact or a value may be a client's words."""
+    with pytest.raises(ArgumentError) as refused:
+        VOCABULARY.answers(SAID)
+    problems = [
+        *refused.value.problems,
+        *VOCABULARY.misfits_in({SAID: "yes", "contact": SAID}),
+        *VOCABULARY.misfits_in({SAID: SAID, "contact": SAID}, show_values=False),
+    ]
+
+    assert 5 == len(problems)
+    assert "said" not in " ".join(f"{one.message} {one.help}" for one in problems)
+
+
+@pytest.mark.parametrize("show_values", [None, False, True])
+def test_a_mistyped_value_has_a_suggestion(show_values: bool | None) -> None:
+    """The suggestion is a declared value, so it can be shown in any case."""
+    (one,) = VOCABULARY.misfits_in({"contact": "mesage"}, show_values=show_values)
+
+    assert ("mesage" in one.message) == (show_values is not False)
+    assert (one.help or "").startswith("did you mean `message`?")
+
+
+def test_only_forbidden_options_are_ruled_out() -> None:
+    """A required option is not ruled out."""
+    policy = policy_of(
+        [
+            {"id": "must", "then": {"requires": "decline"}},
+            {"id": "never", "then": {"forbids": "ignore"}},
+        ]
+    )
+    verdict = boundaryethics.consult({}, policy)
+
+    assert {"required", "forbidden"} <= {str(one.status) for one in verdict.assessments}
+    assert (Option.IGNORE,) == verdict.ruled_out
+    assert len(verdict.text()) < len(verdict.text(full=True))
