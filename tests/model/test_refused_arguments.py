@@ -78,3 +78,10 @@ def test_only_forbidden_options_are_ruled_out() -> None:
     assert {"required", "forbidden"} <= {str(one.status) for one in verdict.assessments}
     assert (Option.IGNORE,) == verdict.ruled_out
     assert len(verdict.text()) < len(verdict.text(full=True))
+
+
+@pytest.mark.parametrize("wrong", ["contact", None, 5])
+def test_only_a_fact_has_a_group(wrong: Any) -> None:
+    """The name of a fact is not a fact."""
+    with pytest.raises(ArgumentError, match="`fact`"):
+        VOCABULARY.group_of(wrong)
