@@ -111,7 +111,7 @@ codecs.register_error("boundaryethics", _in_words)
 
 
 def open_streams() -> None:
-    """Open closed output streams; make both streams replace unencodable characters."""
+    """Open stdout and stderr if closed; make both replace unencodable characters."""
     # A stream that was closed before Python started is None. Printing an answer is then
     # an error, as it is on a full disk.
     sys.stdout = sys.stdout or _nowhere("r")

@@ -366,14 +366,14 @@ class CaseReport:
 
     @property
     def unchecked(self) -> tuple[CaseResult, ...]:
-        """The results of the cases that every verdict would pass."""
+        """The results of the cases that any verdict would pass."""
         return tuple(outcome for outcome in self.outcomes if not outcome.case.expects)
 
     @checked
     def tally(self, by: Callable[[Case], str]) -> dict[str, tuple[int, int]]:
         """Count the passing cases and all cases in each group.
 
-        Cases that every verdict would pass are left out of both counts.
+        Cases that any verdict would pass are left out of both counts.
 
         Args:
             by: a function that returns the group of a case.

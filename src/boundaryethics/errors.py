@@ -338,7 +338,10 @@ def _place(one: Problem) -> tuple[object, str, int] | None:
 
 
 def _groups(problems: Sequence[Problem]) -> Iterable[list[Problem]]:
-    """Yield *problems* in order, as groups; equal ones in many rows form one group."""
+    """Yield *problems* in order, as groups.
+
+    Problems that differ only in the row or line form one group if there are many.
+    """
     kinds: dict[object, list[int]] = {}
     for number, one in enumerate(problems):
         place = _place(one)
@@ -404,7 +407,7 @@ def check_all(*checks: Callable[[], Any]) -> list[Any]:
 def check_then(
     first: Callable[[], _T], then: Callable[[_T], Any], *others: Callable[[], Any]
 ) -> list[Any]:
-    """Return the results of *first*, of *then* with that result, and of all *others*.
+    """Call *first*, *then* with its result, and all *others*; return all results.
 
     Raise one error with all problems. If *first* fails, *then* is not called.
     """

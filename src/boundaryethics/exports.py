@@ -213,7 +213,7 @@ def _legal(name: str, taken: Iterable[str]) -> str:
 
 
 def _typed(cells: Sequence[Any]) -> list[Any]:
-    """Return *cells* as a single type: numbers if all are numbers, or else text."""
+    """Convert *cells* to a single type: numbers if all are numbers, otherwise text."""
     given = [cell for cell in cells if cell is not None]
     if given and all(isinstance(cell, int | float) for cell in given):
         whole = all(isinstance(cell, int) for cell in given)

@@ -347,12 +347,12 @@ class Interview:
         """Continue an interview from the result of `to_dict`.
 
         Args:
-            data: plain data.
-            policy: the policy; by default the built-in one with the same ID.
+            data: the result of `to_dict`.
+            policy: the policy; by default, the built-in one whose ID is in *data*.
 
         Raises:
-            InterviewError: the data are invalid, or the policy is different or has
-                changed.
+            InterviewError: *data* is invalid or from a different policy, or the policy
+                has changed.
             PolicyError: the policy cannot be read.
         """
         _refuse_other_data(data)

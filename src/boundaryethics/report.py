@@ -1,7 +1,8 @@
 """Format results as text, HTML, plain data and data frames.
 
-Result classes inherit from `Report` and return a `Table` from `_table`. Results that
-consist of sentences inherit from `Outline` and yield lines from `_lines`.
+Result classes inherit from `Report` and define `_table`, which returns a `Table`.
+Results that consist of sentences inherit from `Outline` and define `_lines`, which
+yields lines.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def test_descriptions_explain_how_to_use_the_tools(tools: Tools) -> None:
         for words in (
             "The tool supports the clinician's judgment and never decides.",
             "about danger first and verbatim",
-            "Do not pass what a client said.",
+            "Do not pass the tool what a client said.",
         ):
             assert words in text, tool.name
 

@@ -222,8 +222,9 @@ class RuleUse:
 def rule_uses(policy: Policy, space: Space) -> Iterator[RuleUse]:
     """For each rule of *policy*, find whether it ever has an effect in *space*.
 
-    This is faster than `rule_impact`, which counts situations. Most rules already have
-    an effect in the smallest situation in which they apply, or in a similar one.
+    This is faster than `rule_impact`, which counts situations. For most rules, it needs
+    only a situation with as few known facts as possible in which the rule applies, and
+    similar ones.
     """
     uses = _Uses(policy, space)
     overriders = rules_by(policy.rules, lambda rule: rule.overrides)

@@ -225,7 +225,7 @@ class Difference(Report):
 
     @property
     def order(self) -> Count:
-        """The number of situations in which only lower ranks differ."""
+        """The number of situations in which only ranks below the first differ."""
         return self.count - self.first
 
     @cached_property
@@ -429,7 +429,7 @@ class _Part:
     new: tuple[NewValues, ...] = ()
 
     def difference(self, **found: Any) -> Difference:
-        """Build a `Difference` from *found*; by default, it reports no difference."""
+        """Build a `Difference` from *found*; omitted fields report no difference."""
         one, other = self.policies
         none: dict[str, Any] = {"transitions": (), "causes": (), "common_values": ()}
         none |= {"total": 0, "status": 0, "witness": None}
@@ -598,7 +598,10 @@ def _separating_rules(queries: QueryBuilder) -> list[SeparatingRule]:
 def _separating(
     builder: NetworkBuilder, scores: ScoreLayout, rule: str, nodes: tuple[int, int]
 ) -> Iterator[SeparatingRule]:
-    """Yield the ways in which *rule* separates two policies. *nodes* are its nodes."""
+    """Yield the ways in which *rule* separates two policies.
+
+    *nodes* are the nodes of the rule in the first and the second policy.
+    """
     half, (first, second) = len(PAIRS), nodes
     if first != second:
         one, other = builder.bound(first), builder.bound(second)

@@ -8,8 +8,9 @@ Two options in opposite order add 1 to the distance. A tie in only one ranking a
 The chosen situations are distributed among the rules that separate the policies (see
 `compare`). In each round, every rule in turn adds the best situation in which it
 separates the policies. Of equally good situations, it adds one with the fewest known
-facts. A rule is skipped if it already separates the policies in a situation from this
-round. A rule never adds the same rankings twice.
+facts. A rule is skipped if it separates the policies in a situation already added in
+this round. A rule never adds a situation with the same rankings as an earlier one in
+which it separates the policies.
 """
 
 from __future__ import annotations
@@ -525,7 +526,7 @@ def _separating_nodes(queries: QueryBuilder) -> Iterator[tuple[str, int]]:
 
 
 def _rankings(diagram: Diagram) -> Iterator[tuple[Ranking, ...]]:
-    """For each end, yield the ranking under each policy."""
+    """For each end of *diagram*, yield the ranking under each policy."""
     half = len(PAIRS)
     for row in map(tuple, diagram.ends.settled.tolist()):
         yield tuple(

@@ -344,7 +344,7 @@ def _rank_line(verdict: Verdict, option: Option, end: str) -> OutlineLine:
 
 
 def _target_lines(verdict: Verdict, target: Target) -> Iterator[OutlineLine]:
-    """Yield lines on whether *target* is true and what the policy says about it."""
+    """Yield lines on whether *target* follows, and on what the policy says about it."""
     policy, name = verdict.policy, target.name
     if target.kind == "rule":
         subject, says = name, policy.rule[name].because

@@ -361,7 +361,7 @@ class Prepared:
     def _with(
         self, stated: Situation, wider: Completions, skipped: frozenset[str]
     ) -> Completions:
-        """Return and cache completions of *stated*, an interview's first facts."""
+        """Return and cache completions of *stated*, facts shared by many situations."""
         key = stated.row, skipped
         if key not in self._begun:
             if len(self._begun) >= _MOST_BEGUN:
@@ -456,7 +456,7 @@ class Prepared:
         *,
         brief: bool,
     ) -> dict[str, tuple[str, ...]]:
-        """Find the *changed* outcomes that each fact affects only in combination."""
+        """Find the *changed* outcomes that each fact affects only with other facts."""
         together: dict[str, tuple[str, ...]] = dict.fromkeys(alone, ())
         bits = sum(1 << OUTCOMES.index(outcome) for outcome in changed)
         # A single pass over all outcomes excludes most facts that cannot change any of

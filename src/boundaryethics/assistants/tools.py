@@ -433,7 +433,7 @@ def _words(block: Block) -> list[str]:
 
 
 def _joined(*parts: str) -> str:
-    """Join the distinct paragraphs with blank lines, and put the note last."""
+    """Join the distinct *parts* with blank lines, and put `NOTE`, if given, last."""
     every = dict.fromkeys(part.strip("\n") for part in parts if part and part != NOTE)
     return "\n\n".join((*every, *{*parts} & {NOTE})) + "\n"
 

@@ -338,8 +338,8 @@ def _fractions(
 ) -> tuple[Any, list[tuple[int, str | None]]]:
     """Return the weights as exact fractions, and the rows with invalid weights.
 
-    Rows are numbered from *first*. If a weight may have a decimal comma, advice on
-    which option to use is returned with its row.
+    Rows are numbered from *first*. If an invalid weight seems to have a decimal
+    comma, its row comes with advice on which option to use.
     """
     cells = _python_values(column)
     read = {cell: exact_number(written(cell, decimal)) for cell in {*cells}}

@@ -202,7 +202,7 @@ class VerdictCache:
         return BitCache(-1, shared)
 
     def _others(self, step: Advice) -> tuple[tuple[Condition, Advice], ...]:
-        """Return the other wordings of the action *step*, with their conditions."""
+        """Return the alternative wordings of action *step*, with their conditions."""
         instead = self.scales.policy.action[step.action].instead
         return tuple((one.when, attrs.evolve(step, says=one.says)) for one in instead)
 

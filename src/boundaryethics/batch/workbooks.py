@@ -120,7 +120,7 @@ def checked_workbook(content: bytes) -> bytes:
 
 
 def _checked(packed: ZipFile) -> Iterable[ZipInfo]:
-    """Measure the XML members, and return them."""
+    """Check the XML members of the archive, and return them."""
     entries: dict[str, ZipInfo] = {}
     left = MOST_UNPACKED
     for entry in packed.infolist():

@@ -123,7 +123,7 @@ class _Dialog:
         self.texts = shipped_texts()
 
     def run(self) -> None:
-        """Ask until the interview is done, then print the result."""
+        """Ask questions until the interview is done, then print the result."""
         answered = len(self.now.steps)
         self._say("resumed" if answered else "begin", answered=answered)
         self._show_danger(())

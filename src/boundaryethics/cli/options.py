@@ -1,4 +1,4 @@
-"""Define the options that commands share, and how commands show and write answers."""
+"""Define the options that commands share, and how commands show and write results."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _by_fact(form: str, *, many: bool = False) -> Callable[..., Any]:
 def _names_of_facts(
     _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Refuse a fact with a value; the fact is held constant whatever its value is."""
+    """Raise an error if a fact is given with a value; only its name is allowed."""
     for text in texts:
         fact, equals, _ = text.partition("=")
         if equals:
@@ -236,9 +236,9 @@ def population_of(
 
 
 def population_option(command: Command) -> Command:
-    """Add `--over` and the `Reading` options, as the `population` argument.
+    """Add `--over`, `--column` and the `Reading` options; pass on `population`.
 
-    The argument is a function that reads the population for the policies it is called
+    `population` is a function that reads the population for the policies it is called
     with. `--column weight=COLUMN` names the column of weights.
     """
 
@@ -360,7 +360,7 @@ def answer(
     overlay: tuple[str, ...],
     engine: str | None,
 ) -> Verdict:
-    """Consult the policy on the situation that `situation_options` read.
+    """Consult the policy on the situation given by the `situation_options`.
 
     Raises:
         click.UsageError: neither a file nor a fact is given. The error also lists
@@ -565,7 +565,7 @@ class Plot:
 def _plot(
     _context: click.Context, _parameter: click.Parameter, file: Path | None
 ) -> Plot:
-    """Check that the file can be written, before anything is computed."""
+    """Check that the chart file can be written, before anything is computed."""
     if file is not None:
         from boundaryethics import charts
 

@@ -380,7 +380,7 @@ def lint(
 
     To suppress a warning, list it under `accepts` in the policy file, with a reason.
     The exit status is 1 if any warning remains. Warnings about rules and principles
-    that the policy inherits from a built-in policy do not count.
+    that the policy inherits from a built-in policy do not affect the exit status.
     """
     from boundaryethics.analysis.lint import lint as find_remarks
 

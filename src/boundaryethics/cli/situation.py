@@ -59,7 +59,7 @@ from boundaryethics.render.wording import shown
     multiple=True,
     metavar="NAME",
     shell_complete=completion.parts,
-    help="Show how a rule or finding follows from the facts. Repeatable.",
+    help="Show the proof that a rule applies or a finding is true. Repeatable.",
 )
 @click.option(
     "--full",

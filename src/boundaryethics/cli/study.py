@@ -82,7 +82,10 @@ _WEIGHTS, _STRENGTHS, _SHARES = "weights", "strengths", "shares"
     help="Add a column with the principles behind the rules that apply.",
 )
 @click.option(
-    "--prefix", default="", metavar="TEXT", help="Prefix for output column names."
+    "--prefix",
+    default="",
+    metavar="TEXT",
+    help="Text to put before the names of the new columns.",
 )
 @click.option(
     "--answers-only",
@@ -146,7 +149,8 @@ def rank(
     type=click.Choice(["vignettes", "raters", "both"]),
     default="vignettes",
     show_default=True,
-    help="What the bootstrap resamples for the intervals: vignettes, raters or both.",
+    help="What the bootstrap resamples for the confidence intervals: vignettes, raters "
+    "or both.",
 )
 @click.option(
     "--consensus",
@@ -254,7 +258,7 @@ def _penalty(
     type=click.IntRange(min=2),
     metavar="K",
     help=f"Number of cross-validation folds.  [default: {_FOLDS}, or one per vignette "
-    "if fewer]",
+    "if there are fewer vignettes]",
 )
 @seed_option
 @click.option(
@@ -438,7 +442,7 @@ def _panel(
     multiple=True,
     metavar="PRINCIPLE",
     help="Show the share of situations whose ranking changes, as a function of the "
-    "weight of PRINCIPLE. Repeatable: two principles give a map.",
+    "weight of PRINCIPLE. Repeatable: two principles produce a map.",
 )
 @save_option
 @plot_option
@@ -460,9 +464,9 @@ def sensitivity(
     changes as a weight changes, and the weight range in which no ranking
     changes. With --of weights, it shows how far each weight can change on its own
     before a ranking changes, and the nearest weights that change a ranking. For
-    strengths, it shows how many situations are ranked differently if one strength
-    moves one step up or down. The results are exact and cover every situation in the
-    population.
+    any other policy, or with --of strengths, it shows how many situations are ranked
+    differently if one strength moves one step up or down. The results are exact and
+    cover every situation in the population.
     """
     from boundaryethics import sensitivity as analyses
 

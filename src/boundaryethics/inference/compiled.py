@@ -123,7 +123,7 @@ class ColumnarRunner:
         return Derivation.of(binding, overridden, findings)
 
     def words(self, columns: Columns, rows: int) -> Words:
-        """Find the rules that apply to each of the *rows* rows of *columns*."""
+        """Find the rules that apply to each row of *columns*; *rows* counts them."""
         none = np.zeros(-(-rows // _BYTE), np.uint8)
         block = _Block(self.program.vocabulary, columns, none)
         for stratum in self.program.strata:
@@ -244,7 +244,7 @@ class OneSituation:
 
     @classmethod
     def of(cls, program: Program) -> OneSituation:
-        """Lay out *program*."""
+        """Assign bits to the clauses and rules of *program*."""
         rules = program.rule
         clauses: dict[int, Clause] = {}
         # For each rule, its guard, and its guard together with all its clauses.
@@ -305,8 +305,8 @@ def _findings_of(
 ) -> tuple[Mapping[int, Sequence[_Finding]], Mapping[str, _Finding]]:
     """Return the findings that rules depend on, by stratum and by name.
 
-    The keys of the first mapping are stratum numbers: for each finding, one more than
-    the number of the stratum that settles it, or 0 if no rule concludes it.
+    In the first mapping, the key of each finding is one more than the number of the
+    stratum that settles it, or 0 if no rule concludes it.
     """
     every = sum(clauses)
     # For each of these findings, find the highest stratum that concludes it.

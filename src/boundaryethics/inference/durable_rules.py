@@ -185,7 +185,7 @@ def problems_of(stratum: AtomicStratum) -> tuple[Problem, ...]:
 def _widest(
     stratum: AtomicStratum, conjunctions: Iterable[Conjunction]
 ) -> tuple[int, int]:
-    """Return the maximum number of branches after a test, and of tests that wait."""
+    """Return the most branches after any test, and the most tests waiting at a time."""
     most_branches = most_waiting = 0
     # Sorted conjunctions with the same first tests, the number of these tests, and the
     # number of tests that wait while they are evaluated.

@@ -18,9 +18,9 @@ Known: TypeAlias = Mapping[Key, str | bool]
 class Evaluation:
     """The value of a condition in Kleene's strong logic: True, False, or None if open.
 
-    `not` is moved inward. The cost of a change is proportional to the depth of the
-    parts that it changes. So trying all premises one by one takes time linear in the
-    size of the condition.
+    `not` is moved inward. The cost of setting a key is proportional to the depth of
+    the parts whose values change. So trying all premises one by one takes time linear
+    in the size of the condition.
     """
 
     def __init__(self, condition: Condition) -> None:

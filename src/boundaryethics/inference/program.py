@@ -357,7 +357,7 @@ class PartialDerivation:
                     yield from self._open(part)
 
     def _bind(self, rule: LoweredRule) -> None:
-        """Settle *rule* if possible."""
+        """Record whether *rule* applies, if that is already certain."""
         triggered = conditions.decided(rule.condition, self.known, self.holds)
         over = [self.binds.get(other) for other in rule.overriders]
         if triggered is False or True in over:

@@ -1,8 +1,8 @@
-"""Compile all results of a policy to decision diagrams.
+"""Compile all results of a policy into decision diagrams.
 
-The ranking, the first rank and the statuses have one diagram each. Each action
-text, each supervision question and each sentence of the draft message also has one,
-which shows the situations in which the text is included. All diagrams use the
+The ranking, the options ranked first and the statuses have one diagram each. Each
+action text, each supervision question and each sentence of the draft message also has
+one, which shows the situations in which the text is included. All diagrams use the
 same order of facts. For each level, one array contains the states of all diagrams.
 """
 

@@ -628,7 +628,10 @@ def _children(
 def _sign_bounds(
     states: States, score: Whole, transition: FactTransition, flags: Whole
 ) -> tuple[Small, Small, Whole]:
-    """Return the smallest and the largest sign of each pair, and the open sums."""
+    """Return the smallest and the largest possible sign of each pair, and the sums.
+
+    Sums that are certain to stay positive or negative are replaced by constants.
+    """
     low = transition.sign(score + transition.least[states.residue], np.min)
     high = transition.sign(score + transition.most[states.residue], np.max)
     far = np.where(low == high, low, 0)

@@ -188,7 +188,7 @@ def _with_none(rows: Whole) -> Whole:
 
 
 def _apart(kind: Whole, one: Whole, other: Whole) -> Truths:
-    """Mark pairs of states that both have completions but differ in kind."""
+    """Mark pairs of states that both have completions but differ in their *kind*."""
     kinds = kind[one], kind[other]
     apart: Truths = (kinds[0] != kinds[1]) & (np.minimum(*kinds) >= 0)
     return apart

@@ -103,7 +103,7 @@ class Diagram:
         return tuple(ranking_of(tuple(row)) for row in self.ends.settled.tolist())
 
     def path(self, situation: Situation) -> tuple[int, ...]:
-        """For each level, return the class of the fact's value in *situation*."""
+        """For each level, return the class of its fact's value in *situation*."""
         return tuple(
             layer.place[situation[layer.fact]] if layer.fact else 0
             for layer in self.layers
@@ -197,9 +197,9 @@ class Diagram:
     def arriving(self, through: int | None = None) -> list[Exact]:
         """For each level, count the partial situations that lead to each state.
 
-        All counts leave out the common factor. Each array has two rows: paths on which
-        the tracked node *through* does not apply yet, and paths on which it does.
-        Without *through*, all paths are in the second row.
+        All counts leave out `_factor`, their common factor. Each array has two rows:
+        paths on which the tracked node *through* does not apply yet, and paths on which
+        it does. Without *through*, all paths are in the second row.
         """
         start = int(through is None)
         at = np.zeros((2, 1), self._number)
@@ -225,8 +225,8 @@ class Diagram:
     def leaving(self, goals: Truths, through: int | None = None) -> list[Exact]:
         """For each level, count the situations from each state to each goal.
 
-        Each row of *goals* marks the ends of one goal. All counts leave out the common
-        factor.
+        Each row of *goals* marks the ends of one goal. All counts leave out `_factor`,
+        their common factor.
         """
         at = goals.astype(self._number)
         sweep = [at]

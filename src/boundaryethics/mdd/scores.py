@@ -44,7 +44,10 @@ class Digits:
 
     @classmethod
     def of(cls, reach: tuple[int, ...]) -> Self:
-        """Assign counts to integers. *reach* has each count's limit, at most 2**46."""
+        """Choose an integer to encode each count.
+
+        *reach* has the largest absolute value of each count, at most 2**46.
+        """
         words: list[list[int]] = [[]]
         room = 1
         for count, most in enumerate(reach):
@@ -141,7 +144,7 @@ def _heights(index: Whole, option: int) -> tuple[Whole, Whole]:
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreLayout:
-    """Each node's effects in the compared policies, with six pairs for each policy."""
+    """Each node's effects in the compared policies, on six option pairs per policy."""
 
     #: The points that each node adds to the first option of a pair, minus those that it
     #: adds to the second. They are encoded by `Digits`, with the shape (nodes, pairs,

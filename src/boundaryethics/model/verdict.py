@@ -395,7 +395,7 @@ class Presenter(Protocol):
     def __call__(
         self, function: str, verdict: Verdict, /, *given: Any, **how: Any
     ) -> Any:
-        """Call the function with this name, and return its result."""
+        """Call the function named *function*, and return its result."""
 
 
 @final

@@ -70,7 +70,7 @@ class DesignMatrix:
 
     @property
     def base(self) -> Wholes:
-        """Return the weights of the principles in the policy."""
+        """Return the weights that the policy gives its principles."""
         return np.array([p.weight for p in self.policy.principles], dtype=np.int64)
 
     @cached_property
@@ -403,7 +403,7 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
 
 
 def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
-    """Return, of all weights with equal effects, those nearest a multiple of *base*.
+    """Return the weights nearest a multiple of *base* among those with equal effects.
 
     If possible, no weight is negative, because a policy cannot have negative weights.
     """

@@ -67,7 +67,7 @@ class _WideRows:
                     yield (place, column), [named["rater"], of, option, rank]
 
     def row(self, place: tuple[Any, str]) -> PanelRow:
-        """Return the row at *place*, reduced to one rank."""
+        """Return the row at *place*, with only the rank from the column in *place*."""
         inner, column = place
         row = self._rows.row(inner)
         vignette, option = self._columns[column]

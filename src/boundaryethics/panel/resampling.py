@@ -8,8 +8,9 @@ the number of times that its vignette was drawn, multiplied by the number of tim
 its rater was drawn. These intervals tend to be too wide rather than too narrow.
 
 A rater who is drawn twice agrees perfectly with their own copy. Alpha and W compare
-raters with one another. Pairs of copies would raise both statistics, so they are left
-out. The same problem arises in bootstrapping networks (Snijders and Borgatti, 1999).
+raters with one another. Pairs of copies are left out, because they would raise both
+statistics. The same problem arises in bootstrapping networks (Snijders and Borgatti,
+1999).
 """
 
 from __future__ import annotations

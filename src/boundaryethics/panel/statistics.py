@@ -113,7 +113,7 @@ class Estimate:
 
     @property
     def approximate(self) -> bool:
-        """Whether the interval may include the true value in only 90% of studies."""
+        """Whether the coverage of the interval may be as low as about 90%."""
         return 0 < self.drawn_from < MANY_UNITS
 
     def to_dict(self) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def _in_table(
 
 
 def _in_row(row: PanelRow, found: Problem) -> Problem:
-    """Locate the problem *found*; for an invalid value, suggest options to read it."""
+    """Locate the problem *found*; for an invalid value, suggest ways to read it."""
     if found.code == "BE402":
         na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
         more = f"for a code that means a missing value, use {na}; for any other"

@@ -72,7 +72,7 @@ def _policy_or_none(policy: Policy | str | Path | None) -> Policy | None:
 
 
 def _built_in(condition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the definition *condition*, extended to check the built-in facts."""
+    """Return a copy of *condition*, a definition, that checks the built-in facts."""
     text = json.dumps(condition).replace("#/$defs/condition", "#/$defs/built_in")
     found: dict[str, Any] = json.loads(text)
     vocabulary = shipped_vocabulary()

@@ -133,7 +133,7 @@ def _each(
 
 
 def ids_in(named: str) -> tuple[str, ...]:
-    """List the IDs in *named*, such as `nasw-2021+ohio-4757-5`."""
+    """List the IDs in *named*, a name such as `nasw-2021+ohio-4757-5`."""
     return (named,) if named in shipped() else tuple(named.split("+"))
 
 
@@ -565,7 +565,11 @@ class ParsedFile:
 
 
 def parse_file(file: PolicyFile) -> ParsedFile:
-    """Parse *file*."""
+    """Parse *file*; cache built-in files, because most policies extend the same ones."""
+    return _parse_file(file) if file.folder else _parse_built_in(file)
+
+
+def _parse_file(file: PolicyFile) -> ParsedFile:
     where = file.where
     try:
         text = file.text()
@@ -580,6 +584,8 @@ def parse_file(file: PolicyFile) -> ParsedFile:
         return _without_text(file.name, problems=(_no_policy(file.name, text),))
     return parsed
 
+
+_parse_built_in = lru_cache(maxsize=8)(_parse_file)
 
 #: The key that marks a file as a policy.
 _POLICY = ("policy",)

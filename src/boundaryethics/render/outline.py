@@ -365,9 +365,10 @@ def policy_line(verdict: Verdict) -> str:
 def steps(
     verdict: Verdict,
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """For each pair of adjacent ranks, yield `1 over 2`, the main rules and the rest.
+    """For adjacent ranks, yield a name such as `1 over 2`, and the deciding rules.
 
-    If options are tied at a rank, the main rules cover each pair of options.
+    The main rules come first, and the others follow separately. If options are tied
+    at a rank, the main rules cover each pair of options.
     """
     for upper, lower in pairwise(open_places(verdict)):
         compared = (verdict.compare(a, b) for a in upper for b in lower)

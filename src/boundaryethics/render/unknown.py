@@ -130,7 +130,7 @@ def _open_rules(verdict: Verdict, now: PartialDerivation) -> Iterator[Rule]:
 def _effects(
     now: Verdict, fact: Fact, worlds: Mapping[str, Verdict]
 ) -> tuple[tuple[str, str], ...]:
-    """Return the values that change the order, grouped by the resulting order."""
+    """Return the values of *fact* that change the order, grouped by the new order."""
     values: dict[str, list[str]] = {}
     for value, then in worlds.items():
         if order_of(then) != order_of(now):
@@ -145,7 +145,7 @@ def order_of(verdict: Verdict) -> object:
 
 
 def _others(now: Verdict, worlds: Mapping[str, Verdict]) -> tuple[str, ...]:
-    """Return the parts of the answer, besides the order, that depend on the fact."""
+    """Return the parts of the answer, except the order, that change in *worlds*."""
 
     def parts(verdict: Verdict) -> Mapping[str, object]:
         return {

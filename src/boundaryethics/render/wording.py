@@ -123,7 +123,7 @@ def named(verdict: Verdict, option: Option) -> str:
 
 
 def label_of(verdict: Verdict, option: Option) -> Label:
-    """Return both names of *option* in this situation, in the policy's wording."""
+    """Return the policy's label for *option* in this situation, or the default."""
     label = verdict.policy.label(option, verdict.situation)
     return _LABELS[option] if label is None else label
 

@@ -467,7 +467,7 @@ def _ranks(points: _Array, status: _Array, weights: _Array) -> _Array:
 
 
 def _exactly(matrix: _Matrix, weights: _Distribution) -> Iterator[OptionAcceptability]:
-    """Compute the ranks exactly, by cutting the space of the weights that matter."""
+    """Compute acceptabilities exactly by cutting the space of weights that matter."""
     playing = [n for n, plays in enumerate(_in_play(matrix)) if plays]
     points, fixed = matrix.points, np.zeros(len(OPTIONS), object)
     if weights.ranges is not None:

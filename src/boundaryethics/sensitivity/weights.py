@@ -322,7 +322,7 @@ _BLOCK = 1 << 16
 @final
 @attrs.frozen(eq=False, repr=False)
 class Region:
-    """All nonnegative weights that keep every ranking of a policy."""
+    """All nonnegative weights that leave every ranking of a policy unchanged."""
 
     _leads: ScoreDifferences
 
@@ -355,7 +355,7 @@ class Region:
         A principle that is not in *weights* retains its current weight.
 
         Raises:
-            AnalysisError: no rule uses one of the principles, or a weight is not a
+            AnalysisError: a principle is not used by any rule, or a weight is not a
                 nonnegative number.
         """
         return self._keep(self._exact(weights), least=0)

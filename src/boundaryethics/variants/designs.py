@@ -172,7 +172,7 @@ class VaryStrengths(_OfRules):
 
     @checked
     def of(self, base: Policy, /) -> Iterator[Scenario]:
-        """Yield *base* with one strength changed, rule by rule."""
+        """Yield *base* with one strength changed at a time, rule by rule."""
         for rule in self.rules or base.rule:
             for step in strength_steps(base.rule[rule]):
                 yield self._scenario(

@@ -95,12 +95,12 @@ class RankChanges:
 
     @property
     def ties_added(self) -> Count:
-        """The number of situations that had one first option and now have a tie."""
+        """The number of situations in which only the variant has a tie for first."""
         return sum(n for a, b, n in self.firsts if len(a) == 1 < len(b))
 
     @property
     def ties_removed(self) -> Count:
-        """The number of situations that had a tie for first and now have one option."""
+        """The number of situations in which only the base has a tie for first."""
         return sum(n for a, b, n in self.firsts if len(a) > 1 == len(b))
 
     @cached_property
@@ -279,7 +279,7 @@ class SweepRow(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw which options replace which in first place, with Altair."""
+        """Draw the transitions between top responses, with Altair."""
         compared = self.space or self.table or _UNCHANGED
         firsts = {first for a, b, _ in compared.firsts for first in (a, b)}
         return transition_matrix(

@@ -773,7 +773,7 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def _is_damage(name: str, path: Path) -> bool:
-    """Return whether SQLite treats a writable file as read-only."""
+    """Return whether SQLite treats a writable file as read-only, a sign of damage."""
     return name == "SQLITE_READONLY" and os.access(path, os.W_OK)
 
 
