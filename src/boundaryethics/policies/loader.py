@@ -565,7 +565,7 @@ class ParsedFile:
 
 
 def parse_file(file: PolicyFile) -> ParsedFile:
-    """Parse *file*; cache built-in files, because most policies extend the same ones."""
+    """Parse *file*; cache built-in files, which several policies extend."""
     return _parse_file(file) if file.folder else _parse_built_in(file)
 
 
