@@ -23,6 +23,7 @@ from boundaryethics.analysis import (
 from boundaryethics.batch import compile_policy, rank_file
 from boundaryethics.cases import load_cases
 from boundaryethics.cli.main import main
+from boundaryethics.policies import schema
 from boundaryethics.policies.loader import load_from_folder
 from boundaryethics.sensitivity import strength_sensitivity
 from boundaryethics.variants import DropRules, sweep
@@ -336,3 +337,41 @@ def test_a_command_reports_all_unknown_policies(
     assert 2 == ended.value.code
     assert "unknown policy `apa`" in err
     assert "unknown policy `nasw`" in err
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (("impossible",), "`impossible`"),
+        (("impossible", 0), "condition number 1 under `impossible`"),
+        (("impossible", 2, "contact"), "`contact` of condition number 3 under"),
+        (
+            ("impossible", 2, "contact", 1),
+            "an entry of `contact` of condition",
+        ),
+        (("rules",), "`rules`"),
+        (("rules", 1, "then"), "`then` of rule `b`"),
+        (("facts", "contact", "values", 0), "an entry of `values` of fact `contact`"),
+        (
+            ("changes", "adjust", "a", "favors"),
+            "`favors` of the adjustment",
+        ),
+    ],
+)
+def test_a_part_is_named_in_the_terms_of_policy_files(
+    path: tuple[str | int, ...], name: str
+) -> None:
+    """Numbers start at 1."""
+    data = {"rules": [{"id": "a"}, {"id": "b"}]}
+
+    assert schema.named(path, data).startswith(name)
+
+
+def test_a_long_name_is_shortened_in_messages() -> None:
+    """The message has the first 60 characters."""
+    with pytest.raises(PolicyError) as refused:
+        load_policy("x" * 61)
+
+    assert ["unknown policy `" + "x" * 60 + "`"] == [
+        one.message for one in refused.value.problems
+    ]
