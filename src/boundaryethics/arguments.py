@@ -196,7 +196,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 class _Names(dict[str, Any]):
-    """Names in annotations. Any value matches a name that only type checkers import."""
+    """Names in annotations. Names imported only for type checking match any value."""
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):

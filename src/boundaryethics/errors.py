@@ -26,7 +26,7 @@ _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Limit the work spent on suggestions in the block to `MOST_COMPARED`.
+    """Within the block, limit the work spent on suggestions to `MOST_COMPARED`.
 
     If there are many invalid names and many declared ones, later problems get no
     suggestion.
@@ -355,7 +355,7 @@ def _groups(problems: Sequence[Problem]) -> Iterable[list[Problem]]:
 
 
 def _group_lines(group: Sequence[Problem]) -> Iterable[str]:
-    """Yield the first problem in *group*, and the other row or line numbers."""
+    """Yield the first problem in *group*, and the rows or lines of the others."""
     yield str(group[0])
     places = [place for place in map(_place, group[1:]) if place]
     own = _place(group[0])

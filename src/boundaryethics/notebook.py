@@ -90,7 +90,7 @@ def explore(
     policy: str | Path | Policy = DEFAULT_POLICY,
     facts: Mapping[str, object] | Situation | None = None,
 ) -> WhatIfPanel:
-    """Return a panel that shows the verdict in a notebook as facts change.
+    """Return a notebook panel that updates the verdict as facts change.
 
     The panel also shows the next question, and the smallest changes that would put a
     different response first. The first panel for a policy takes a few seconds to
@@ -98,7 +98,7 @@ def explore(
 
     Args:
         policy: a policy, its ID or its path.
-        facts: the facts to begin with. Facts that are left out are unknown.
+        facts: the initial facts. Facts that are left out are unknown.
 
     Raises:
         InterviewError: ipywidgets, from the `notebook` extra, is not installed.

@@ -213,7 +213,7 @@ class Report(PlainData):
         self.save(path, force=force)
 
     def to_latex(self) -> str:
-        """Return the table from the text output in LaTeX, with `booktabs` lines."""
+        """Return the table of the text output as LaTeX, with `booktabs` lines."""
         comments = exports.origin(self.provenance.to_dict())
         return exports.latex(self._shown(), comments)
 

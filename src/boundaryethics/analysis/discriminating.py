@@ -274,8 +274,8 @@ def discriminating_vignettes(
     """Find *n* possible situations that best discriminate between *policies*.
 
     The search is exact. The module docstring describes how situations are compared and
-    ordered. The result has fewer than *n* vignettes if no rule can add rankings that it
-    has not already added.
+    ordered. The result has fewer than *n* vignettes if no further situation would add
+    new rankings for any rule.
 
     Args:
         policies: at least two policies, or their IDs or paths.
@@ -381,7 +381,7 @@ class _Search:
                 yield rule
 
     def spread(self, n: int, random: Random) -> list[DiscriminatingVignette]:
-        """Choose up to *n* vignettes, round by round."""
+        """Choose up to *n* vignettes in rounds, as the module docstring describes."""
         luck = [random.random() for _ in self.rules]
         # The best end is the last of each queue.
         queues = [self._queue(rule) for rule in range(len(self.rules))]

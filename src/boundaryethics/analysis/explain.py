@@ -63,7 +63,7 @@ _ORDINALS = ("first", "second", "third", "fourth")
 
 #: For each type of target, the verb phrases for a true and for a false one.
 _PREDICATES = {
-    "option": ("has that rank", "has another rank, or all four are tied"),
+    "option": ("has that rank", "does not have that rank, or all four are tied"),
     "rule": ("applies", "does not apply"),
     "finding": ("applies", "does not apply"),
 }
@@ -204,7 +204,7 @@ class RuleTrace(PlainData):
         return self.triggered and not self.overridden_by
 
     def lines(self, depth: int) -> Iterator[OutlineLine]:
-        """Yield the status of the rule, then its unmet conditions."""
+        """Yield whether the rule applies, then any unmet conditions."""
         if self.binds:
             yield OutlineLine(f"{self.rule} applies", depth)
         elif self.triggered:

@@ -368,7 +368,7 @@ class Population(ShortRepr):
                     yield from _knowable(vocabulary, place, value)
 
     def _excluded(self, space: Space) -> Fraction:
-        """Return the total probability of the impossible combinations left out."""
+        """Return the total probability of the combinations excluded as impossible."""
         whole = 1
         for fact, allowed in zip(space.vocabulary.facts, space.allowed, strict=True):
             weights = self._weights(fact, allowed)

@@ -526,10 +526,10 @@ def open_questions(
 ) -> OpenQuestions:
     """Find the unknown facts that can still matter, the most informative first.
 
-    A fact matters if it can change the first rank, the ranking, a status or a dilemma,
+    A fact matters if it can change the top options, the ranking, a status or a dilemma,
     the actions or supervision questions, or the draft (S18). Facts come first if
-    one of their answers makes an action urgent. Next come facts that can change the
-    first rank or a status, then those that can change the ranking, the actions and the
+    one of their values makes an action urgent. Next come facts that can change the
+    top options or a status, then those that can change the ranking, the actions and the
     draft, in that order.
 
     Within each of these groups, questions are sorted by how well the answer alone

@@ -78,7 +78,7 @@ class Tools:
 
     @classmethod
     def of(cls, folder: Path | None = None) -> Tools:
-        """Return the tools for the built-in policies and those in *folder*.
+        """Return the tools for the built-in policies and the policies in *folder*.
 
         Raises:
             PolicyError: the folder cannot be used, or a policy in it is invalid.

@@ -1,4 +1,4 @@
-"""Rank many situations with compiled policies, in data frames and in files."""
+"""Compile policies, and rank many situations in data frames and files."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ _MISSING = frozenset({"NAType", "NaTType"})
 
 
 def other_separator(names: Sequence[str], separator: str = ",") -> str | None:
-    """Return a separator other than *separator* in a one-column header, or None."""
+    """Find a separator other than *separator* in a one-column header, if it has one."""
     if len(names) != 1:
         return None
     return next((s for s in SIGNS if s != separator and s in names[0]), None)

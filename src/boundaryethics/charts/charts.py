@@ -819,7 +819,7 @@ def _category(
 
 
 def _rows(names: Iterable[str], *, ruled: bool = False) -> Any:
-    """Encode rows as the y axis, in the order of *names*; draw lines if *ruled*."""
+    """Encode rows as the y axis, in the order of *names*; *ruled* adds grid lines."""
     line = {"grid": True, "bandPosition": 0} if ruled else {"grid": False}
     axis = alt.Axis(
         domain=False, ticks=False, labelOverlap=False, labelPadding=6, **line

@@ -550,7 +550,7 @@ def write_output(file: Path, text: str, *, replace: bool = False) -> None:
 @final
 @attrs.frozen
 class Plot:
-    """Save a chart to the file named by `--plot`; without it, do nothing."""
+    """A function that saves a chart to the file given by `--plot`, if any."""
 
     file: Path | None
 
@@ -576,7 +576,7 @@ def _plot(
 @final
 @attrs.frozen
 class Save:
-    """Save a result to the file named by `--output`; without it, do nothing."""
+    """A function that saves a result to the file given by `--output`, if any."""
 
     file: Path | None
 

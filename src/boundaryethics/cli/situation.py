@@ -169,7 +169,7 @@ _NO_QUESTION = "(no question: an interview does not ask about this fact)"
 
 
 def _fact_lines(fact: Fact) -> Iterator[str]:
-    """Yield the name of *fact*, its question and help, and its values with answers."""
+    """Yield the name, question and help of *fact*, and each value with its answer."""
     yield f"  {fact.name}"
     for text in (fact.question or _NO_QUESTION, fact.help):
         if text:

@@ -53,7 +53,7 @@ class _Level:
 
 
 def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
-    """Find the possible values of each level, and the domains that follow them."""
+    """For each level, find the possible values and the domains that they lead to."""
     by_name = {fact.name: place for place, fact in enumerate(space.vocabulary.facts)}
     places = [by_name[level.fact] for level in levels]
     clashes = space.vocabulary.clashes
@@ -209,7 +209,7 @@ def _numbered(states: Whole, size: int) -> tuple[Whole, Whole]:
 @final
 @attrs.frozen(eq=False)
 class Completions:
-    """All completions of a situation, and the diagram ends that they lead to."""
+    """All completions of a situation, and the ends of the diagrams that they reach."""
 
     #: One stage for each fact whose value is open.
     stages: Sequence[_Stage]

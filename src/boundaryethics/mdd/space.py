@@ -126,7 +126,7 @@ class Space:
 
     @property
     def size(self) -> Count:
-        """The number of possible situations (S23), or their share of all weight."""
+        """The number of possible situations (S23), or their share of total weight."""
         return share_of(self.weight, self.unit)
 
     @cached_property

@@ -548,7 +548,7 @@ def policy_agreement(
     A policy and a rater are compared on the options that the rater ranked. A rating of
     a single option is left out. If either ranking ties all compared options, tau-b is
     undefined. The mean tau-b then leaves out the rating, but the share of ratings with
-    the same first rank includes it.
+    the same top options includes it.
 
     Args:
         panel: the vignettes and their ratings.

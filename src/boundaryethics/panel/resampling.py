@@ -118,7 +118,7 @@ class Places:
         return complete.astype(float), away, (away**2).sum(axis=2)
 
     def alpha(self, vignettes: Drawn, copies: Weights) -> float | None:
-        """Compute Krippendorff's alpha for ordinal data, without pairs of copies.
+        """Compute ordinal Krippendorff's alpha; copies of one rater are not paired.
 
         If no rater is drawn twice, this is the usual alpha.
         """

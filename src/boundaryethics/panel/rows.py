@@ -129,7 +129,10 @@ class Wanted:
     coded: Collection[str] = ()
 
     def sources(self, names: Iterable[str]) -> dict[str, str]:
-        """Map each name to its column in *names*; other columns keep their names."""
+        """Map each name in `stated` to its column; other columns keep their names.
+
+        Only the columns in *names* are included.
+        """
         names = [name for name in names if name not in ignored_by(self.how)]
         found = {n: column for n, column in self.stated.items() if column in names}
         taken = {*found.values()}

@@ -22,7 +22,7 @@ RATING_COLUMNS = ("rater", "vignette", "option", "rank")
 @final
 @attrs.frozen(kw_only=True)
 class Codebook:
-    """The columns of a data file, by the names that the library uses."""
+    """The columns and codes of a data file, by the names that the library uses."""
 
     #: For each fact or column of ratings with a different name in the file, that name.
     columns: Mapping[str, str]

@@ -201,7 +201,7 @@ class Document:
         )
 
     def key_place(self, path: Path) -> Location:
-        """Return the location of the last key in *path* or, in a list, of the item."""
+        """Locate the last key in *path* or, if it is an index, the item in the list."""
         around = self.node(path[:-1]) if path else None
         if around and path[-1] in around.entries:
             key, _ = around.entries[str(path[-1])]

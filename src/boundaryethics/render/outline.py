@@ -190,7 +190,7 @@ def _phrase(fact: Fact, value: str) -> str:
 def advised(
     verdict: Verdict, actions: Iterable[Advice], mark: str = ""
 ) -> tuple[Item, ...]:
-    """Return *actions* as points, with the sections that they are based on."""
+    """Return *actions* as list items, with the sections that they are based on."""
     return tuple(
         Item(
             mark=mark,

@@ -30,7 +30,7 @@ from boundaryethics.model.verdict import STATUS, Dilemma, Verdict
 @final
 @attrs.frozen(kw_only=True)
 class Item:
-    """A point, with the sections that it relies on and the points below it."""
+    """An outline item, with the sections that it cites and the items below it."""
 
     #: The mark before the text: `-`, a rank, or words such as `1 over 2`.
     mark: str = ""
@@ -50,7 +50,7 @@ _FINGERPRINT_SHOWN = 8
 
 
 def fingerprints(policy: Policy) -> str:
-    """Return the first digits of both fingerprints of *policy*."""
+    """Return the first digits of *policy*'s fingerprint and text fingerprint."""
     both = policy.fingerprint, policy.text_fingerprint
     return ", text ".join(one[:_FINGERPRINT_SHOWN] for one in both)
 

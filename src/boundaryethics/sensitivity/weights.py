@@ -495,11 +495,11 @@ class Bound:
 
     @property
     def open(self) -> bool:
-        """Whether the range excludes the end itself."""
+        """Whether the range excludes this end."""
         return self.turning is not None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the end as plain data, with the exact fraction."""
+        """Return the bound as plain data, with the exact fraction."""
         turning = self.turning.to_dict() if self.turning else None
         return {
             "at": as_data(self.at, exact=True),
@@ -511,7 +511,7 @@ class Bound:
 @final
 @attrs.frozen(kw_only=True)
 class WeightRange(PlainData):
-    """How far the weight of one principle can change alone."""
+    """The range in which one weight, changed alone, keeps every strict order."""
 
     principle: str
     weight: int

@@ -75,7 +75,7 @@ class RankChanges:
 
     @cached_property
     def first_changed(self) -> Count:
-        """The number of situations in which a different option or group is first."""
+        """The number of situations in which the top responses change."""
         return sum(count for before, after, count in self.firsts if before != after)
 
     @property
@@ -105,7 +105,7 @@ class RankChanges:
 
     @cached_property
     def table(self) -> Mapping[tuple[Option, Option], Fraction]:
-        """The number of situations for each pair of first options, before and after.
+        """The number of situations for each pair of top options before and after.
 
         Options tied for first share a situation equally. An option keeps the
         smaller of its shares before and after. The rest goes to other options in
