@@ -25,6 +25,27 @@ def test_long_representations_are_truncated(length: int) -> None:
     assert "question='Who?'" in shown
 
 
+def test_a_field_is_cut_to_exactly_the_limit() -> None:
+    """The last character shows that something is missing."""
+    fact = Fact(name="contact", values=("x" * 400,), question="Who?")
+    shown = short_repr(fact)
+    field = shown[shown.index("values=") : shown.index("…") + 1]
+
+    assert 100 == len(field)
+    assert 400 == len(
+        short_repr(
+            Fact(
+                name="n" * 90,
+                values=("x" * 400, "y" * 90),
+                question="?" * 90,
+                help="h" * 90,
+                labels=(("l" * 90, "m" * 90),),
+                group="g" * 90,
+            )
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [

@@ -1,4 +1,4 @@
-"""Exact analyses of a policy over all situations, and of single situations."""
+"""Exact analyses of policies, over all situations or in a single one."""
 
 from boundaryethics.analysis.ablation import RuleImpact, RuleImpacts, rule_impact
 from boundaryethics.analysis.agreement import Agreement, PairAgreement, agreement

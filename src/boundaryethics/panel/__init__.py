@@ -1,4 +1,4 @@
-"""A panel of raters: agreement among raters, and between policies and raters."""
+"""Ratings by a panel: agreement among raters and with policies, and fitted weights."""
 
 from boundaryethics.errors import PanelError
 from boundaryethics.panel.agreement import (
