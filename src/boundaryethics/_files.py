@@ -226,7 +226,7 @@ def content(
 
 @contextmanager
 def in_utf_8(path: Path, encoding: str) -> Iterator[Path]:
-    """Copy the text file at *path* to a temporary UTF-8 file, deleted afterward.
+    """Copy the text file at *path* to a temporary UTF-8 file that is deleted on exit.
 
     Raises:
         OSError: the file cannot be read, or the copy cannot be written.

@@ -323,7 +323,7 @@ _ALIKE, _MOST_ROWS = 3, 20
 
 
 def _place(one: Problem) -> tuple[object, str, int] | None:
-    """Return a key for grouping *one*, the word `row` or `line`, and a number.
+    """Return a grouping key for *one*, then the word `row` or `line`, and its number.
 
     Problems with the same key differ only in the number. The result is None if there
     is no number, or if the message shows the line itself.

@@ -1,4 +1,4 @@
-"""Add the built-in policies, and the modules that are loaded by name, to a bundle."""
+"""Add the built-in policies and the modules loaded by name to a PyInstaller bundle."""
 
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 

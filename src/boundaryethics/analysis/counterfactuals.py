@@ -176,7 +176,7 @@ def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
 
 
 def policy_of(asked: Asked, policy: str | Path | Policy | None) -> Policy:
-    """Return *policy*; if it is None, the policy of a verdict, or else the default.
+    """Return *policy*; if it is None, the policy of the verdict *asked* or the default.
 
     Raises:
         PolicyError: the policy cannot be read, is invalid, differs from the policy of
@@ -285,10 +285,10 @@ def _in_order(change: FactChanges, vocabulary: Vocabulary) -> FactChanges:
 def _numbered_changes(
     diagram: Diagram, situation: Situation, values: list[list[tuple[str, ...]]]
 ) -> tuple[list[FactChange], list[Whole]]:
-    """List all changes in the vocabulary's order, and number them in the diagram.
+    """List all changes in the vocabulary's order, and their indices in the diagram.
 
-    The second list has one array for each level of the diagram. It contains, for each
-    class of values, the index of the change to these values.
+    The list of indices has one array for each level of the diagram. The array contains,
+    for each class of values, the index of the change to these values.
     """
     facts = {fact.name: (n, fact) for n, fact in enumerate(situation.vocabulary.facts)}
     found = []

@@ -366,7 +366,7 @@ def _ranking_rows(difference: Difference) -> Iterator[str]:
 
 
 def _rows(columns: Iterable[str], rows: list[str]) -> Iterator[str]:
-    """Yield a Markdown table with right-aligned numbers, or nothing without *rows*."""
+    """Yield a Markdown table with right-aligned numbers; nothing if *rows* is empty."""
     if rows:
         rules = ("--:" if name == "situations" else "---" for name in columns)
         yield from ("", f"| {' | '.join(columns)} |", f"|{'|'.join(rules)}|", *rows)

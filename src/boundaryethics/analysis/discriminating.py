@@ -480,7 +480,7 @@ class _Search:
 
 
 def _distinct(policies: Iterable[Policy | str | Path]) -> list[Policy]:
-    """Load the policies, and check that their IDs are unique and their number valid."""
+    """Load the policies. Check that their number is valid and their IDs are unique."""
     named = all_of(as_policy, policies)
     repeated = repeated_ids(named)
     if repeated or len(named) <= 1:

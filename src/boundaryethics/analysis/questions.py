@@ -478,7 +478,7 @@ class Prepared:
         return together
 
     def _outcomes(self, changed: Truths) -> tuple[str, ...]:
-        """Return the outcomes whose parts are marked in *changed*."""
+        """Return the outcomes of the parts that *changed* marks."""
         return _NAMED[int(np.bitwise_or.reduce(self._bits[changed], initial=0))]
 
     @cached_property

@@ -296,7 +296,7 @@ class Tools:
         return Answer(_joined(*map(_wrapped, danger), said, NOTE), data)
 
     def _asked(self, question: InterviewQuestion) -> str:
-        """Format a question with its help and answers."""
+        """Format a question with its help text and possible answers."""
         choices = (*question.choices, (UNKNOWN, question.unknown_label))
         return "\n".join(
             (

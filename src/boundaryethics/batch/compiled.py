@@ -286,7 +286,7 @@ class Ranked:
 
     @checked
     def at(self, rows: slice) -> Ranked:
-        """Return a writable view of the slice *rows*."""
+        """Return a writable view of the results for the slice *rows*."""
         binding = None if self.binding is None else self.binding[rows]
         return attrs.evolve(
             self, places=self.places[rows], best=self.best[rows], binding=binding
@@ -497,7 +497,7 @@ class SituationLookup:
         )
 
     def ranking(self, stated: Stated) -> Ranking:
-        """Rank the options in the situation *stated*."""
+        """Rank the options in the situation with the *stated* facts."""
         number, adds = self.refused, self.adds
         if isinstance(stated, dict):
             try:

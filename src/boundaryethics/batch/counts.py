@@ -149,7 +149,7 @@ class _Table:
 
 @contextmanager
 def _opened(table: Any, how: Reading, digests: Digests) -> Iterator[_Table]:
-    """Open a data frame, a list of records, or the path of a file."""
+    """Open a data frame, a list of records, or the file at a path."""
     if isinstance(table, str | Path):
         path = Path(table)
         refuse_kind(path, "read a table", SOURCES)

@@ -123,7 +123,7 @@ def _struct(data: bytes, at: int) -> tuple[dict[int, Any], int]:
 
 
 def _value(data: bytes, at: int, kind: int) -> tuple[Any, int]:
-    """Decode the value of type *kind* at position *at*, and return it with its end."""
+    """Return the value of type *kind* at position *at*, and the next position."""
     if kind == _STRUCT:
         return _struct(data, at)
     if kind in _LISTS:

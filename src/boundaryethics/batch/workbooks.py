@@ -6,9 +6,9 @@ can exhaust memory and crash the process. This module unpacks the workbook in bo
 memory and measures its sheets. The library gets a new archive with only the members
 that were checked, so it sees the same content as this module.
 
-Common programs write all cells in the same form. A single search of a sheet can show
-that all its cells have this form and are within the limits (`_are_near`). Sheets that
-fail this test must be parsed, which takes ten times as long (`_Member`).
+Common spreadsheet programs write all cells in the same form. A single search of a sheet
+can show that all its cells have this form and are within the limits (`_are_near`).
+Sheets that fail this test must be parsed, which takes ten times as long (`_Member`).
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ class TornadoRow:
 
     @checked
     def width(self, base: float) -> float:
-        """Return the distance from *base* to the farther of the two ends."""
+        """Return the distance from *base* to `down` or `up`, whichever is farther."""
         ends = (end for end in (self.down, self.up) if end is not None)
         return max((abs(end - base) for end in ends), default=0.0)
 
@@ -549,7 +549,7 @@ def shares(
 def _parts_of(
     counts: Iterable[Mapping[str, float]], parts: Sequence[str]
 ) -> tuple[list[defaultdict[str, float]], list[str]]:
-    """Count the parts of each row, and list all parts; any excess becomes `REST`."""
+    """Count the parts of each row, and list all; those over the limit become `REST`."""
     rows: list[defaultdict[str, float]] = []
     sizes: dict[str, float] = {}
     for row in counts:
@@ -625,7 +625,7 @@ def dot_strip(
     subtitle: str = "",
     kinds: Sequence[str] = (),
 ) -> Chart:
-    """Draw marks in rows; each kind has its own shape, color and line within a row.
+    """Draw marks in rows. Each kind of mark has its own shape, color and line in a row.
 
     The rows are in the order in which they first occur in *dots*. The kinds in *kinds*
     come first, in that order.

@@ -1,4 +1,4 @@
-"""Complete policies, facts, values and files in a shell."""
+"""Provide shell completion for policies, facts, values and files."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _items(begun: str, named: Mapping[str, str | None]) -> _Items:
 
 
 def _policy(context: click.Context) -> Policy:
-    """Return the command line's policy; if none is valid there, the default."""
+    """Return the policy on the command line, or the default if it cannot be loaded."""
     named, overlays = (context.params.get(name) for name in ("policy", "overlay"))
     with suppress(BoundaryEthicsError):
         return load_policy(named or DEFAULT_POLICY, overlays or ())

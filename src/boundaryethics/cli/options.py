@@ -286,7 +286,7 @@ def _reading_options(command: Command, more: Sequence[Any], most: int) -> Comman
 
 
 def _readings(shared: dict[str, Any], by_file: dict[str, Any], most: int) -> Any:
-    """Build a `Reading` from the options, or a pair of them for two files."""
+    """Build a `Reading` from the options, or a pair of readings for two files."""
     from boundaryethics.batch.reading import Reading
 
     pairs = {n: v if isinstance(v, tuple) else (v,) for n, v in by_file.items()}

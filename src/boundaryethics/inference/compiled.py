@@ -68,7 +68,7 @@ def each_span(rows: int, threads: int, work: Callable[[Sequence[slice]], None]) 
 
 
 def words_in(rules: int) -> int:
-    """Return the number of 64-bit integers that a bit set of *rules* rules needs."""
+    """Return the number of 64-bit integers in a bit set with *rules* bits."""
     return -(-rules // _WORD)
 
 
@@ -150,7 +150,10 @@ class _Block:
     _having: dict[tuple[int, int], Mask] = attrs.Factory(dict)
 
     def settle(self, stratum: Stratum, rules: Iterable[LoweredRule]) -> list[str]:
-        """Apply *rules* of *stratum*; return changed findings its rules depend on."""
+        """Apply *rules* of *stratum*.
+
+        Return the changed findings that rules of the stratum depend on.
+        """
         feeding, grown = stratum.feeds_itself, list[str]()
         for rule in rules:
             binds = self._where(rule.condition)

@@ -784,9 +784,9 @@ class QueryBuilder:
             query: the query.
             demanded: a finding that must be true in the situations.
             tracked: nodes to track in the diagram.
-            settings: several settings of the weights of one weighted policy. A pair
-                whose sign differs between them stays open, with one sum for each
-                setting.
+            settings: several settings of the weights of one weighted policy. An option
+                pair whose sign differs between them stays open, with one sum for
+                each setting.
             limits: the limits on memory and edges.
             progress: called with the number of facts processed and the total number.
 

@@ -431,7 +431,7 @@ class Completions:
 
     @cached_property
     def _decided(self) -> list[int]:
-        """For each level, the number that `parts_deciding` returns."""
+        """For each level, the number that `parts_deciding` returns for its fact."""
         words = self.ahead[0].words[self.roots, :, None]
         counts: list[int] = (words >> np.arange(_WORD) & 1).sum(axis=0).ravel().tolist()
         return counts

@@ -110,9 +110,9 @@ class Diagram:
         )
 
     def placing(self, option: Option, place: int, *, strict: bool = False) -> Truths:
-        """Find the ends at which *option* has rank *place*; if *strict*, not in a tie.
+        """Return which ends give *option* rank *place*; if *strict*, without a tie.
 
-        If all options are tied, no option has a rank.
+        If all options are tied, none of them counts as having a rank.
         """
         most = 1 if strict else len(Option) - 1
         groups = ((*ranking, *[()] * place)[place - 1] for ranking in self.rankings)

@@ -68,7 +68,7 @@ class Digits:
         return words
 
     def read(self, words: Whole) -> Whole:
-        """Decode rows of integers into counts of the smallest type that fits."""
+        """Decode rows of integers into counts, in the smallest type that fits."""
         small = np.min_scalar_type(-max(self.reach, default=0) - 1)
         counts = np.zeros((len(words), len(self.reach)), small)
         for number, held in enumerate(self.words):

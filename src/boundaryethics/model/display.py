@@ -113,7 +113,7 @@ class Table:
 
 
 def without_controls(line: str) -> str:
-    """Replace the control characters in *line*, which a terminal would interpret."""
+    """Replace control characters in *line*, so that no terminal interprets them."""
     return "".join(
         char if char.isprintable() or char == _JOINER else "\ufffd" for char in line
     )

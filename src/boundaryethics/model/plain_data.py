@@ -605,7 +605,7 @@ class _Reader:
 
 
 def _one_by_one(name: str, given: Section) -> list[tuple[Path, Any]]:
-    """Return the path of each part, and a section that contains only that part."""
+    """Return, for each part, its path and a section that contains only this part."""
     if isinstance(given, str):
         raise TypeError
     if name in _LISTS:

@@ -69,7 +69,7 @@ class PanelSize:
     unrated: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
-        """Yield lines about the size, and about missing or partial ratings."""
+        """Yield lines about the panel's size, and about missing or partial ratings."""
         names = ("rater", "vignette", "rating")
         yield ", ".join(plural(getattr(self, f"{name}s"), name) for name in names)
         if self.missing:

@@ -517,7 +517,7 @@ class GivenRows:
         return self._sources.keys()
 
     def at_header(self, problem: Problem) -> Problem:
-        """Return *problem*, which concerns a column, with the name of any file."""
+        """Return *problem*, which concerns a column, with the file's name, if any."""
         if not self._source:
             return problem
         return attrs.evolve(problem, message=f"`{self._source}`: {problem.message}")
@@ -634,7 +634,7 @@ def rows_of(
     show_values: bool,
     digests: Digests,
 ) -> Rows:
-    """Read the *wanted* columns from the rows in a file or in Python.
+    """Read the *wanted* columns of a file, or of rows given as Python objects.
 
     The digest of the file is added to *digests*.
     """

@@ -363,7 +363,7 @@ def _parsed_files(named: Iterable[str | Path]) -> list[ParsedFile]:
 
 
 def _files_to_apply(overlay: ParsedFile) -> list[ParsedFile]:
-    """List the abstract parents if *overlay* also extends a code, or else *overlay*."""
+    """List *overlay*'s abstract parents if it also extends a code, else *overlay*."""
     parents = [
         parse_file(_parent(name, overlay))
         for name in (overlay.layer.extends if overlay.layer else ())

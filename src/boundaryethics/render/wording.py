@@ -41,7 +41,7 @@ class Item:
 
     @property
     def with_source(self) -> str:
-        """The text with its sections in parentheses."""
+        """The text, followed by the cited sections in parentheses."""
         return f"{self.text} ({self.source})" if self.source else self.text
 
 

@@ -68,7 +68,7 @@ _LARGEST = 1 << 45
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class ScoreDifferences:
-    """All leads of a policy, each with a sign that makes its score nonnegative."""
+    """All leads of one option over another, signed so that no score is negative."""
 
     policy: Policy
     #: The principles that support or oppose an option, in the order of the policy.
@@ -88,7 +88,7 @@ class ScoreDifferences:
         return len(self.score)
 
     def situation(self, row: int) -> Situation:
-        """Return a situation with the fewest known facts that has the lead in *row*."""
+        """Return a situation with the lead in *row* and the fewest known facts."""
         pair, place = self._place(row)
         return self.space.situation(self._sums[pair].chosen(place))
 
@@ -372,7 +372,7 @@ class Region:
         return self._keep(self._exact(weights), least=1)
 
     def _keep(self, weights: tuple[int, ...], *, least: int) -> bool:
-        """Return whether *weights* keep the signs of all scores of at least *least*."""
+        """Return whether *weights* keep the sign of each score of *least* or more."""
         points, score = self._leads.points, self._leads.score
         most = max(int(points.max(initial=1)), -int(points.min(initial=0)))
         # Use integers of any size if a machine word may be too small.

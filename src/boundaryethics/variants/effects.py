@@ -46,7 +46,7 @@ _SHOWN = 3
 @final
 @attrs.frozen(kw_only=True)
 class Contrast:
-    """The effect of one switch on a share, or the interaction of two."""
+    """The effect of one switch on a share of situations, or the interaction of two."""
 
     #: The name of the switch, or the names of both.
     switches: tuple[str, ...]
@@ -57,7 +57,7 @@ class Contrast:
 @final
 @attrs.frozen(kw_only=True)
 class FactorialEffects(Report):
-    """The effects of a sweep's switches on a share."""
+    """The effects of a sweep's switches on a share of situations."""
 
     #: One of `SHARES`.
     share: str

@@ -489,7 +489,7 @@ def _parse_similarity(cells: Cells, prefix: str) -> RankSimilarity | None:
 def _exact(count: Any) -> Count:
     """Read a count. A share of the total weight is stored as text, such as `1/3`.
 
-    A float that is not an integer loses its decimals, so its row is then rejected as
+    A float that is not an integer is truncated, so its row is later rejected as
     contradictory.
     """
     return Fraction(count) if "/" in str(count) else int(count)
@@ -711,7 +711,7 @@ class Sweep(Report):
             yield f"the {shown:,} variants with the most changes:"
 
     def _parts(self) -> list[tuple[str, str]]:
-        """List the name and row attribute of each part that the sweep covers."""
+        """List the name and row attribute of each set of situations in the sweep."""
         return [("all", "space")] * self.space + [("table", "table")] * self.table
 
     def _shares(self, row: SweepRow) -> Iterator[str]:

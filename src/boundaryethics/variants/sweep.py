@@ -586,7 +586,7 @@ def _rows_of(
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let processes started in the block ignore Ctrl-C; the parent handles it."""
+    """Make processes started in the block ignore Ctrl-C; the parent handles it."""
     if current_thread() is not main_thread():
         yield
         return
