@@ -1,7 +1,7 @@
 """Ask a person about one situation, with the most informative question first.
 
-An interview is immutable: `answer` returns a new interview. It supports a dialog
-(`question`) and a form (`groups`).
+An interview is immutable: `answer` returns a new interview. Use `question` for a
+dialog that asks one question at a time, and `groups` for a form.
 """
 
 from __future__ import annotations

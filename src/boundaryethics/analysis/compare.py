@@ -297,7 +297,7 @@ class Difference(Report):
         )
 
     def _tables(self) -> Iterator[Table]:
-        """Yield the table for common values, then the table for new values."""
+        """Yield the main table, then any table of situations with new values."""
         yield self._table()
         if self.with_new_values:
             new = self.with_new_values._table()  # noqa: SLF001 - of the same class

@@ -167,7 +167,7 @@ class OpenQuestions(Outline):
 
     @property
     def first_settled(self) -> bool:
-        """Whether the current first rank is the same in all completions (S18)."""
+        """Whether the same options as now rank first in all completions (S18)."""
         return self.settled.first
 
     @property

@@ -170,7 +170,7 @@ def _copied(content: bytes, entries: Iterable[ZipInfo]) -> bytes:
 
 
 def _blocks(packed: ZipFile, entry: ZipInfo) -> Iterator[bytes]:
-    """Yield the content of a member, in blocks that start with a tag.
+    """Yield the content of an archive member in blocks that start with a tag.
 
     If a block has cells, the next one starts with a cell.
     """

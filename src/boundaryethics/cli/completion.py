@@ -134,7 +134,7 @@ class Bash(BashComplete):
 
 @final
 class Fish(FishComplete):
-    """Show the whole description, which can contain commas."""
+    """Show the whole description of a completion, even if it contains commas."""
 
     source_template = FishComplete.source_template.replace(
         'string split ","', 'string split --max 1 ","'

@@ -489,7 +489,7 @@ def agreement(
 
     POLICY is the ID of a built-in policy, or a path. Without POLICY, the command
     compares all built-in policies. The comparison covers every situation in the
-    population.
+    population (see --over).
     """
     from boundaryethics import analysis
 

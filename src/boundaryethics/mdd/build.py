@@ -276,8 +276,8 @@ def _kept(
 ) -> Iterator[tuple[int, Truths, tuple[int, ...]]]:
     """Yield the bits that an undecided node depends on.
 
-    With each bit, yield the rows in which it is relevant, and the findings that its
-    gate depends on.
+    With each bit, yield the rows in which the bit is relevant, and the findings that
+    its gate depends on.
     """
     if not matters.any():
         return

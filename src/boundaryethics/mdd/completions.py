@@ -351,7 +351,7 @@ class Completions:
         return [*sweep, at]
 
     def counts(self, situation: Situation) -> dict[int, int]:
-        """For each end that is reached, count the completions of *situation*.
+        """Count the completions of *situation* that lead to each end; omit zero counts.
 
         Only completions from the first start state are counted.
         """

@@ -61,7 +61,7 @@ class Record(Generic[T]):
         shown_as: str = "",
         **codecs: Codec | Record[Any],
     ) -> None:
-        """Create the table for *kind*, an attrs class with fields in file order.
+        """Create a codec for *kind*, an attrs class whose fields are in file order.
 
         Args:
             kind: the class of the part.

@@ -145,7 +145,7 @@ def _both(compared: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 @cache
 def _orders() -> tuple[tuple[int, ...], ...]:
-    """List all orders of the options, with or without ties; more ties come first."""
+    """List all orders of the options, including ties, from most ties to none."""
     places = product(range(len(OPTIONS)), repeat=len(OPTIONS))
     found = {signs_of(ranking_by(one)) for one in places}
     return tuple(sorted(found, key=lambda signs: (-signs.count(0), signs)))

@@ -440,7 +440,7 @@ def cell_number(count: Count) -> int | float:
 
 
 def recorded(weight: Fraction) -> int | str:
-    """Return the exact weight for the provenance: an integer, or a fraction as text."""
+    """Return the exact weight for the provenance: an integer, or text such as `5/2`."""
     return weight.numerator if weight.denominator == 1 else str(weight)
 
 

@@ -345,7 +345,7 @@ class Region:
 
     @cached_property
     def ties(self) -> Whole:
-        """The leads whose scores must stay at zero, in the form of `half_spaces`."""
+        """The leads whose scores must stay at zero, in the format of `half_spaces`."""
         return self._directions((self._leads.score == 0) & self._leads.points.any(1))
 
     @checked

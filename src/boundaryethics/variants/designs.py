@@ -64,7 +64,7 @@ class VariantLabel:
 
     @property
     def part(self) -> str:
-        """The part and any change in method, as in `weight (levelwise -> weighted)`."""
+        """The changed part, method or both, as in `weight (levelwise -> weighted)`."""
         method = " -> ".join(self.methods)
         if self.aspect and method:
             return f"{self.aspect} ({method})"

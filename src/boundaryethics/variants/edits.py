@@ -106,7 +106,7 @@ def change(
 
 
 def is_count(number: object, least: int) -> bool:
-    """Return whether *number* is an integer, and at least *least*."""
+    """Return whether *number* is an integer that is not less than *least*."""
     return isinstance(number, int) and not isinstance(number, bool) and number >= least
 
 

@@ -410,7 +410,7 @@ def _counts_of(part: RankChanges) -> dict[str, Count | None]:
 
 
 def _plain(count: Count) -> int | str:
-    """Return a count as a cell: an integer, or the text of a fraction."""
+    """Return the value of a cell with a count: an integer, or text such as `5/2`."""
     return count.numerator if count.denominator == 1 else str(count)
 
 

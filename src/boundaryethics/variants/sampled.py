@@ -1,10 +1,10 @@
 """Estimate the effects of switches in any design, with regression and Sobol indices.
 
 A linear regression on all switches estimates the main effect of each: the change in the
-share from the lowest to the highest setting of the switch. The first-order index of a
-switch is the fraction of the share's variance that its setting alone explains,
-Var(E[y | x]) / Var(y). The total index is the fraction that remains if the settings of
-all other switches are known, E[Var(y | others)] / Var(y).
+share of affected situations from the lowest to the highest setting of the switch. The
+first-order index of a switch is the fraction of the share's variance that its setting
+alone explains, Var(E[y | x]) / Var(y). The total index is the fraction that remains if
+the settings of all other switches are known, E[Var(y | others)] / Var(y).
 
 If every combination of settings occurs equally often, both indices are exact, and so
 are the effects of on/off switches. In that case, effects have no standard error. A
