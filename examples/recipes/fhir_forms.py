@@ -19,7 +19,7 @@ CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
 FORM = "urn:boundaryethics:questionnaire:"
 SYSTEM = "urn:boundaryethics:fact:"
 RESPONSE = "QuestionnaireResponse"
-#: The statuses that a response can have if its answers count.
+#: The statuses of a response whose answers count.
 STATUSES = ("in-progress", "completed", "amended", "stopped")
 Json = dict[str, Any]
 
@@ -81,7 +81,7 @@ def _coding(fact: Fact, value: str) -> Json:
 
 
 def _conditions(vocabulary: Vocabulary) -> dict[str, list[Json]]:
-    """For each fact, return the conditions under which no other answer rules it out."""
+    """Return the conditions that enable each question: no other answer rules it out."""
     conditions: dict[str, list[Json]] = {name: [] for name in vocabulary}
     blank = vocabulary.situation({})
     for other in vocabulary.facts:

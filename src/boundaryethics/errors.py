@@ -91,7 +91,7 @@ def nearest(
 def did_you_mean(
     name: str, declared: Collection[str], words: Mapping[str, str] | None = None
 ) -> str | None:
-    """Return a suggestion to use the `nearest` name, or None."""
+    """Return a suggestion to use the name that `nearest` finds, or None."""
     near = nearest(name, declared, words)
     return f"did you mean `{near}`?" if near else None
 

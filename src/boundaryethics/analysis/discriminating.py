@@ -327,7 +327,7 @@ def discriminating_vignettes(
 @final
 @attrs.frozen(kw_only=True, eq=False)
 class _Search:
-    """The diagram of several policies, and the vignettes that each rule can add."""
+    """The diagram of several policies, and the rules that separate the policies."""
 
     policies: Sequence[Policy]
     space: Space

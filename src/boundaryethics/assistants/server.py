@@ -167,7 +167,7 @@ def _id_of(text: str) -> int | str | None:
 def _is_unclear(text: str) -> bool:
     """Return whether *text* repeats a key, or is a request with an invalid ID.
 
-    The text might not be JSON.
+    Return False for text that is not JSON, which the MCP library rejects.
     """
     try:
         message = json.loads(text, object_pairs_hook=json_object)

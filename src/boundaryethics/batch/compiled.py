@@ -249,7 +249,7 @@ def load_compiled(path: str | Path, policy: Policy | str | Path) -> Compiled:
     """Load a compiled policy that was saved with `Compiled.save`.
 
     *policy* is the policy that the file was compiled from, or its ID or path. Load
-    only a file that you or someone you trust saved: the digest detects damage, but
+    only a file that you or someone you trust saved: its digest detects damage, but
     anyone can compute a new one. Loading a file never runs code from it.
 
     Raises:

@@ -237,7 +237,7 @@ def _counted(
 
 
 def _refused(row: int, refusal: Refusal, vocabulary: Vocabulary) -> Problem:
-    """Return a row's problem; for an invalid value, suggest options for reading it."""
+    """Return a row's problem; for an invalid value, suggest settings for reading it."""
     if refusal.fact not in vocabulary:
         return problem("BE807.row", row=row, why=refusal.message)
     words: dict[str, Any] = {

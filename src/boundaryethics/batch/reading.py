@@ -233,7 +233,10 @@ def own_columns(how: Reading) -> dict[str, str]:
 
 
 def codes_for(how: Reading, name: str) -> dict[str, str]:
-    """Map codes to values for a fact or a column of ratings; see `UNKNOWN`."""
+    """Map codes to values for a fact or a column of ratings.
+
+    Codes for missing data map to `UNKNOWN`.
+    """
     book = how.codebook
     missing = (*how.na, *(book.missing if book else ()))
     found = dict.fromkeys(missing, UNKNOWN)

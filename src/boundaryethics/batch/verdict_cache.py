@@ -71,7 +71,7 @@ class BitCache(dict[int, Any]):
 
 @final
 class Parts:
-    """Parts in order. Consecutive parts are created and cached in groups."""
+    """A sequence of `Part` items, which are created and cached in groups."""
 
     def __init__(self, parts: Iterable[Part]) -> None:
         self._groups = tuple((group.bits, group) for group in _grouped(parts))

@@ -314,7 +314,7 @@ class _LocalNames(dict[str, str]):
 
 @final
 class _Member:
-    """Measures a member of a workbook while it is unpacked.
+    """Parser that measures a member of a workbook while it is unpacked.
 
     A cell or a row without a reference follows the previous one. A cell without content
     does not count.

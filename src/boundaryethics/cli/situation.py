@@ -126,7 +126,7 @@ def consult(
 
 
 def _refuse_unproved(verdict: Verdict, proved: tuple[str, ...]) -> None:
-    """Refuse to prove a rule or finding that does not apply to the situation."""
+    """Raise an error if a rule to prove does not apply, or a finding is not true."""
     known = (*verdict.proofs.rules, *verdict.proofs.findings) if proved else ()
     for name in proved:
         if name not in known:

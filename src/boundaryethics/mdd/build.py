@@ -330,7 +330,7 @@ class Query(Protocol):
         """Whether to track which options are forbidden and required."""
 
     def relevance(self, view: PartialView, /) -> Relevance:
-        """Return which partial situations and pairs are still relevant."""
+        """Return which partial situations and pairs of options are still relevant."""
 
 
 @final

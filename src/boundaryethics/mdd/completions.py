@@ -94,7 +94,7 @@ def _levels(levels: Sequence[DiagramLevel], space: Space) -> tuple[_Level, ...]:
 def _rows(
     level: DiagramLevel, allowed: Sequence[str], *, leavable: bool
 ) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield the values of each row, and the index of their class."""
+    """Yield the values of each row of *level*, and the index of the row's class."""
     known = [value for value in allowed if value != UNKNOWN]
     for number, members in enumerate(level.classes):
         if taken := tuple(value for value in members if value in known):

@@ -1,6 +1,6 @@
-"""Apply the content of one policy file, called a layer, on top of a policy.
+"""Apply a layer, which is the content of one policy file, on top of a policy.
 
-A variant is a policy with one additional layer.
+A variant consists of its parent policy and one more layer.
 """
 
 from __future__ import annotations

@@ -268,7 +268,7 @@ class Invariant(ShortRepr):
     def promises(self) -> tuple[Promised, ...]:
         """The promises, each with a single subject.
 
-        For `above`, the subject pairs the first option with one of the others.
+        For `above`, each subject is the first option listed, with one of the others.
         """
         listed: list[Promised] = []
         for promise, names in self.holds:

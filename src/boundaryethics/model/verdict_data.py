@@ -1,7 +1,7 @@
 """Types for verdicts as plain data: see `rules/schema/verdict.schema.json`.
 
 Applications rely on the keys. Later versions may add keys, but will never rename or
-remove them.
+remove existing ones.
 """
 
 import json
@@ -169,7 +169,7 @@ class PrincipleDict(TypedDict):
 
 
 class ProofDict(TypedDict):
-    """A statement in a proof, with its premises. `more` appears only at the top."""
+    """A statement in a proof, with its premises. Only the top statement has `more`."""
 
     shown: str
     of: Literal["fact", "rule", "finding"]

@@ -130,7 +130,7 @@ class Votes:
 
 
 def _by_option(pairs: Signs, *, turned: int = 1) -> Signs:
-    """Sum *pairs* by option; multiply by *turned* for the second option of a pair."""
+    """Sum *pairs* by option, each times *turned* for the pair's second option."""
     sums: Signs = np.zeros((*pairs.shape[:-1], len(OPTIONS)), np.int64)
     for number, (one, two) in enumerate(PAIRS):
         sums[..., one] += pairs[..., number]

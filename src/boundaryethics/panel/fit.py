@@ -186,7 +186,7 @@ class Fit(Report):
     def scale(self) -> float:
         """Return the log-odds per unit of weight in the policy.
 
-        Multiplying all weights by a common factor changes no ranking. This factor keeps
+        Multiplying all weights by a common factor changes no ranking. This scale keeps
         the sum of the fitted weights the same as in the policy, so weights without an
         estimate can stay unchanged. If it is not positive, `variant` raises an error.
         """

@@ -224,7 +224,7 @@ def _in_row(
     *,
     lacks: bool,
 ) -> Iterator[Problem]:
-    """Yield the problems with the cells of *row*; if *lacks*, its rank may be empty."""
+    """Yield the problems with the cells of *row*; with *lacks*, allow an empty rank."""
     rater, vignette, option, rank = map(row.text, RATING_COLUMNS)
     if not rater:
         yield row.locate(problem("BE835.rater"), "rater")

@@ -90,7 +90,7 @@ def _open_fact(verdict: Verdict, fact: Fact) -> OpenFact:
 
 
 def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
-    """Return the unknown facts on which the answer can still depend, in order.
+    """Return the unknown facts on which the verdict can still depend, in order.
 
     A fact is left out if no open rule or text depends on it, if its values are all
     impossible given the known facts, or if it has no question.

@@ -641,7 +641,7 @@ def _known(policy: Policy, principle: str) -> str:
 
 
 def weight_of(number: Number, principle: str) -> Fraction:
-    """Read a weight exactly."""
+    """Return a weight as an exact fraction."""
     if (weight := exact_number(number)) is None:
         shown = plain_text(number)
         wrong = problem("BE821", name=principle, weight=shown, token=shown)

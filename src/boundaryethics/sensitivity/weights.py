@@ -338,8 +338,9 @@ class Region:
     def half_spaces(self) -> Whole:
         """The leads whose scores must stay above zero, without duplicate directions.
 
-        The array has one row for each lead, and one column for each of `principles`.
-        Some rows may be redundant.
+        A lead is the difference in points between two options; its score is the
+        weighted sum. The array has one row for each lead, and one column for each of
+        `principles`. Some rows may be redundant.
         """
         return self._directions(self._leads.score > 0)
 

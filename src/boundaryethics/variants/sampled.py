@@ -48,7 +48,7 @@ _ROUNDING = 1e-12
 @final
 @attrs.frozen(kw_only=True)
 class SwitchEffect(PlainData):
-    """The effect of one switch on a share."""
+    """The effect of one switch on a share of situations."""
 
     switch: str
     #: The lowest and the highest setting.
@@ -66,7 +66,7 @@ class SwitchEffect(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class SwitchEffects(Report):
-    """The effects of a sweep's switches on a share, in any design."""
+    """The effects of a sweep's switches on a share of situations, in any design."""
 
     #: One of `effects.SHARES`.
     share: str
