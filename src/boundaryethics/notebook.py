@@ -302,8 +302,8 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, use only the other answers. If those call
-        for no urgent advice, ignore only one contradictory answer at a time.
+        If answers contradict each other, ignore these and use the rest. If the rest
+        call for no urgent advice, ignore only one contradictory answer at a time.
         """
         if not self._problems:
             return danger(self.verdict)

@@ -254,8 +254,8 @@ def _needed(
 ) -> list[Premise]:
     """Return the *premises* that decide a condition, without redundant ones.
 
-    They are in the condition's order. *evaluation* is a new evaluation of the
-    condition, with nothing known yet.
+    They are sorted by their position in the condition. *evaluation* is a new evaluation
+    of the condition, with nothing known yet.
     """
     place = {key: n for n, key in enumerate(evaluation.leaves)}
     decides = {one: [*_decided(one, evaluation, rules)] for one in premises}

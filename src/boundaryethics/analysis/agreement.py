@@ -272,6 +272,6 @@ class _BothTied:
     flags: bool = False
 
     def relevance(self, view: PartialView, /) -> Relevance:
-        """Continue while both policies may still tie all options."""
+        """Drop partial situations in which either policy certainly breaks a tie."""
         tied = every((view.low <= 0) & (view.high >= 0), 1)
         return Relevance(tied, view.low != view.high, view.found_target)

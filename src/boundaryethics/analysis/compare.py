@@ -419,7 +419,7 @@ def compare(
 @final
 @attrs.frozen
 class _Part:
-    """The situations that a comparison covers: all with or all without new values."""
+    """The situations of a comparison: those with new values, or those without."""
 
     policies: Pair
     space: Space

@@ -2,8 +2,8 @@
 
 A path through the decision diagram represents a situation. The path's cost is the
 number of facts that differ from the given situation. One backward pass finds the lowest
-cost from each state to the goal. Values with the same effect share a change. The engine
-verifies the first change.
+cost from each state to the goal. Values with the same effect are listed in one change.
+The engine verifies the first change.
 """
 
 from __future__ import annotations
@@ -164,12 +164,14 @@ def _merged(alike: list[FactChanges], place: int, ranks: int | None) -> FactChan
 
 
 def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
-    """Return the verdict on *asked* under *policy*, or under the default policy.
+    """Return *asked* if it is a verdict; if not, rank it under *policy*.
+
+    If *policy* is None, a mapping of facts is ranked under the default policy.
 
     Raises:
         SituationError: a fact or a value is not declared.
-        PolicyError: the policy cannot be read, is invalid or abstract, or differs from
-            the policy of the verdict *asked*.
+        PolicyError: the policy cannot be read, is invalid or abstract, differs from the
+            policy of the verdict *asked*, or is missing for a `Situation`.
     """
     policy = policy_of(asked, policy)
     return asked if isinstance(asked, Verdict) else consult(asked, policy)
@@ -355,7 +357,7 @@ class ChangeSearch(Outline):
     ) -> Iterator[OutlineLine]:
         """Explain how to reach *goal*, such as `leaving rank first`.
 
-        Without a goal, explain how to make the target of the question true.
+        Without a goal, explain how to make the target of `why_not` true.
         With *answers*, show questions and answers instead of facts and values.
         """
         yield OutlineLine("")

@@ -491,10 +491,10 @@ def _distinct(policies: Iterable[Policy | str | Path]) -> list[Policy]:
 
 
 def _separating_nodes(queries: QueryBuilder) -> Iterator[tuple[str, int]]:
-    """Yield each rule that can separate the policies, with a node that tracks it.
+    """Yield each rule that can separate the policies, with the number of a node.
 
-    The node applies if and only if the rule separates the policies: it applies in only
-    some of them, or has different effects in them.
+    The node applies in the situations in which the rule separates the policies: the
+    rule applies under only some of them, or has different effects under them.
     """
     builder = queries.builder
     network = builder.network()

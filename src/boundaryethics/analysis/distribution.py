@@ -230,7 +230,7 @@ def counts_in(policy: Policy, space: Space) -> list[tuple[Ranking, Count]]:
 
 
 def _conflicts(flags: Whole) -> Iterator[tuple[str, tuple[Option, ...], Truths]]:
-    """Yield each type of dilemma, its options, and the diagram's ends that have it."""
+    """Yield the type and options of each dilemma, and the rows of *flags* with it."""
     forbidden, required = flags.T
     for number, option in enumerate(OPTIONS):
         both = (forbidden & required) >> number & 1

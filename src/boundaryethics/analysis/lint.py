@@ -204,8 +204,8 @@ def lint(
 def _origin(policy: Policy, warning: LintWarning) -> str:
     """Return the ID of the built-in policy that the subject of *warning* comes from.
 
-    Return an empty string if none has the subject unchanged, or if *policy* itself is
-    built in, because its own authors can then fix the mistake.
+    Return an empty string if no built-in policy contains the subject unchanged, or if
+    *policy* itself is built in, because its own authors can then fix the mistake.
     """
     section, *_ = warning.problem.path
     if section not in {"rules", "principles"} or {*policy.lineage} <= {*policies()}:
@@ -378,7 +378,10 @@ def _sense(condition: Condition, vocabulary: Vocabulary) -> object:
 def _truths(
     condition: Condition, vocabulary: Vocabulary, axes: Mapping[tuple[str, str], int]
 ) -> Truths:
-    """Evaluate *condition* for all values; *axes* maps each name to its axis."""
+    """Evaluate *condition* for all values of its facts and findings.
+
+    *axes* maps each fact and finding to its axis in the result.
+    """
     match condition:
         case FactIn(fact, among):
             axis, values = axes["fact", fact], vocabulary[fact].all_values

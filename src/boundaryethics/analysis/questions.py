@@ -172,7 +172,7 @@ class OpenQuestions(Outline):
 
     @property
     def firsts(self) -> Mapping[frozenset[Option], int]:
-        """How many completions rank each option or tie first, in descending order."""
+        """The number of completions for each top response or tie, largest first."""
         counts: Counter[frozenset[Option]] = Counter()
         for one in self.outcomes:
             counts[frozenset(one.ranking[0])] += one.count

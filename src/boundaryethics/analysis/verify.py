@@ -66,7 +66,10 @@ class Checked(PlainData):
 
     @property
     def proved(self) -> bool:
-        """Whether a situation meets the condition, and none breaks a promise."""
+        """Whether no situation violates the invariant.
+
+        If no situation meets its condition, this is False.
+        """
         return self.covered > 0 and self.counterexample is None
 
     @property
@@ -230,10 +233,10 @@ def _violations(
     asked: tuple[int, Invariant],
     progress: Progress | None,
 ) -> Iterator[tuple[Diagram, Truths]]:
-    """Yield diagrams and the ends that are violations; each violation occurs once.
+    """Yield diagrams, each with a mask of its ends that are violations.
 
-    The first diagram has the violations of promises about actions, sentences and rules.
-    The second has all other violations, which concern the options.
+    No violation is in both diagrams. The first has the violations of promises about
+    actions, sentences and rules. The second has all others, which concern the options.
     """
     where, invariant = asked
     builder = queries.builder

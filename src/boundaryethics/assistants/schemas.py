@@ -141,9 +141,9 @@ def _problems_of_value(
 def _names_of(
     tool: Tool, kind: str, given: Arguments, known: Collection[str]
 ) -> Iterator[Problem]:
-    """Yield problems with names that a tool does not accept.
+    """Yield problems with the names of arguments or facts in a call.
 
-    The policy reports unknown facts, except those whose names may be free text.
+    Unknown facts are left for the policy to report, unless a name may be free text.
     """
     if len(given) > MOST_ENTRIES:
         yield _too_many(f"{kind}s", given)

@@ -561,7 +561,7 @@ class Scores:
 
     @cached_property
     def _by_eights(self) -> npt.NDArray[np.int64]:
-        """For each group of eight rules, the sums for each combination of bits."""
+        """For each group of eight rules, the totals that each subset of them adds."""
         rules = self.adds.shape[2]
         every = np.zeros((-(-rules // 8) * 8, self.adds[:, :, :1].size), np.int64)
         every[:rules] = self.adds.reshape(-1, rules).T

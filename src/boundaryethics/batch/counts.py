@@ -365,7 +365,7 @@ def decimal_comma(cell: object, decimal: str) -> str | None:
 def rows_with(
     names: Sequence[str], table: Any, how: Reading, digests: Digests
 ) -> list[tuple[Any, ...]] | None:
-    """Return the rows of the columns *names*, or None if *table* lacks one of them."""
+    """Return *table*'s rows, with only the columns *names*; None if one is missing."""
     with _naming(table), _opened(table, how, digests) as source:
         if not {*names} <= {*source.names}:
             return None

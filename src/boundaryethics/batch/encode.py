@@ -115,7 +115,7 @@ class Cells:
     decimal: str = "."
 
     def stated(self, name: str, cell: object) -> object:
-        """Return the value that *cell* means for the fact *name*, or else *cell*."""
+        """Translate a code or word for fact *name*; return other cells unchanged."""
         if (codes := self.codes.get(name)) and (code := code_in(cell)) in codes:
             return codes[code]
         return self.words.get(cell, cell) if isinstance(cell, str) else cell

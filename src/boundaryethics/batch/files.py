@@ -372,7 +372,7 @@ def reading(
     """Open the file at *path*, and add its digest to *digests*.
 
     Raises:
-        TableError: it cannot be read, or *digests* is given and the file changes
+        TableError: the file cannot be read, or *digests* is given and the file changes
             within the block.
     """
     import pyarrow as pa
@@ -560,7 +560,7 @@ def _csv(path: Path, file: Any, content: Path, how: Reading) -> FileSource:
 
 @attrs.define(eq=False)
 class _CellReader:
-    """Reads the cells of a CSV file as text."""
+    """A reader that returns the cells of a CSV file as text."""
 
     path: Path
     #: The file itself or a copy, in UTF-8.

@@ -142,7 +142,7 @@ def first_rows(path: Path, how: Reading, most: int) -> list[list[str]]:
 
 @contextmanager
 def _refusing(path: Path) -> Iterator[None]:
-    """Convert the library's errors, which may quote a cell, to a `TableError`."""
+    """Convert the Excel library's errors, which may quote a cell, to a `TableError`."""
     try:
         yield
     except TableError:

@@ -168,8 +168,8 @@ def _read_and_ignored(how: Reading, columns: Mapping[str, str]) -> Iterator[Prob
 def recorded(how: Reading, files: Mapping[Path, str] | None = None) -> dict[str, Any]:
     """Record files, and how they were read.
 
-    Return the name and the digest of each file, and the settings that differ from the
-    default, with the codebook's digest.
+    Return the name and the digest of each file, the settings that differ from the
+    default, and the codebook's digest.
     """
     book, default = how.codebook, Reading()
     content = ("columns", "codes", "missing", "ignore")

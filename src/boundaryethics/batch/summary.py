@@ -174,7 +174,7 @@ class Tally:
 
 
 def _advised(refused: Iterable[BadValue]) -> Problem:
-    """Return a warning that names the options for accepting the invalid values."""
+    """Return a warning that names reading options for handling the invalid values."""
     facts = dict.fromkeys(bad.fact for bad in refused if bad.fact)
     na, codebook = reading_option("na", "CODE"), reading_option("codebook", "FILE")
     return problem("BE886", facts=quoted(facts), na=na, codebook=codebook)

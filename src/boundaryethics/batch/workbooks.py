@@ -259,8 +259,8 @@ def _size_of_shared(block: bytes, texts: array[int]) -> int | None:
 def far_cells(columns: bytes, rows: int) -> tuple[re.Pattern[bytes], int]:
     """Return a pattern for far or unusual cells, and the number of near cells.
 
-    The near cells are those up to the column *columns* and up to the row *rows*, which
-    is rounded up; all others are far. A cell is unusual if its XML differs from the
+    Near cells are in columns up to *columns* and in rows up to *rows*, which is rounded
+    up; all other cells are far. A cell is unusual if its XML differs from the
     form that common programs write.
     """
     first, *others = [*columns.decode()]

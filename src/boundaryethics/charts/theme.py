@@ -82,7 +82,7 @@ _THEME: dict[str, Any] = {
 
 
 def needed(library: str) -> Any:
-    """Import a *library* for charts.
+    """Import *library*, which charts need.
 
     Raises:
         PictureError: *library* is not installed, or Python is running with `-OO`.

@@ -174,7 +174,7 @@ def _exit_on_signals() -> Iterator[None]:
 
 
 def _note(shown: Callable[..., None], message: Warning | str, *more: Any) -> None:
-    """Show a warning about a file as a note, and other warnings with *shown*."""
+    """Show a warning about a file's owner as a note; show all others with *shown*."""
     if isinstance(message, OwnerWarning):
         click.echo(f"note: {message}", err=True)
     else:

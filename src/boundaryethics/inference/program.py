@@ -195,7 +195,7 @@ class Program:
         return {rule.id: rule for stratum in self.strata for rule in stratum.rules}
 
     def without(self, id: str) -> Program:
-        """Return the program without a rule, and without references to it."""
+        """Return the program without rule *id*, and without references to it."""
         strata = (
             Stratum(
                 tuple(

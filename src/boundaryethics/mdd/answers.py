@@ -100,7 +100,7 @@ class AnswerDiagram:
 
     @cached_property
     def urgent(self) -> tuple[tuple[int, str], ...]:
-        """The index and action of each part that is one text of an urgent action."""
+        """The index and action of each part that is a text of an urgent action."""
         every = enumerate(self.parts)
         return tuple((n, part.urgent) for n, part in every if part.urgent)
 
@@ -111,11 +111,11 @@ class AnswerDiagram:
         return {(fact, v): n for n, (fact, own) in enumerate(rows) for v in own}
 
     def completions(self, space: Space) -> Completions:
-        """Follow the diagrams of all parts through the completions in *space*."""
+        """Trace the completions in *space* through the diagrams of all parts."""
         return Completions.of(self.levels, self.roots, self.ranked, space)
 
     def order_completions(self, space: Space) -> Completions:
-        """Follow the joint diagram of ranking and statuses through the completions."""
+        """Trace the completions in *space* through the joint diagram `order`."""
         sizes = [level.follows.shape[1] for level in self.order]
         sizes.append(len(self.order_ends))
         return Completions.of(self.order, np.zeros(1, np.int64), sizes, space)

@@ -173,7 +173,7 @@ class _Stage:
         return -1 if self.fact in skipped else None
 
     def among(self, kept: Whole, domains: Whole, every: Whole) -> _Stage:
-        """Return the stage with only the states *kept*, the last of which is -1.
+        """Return the stage with only the states *kept*, a list that ends with -1.
 
         *domains* and *every* are the new transitions.
         """
@@ -373,7 +373,7 @@ class Completions:
 
     @cached_property
     def total(self) -> int:
-        """The number of completions, or 1 if all lead to the same end.
+        """The number of completions, or 1 if all lead to the same end of the diagram.
 
         It is the denominator for the count that `predicted` returns.
         """

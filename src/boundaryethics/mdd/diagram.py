@@ -304,7 +304,7 @@ class TableDiagram(Diagram):
         return states, classes
 
     def _reaching(self, ends: Truths, through: int | None) -> Truths:
-        """Find the rows that `count` includes."""
+        """Mark the rows that `count` includes for the same arguments."""
         states, classes = self._paths
         reaching: Truths = np.append(ends, [False])[states[-1]]
         if through is None:

@@ -79,9 +79,9 @@ class RowScores:
         )
 
     def chosen(self, row: int) -> Mapping[str, str]:
-        """Return the table's situation for score difference *row*.
+        """Return a situation of the table with the score difference in *row*.
 
-        If several have this difference, it is one with the fewest known facts.
+        If several situations have it, return one with the fewest known facts.
         """
         return self._rows.row(int(self._of[row]))
 

@@ -196,8 +196,8 @@ class Space:
     def _steps(self) -> tuple[tuple[tuple[str, int, int, int], ...], ...]:
         """For each fact, its values, each with two bit sets of clashes and a weight.
 
-        The first bit set contains the clashes that the value can still be part of. The
-        second contains the clashes that test this fact last.
+        The first bit set contains the clashes that the value does not rule out. The
+        second contains the clashes whose last test is of this fact.
         """
         found: list[tuple[tuple[str, int, int, int], ...]] = []
         by_fact = zip(self.allowed, self._weights, strict=True)

@@ -175,7 +175,7 @@ def each(codec: Codec | Record[Any]) -> Codec:
 
 
 def pairs(keys: Codec, values: Codec) -> Codec:
-    """Return a codec for a mapping that a part stores as pairs."""
+    """Return a codec for a mapping that is stored as a tuple of pairs."""
     return Codec(
         lambda plain: tuple((keys.read(k), values.read(v)) for k, v in plain.items()),
         lambda several, vocabulary: {

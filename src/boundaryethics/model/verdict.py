@@ -103,7 +103,7 @@ class Given:
 @final
 @attrs.frozen
 class Shown:
-    """A premise that another step shows.
+    """A premise that another step of the proof shows.
 
     It states whether a rule applies, or whether a finding is true.
     """
@@ -372,7 +372,7 @@ class Dilemma(ShortRepr):
 def sides(
     upper: Assessment, lower: Assessment, criterion: str | None
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """Split the reasons under *criterion* into those for and against the order.
+    """Split reasons under *criterion* into those for and against *upper* over *lower*.
 
     Reasons from a rule that gives both options the same points are in neither group.
     """

@@ -46,7 +46,7 @@ class CitationDict(TypedDict):
 
 
 class ChoiceDict(TypedDict):
-    """A value of a fact, with the answer that people read for it."""
+    """A value of a fact, with the answer text that users see."""
 
     value: str
     label: str

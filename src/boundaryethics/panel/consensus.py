@@ -139,7 +139,7 @@ def _by_option(pairs: Signs, *, turned: int = 1) -> Signs:
 
 
 def _both(compared: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return whether both options of each pair are *compared*."""
+    """For each pair, return whether both of its options are *compared*."""
     return compared[..., _FIRST] & compared[..., _SECOND]
 
 

@@ -60,7 +60,7 @@ def same_first(one: Ranking, other: Ranking) -> bool | None:
     """Return whether both rankings put the same options first.
 
     Only options that are in both rankings count. Return None if there are fewer than
-    two.
+    two such options.
     """
     shared = places_of(one).keys() & places_of(other).keys()
     if len(shared) <= 1:
@@ -73,7 +73,7 @@ def scores(
 ) -> tuple[float | None, float | None]:
     """Compute how well *ratings* agree with *ranking*.
 
-    Return the mean tau-b, and the share of ratings with the same first rank.
+    Return the mean tau-b, and the share of ratings with the same options first.
     """
     return (
         known_mean(tau_b(ranking, rating.ranking) for rating in ratings),

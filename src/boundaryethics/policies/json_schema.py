@@ -174,7 +174,8 @@ def _written(fact: Fact, values: Iterable[str]) -> list[str | bool | None]:
 def _impossible(vocabulary: Vocabulary) -> Iterator[Mapping[str, Any]]:
     """Yield, for each impossible combination, a schema that rejects it.
 
-    Editors mark the last fact, and list the values that it can still have.
+    With this schema, an editor marks the last fact of the combination, and lists the
+    values that it can still have.
     """
     for clash in vocabulary.clashes:
         *others, (last, values) = (

@@ -353,7 +353,7 @@ def _short(
 
 
 def policy_line(verdict: Verdict) -> str:
-    """Return one line that names the policy behind the answer."""
+    """Return one line that names the policy of the verdict."""
     policy = verdict.policy
     policy_shown = f"{policy.id} (fingerprint {fingerprints(policy)})"
     return (

@@ -218,13 +218,14 @@ class SweepRow(Report):
       `first_share`, `ranking_share`: the last two counts as shares of `total`, each as
       the nearest float;
     - `tied`, `ties_added`, `ties_removed`: exact counts. If situations have weights,
-      a count that is not an integer is a fraction as text, such as `1/3`;
+      a count that is not an integer is stored as text, as a fraction such as `1/3`;
     - `tau`, `tau_min`: the mean and the minimum of Kendall's tau-b between the rankings
       of the variant and of the base; `tau_undefined`: the number of situations in which
       tau-b is undefined, because one or both rankings tie all options; `ws`, `ws_min`:
       the mean and the minimum of the WS coefficient (see `ranking.ws_coefficient`);
-    - `continue_to_ignore` and 15 other such pairs: counts, with ties split evenly, as
-      the nearest float; `moves`: the exact counts behind them, with ties as groups;
+    - `continue_to_ignore` and 15 columns for the other pairs of top responses, before
+      and after: counts, with ties split evenly, as the nearest float; `moves`: the
+      exact counts behind them, with ties as groups;
     - for a user's table, the columns from `total` to `moves`, repeated with the prefix
       `table_`;
     - `cases_broken`, `broken_cases`, `invariants_broken`, `broken_invariants`: the
@@ -731,7 +732,7 @@ class Sweep(Report):
 
 
 def _base_kinds(*, table: bool) -> dict[str, str]:
-    """List the columns that have one value for all rows."""
+    """List the columns with the same value in every row, each with its type."""
     return dict.fromkeys(_BASE, "text") | ({_TABLE_ROWS: "whole"} if table else {})
 
 

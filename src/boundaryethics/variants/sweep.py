@@ -301,9 +301,9 @@ def _asked(
     *,
     space: bool,
 ) -> Baseline:
-    """Collect the situations to compare and cases to run, without evaluating *base*.
+    """Collect the situations to compare and the cases to run; do not evaluate *base*.
 
-    *read* reads the situations of the table.
+    *read* reads the situations in the user's table.
     """
     population, part, whole, run = check_all(
         partial(Population.of, over, base.vocabulary),
@@ -405,7 +405,7 @@ def _answered(asked: Baseline) -> Baseline:
 
 
 def measured(baseline: Baseline, scenario: Scenario) -> SweepRow:
-    """Compare a variant with the base. If this fails, the row gives the reason."""
+    """Compare a variant with the base; if that fails, return a row with the reason."""
     try:
         variant = varied(baseline.base, baseline.base.id, scenario.edits)
         space, invariants = _over_space(baseline, variant)
