@@ -1,4 +1,4 @@
-"""Prove why rules apply and findings are true, and check proofs independently."""
+"""Prove that rules apply and findings are true, and check proofs independently."""
 
 from __future__ import annotations
 

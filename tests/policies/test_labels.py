@@ -55,8 +55,8 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
             {"initiator": "third_party", "contact": "message"},
             Option.DECLINE,
             (
-                "Decline, confirm nothing, and privately tell the client about the "
-                "contact once you are sure who they are"
+                "Decline, confirm nothing, and once you are sure who the client is, "
+                "privately tell them about the contact"
             ),
         ),
         (
