@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 import boundaryethics
-from boundaryethics import ArgumentError, FactIn, Option, both, either
-from boundaryethics.model.conditions import All
+from boundaryethics import (
+    ArgumentError,
+    Effects,
+    FactIn,
+    Holds,
+    Option,
+    Policy,
+    PolicyError,
+    Rule,
+    Strength,
+    both,
+    either,
+)
+from boundaryethics.model.conditions import MOST_LEVELS, All, Not, clauses
 from boundaryethics.model.conditions import Any as AnyOf
 from support.small_policies import policy_of
 
@@ -85,3 +98,61 @@ def test_only_a_fact_has_a_group(wrong: Any) -> None:
     """The name of a fact is not a fact."""
     with pytest.raises(ArgumentError, match="`fact`"):
         VOCABULARY.group_of(wrong)
+
+
+def test_a_single_rule_can_be_cited_by_its_name() -> None:
+    """One name is equivalent to a list with one name."""
+    policy = boundaryethics.load_policy("apa-2017")
+    rule = next(one for one in policy.rules if policy.cited_by(one))
+
+    assert policy.citations_for([rule.id]) == policy.citations_for(rule.id)
+
+
+def test_a_finding_cannot_be_both_true_and_absent() -> None:
+    """Such a conjunction has no clause, even if it also tests a fact."""
+    found = Holds("found")
+
+    assert () == clauses(both([MESSAGE, found, Not(found)]), VOCABULARY)
+    assert 1 == len(clauses(both([MESSAGE, found]), VOCABULARY))
+
+
+def test_a_clause_that_implies_another_one_is_left_out() -> None:
+    """If the wider clause is not met, the narrower one is not met either."""
+    found, lost = Holds("found"), Holds("lost")
+    narrower = [
+        both([MESSAGE, ACTIVE]),
+        both([MESSAGE, found]),
+        both([lost, Not(found)]),
+    ]
+    wider = clauses(either([MESSAGE, lost]), VOCABULARY)
+
+    assert 2 == len(wider)
+    assert wider == clauses(either([MESSAGE, lost, *narrower]), VOCABULARY)
+    assert 3 == len(clauses(either(narrower), VOCABULARY))
+
+
+def test_a_rule_that_is_declared_again_is_refused() -> None:
+    """The message says whether the first one is inherited."""
+    rule = Rule(id="again", then=Effects(favors=((Option.LEAVE, Strength.WEAK),)))
+    rule = attrs.evolve(rule, principle="care", because="It is.")
+
+    def refused(base: Policy, *rules: Rule) -> str:
+        with pytest.raises(PolicyError) as error:
+            base.variant("child", add=rules)
+        return error.value.problems[0].message
+
+    base = policy_of([])
+    assert "duplicate rule `again`" == refused(base, rule, rule)
+    inherited = base.variant("parent", add=[rule])
+    assert "rule `again` is already inherited" == refused(inherited, rule)
+
+
+def test_conditions_are_nested_up_to_a_limit() -> None:
+    """Conditions with too many levels are refused wherever they are nested."""
+    deep: Any = MESSAGE
+    for _ in range(MOST_LEVELS - 1):
+        deep = Not(deep)
+
+    for beyond in (Not, lambda one: All((ACTIVE, one)), lambda one: AnyOf((one,))):
+        with pytest.raises(PolicyError, match="BE506"):
+            Not(beyond(deep))
