@@ -86,7 +86,7 @@ def test_descriptions_explain_how_to_use_the_tools(tools: Tools) -> None:
         text = tools.texts[tool.name]
         for words in (
             "The tool supports the clinician's judgment and never decides.",
-            "about danger first and verbatim",
+            "about danger first, word for word",
             "Do not pass the tool what a client said.",
         ):
             assert words in text, tool.name

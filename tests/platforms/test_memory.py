@@ -31,6 +31,7 @@ BOUNDS = {
     "model.validation.refuse_invalid": 64,
     "panel.consensus._orders": None,
     "policies.loader._loaded": 64,
+    "policies.loader._parse": 8,
     "policies.loader.consultable": 1,
     "policies.loader.overlays": 1,
     "policies.loader.shipped": 1,

@@ -56,7 +56,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
             Option.DECLINE,
             (
                 "Decline, confirm nothing, and once you are sure who the client is, "
-                "privately tell them about the contact"
+                "privately tell the client about the contact"
             ),
         ),
         (

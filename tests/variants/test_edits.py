@@ -121,7 +121,7 @@ def test_a_float_identifies_each_weight_of_a_valid_range(found: Range) -> None:
     [
         (("1/999999", 1, "1/1000000"), "have a denominator above 1,000,000"),
         ((0, 1, "1/1000001"), "have a denominator above 1,000,000"),
-        ((1_000_000, 1_000_001, "1/999999"), "are too large to be fractions"),
+        ((1_000_000, 1_000_001, "1/999999"), "are too large for fractions"),
     ],
 )
 def test_a_range_that_a_float_cannot_store_is_refused(

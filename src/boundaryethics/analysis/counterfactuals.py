@@ -287,7 +287,7 @@ def _in_order(change: FactChanges, vocabulary: Vocabulary) -> FactChanges:
 def _numbered_changes(
     diagram: Diagram, situation: Situation, values: list[list[tuple[str, ...]]]
 ) -> tuple[list[FactChange], list[Whole]]:
-    """List all changes in the vocabulary's order, and their indices in the diagram.
+    """List all changes in the vocabulary's order, and their indices by diagram level.
 
     The list of indices has one array for each level of the diagram. The array contains,
     for each class of values, the index of the change to these values.

@@ -61,12 +61,8 @@ from boundaryethics.report import (
 
 _ORDINALS = ("first", "second", "third", "fourth")
 
-#: For each type of target, the verb phrases for a true and for a false one.
-_PREDICATES = {
-    "option": ("has that rank", "does not have that rank, or all four are tied"),
-    "rule": ("applies", "does not apply"),
-    "finding": ("applies", "does not apply"),
-}
+#: The verb phrases for a rule or a finding that is true, and for one that is not.
+_PREDICATES = ("applies", "does not apply")
 
 
 @final
@@ -301,7 +297,7 @@ class _Tracer:
             says=says,
             holds=found is wanted,
             of=condition.finding,
-            actual=_PREDICATES["finding"][not found],
+            actual=_PREDICATES[not found],
             rules=() if found is wanted else tuple(concluding),
         )
 
@@ -350,7 +346,7 @@ def _target_lines(verdict: Verdict, target: Target) -> Iterator[OutlineLine]:
         subject, says = name, policy.rule[name].because
     else:
         subject, says = f"“{spaced(name)}”", policy.finding[name].says
-    applies = _PREDICATES[target.kind][not target.is_so(verdict)]
+    applies = _PREDICATES[not target.is_so(verdict)]
     yield OutlineLine(f"{subject} {applies} here.")
     if says:
         yield OutlineLine(f"Reason: {says}")
@@ -675,10 +671,6 @@ def _asked(
     if asked.kind == "option" and not so:
         asked = attrs.evolve(asked, rank=asked.rank or 1)
     if asked.is_so(verdict) is not so:
-        code = "BE612" if so else "BE613"
-        kind = "response" if asked.kind == "option" else asked.kind
-        stated = f"the {kind} {_PREDICATES[asked.kind][so]}"
-        raise AnalysisError(
-            [problem(code, target=asked, stated=stated, token=str(asked))]
-        )
+        code = f"{'BE612' if so else 'BE613'}.{asked.kind}"
+        raise AnalysisError([problem(code, target=asked, token=str(asked))])
     return verdict, asked

@@ -98,7 +98,7 @@ class Step:
 @final
 @attrs.frozen
 class TornadoRow:
-    """A row of a `tornado`: the measure after its input moves down or up."""
+    """A row of a `tornado`: its measure after a move down, and after a move up."""
 
     name: str
     #: None if the row cannot be moved in that direction.
@@ -228,7 +228,7 @@ def tornado(
     sides: tuple[str, str] = ("one level down", "one level up"),
     most: int | None = None,
 ) -> Chart:
-    """Draw two bars per row, from *base* to its measure after a move down or up.
+    """Draw two bars per row, from *base* to the measures after moves down and up.
 
     The rows with the largest change come first; rows that change equally keep their
     order. A row that can be moved in only one direction has one bar. If a row changes

@@ -123,7 +123,7 @@ class ColumnarRunner:
         return Derivation.of(binding, overridden, findings)
 
     def words(self, columns: Columns, rows: int) -> Words:
-        """Find the rules that apply to each row of *columns*; *rows* counts them."""
+        """Find the rules that apply to each row of *columns* with *rows* rows."""
         none = np.zeros(-(-rows // _BYTE), np.uint8)
         block = _Block(self.program.vocabulary, columns, none)
         for stratum in self.program.strata:

@@ -630,7 +630,7 @@ def _sign_bounds(
 ) -> tuple[Small, Small, Whole]:
     """Return the smallest and the largest possible sign of each pair, and the sums.
 
-    Sums that are certain to stay positive or negative are replaced by constants.
+    Sums that are certain to end up positive or negative are replaced by constants.
     """
     low = transition.sign(score + transition.least[states.residue], np.min)
     high = transition.sign(score + transition.most[states.residue], np.max)

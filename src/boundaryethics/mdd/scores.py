@@ -44,7 +44,7 @@ class Digits:
 
     @classmethod
     def of(cls, reach: tuple[int, ...]) -> Self:
-        """Choose an integer to encode each count.
+        """Choose which integer encodes each count.
 
         *reach* has the largest absolute value of each count, at most 2**46.
         """

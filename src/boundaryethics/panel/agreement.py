@@ -411,11 +411,11 @@ class PolicyAgreement(PlainData):
     tau: Estimate
     #: The numbers of ratings that `tau` includes and leaves out.
     undefined_counts: UndefinedCounts
-    #: The share of raters with the same first rank, averaged in the same way.
+    #: The share of raters with the same top options, averaged in the same way.
     first: Estimate
     #: The mean of tau-b between the policy and the consensus.
     consensus_tau: Estimate
-    #: The share of vignettes for which the consensus has the same first rank.
+    #: The share of vignettes for which the consensus has the same top options.
     consensus_first: Estimate
     #: The vignettes that the policy and the consensus rank differently.
     disagreements: tuple[RankingDisagreement, ...]

@@ -125,7 +125,7 @@ class DesignMatrix:
         return np.array(sorted(rows), dtype=np.int64).reshape(-1, points.shape[-1])
 
     def ranked(self, weights: Wholes) -> tuple[Ranking, ...]:
-        """Rank each vignette's options by a weighted sum with integer *weights*."""
+        """Rank each vignette's options by the weighted method with *weights*."""
         totals = (self.points @ -weights).tolist()
         return tuple(
             ranking_by(

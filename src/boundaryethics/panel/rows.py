@@ -131,7 +131,7 @@ class Wanted:
     def sources(self, names: Iterable[str]) -> dict[str, str]:
         """Map each name in `stated` to its column; other columns keep their names.
 
-        Only the columns in *names* are included.
+        Columns that are ignored or not in *names* are left out.
         """
         names = [name for name in names if name not in ignored_by(self.how)]
         found = {n: column for n, column in self.stated.items() if column in names}
@@ -219,7 +219,7 @@ def header_below(
 @final
 @attrs.frozen(kw_only=True)
 class PanelRow:
-    """One row of a file, or of rows in Python."""
+    """One row of ratings or vignettes, from a file or from Python objects."""
 
     cells: Mapping[str, Any]
     #: The line in the file or, without a file, the number of the row, starting at 1.

@@ -148,7 +148,7 @@ class Score:
     #: for a method that does not define probabilities.
     log_likelihood: float | None
     #: The mean tau-b with each rater for whom it is defined, and the share of raters
-    #: with the same first rank, each followed by the number of vignettes in the mean.
+    #: with the same top options, each followed by the number of vignettes in the mean.
     #: None for `no weights`, which rank nothing.
     tau: float | None
     tau_vignettes: int

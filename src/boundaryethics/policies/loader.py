@@ -565,11 +565,7 @@ class ParsedFile:
 
 
 def parse_file(file: PolicyFile) -> ParsedFile:
-    """Parse *file*; cache built-in files, which several policies extend."""
-    return _parse_file(file) if file.folder else _parse_built_in(file)
-
-
-def _parse_file(file: PolicyFile) -> ParsedFile:
+    """Parse *file*."""
     where = file.where
     try:
         text = file.text()
@@ -578,14 +574,14 @@ def _parse_file(file: PolicyFile) -> ParsedFile:
         fault = _no_policy(file.name) if quoted else error.problem
         return _without_text(file.name, problems=(fault,))
     same = identity(where) if isinstance(where, Path) else file.name
-    parsed = _parse(text, file.name, same, file.folder, shipped=file.folder is None)
+    shipped = file.folder is None
+    parse = _parse_built_in if shipped else _parse
+    parsed = parse(text, file.name, same, file.folder, shipped=shipped)
     if parsed.problems and not yaml.has_key(text, _POLICY, parsed.document.data):
         # The user may have named any file, so problems must not quote its text.
         return _without_text(file.name, problems=(_no_policy(file.name, text),))
     return parsed
 
-
-_parse_built_in = lru_cache(maxsize=8)(_parse_file)
 
 #: The key that marks a file as a policy.
 _POLICY = ("policy",)
@@ -630,6 +626,10 @@ def _parse(
     whole, lost = schema.without_faults(read.data, faults)
     layer = plain_data.layer(whole)
     return attrs.evolve(parsed, layer=layer, problems=problems, lost=lost)
+
+
+#: Parses the same text only once, because several policies extend the same ones.
+_parse_built_in = lru_cache(maxsize=8)(_parse)
 
 
 def policy_of(top: Sequence[ParsedFile], vocabulary: Vocabulary) -> Policy:

@@ -247,7 +247,7 @@ class WeightMap(Report):
         """Return the cell with these weights.
 
         Raises:
-            AnalysisError: the grid has no such cell.
+            AnalysisError: no cell of the grid has these weights.
         """
         pair = (
             weight_of(first, self.principles[0]),

@@ -363,7 +363,7 @@ class Region:
 
     @checked
     def keeps_strict_orders(self, weights: Weighted) -> bool:
-        """Return whether *weights* keep every strict order between two options.
+        """Return whether *weights* leave every strict order of two options unchanged.
 
         Ties may be broken.
 
@@ -487,7 +487,7 @@ def _tipping_point(
 @final
 @attrs.frozen(kw_only=True)
 class Bound:
-    """One end of the range in which a weight keeps every strict order."""
+    """One end of the range of a weight in which no strict order changes."""
 
     #: The weight at this end.
     at: Fraction
@@ -512,7 +512,7 @@ class Bound:
 @final
 @attrs.frozen(kw_only=True)
 class WeightRange(PlainData):
-    """The range in which one weight, changed alone, keeps every strict order."""
+    """The range of one weight, changed alone, in which no strict order changes."""
 
     principle: str
     weight: int
@@ -532,7 +532,7 @@ class WeightRange(PlainData):
 
     @checked
     def keeps_strict_orders(self, weight: Fraction) -> bool:
-        """Return whether *weight* keeps every strict order between two options."""
+        """Return whether *weight* leaves every strict order unchanged."""
         above = weight > self.low.at or (weight == self.low.at and not self.low.open)
         return above and (self.high is None or weight < self.high.at)
 
@@ -543,7 +543,7 @@ class WeightRange(PlainData):
 
     @property
     def ordered(self) -> str:
-        """The weights that keep every strict order, as text; ties may be broken."""
+        """The weights that change no strict order, as text; ties may be broken."""
         opening = "(" if self.low.open else "["
         return f"{opening}{self.low.at}, {self.high.at if self.high else '∞'})"
 
@@ -617,7 +617,7 @@ class WeightSensitivity(Report):
 
     @signed_chart
     def chart(self) -> Any:
-        """Draw the range in which each weight keeps every strict order, with Altair."""
+        """Draw each range of weights in which no strict order changes, with Altair."""
         tied = any(one.tie for one in self.ranges)
         only = "; `only`: options are tied, and any change of the weight breaks the tie"
         return intervals(

@@ -105,7 +105,7 @@ class RankChanges:
 
     @cached_property
     def table(self) -> Mapping[tuple[Option, Option], Fraction]:
-        """The number of situations for each pair of top options before and after.
+        """The number of situations for each pair of top responses before and after.
 
         Options tied for first share a situation equally. An option keeps the
         smaller of its shares before and after. The rest goes to other options in
