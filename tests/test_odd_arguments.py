@@ -185,9 +185,56 @@ def test_a_wrong_number_of_arguments_raises_a_type_error() -> None:
                 cases="none.yaml",
                 workers=0,
             ),
-            ["families", "`over`", "`x`", "`none.csv`", "`none.yaml`", "`workers`"],
+            ["families", "`none.csv`", "`over`", "`x`", "`none.yaml`", "`workers`"],
         ),
         (lambda: boundaryethics.schema(NO, "nope"), ["`kind`", "`nope`"]),
+        (
+            lambda: boundaryethics.rank_acceptability(
+                "nope", {}, over=pd.DataFrame({"contact": ["message"]}), draws=0
+            ),
+            ["`nope`", "`over`", "`draws`"],
+        ),
+        (
+            lambda: boundaryethics.rank_acceptability(
+                policy(), ranges={"none": (0, 1), "nope": (0, 1)}
+            ),
+            ["`none`", "`nope`"],
+        ),
+        (
+            lambda: boundaryethics.weight_curve(policy(), "none", low="a", high="b"),
+            ["`none`", "`a`", "`b`"],
+        ),
+        (
+            lambda: boundaryethics.weight_map(policy(), ["none", "nope"], high=[1]),
+            ["`none`", "`nope`", "`high`"],
+        ),
+        (
+            lambda: boundaryethics.sweep("nope", [], workers=0, out="a.txt"),
+            ["`nope`", "`workers`", "`a.txt`"],
+        ),
+        (
+            lambda: boundaryethics.sweep(
+                "apa-2017",
+                boundaryethics.VaryWeights(0, 10**8),
+                space=False,
+                where={"x": "y"},
+            ),
+            ["variants", "`x`", "table"],
+        ),
+        (
+            lambda: boundaryethics.verify(
+                "apa-2017",
+                boundaryethics.Invariant(id="none", holds=()),
+                where={"x": "y"},
+            ),
+            ["`x`", "`none`"],
+        ),
+        (
+            lambda: boundaryethics.agreement(
+                ["core", "drafts"], where={"x": "y"}, over="none.csv"
+            ),
+            ["`none.csv`", "`x`"],
+        ),
         (
             lambda: boundaryethics.load_compiled("none.bec", "nope"),
             ["`none.bec`", "`nope`"],

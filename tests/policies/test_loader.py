@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 import boundaryethics
-from boundaryethics.errors import PolicyError, Problem
+from boundaryethics.errors import PolicyError, Problem, problem
 from boundaryethics.policies import (
     load_policy,
+    loader,
     policies,
     read_policy,
     shipped_vocabulary,
+    yaml,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -177,3 +179,25 @@ def _refused(name: str | Path) -> tuple[Problem, ...]:
     with pytest.raises(PolicyError) as refused:
         load_policy(name)
     return refused.value.problems
+
+
+def test_a_built_in_file_is_read_again_after_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only parsed text is cached, never an error of the file system."""
+    read = loader.PolicyFile.text
+
+    def fails(file: loader.PolicyFile) -> str:
+        if file.name == "rules/core.yaml":
+            wrong = problem("BE109", file=file.name, why="too many open files")
+            raise yaml.TextError(wrong)
+        return read(file)
+
+    loader._parse_built_in.cache_clear()  # noqa: SLF001 - its cache
+    loader._shipped.cache_clear()  # noqa: SLF001
+    with monkeypatch.context() as patch:
+        patch.setattr(loader.PolicyFile, "text", fails)
+        with pytest.raises(PolicyError, match="BE109"):
+            load_policy("aca-2014")
+
+    assert "aca-2014" == load_policy("aca-2014").id

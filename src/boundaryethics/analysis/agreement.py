@@ -23,7 +23,12 @@ from boundaryethics.analysis.compare import (
     moves_in,
     new_values,
 )
-from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.analysis.population import (
+    Over,
+    Population,
+    PopulationSummary,
+    population_for,
+)
 from boundaryethics.arguments import checked
 from boundaryethics.charts import heat_map
 from boundaryethics.errors import AnalysisError, all_of, problem
@@ -220,7 +225,7 @@ def agreement(
     if not pairs:
         raise AnalysisError([problem("BE608")])
     vocabulary = vocabulary_of(named)
-    population = Population.of(over, vocabulary)
+    population = population_for(vocabulary, over, where)
     found: list[PairAgreement] = []
     for a, b in pairs:
         found.append(_pair_agreement(a, b, where, population))

@@ -163,17 +163,13 @@ def _merged(alike: list[FactChanges], place: int, ranks: int | None) -> FactChan
     return FactChanges(moves=tuple(moves), ranking=alike[0].ranking[:ranks])
 
 
-def verdict_of(asked: Asked, policy: str | Path | Policy | None) -> Verdict:
+def verdict_of(asked: Asked, policy: Policy) -> Verdict:
     """Return *asked* if it is a verdict; if not, rank it under *policy*.
-
-    If *policy* is None, a mapping of facts is ranked under the default policy.
 
     Raises:
         SituationError: a fact or a value is not declared.
-        PolicyError: the policy cannot be read, is invalid or abstract, differs from the
-            policy of the verdict *asked*, or is missing for a `Situation`.
+        PolicyError: the policy is abstract.
     """
-    policy = policy_of(asked, policy)
     return asked if isinstance(asked, Verdict) else consult(asked, policy)
 
 
@@ -217,8 +213,8 @@ def search_limits(
     """
     names = [immutable] if isinstance(immutable, str) else immutable
     fixed = dict.fromkeys(names)
-    if wrong := [*vocabulary.misfits_in(dict.fromkeys(fixed, UNKNOWN))]:
-        raise SituationError(wrong)
+    if wrong := vocabulary.misfits_in(dict.fromkeys(fixed, UNKNOWN)):
+        raise SituationError(attrs.evolve(one, path=("immutable",)) for one in wrong)
     return {"immutable": (*fixed,), "allow_unknown": allow_unknown}
 
 

@@ -29,6 +29,7 @@ from boundaryethics.arguments import checked
 from boundaryethics.errors import (
     AnalysisError,
     check_all,
+    check_then,
     did_you_mean,
     problem,
     quoted,
@@ -545,8 +546,10 @@ def explain_pair(
         PolicyError: the policy cannot be read, is invalid, or is abstract.
         AnalysisError: a name is not one of the four options, or both are the same.
     """
-    verdict, _ = check_all(
-        partial(verdict_of, situation, policy), partial(_check_pair, first, second)
+    _, verdict, _ = check_then(
+        partial(policy_of, situation, policy),
+        partial(verdict_of, situation),
+        partial(_check_pair, first, second),
     )
     one = verdict.compare(first, second)
     above, below = one.above, one.below

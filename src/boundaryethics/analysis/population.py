@@ -443,14 +443,21 @@ class Population(ShortRepr):
         return _digest_of(self.table)
 
 
+def population_for(
+    vocabulary: Vocabulary, over: Over, where: Where | None
+) -> Population:
+    """Return the population *over*. If it is invalid, check *where* too."""
+    try:
+        return Population.of(over, vocabulary)
+    except BoundaryEthicsError as refused:
+        raise_together(refused, partial(space_of, vocabulary, where))
+
+
 def space_over(
     vocabulary: Vocabulary, over: Over, where: Where | None
 ) -> tuple[Space, PopulationSummary]:
     """Return the situations of *over* that match *where*, and a summary of them."""
-    try:
-        population = Population.of(over, vocabulary)
-    except BoundaryEthicsError as refused:
-        raise_together(refused, partial(space_of, vocabulary, where))
+    population = population_for(vocabulary, over, where)
     space = population.space(vocabulary, where)
     return space, population.summary(space, where)
 

@@ -183,25 +183,32 @@ def verify(
 def _invariants(
     policy: Policy, invariant: Invariant | str | None
 ) -> tuple[Invariant, ...]:
-    """Return *invariant*, the invariant with this ID, or all invariants of *policy*."""
+    """Return *invariant*, the invariant with this ID, or all invariants of *policy*.
+
+    Raises:
+        AnalysisError: there is no such invariant, or one has no promises or uses
+            undeclared names.
+    """
     if invariant is None:
-        return policy.invariants
-    if isinstance(invariant, Invariant):
-        return (invariant,)
-    named = tuple(one for one in policy.invariants if one.id == invariant)
-    if not named:
+        named = policy.invariants
+    elif isinstance(invariant, Invariant):
+        named = (invariant,)
+    else:
+        named = tuple(one for one in policy.invariants if one.id == invariant)
+    if wrong := [p for one in named for p in invariant_problems(policy, one)]:
+        raise AnalysisError(wrong)
+    if isinstance(invariant, str) and not named:
         near = did_you_mean(invariant, [one.id for one in policy.invariants])
         words: dict[str, Any] = {"policy": policy.id, "near": near}
-        wrong = problem("BE605", name=invariant, token=invariant, **words)
-        raise AnalysisError([wrong])
+        raise AnalysisError(
+            [problem("BE605", name=invariant, token=invariant, **words)]
+        )
     return named
 
 
 def _checked(
     policy: Policy, invariant: Invariant, space: Space, progress: Progress | None
 ) -> Checked:
-    if problems := tuple(invariant_problems(policy, invariant)):
-        raise AnalysisError(problems)
     queries = QueryBuilder([policy])
     try:
         met = clauses(invariant.when, policy.vocabulary)

@@ -415,11 +415,11 @@ def _verdict(facts: Arguments, policy: Policy) -> Verdict:
 
 def _problems_with(facts: Arguments, policy: Policy) -> tuple[Problem, ...]:
     """Return the problems with *facts*, with advice that does not name a command."""
-    listed = (
+    help = (
         f"policy `{policy.id}` does not have this fact: use a different fact from the "
         "tool's schema, or another policy"
     )
-    return policy.vocabulary.validate(facts, show_values=False, listed=listed)
+    return policy.vocabulary.validate(facts, show_values=False, unknown_fact_help=help)
 
 
 def _danger(verdict: Verdict) -> list[str]:

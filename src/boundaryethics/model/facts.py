@@ -92,7 +92,7 @@ def advice(
 #: A value of every fact, in addition to its declared ones; always last (S1).
 UNKNOWN = "unknown"
 #: The usual help for an unknown fact.
-LISTED = "`boundaryethics facts` lists the facts and their values"
+UNKNOWN_FACT_HELP = "`boundaryethics facts` lists the facts and their values"
 #: The default answer that people read for `unknown`. A vocabulary can replace it.
 UNKNOWN_LABEL = "I don't know"
 
@@ -334,7 +334,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
 
     def _fact(self, name: str) -> Fact:
         if name not in self and is_free_text(name):
-            raise ArgumentError([problem("BE401.hidden", advice=LISTED)])
+            raise ArgumentError([problem("BE401.hidden", advice=UNKNOWN_FACT_HELP)])
         if name not in self:
             refuse_unknown("fact", name, self)
         return self[name]
@@ -411,7 +411,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         stated: Mapping[str, object],
         *,
         show_values: bool | None = None,
-        listed: str = LISTED,
+        unknown_fact_help: str = UNKNOWN_FACT_HELP,
     ) -> tuple[Problem, ...]:
         """Return all reasons why *stated* is not a valid situation.
 
@@ -419,9 +419,11 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
             stated: facts with their values.
             show_values: whether the problems show the values. By default, they show
                 values that have the form of a name, but not free text.
-            listed: the help for an unknown fact, which says where the facts are listed.
+            unknown_fact_help: the help for an unknown fact.
         """
-        if misfits := self.misfits_in(stated, show_values=show_values, listed=listed):
+        if misfits := self.misfits_in(
+            stated, show_values=show_values, unknown_fact_help=unknown_fact_help
+        ):
             return misfits
         read = {name: self[name].parse(value) or "" for name, value in stated.items()}
         values = [read.get(name, UNKNOWN) for name in self.by_name]
@@ -433,15 +435,20 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         stated: Mapping[str, object],
         *,
         show_values: bool | None = None,
-        listed: str = LISTED,
+        unknown_fact_help: str = UNKNOWN_FACT_HELP,
     ) -> tuple[Problem, ...]:
         """Return problems for undeclared facts and values in *stated* (S3).
 
-        *show_values* and *listed* have the same meaning as in `validate`.
+        *show_values* and *unknown_fact_help* have the same meaning as in `validate`.
         """
         with few_suggestions():
             return tuple(
-                self._undeclared(name, value, show_value=show_values, listed=listed)
+                self._undeclared(
+                    name,
+                    value,
+                    show_value=show_values,
+                    unknown_fact_help=unknown_fact_help,
+                )
                 for name, value in stated.items()
                 if name not in self or self[name].parse(value) is None
             )
@@ -462,7 +469,12 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         )
 
     def _undeclared(
-        self, name: object, value: object, *, show_value: bool | None, listed: str
+        self,
+        name: object,
+        value: object,
+        *,
+        show_value: bool | None,
+        unknown_fact_help: str,
     ) -> Problem:
         """Return the problem for an undeclared fact or value, with a suggestion."""
         is_free = is_free_text(value)
@@ -477,9 +489,9 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
         )
         if not isinstance(name, str):
             shown_name = "None" if name is None else value_text(name)
-            return problem("BE401", name=shown_name, advice=listed)
+            return problem("BE401", name=shown_name, advice=unknown_fact_help)
         if name not in self and is_free_text(name):
-            return problem("BE401.hidden", advice=listed)
+            return problem("BE401.hidden", advice=unknown_fact_help)
         if name not in self:
             near = nearest_fact(self, name, text)
             near = f"did you mean `{near}`?" if near else hint
@@ -487,7 +499,7 @@ class Vocabulary(ShortRepr, Mapping[str, Fact]):
                 "BE401.near" if near else "BE401",
                 name=value_text(name),
                 near=near,
-                advice=listed,
+                advice=unknown_fact_help,
                 path=(name,),
                 token=name,
             )

@@ -40,7 +40,12 @@ from boundaryethics.errors import (
 from boundaryethics.inference import program
 from boundaryethics.model import plain_data
 from boundaryethics.model.display import Table
-from boundaryethics.model.facts import LISTED, Situation, Vocabulary, nearest_fact
+from boundaryethics.model.facts import (
+    UNKNOWN_FACT_HELP,
+    Situation,
+    Vocabulary,
+    nearest_fact,
+)
 from boundaryethics.model.overlays import Layer, applied
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Prompt, within_sentence
@@ -57,7 +62,9 @@ YAML = (".yaml", ".yml")
 #: The maximum number of entries under `extends` in all files of one policy.
 MOST_EXTENDED = 100
 #: The help for an unknown fact in a web request.
-_LISTED_IN_SCHEMA = "the JSON Schema of a situation lists the facts and their values"
+_UNKNOWN_FACT_HELP_IN_JSON = (
+    "the JSON Schema of a situation lists the facts and their values"
+)
 #: Sections that list parts with IDs.
 _LISTED = ("rules", "invariants")
 
@@ -574,9 +581,9 @@ def parse_file(file: PolicyFile) -> ParsedFile:
         fault = _no_policy(file.name) if quoted else error.problem
         return _without_text(file.name, problems=(fault,))
     same = identity(where) if isinstance(where, Path) else file.name
-    shipped = file.folder is None
-    parse = _parse_built_in if shipped else _parse
-    parsed = parse(text, file.name, same, file.folder, shipped=shipped)
+    built_in = file.folder is None
+    parse = _parse_built_in if built_in else _parse
+    parsed = parse(text, file.name, same, file.folder, built_in=built_in)
     if parsed.problems and not yaml.has_key(text, _POLICY, parsed.document.data):
         # The user may have named any file, so problems must not quote its text.
         return _without_text(file.name, problems=(_no_policy(file.name, text),))
@@ -602,13 +609,13 @@ def _without_text(name: str, **parts: Any) -> ParsedFile:
 
 
 def _parse(
-    text: str, file: str, same: Identity, folder: Path | None, *, shipped: bool = False
+    text: str, file: str, same: Identity, folder: Path | None, *, built_in: bool = False
 ) -> ParsedFile:
     read = yaml.document(text, file=file, most=yaml.MOST_OF_A_POLICY)
     parsed = ParsedFile(
         identity=same, folder=folder, document=read, problems=read.problems
     )
-    if shipped and not read.problems and isinstance(read.data, dict):
+    if built_in and not read.problems and isinstance(read.data, dict):
         # Tests check the format of built-in files, so use the schema only if parsing
         # fails.
         with suppress(PolicyError, AttributeError, KeyError, TypeError, ValueError):
@@ -875,8 +882,8 @@ def read_situation(
         _refuse_other_than_json(text)
     problems = [*read.problems]
     if isinstance(read.data, dict):
-        listed = _LISTED_IN_SCHEMA if as_json else LISTED
-        problems += _problems_of_facts(read, read.data, vocabulary, listed)
+        help = _UNKNOWN_FACT_HELP_IN_JSON if as_json else UNKNOWN_FACT_HELP
+        problems += _problems_of_facts(read, read.data, vocabulary, help)
     elif read.root is None and not problems:
         raise SituationError([problem("BE403.empty", file=file)])
     elif read.root:
@@ -933,17 +940,17 @@ def _problems_of_facts(
     read: yaml.Document,
     data: Mapping[str, object],
     vocabulary: Vocabulary,
-    listed: str,
+    help: str,
 ) -> Iterator[Problem]:
     """Yield the problems with the facts in *data*, each with its location.
 
-    *listed* says where the facts are listed.
+    *help* is the help for an unknown fact.
     """
     with few_suggestions():
         misfits = [
             (name, one)
             for name, value in data.items()
-            for one in vocabulary.misfits_in({name: value}, listed=listed)
+            for one in vocabulary.misfits_in({name: value}, unknown_fact_help=help)
         ]
     for name, one in misfits:
         place = read.place if one.code == "BE402" else read.key_place

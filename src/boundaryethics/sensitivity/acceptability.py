@@ -27,12 +27,13 @@ import numpy as np
 import numpy.typing as npt
 
 from boundaryethics.analysis.intervals import wilson_interval
-from boundaryethics.analysis.population import Over, space_over
+from boundaryethics.analysis.population import Over, PopulationSummary, space_over
 from boundaryethics.arguments import checked, ranged
 from boundaryethics.charts import shares
 from boundaryethics.consult import situation_of, verdict_on
 from boundaryethics.errors import (
     AnalysisError,
+    all_of,
     check_all,
     check_then,
     did_you_mean,
@@ -40,7 +41,7 @@ from boundaryethics.errors import (
 )
 from boundaryethics.mdd.build import Progress
 from boundaryethics.mdd.scores import points_by_principle
-from boundaryethics.mdd.space import Where
+from boundaryethics.mdd.space import Space, Where
 from boundaryethics.model.facts import Situation
 from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option
@@ -258,18 +259,13 @@ def rank_acceptability(
     """
     if draws is None:
         draws = _FEWER_DRAWS if situation is None else _DRAWS
-    if situation is not None and (where is not None or over != "all"):
-        raise AnalysisError([problem("BE875.one")])
     base, (weights, on), *_ = check_then(
         partial(weighted, policy),
         lambda base: check_all(
             partial(_distribution, base, ranges),
-            lambda: (
-                space_over(base.vocabulary, over, where)
-                if situation is None
-                else situation_of(situation, base)
-            ),
+            partial(_situations, base, situation, where, over),
         ),
+        lambda: _check_either(situation, where, over),
         partial(_check_draws, draws),
         partial(ranged, "seed", seed, 0, 2**63 - 1),
     )
@@ -355,6 +351,25 @@ class _Matrix:
     varying: tuple[bool, ...]
 
 
+def _check_either(situation: object, where: object, over: object) -> None:
+    """Raise an error if there are both a situation and a population."""
+    of_all = isinstance(over, str) and over == "all"
+    if situation is not None and not (where is None and of_all):
+        raise AnalysisError([problem("BE875.one")])
+
+
+def _situations(
+    policy: Policy,
+    situation: Situation | Mapping[str, Any] | None,
+    where: Where | None,
+    over: Over,
+) -> Situation | tuple[Space, PopulationSummary]:
+    """Return the one situation or, without one, the population."""
+    if situation is None:
+        return space_over(policy.vocabulary, over, where)
+    return situation_of(situation, policy)
+
+
 def _check_draws(draws: int) -> None:
     if not 1 <= draws <= _MOST_DRAWS:
         raise AnalysisError([problem("BE875.draws", token=str(draws))])
@@ -367,17 +382,18 @@ def _distribution(policy: Policy, ranges: Ranges | None) -> _Distribution:
         if any(strength for *_, strength in rule.then.pulls())
     }
     principles = [one for one in policy.principles if one.id in used]
-    exact: dict[str, tuple[Fraction, Fraction]] = {}
-    for name, ends in (ranges or {}).items():
+
+    def read(name: str) -> tuple[str, tuple[Fraction, Fraction]]:
         if name not in used:
             near = did_you_mean(name, [one.id for one in principles])
             raise AnalysisError([problem("BE822", name=name, near=near, token=name)])
-        low, high = (weight_of(end, name) for end in ends)
+        low, high = all_of(lambda end: weight_of(end, name), (ranges or {})[name])
         if low > high:
-            raise AnalysisError(
-                [problem("BE875.range", token=name, low=low, high=high)]
-            )
-        exact[name] = low, high
+            wrong = problem("BE875.range", token=name, low=low, high=high)
+            raise AnalysisError([wrong])
+        return name, (low, high)
+
+    exact = dict(all_of(read, ranges or {}))
     places = {one.id: place for place, one in enumerate(principles)}
     added = points_by_principle(policy, places)
     return _Distribution(

@@ -653,9 +653,13 @@ def _range(
     policy: Policy, principle: str, low: Number, high: Number | None
 ) -> tuple[Fraction, Fraction]:
     """Read the range of a weight, and check that it contains the policy's weight."""
-    weight = policy.principle[_known(policy, principle)].weight
-    top = _MOST * (weight or 1) if high is None else weight_of(high, principle)
-    least = weight_of(low, principle)
+    name, least, top = check_all(
+        partial(_known, policy, principle),
+        partial(weight_of, low, principle),
+        lambda: None if high is None else weight_of(high, principle),
+    )
+    weight = policy.principle[name].weight
+    top = _MOST * (weight or 1) if top is None else top
     if not (least <= weight <= top and least < top):
         words: dict[str, Any] = {"low": least, "high": top, "weight": weight}
         raise AnalysisError([problem("BE874.range", token=principle, **words)])
@@ -666,14 +670,26 @@ def _tops(
     policy: Policy, principles: Sequence[str], high: Sequence[Number] | None
 ) -> tuple[list[str], list[Fraction]]:
     """Return the two principles of a map, and the highest weight of each."""
-    names = all_of(partial(_known, policy), principles)
-    if len({*names}) != 2 or len(names) != 2:  # noqa: PLR2004
-        raise AnalysisError([problem("BE874.two", token=", ".join(names))])
+    names, _ = check_all(
+        partial(_pair, policy, principles), lambda: _check_length(high)
+    )
     highs = high or [2 * policy.principle[name].weight for name in names]
-    if len(highs) != 2:  # noqa: PLR2004
-        raise AnalysisError([problem("BE874.high", token=str(len(highs)))])
     pairs = zip(names, highs, strict=True)
     return names, all_of(lambda pair: _range(policy, pair[0], 0, pair[1])[1], pairs)
+
+
+def _pair(policy: Policy, principles: Sequence[str]) -> list[str]:
+    """Return the IDs of two different principles."""
+    listed = [principles] if isinstance(principles, str) else principles
+    names = all_of(partial(_known, policy), listed)
+    if len({*names}) != 2 or len(names) != 2:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.two", token=", ".join(names))])
+    return names
+
+
+def _check_length(high: Sequence[Number] | None) -> None:
+    if high and len(high) != 2:  # noqa: PLR2004
+        raise AnalysisError([problem("BE874.high", token=str(len(high)))])
 
 
 def _check_steps(steps: int) -> None:

@@ -13,7 +13,7 @@ import os
 import signal
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
@@ -34,7 +34,7 @@ from boundaryethics._files import LONGEST_NAME, inputs_noted
 from boundaryethics.analysis import verify
 from boundaryethics.analysis.compare import moves_in
 from boundaryethics.analysis.distribution import counts_in
-from boundaryethics.analysis.population import Over, Population, PopulationSummary
+from boundaryethics.analysis.population import Over, PopulationSummary, space_over
 from boundaryethics.analysis.verify import kept_by
 from boundaryethics.arguments import argument, checked
 from boundaryethics.batch import compile_policy, files
@@ -45,6 +45,7 @@ from boundaryethics.errors import (
     Problem,
     TableError,
     check_all,
+    check_then,
     problem,
 )
 from boundaryethics.mdd.build import Progress, QueryBuilder, RankingDifferences
@@ -169,15 +170,23 @@ def sweep(
         AnalysisError: the families do not fit the base or are too large, or the journal
             is from another sweep or in use by another process.
     """
-    policy, target = as_policy(base), None if out is None else Path(out)
-    read = partial(_situations, table, policy.vocabulary, columns, reading, show_values)
-    listed, asked, *_ = check_all(
-        partial(checked_families, families, policy),
-        partial(_asked, policy, where, over, read, cases, space=space),
+    target = None if out is None else Path(out)
+    policy, ((listed, working), situations, counted, part, run), *_ = check_then(
+        partial(as_policy, base),
+        lambda policy: check_all(
+            partial(_families, families, policy, workers),
+            lambda: _situations(
+                table, policy.vocabulary, columns, reading, show_values=show_values
+            ),
+            partial(space_over, policy.vocabulary, over, where),
+            partial(space_of, policy.vocabulary, where),
+            partial(_cases, cases, policy),
+        ),
+        lambda: _check_question(table, space=space),
         partial(_check_workers, workers),
         partial(_check_target, target, force),
     )
-    working = _workers(sum(family.size(policy) for family in listed), workers)
+    asked = _asked(policy, counted, part, situations, run, space=space)
     with journal(target, _header(asked, listed), force=force) as kept:
         scenarios = [one for family in listed for one in family.of(policy)]
         _survey(asked, scenarios, kept, working, progress or (lambda *_: None))
@@ -216,6 +225,20 @@ def _write(target: Path, swept: Sweep, *, force: bool) -> None:
 def _check_target(target: Path | None, force: bool) -> None:  # noqa: FBT001
     if target:
         files.refuse_target(target, force=force)
+
+
+def _check_question(table: Any, *, space: bool) -> None:
+    """Raise an error if there are no situations to compare."""
+    if not space and table is None:
+        raise AnalysisError([problem("BE804.question")])
+
+
+def _families(
+    families: Families, base: Policy, workers: int | None
+) -> tuple[tuple[Family, ...], int]:
+    """Return the families, and the number of processes for their variants."""
+    listed = checked_families(families, base)
+    return listed, _workers(sum(family.size(base) for family in listed), workers)
 
 
 def _check_workers(workers: int | None) -> None:
@@ -271,7 +294,8 @@ def _situations(
     vocabulary: Vocabulary,
     columns: Mapping[str, str] | None,
     reading: Reading | None,
-    show_values: bool,  # noqa: FBT001 - passed on
+    *,
+    show_values: bool,
 ) -> Situations | None:
     """Read the situations in *table*, a data frame or a path; None without a table."""
     if table is None:
@@ -294,37 +318,30 @@ def _cases(given: Iterable[Case] | str | Path | None, base: Policy) -> tuple[Cas
 
 def _asked(
     base: Policy,
-    where: Where | None,
-    over: Over,
-    read: Callable[[], Situations | None],
-    cases: Iterable[Case] | str | Path | None,
+    counted: tuple[Space, PopulationSummary],
+    part: Space,
+    whole: Situations | None,
+    cases: tuple[Case, ...],
     *,
     space: bool,
 ) -> Baseline:
     """Collect the situations to compare and the cases to run; do not evaluate *base*.
 
-    *read* reads the situations in the user's table.
+    *counted* is the population, *part* has all situations that match `where`, and
+    *whole* is the user's table. Without *space*, only the table is compared.
     """
-    population, part, whole, run = check_all(
-        partial(Population.of, over, base.vocabulary),
-        partial(space_of, base.vocabulary, where),
-        read,
-        partial(_cases, cases, base),
-    )
-    if not space and whole is None:
-        raise AnalysisError([problem("BE804.question")])
+    population, summary = counted
     situations, rows = None, 0
-    counted = population.space(base.vocabulary, where)
     if whole is not None:
         situations, rows = _confined(whole, part), whole.rows
     return Baseline(
         base=base,
-        space=counted if space else None,
+        space=population if space else None,
         whole=part,
-        over=population.summary(counted, where),
+        over=summary,
         table=situations,
         table_rows=rows,
-        cases=run,
+        cases=cases,
         where={
             fact.name: [*allowed]
             for fact, allowed in zip(part.vocabulary.facts, part.allowed, strict=True)
