@@ -69,7 +69,12 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "policies": (
         "policies/*.py",
-        ("tests/policies", "tests/test_problems.py", "tests/panel/test_reading.py"),
+        (
+            "tests/policies",
+            "tests/test_problems.py",
+            "tests/panel/test_reading.py",
+            "tests/docs/test_limits.py",
+        ),
     ),
     "inference": (
         "inference/[!d_]*.py",

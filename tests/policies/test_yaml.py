@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundaryethics.policies.yaml import DEEPEST, Plain, document, key_at_top
+from boundaryethics.policies.yaml import (
+    DEEPEST,
+    Plain,
+    TextError,
+    document,
+    key_at_top,
+    text_of,
+)
 
 LAUGHS = "a: &a [x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{of}'] * 10)}]\n"
@@ -229,3 +237,28 @@ def test_private_use_characters_are_kept(text: str, private: str) -> None:
         assert document_.problems
     else:
         assert {"a": expected} == document_.data
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "code"),
+    [
+        ("é".encode("latin-1"), "utf-8", "BE108"),
+        ("é".encode(), "ascii", "BE108"),
+        (b"a\x00", "utf-16", None),
+        (b"a\x00b", "utf-16", "BE108"),
+    ],
+)
+def test_bytes_that_do_not_fit_the_encoding_are_rejected(
+    content: bytes, encoding: str, code: str | None, tmp_path: Path
+) -> None:
+    """The location is reported only for UTF-8, whose bytes it counts."""
+    path = tmp_path / "f"
+    path.write_bytes(content)
+    if code is None:
+        assert "a" == text_of(path, file="f", most=10, encoding=encoding)
+        return
+    with pytest.raises(TextError) as refused:
+        text_of(path, file="f", most=10, encoding=encoding)
+
+    assert code == refused.value.problem.code
+    assert (refused.value.problem.where is None) == (encoding != "utf-8")

@@ -64,6 +64,9 @@ _ORDINALS = ("first", "second", "third", "fourth")
 
 #: The verb phrases for a rule or a finding that is true, and for one that is not.
 _PREDICATES = ("applies", "does not apply")
+#: For each kind of target, the error if it is not true, and the error if it is.
+_NOT_TRUE = {"option": "BE612.option", "rule": "BE612.rule", "finding": "BE612.finding"}
+_TRUE = {"option": "BE613.option", "rule": "BE613.rule", "finding": "BE613.finding"}
 
 
 @final
@@ -674,6 +677,6 @@ def _asked(
     if asked.kind == "option" and not so:
         asked = attrs.evolve(asked, rank=asked.rank or 1)
     if asked.is_so(verdict) is not so:
-        code = f"{'BE612' if so else 'BE613'}.{asked.kind}"
+        code = (_NOT_TRUE if so else _TRUE)[asked.kind]
         raise AnalysisError([problem(code, target=asked, token=str(asked))])
     return verdict, asked

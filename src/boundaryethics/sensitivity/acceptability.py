@@ -353,7 +353,7 @@ class _Matrix:
 
 def _check_either(situation: object, where: object, over: object) -> None:
     """Raise an error if there are both a situation and a population."""
-    of_all = isinstance(over, str) and over == "all"
+    of_all = type(over) is str and over == "all"
     if situation is not None and not (where is None and of_all):
         raise AnalysisError([problem("BE875.one")])
 
