@@ -29,8 +29,9 @@ class Page:
     def begin(self, policy: str) -> str:
         """Begin an interview under *policy*, keeping the answers so far, if any."""
         if self.at is None:
+            verdict = boundaryethics.consult({}, policy)
             self.policy = policy
-            return _shown(boundaryethics.consult({}, policy))
+            return _shown(verdict)
         chosen = boundaryethics.load_policy(policy)
         fitting = [step for step in self.at.steps if step[0] in chosen.vocabulary]
         self.at = attrs.evolve(self.at, policy=chosen, steps=fitting)
