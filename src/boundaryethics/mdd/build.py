@@ -86,13 +86,12 @@ def merged(columns: Sequence[npt.NDArray[np.int64]]) -> tuple[Whole, Whole]:
 
 def packed(bits: Truths) -> list[Whole]:
     """Pack each column of *bits* into 64-bit integers, 64 rows at a time."""
-    words = []
-    for start in range(0, len(bits), 64):
-        part = np.packbits(bits[start : start + 64], axis=0, bitorder="little")
-        filled = np.zeros((8, bits.shape[1]), np.uint8)
-        filled[: len(part)] = part
-        words.append(np.ascontiguousarray(filled.T).view(np.int64)[:, 0])
-    return words or [np.zeros(bits.shape[1], np.int64)]
+    rows, columns = bits.shape
+    # Packing adjacent bits is several times faster than packing columns.
+    filled = np.zeros((columns, max(-(-rows // 64), 1) * 64), bool)
+    filled[:, :rows] = bits.T
+    words = np.packbits(filled, axis=1, bitorder="little").view(np.int64)
+    return [np.ascontiguousarray(word) for word in words.T]
 
 
 @final
@@ -114,6 +113,10 @@ class Bounds:
     findable: Truths
     #: For each node that can be overridden, whether its condition is certainly met.
     triggered: dict[int, Truths]
+
+    def of(self, nodes: Sequence[int]) -> Truths:
+        """Return a copy of the bounds of *nodes*."""
+        return np.stack([self.surely[[*nodes]], self.possibly[[*nodes]]])
 
     @property
     def pending(self) -> Truths:
@@ -147,8 +150,10 @@ def bounds_of(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
     for layer, feeds_itself in layout.layers:
         grown = True
         while grown:
-            changes = [_settle(bounds, number, stage.ready) for number in layer]
-            grown = feeds_itself and any(changes)
+            before = bounds.of(layer) if feeds_itself else None
+            for number in layer:
+                _settle(bounds, number, stage.ready)
+            grown = before is not None and bool((before != bounds.of(layer)).any())
         for number in layer:
             for bit, gate in layout.gates[number]:
                 if gate.reads:
@@ -158,8 +163,8 @@ def bounds_of(layout: BitLayout, bits: Truths, stage: FactStage) -> Bounds:
     return bounds
 
 
-def _settle(bounds: Bounds, number: int, ready: frozenset[int]) -> bool:
-    """Update the bounds on whether a node applies; return whether they changed."""
+def _settle(bounds: Bounds, number: int, ready: frozenset[int]) -> None:
+    """Update the bounds on whether a node applies."""
     surely, possibly = np.zeros((2, bounds.bits.shape[1]), bool)
     if number in bounds.layout.triggered:
         surely |= bounds.bits[bounds.layout.triggered[number]]
@@ -176,16 +181,10 @@ def _settle(bounds: Bounds, number: int, ready: frozenset[int]) -> bool:
     for other in node.overriders:
         surely = surely & ~bounds.possibly[other]
         possibly = possibly & ~bounds.surely[other]
-    grown = bool(
-        (surely != bounds.surely[number]).any()
-        or (possibly != bounds.possibly[number]).any()
-    )
     bounds.surely[number], bounds.possibly[number] = surely, possibly
-    if grown:
-        for finding in node.concludes:
-            bounds.found[finding] |= surely
-            bounds.findable[finding] |= possibly
-    return grown
+    for finding in node.concludes:
+        bounds.found[finding] |= surely
+        bounds.findable[finding] |= possibly
 
 
 def _narrowed(gate: Gate, is_open: Truths, held: Truths, excluded: Truths) -> Truths:
