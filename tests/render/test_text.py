@@ -191,8 +191,8 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
     assert not leading
     assert (
         f"{len(changing)} of them could each change the order. "
-        "As long as no one is in danger, the first choice stays the same." in text
-    )
+        "As long as there is no sign of danger, the first choice stays the same."
+    ) in text
 
 
 def test_a_single_unanswered_question_is_in_the_singular() -> None:
@@ -362,9 +362,7 @@ def test_danger_comes_before_everything_else(*, full: bool) -> None:
         text.splitlines()[:3]
     )
     assert 1 == text.count("Act now.")
-    assert ["  - Take it to supervision. (Code, B)"] == section(
-        text, "Whichever you choose"
-    )
+    assert ["  - Take it to supervision. (Code, B)"] == section(text, "Also do this")
 
 
 @pytest.mark.parametrize(
@@ -401,7 +399,7 @@ def test_options_that_are_ruled_out_have_no_number() -> None:
     assert [
         "  1. Decline politely",
         "  2. Stay in contact without discussing it",
-        "  -  Don't respond: ruled out. Never in danger. (Code, 3.05)",
+        "  -  Not responding: ruled out. Never in danger. (Code, 3.05)",
     ] == shown[:3]
     assert shown[3].endswith(": ruled out, for the same reason. (Code, 3.05)")
     assert "over 3" not in text

@@ -149,13 +149,13 @@ def test_options_that_are_ruled_out_have_no_number_on_the_worksheet(form: str) -
     """They follow the ranking, with the first rule that rules them out."""
     written = render.worksheet(shown_by(verdicts.danger()), form)
     dash = {
-        "text": "  -  Don't respond: ",
-        "markdown": "- Don't respond: ",
-        "html": "<li>Don&#39;t respond: ",
+        "text": "  -  Not responding: ",
+        "markdown": "- Not responding: ",
+        "html": "<li>Not responding: ",
     }
 
     assert f"{dash[form]}ruled out. Never in danger." in written
-    assert "3. " not in written.partition("Whichever you choose")[0]
+    assert "3. " not in written.partition("Also do this")[0]
     assert 'value="3"' not in written
     assert "forbid" not in written.lower()
 

@@ -363,7 +363,8 @@ class ChangeSearch(Outline):
             kept = "" if goal or self.allow_unknown else " while known facts stay known"
             yield OutlineLine(f"{nothing} makes {goal or 'it true'}{kept}.")
             return
-        heading = f"To make {goal}, change {_counted(least.distance, 'fact')}"
+        facts = _counted(least.distance, "fact")
+        heading = f"To make {goal}, {facts} would have to be different"
         heading = heading if goal else "Smallest change that would make it true"
         changes = merge_changes(least.changes)
         several = ", in one of these ways" if len(changes) > 1 else ""

@@ -260,7 +260,7 @@ class OpenQuestions(Outline):
         elif not now.ranking:
             # If someone is in danger, the first response has a different label.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
-            the = "If no one is in danger, the" if check else "The"
+            the = "If there is no sign of danger, the" if check else "The"
             text = f"{the} first choice is settled. The rest of the order is not."
             yield OutlineLine(text)
         else:

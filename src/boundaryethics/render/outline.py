@@ -86,7 +86,7 @@ _MOST_NAMED = 3
 _PAIR = 2
 
 _URGENT = "Danger: do this first"
-_ACTIONS = "Whichever you choose"
+_ACTIONS = "Also do this"
 _NOT_ENOUGH = "Not enough is known to rank the responses."
 _BALANCED = "The reasons for and against balance out, so all four are tied."
 _NOTHING_LEFT = (
@@ -243,6 +243,9 @@ def _choices(verdict: Verdict, *, full: bool) -> Iterator[Item]:
         assessment = verdict.options[option]
         status, label = assessment.status, _label(verdict, option, full=full)
         is_ruled_out = status is Status.FORBIDDEN
+        if is_ruled_out:
+            # A label can limit a response, but the response is ruled out in any form.
+            label = opened(named(verdict, option)) + (f" ({option})" if full else "")
         shared = sum(one.rank == assessment.rank for one in verdict.assessments) > 1
         item = Item(
             mark="- " if is_ruled_out else f"{assessment.rank}.",
@@ -422,7 +425,7 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
         # If there is danger, the first response has a different label.
         same = "the first choice stays the same."
         if check(verdict, found):
-            after = f" As long as no one is in danger, {same}"
+            after = f" As long as there is no sign of danger, {same}"
         else:
             after = f" {opened(same)}"
     elif len(leading) == len(found.order):
