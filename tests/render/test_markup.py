@@ -209,7 +209,7 @@ def test_options_that_are_ruled_out_have_no_number_in_markup() -> None:
     html = render.html(verdicts.danger())
     because = "Never in danger. (Code, 3.05)"
 
-    assert f"- Not responding: ruled out. {because}" in markdown
+    assert f"- Not responding is ruled out. {because}" in markdown
     assert "**3.**" not in markdown
     assert 'value="3"' not in html
-    assert "<li>Not responding: ruled out. Never in danger." in html
+    assert "<li>Not responding is ruled out. Never in danger." in html

@@ -399,9 +399,9 @@ def test_options_that_are_ruled_out_have_no_number() -> None:
     assert [
         "  1. Decline politely",
         "  2. Stay in contact without discussing it",
-        "  -  Not responding: ruled out. Never in danger. (Code, 3.05)",
+        "  -  Not responding is ruled out. Never in danger. (Code, 3.05)",
     ] == shown[:3]
-    assert shown[3].endswith(": ruled out, for the same reason. (Code, 3.05)")
+    assert shown[3].endswith(" is ruled out, for the same reason. (Code, 3.05)")
     assert "over 3" not in text
     assert "forbid" not in text.lower()
 

@@ -149,9 +149,9 @@ def test_options_that_are_ruled_out_have_no_number_on_the_worksheet(form: str) -
     """They follow the ranking, with the first rule that rules them out."""
     written = render.worksheet(shown_by(verdicts.danger()), form)
     dash = {
-        "text": "  -  Not responding: ",
-        "markdown": "- Not responding: ",
-        "html": "<li>Not responding: ",
+        "text": "  -  Not responding is ",
+        "markdown": "- Not responding is ",
+        "html": "<li>Not responding is ",
     }
 
     assert f"{dash[form]}ruled out. Never in danger." in written

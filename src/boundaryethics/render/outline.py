@@ -257,7 +257,8 @@ def _choices(verdict: Verdict, *, full: bool) -> Iterator[Item]:
             because = sentence_of(verdict, rule).text
             why = ", for the same reason." if rule in seen else f". {because}"
             source = cited(verdict.policy, [rule], titles=rule not in seen)
-            text = f"{item.text}: {STATUS_WORDS[status]}{why}"
+            verb = " is" if is_ruled_out else ":"
+            text = f"{item.text}{verb} {STATUS_WORDS[status]}{why}"
             item = attrs.evolve(item, text=text, source=source)
             seen.add(rule)
         yield item
