@@ -72,7 +72,6 @@ def test_danger_comes_before_the_ranking(
     assert "Call for help now. (APA 2017, 3.04(a); 4.05)" in result
     assert "Then, suggested order" in result
     assert "Not replying is ruled out" in result
-    assert "ruled out" in result
 
 
 def test_full_adds_every_reason(capsys: pytest.CaptureFixture[str]) -> None:
