@@ -322,3 +322,18 @@ def test_a_possible_urgent_action_is_shown_in_danger() -> None:
     found = " ".join(str(open_questions({"risk_of_harm": "imminent"})).split())
 
     assert "I could be mistaken -> do this first: You are not sure who this is" in found
+
+
+def test_rankings_that_differ_only_in_dilemmas_are_listed_once() -> None:
+    """An option that is forbidden is forbidden, whether or not it is also required."""
+    policy = policy_of(
+        [
+            {"id": "never", "then": {"forbids": "leave"}},
+            {"id": "must", "when": {"danger": "yes"}, "then": {"requires": "leave"}},
+        ]
+    )
+    found = open_questions({"contact": "message"}, policy)
+    listed = [(one.ranking, *one.statuses.values()) for one in found.outcomes]
+
+    assert len(listed) == len({*listed})
+    assert found.completions == sum(one.count for one in found.outcomes)

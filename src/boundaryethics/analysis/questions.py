@@ -567,7 +567,11 @@ def open_questions(
     completions = every.within(known, nothing)
     settled, found = ready.open_facts(known, completions, asked)
     counts = orders.counts(known)
-    outcomes = [(*diagram.order_ends[end], count) for end, count in counts.items()]
+    # Ends that differ only in dilemmas have the same ranking and statuses.
+    outcomes = Counter[tuple[Ranking, tuple[Status, ...]]]()
+    for end, count in counts.items():
+        ranking, (statuses, _) = diagram.order_ends[end]
+        outcomes[ranking, statuses] += count
     names = {one.fact.name for one in found}
     return OpenQuestions(
         provenance=made_of(verdict.policy, situation=verdict.situation, where=where),
@@ -575,8 +579,9 @@ def open_questions(
         completions=sum(counts.values()),
         outcomes=tuple(
             RankingOutcome(ranking=ranking, statuses=_by_option(statuses), count=count)
-            for ranking, (statuses, _), count in sorted(
-                outcomes, key=lambda one: (-one[2], ranking_text(one[0]), one[1])
+            for (ranking, statuses), count in sorted(
+                outcomes.items(),
+                key=lambda one: (-one[1], ranking_text(one[0][0]), one[0][1]),
             )
         ),
         settled=settled,
