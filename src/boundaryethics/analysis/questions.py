@@ -553,12 +553,12 @@ def open_questions(
     policy = policy_of(situation, policy)
     verdict, whole = check_all(
         partial(verdict_of, situation, policy),
-        partial(space_of, policy.vocabulary, where),
+        lambda: None if where is None else space_of(policy.vocabulary, where),
     )
     known, ready = verdict.situation, prepared(policy)
     diagram, nothing = ready.diagram, frozenset[str]()
     asked = _possible_answers(known)
-    if where is None:
+    if whole is None:
         every, orders = ready.every, ready.orders
     else:
         space = _space(known, whole)
