@@ -156,8 +156,8 @@ def test_open_questions_have_every_output_format() -> None:
     found = open_questions({"contact": "request", "status": "active"}, POLICY)
 
     assert "Is there danger? (danger)" in str(found).splitlines()
-    assert "  Yes -> 1 staying in contact, 2 declining" in str(found)
-    assert "Yes -&gt; 1 staying in contact" in found._repr_html_()
+    assert "  Yes: 1 staying in contact, 2 declining" in str(found)
+    assert "Yes: 1 staying in contact" in found._repr_html_()
     data = json.loads(json.dumps(found.to_dict()))
     (asked,) = data["questions"]
     assert "danger" == asked["fact"]
@@ -243,7 +243,7 @@ def test_an_answer_that_rules_out_a_response_says_so() -> None:
     assert Status.FORBIDDEN is by_value["romantic"].statuses[Option.CONTINUE]
     assert Status.ALLOWED is by_value["social"].statuses[Option.CONTINUE]
     text = " ".join(str(found).split())
-    assert "Romantic or sexual interest -> 1 declining" in text
+    assert "Romantic or sexual interest: 1 declining" in text
     assert "accepting is ruled out" in text
 
 
@@ -266,7 +266,7 @@ def test_danger_is_asked_about_first() -> None:
 
     assert "risk_of_harm" == found.questions[0].fact.name
     assert ("elevated", "imminent") == found.questions[0].urgent
-    assert "Yes, harm could be imminent -> changes what to do first" in str(found)
+    assert "Yes, harm could be imminent: changes what to do first" in str(found)
 
 
 def test_prepared_policies_rank_the_same_facts() -> None:
@@ -321,7 +321,7 @@ def test_a_possible_urgent_action_is_shown_in_danger() -> None:
     """A person in danger sees what to do without stating the answer."""
     found = " ".join(str(open_questions({"risk_of_harm": "imminent"})).split())
 
-    assert "I could be mistaken -> do this first: You are not sure who this is" in found
+    assert "I could be mistaken: do this first. You are not sure who this is" in found
 
 
 def test_rankings_that_differ_only_in_dilemmas_are_listed_once() -> None:

@@ -131,7 +131,7 @@ def test_danger_comes_first(tools: Tools, risk: str) -> None:
     """Text and data start with the urgent advice, or with the question about it."""
     facts = {**MESSAGE, "risk_of_harm": risk}
     verdict = boundaryethics.consult(facts, "apa-2017")
-    asked = "Check first: Is there any sign that the client or someone else"
+    asked = "Check first: Could the client or anyone else be in danger?"
     calls: dict[str, dict[str, str]] = {
         "consult": {},
         "explain": {"response": "leave", "versus": "decline"},

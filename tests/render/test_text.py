@@ -64,7 +64,8 @@ def test_urgent_questions_and_supervision_come_before_reasons() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "rules out both not replying and leaving." in parts[1]
+    assert '"Some warning signs" changes the order.' in parts[1]
+    assert "rules out not replying and leaving." in parts[1]
     assert parts[2].startswith("Talk to your supervisor before you act.")
     assert render.NOTE == parts[3]
     assert 4 == why
@@ -190,8 +191,8 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"{len(changing)} of them could each change the order. "
-        "As long as there is no sign of danger, the first choice stays the same."
+        f"{len(changing)} could each change the order, but only a "
+        "sign of danger could change the first choice (see "
     ) in text
 
 

@@ -25,7 +25,7 @@ from boundaryethics.model.policy import Policy
 from boundaryethics.model.rules import Option, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import advised
-from boundaryethics.render.unknown import order_in_words, order_of
+from boundaryethics.render.unknown import order_change, order_in_words, order_of
 from boundaryethics.render.wording import NOTE, asked_about, listed, named
 from boundaryethics.report import (
     Outline,
@@ -283,7 +283,7 @@ class OpenQuestions(Outline):
             effect = _effect(self.verdict, worlds[answer.value], answer)
             by_effect.setdefault(effect, []).append(one.fact.label(answer.value))
         for effect, labels in by_effect.items():
-            yield OutlineLine(f"{' / '.join(labels)} -> {effect}", 1)
+            yield OutlineLine(f"{' / '.join(labels)}: {effect}", 1)
 
 
 #: Descriptions of changes that are not visible in the order of the options.
@@ -302,9 +302,9 @@ def _effect(now: Verdict, then: Verdict, answer: AnswerOutcome) -> str:
         # If someone is in danger, show the action before the answer is given.
         new = (one for one in then.urgent if one.action in answer.urgent)
         says = " ".join(item.with_source for item in advised(then, new))
-        effects = [f"do this first: {says}"]
+        effects = [f"do this first. {says}"]
     if order_of(now) != order_of(then):
-        effects.append(order_in_words(then))
+        effects.append(order_change(now, then))
     elif not effects and answer.changes:
         changed = (says for name, says in _CHANGES.items() if name in answer.changes)
         effects.append(f"changes {listed(changed)}")

@@ -27,7 +27,12 @@ from boundaryethics.model.rules import (
     within_sentence,
 )
 from boundaryethics.model.verdict import STATUS, Advice, Comparison, Dilemma, Verdict
-from boundaryethics.render.unknown import OpenFact, OpenFacts, find_open_facts
+from boundaryethics.render.unknown import (
+    OpenFact,
+    OpenFacts,
+    find_open_facts,
+    order_of,
+)
 from boundaryethics.render.wording import (
     NOTE,
     SEEN_WORDS,
@@ -82,8 +87,6 @@ _MOST_QUESTIONS = 5
 #: The maximum number of questions to list about the first choice. If there are more,
 #: only their number is shown.
 _MOST_NAMED = 3
-#: If this number of responses is ruled out, the text says "both".
-_PAIR = 2
 
 _URGENT = "Danger: do this first"
 _ACTIONS = "Also do this"
@@ -314,13 +317,14 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
     rules: list[str] = []
     for value, then in one.urgent.items():
         rules += [rule for advice in then.urgent for rule in advice.rules]
+        answer = f'"{shown(one.fact.label(value))}"'
         newly = [o for o in then.ruled_out if o not in verdict.ruled_out]
         if newly:
             names = listed(named(then, option) for option in newly)
-            both = "both " if len(newly) == _PAIR else ""
-            answer = shown(one.fact.label(value))
-            words.append(f'Answering "{answer}" rules out {both}{names}.')
+            words.append(f"{answer} rules out {names}.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
+        elif is_ranked(verdict) and order_of(then) != order_of(verdict):
+            words.append(f"{answer} changes the order.")
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
 
@@ -419,20 +423,15 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
         )
         return Item(text=f"{text} {which} change this order.")
     leading = [one for one in found.order if one.leads]
-    after = ""
     first = f"; {len(leading)} of those could also change the first choice"
-    if not leading:
-        first = ""
-        # If there is danger, the first response has a different label.
-        same = "the first choice stays the same."
-        if check(verdict, found):
-            after = f" As long as there is no sign of danger, {same}"
-        else:
-            after = f" {opened(same)}"
-    elif len(leading) == len(found.order):
+    if len(leading) == len(found.order):
         first = " and the first choice"
+    elif not leading:
+        # If there is danger, the first response has a different label.
+        danger = "only a sign of danger could change"
+        first = f", but {danger if check(verdict, found) else 'not'} the first choice"
     number = len(found.order)
-    which, could = f"{number} of them", "could each"
+    which, could = str(number), "could each"
     if number == 1:
         which, could = "Answering it" if len(found) == 1 else "One of them", "could"
     elif number == len(found):
@@ -440,10 +439,10 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
     text += f" {which} {could} change the order{first}"
     few = leading if len(leading) <= _MOST_NAMED else ()
     below = tuple(Item(mark="-", text=one.question) for one in few)
-    end = f" (see {hints.questions})." if hints and leading else "."
+    end = f" (see {hints.questions})." if hints else "."
     if below:
         end = f"{end[:-1]}:"
-    return Item(text=f"{text}{end}{after}", below=below)
+    return Item(text=f"{text}{end}", below=below)
 
 
 class Numbers(dict[str, int]):

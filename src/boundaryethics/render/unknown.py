@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import final
 
 import attrs
@@ -134,7 +135,7 @@ def _effects(
     values: dict[str, list[str]] = {}
     for value, then in worlds.items():
         if order_of(then) != order_of(now):
-            effect = order_in_words(then)
+            effect = order_change(now, then)
             values.setdefault(effect, []).append(shown(fact.label(value)))
     return tuple((" / ".join(alike), effect) for effect, alike in values.items())
 
@@ -176,6 +177,39 @@ def order_in_words(verdict: Verdict) -> str:
             are = "are" if len(options) > 1 else "is"
             parts.append(f"{_together(verdict, options)} {are} {status}")
     return "; ".join(filter(None, parts))
+
+
+def order_change(now: Verdict, then: Verdict) -> str:
+    """Describe the order of *then*, in brief if two responses trade places.
+
+    The brief form, `not replying moves above leaving`, is used only if no other pair of
+    responses changes, and if their names and what is required or ruled out stay equal.
+    """
+    changed = [
+        (above, below)
+        for above, below in combinations(Option, 2)
+        if _side(now, above, below) != _side(then, above, below)
+    ]
+    kept = all(
+        named(now, one.option) == named(then, one.option)
+        and now.options[one.option].status == one.status
+        for one in then.assessments
+    )
+    if not kept or len(changed) != 1:
+        return order_in_words(then)
+    [(above, below)] = changed
+    match _side(then, above, below):
+        case 0:
+            return f"{_together(then, (above, below))} become tied"
+        case 1:
+            above, below = below, above
+    return f"{named(then, above)} moves above {named(then, below)}"
+
+
+def _side(verdict: Verdict, one: Option, other: Option) -> int:
+    """Return -1, 0 or 1 if *one* ranks above, equal to or below *other*."""
+    ranks = verdict.options[one].rank, verdict.options[other].rank
+    return (ranks[0] > ranks[1]) - (ranks[0] < ranks[1])
 
 
 def _together(verdict: Verdict, options: Sequence[Option]) -> str:
