@@ -132,7 +132,7 @@ def test_questions_have_numbers_labels_and_an_unknown_answer(talk: Talk) -> None
     out = talk([])
 
     assert "\nQuestion 1, about " in out
-    assert "Is there any sign that the client or someone else" in out
+    assert "Could the client or anyone else be in danger?" in out
     assert "\n  1. No sign of danger\n" in out
     assert "\n  4. I don't know\n" in out
     assert "risk_of_harm" not in out.partition("To see this result again")[0]
@@ -297,7 +297,7 @@ def test_stated_facts_are_not_asked(talk: Talk) -> None:
     """`--fact` states facts that are already known."""
     out = talk(["done"], "--fact", "risk_of_harm=none")
 
-    assert "Is there any sign" not in out.partition("Suggested")[0]
+    assert "Could the client or anyone" not in out.partition("Suggested")[0]
     assert "--fact risk_of_harm=none" in out
 
 
