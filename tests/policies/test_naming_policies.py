@@ -188,6 +188,15 @@ def test_an_expected_fingerprint_is_checked(digits: int) -> None:
         assert policy.text_fingerprint[:length].lower() in text.lower()
 
 
+def test_an_expected_text_fingerprint_is_checked_alone() -> None:
+    """Two editions of a policy can have equal rules and different texts."""
+    apa = load_policy("apa-2017")
+
+    assert apa is load_policy("apa-2017", text_fingerprint=apa.text_fingerprint)
+    with pytest.raises(PolicyError, match="BE310"):
+        load_policy("apa-2017", text_fingerprint=apa.fingerprint)
+
+
 @pytest.mark.parametrize("digits", ["", "1234567", "g" * 8, "0" * 65, 12345678])
 def test_an_invalid_fingerprint_is_rejected(digits: str) -> None:
     """Fewer than eight digits do not identify a policy."""

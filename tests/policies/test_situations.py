@@ -176,3 +176,14 @@ def test_json_other_than_facts_is_rejected(text: str, code: str) -> None:
 
     assert [code] == [one.code for one in refused.value.problems]
     assert len(str(refused.value)) < 1_000
+
+
+def test_a_json_object_is_read_and_other_json_is_named() -> None:
+    """The error says that an object is expected."""
+    found = read_situation(
+        '{"contact": "message"}', vocabulary=VOCABULARY, as_json=True
+    )
+    with pytest.raises(SituationError, match="expected a JSON object with facts"):
+        read_situation("[1]", vocabulary=VOCABULARY, as_json=True)
+
+    assert {"contact": "message"} == found.known()

@@ -226,7 +226,9 @@ def test_a_tab_in_indentation_is_reported(text: str) -> None:
     assert "tab" in found.message
 
 
-@pytest.mark.parametrize("private", ["", "\ue83d", "\\ue83d", "\\U0000EA00"])
+@pytest.mark.parametrize(
+    "private", ["", "\ue83d", "\\ue83d", "\\U0000EA00", "\ue83d\uea00"]
+)
 @pytest.mark.parametrize("text", ["\\ud83d\\ude00", "é", "\\u00e9", "\\\\ud83d"])
 def test_private_use_characters_are_kept(text: str, private: str) -> None:
     """Surrogate pairs are joined, unless the text also has such characters."""
