@@ -43,7 +43,7 @@ def test_the_text_of_open_questions() -> None:
     """It lists the open facts, the possible results, and joint effects."""
     text = str(analysis.open_questions({"contact": "message"}, "apa-2017"))
 
-    assert text.startswith("Current order: ")
+    assert text.startswith("Current order under the APA Ethics Code (2017): ")
     assert " possible combinations" in text
 
 
@@ -52,7 +52,7 @@ def test_the_text_of_open_questions() -> None:
     [
         (
             "elevated",
-            "THERE ARE SOME WARNING SIGNS",
+            "THERE ARE WARNING SIGNS",
             "Find out today how immediate the danger is",
         ),
         (

@@ -152,7 +152,7 @@ def test_no_option_is_first_in_a_four_way_tie() -> None:
 
     assert () == tied.first
     assert {"danger": "yes"} == tied.to[Option.DECLINE].changes[0].facts
-    assert "Currently first: none, because all four are tied" in str(tied)
+    assert "Currently first under by-hand: none, because all four are tied" in str(tied)
     assert (Option.DECLINE,) == ranked.first
     assert ranked.distance is None
 

@@ -70,7 +70,7 @@ def test_danger_comes_before_the_ranking(
     assert 0 == ended.value.code
     assert result.lower().startswith("harm could be imminent. do this first.\n")
     assert "Call for help now. (APA 2017, 3.04(a); 4.05)" in result
-    assert "Then, suggested order" in result
+    assert "Then choose a response: suggested order" in result
     assert "Not replying is ruled out" in result
 
 

@@ -142,7 +142,7 @@ def test_help_explains_the_question_and_the_commands(talk: Talk) -> None:
     """`?` shows the help of the question and all valid input."""
     out = talk(["?", "done"])
 
-    assert "follow your crisis procedure." in out
+    assert "follow your crisis procedure now." in out
     for word in ("skip", "back", "done", "stop"):
         assert f"\n  {word} " in out
 

@@ -64,9 +64,9 @@ def test_urgent_questions_and_supervision_come_before_reasons() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert '"Some warning signs" changes the order.' in parts[1]
-    assert "rules out not replying and leaving." in parts[1]
-    assert parts[2].startswith("Talk to your supervisor before you act.")
+    assert "If there are warning signs, act on that first." in parts[1]
+    assert "not replying and leaving are ruled out." in parts[1]
+    assert parts[2].startswith("Talk to your supervisor or a trusted colleague before")
     assert render.NOTE == parts[3]
     assert 4 == why
 
@@ -191,8 +191,8 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"{len(changing)} could each change the order, but only a "
-        "sign of danger could change the first choice (see "
+        f"{len(changing)} could each change the order; of these, "
+        "only a sign of danger could change the first choice (see "
     ) in text
 
 
@@ -370,7 +370,7 @@ def test_danger_comes_before_everything_else(*, full: bool) -> None:
     ("risk", "first"),
     [
         ("imminent", "HARM COULD BE IMMINENT. DO THIS FIRST."),
-        ("elevated", "THERE ARE SOME WARNING SIGNS. DO THIS FIRST."),
+        ("elevated", "THERE ARE WARNING SIGNS. DO THIS FIRST."),
     ],
 )
 def test_the_first_line_names_the_danger(risk: str, first: str) -> None:
@@ -395,7 +395,7 @@ def test_danger_comes_before_a_tie() -> None:
 def test_options_that_are_ruled_out_have_no_number() -> None:
     """They follow the ranking with their reason, and no action mentions them."""
     text = render.text(verdicts.danger(), 200)
-    shown = section(text, "Then, suggested order under a small code")
+    shown = section(text, "Then choose a response: suggested order under a small code")
 
     assert [
         "  1. Decline politely",

@@ -82,7 +82,7 @@ def test_each_rule_is_shown_once_with_its_citation(form: str) -> None:
 
     assert 1 == questions.count("Whoever asks is owed an answer.")
     assert "(Code, B, Trust)" in questions
-    assert "Also [1]." in questions
+    assert "See [1]." in questions
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -141,7 +141,7 @@ def test_the_worksheet_begins_with_danger(form: str) -> None:
 
     assert after.strip(" =").lower().startswith("danger: do this first")
     assert 1 == data.count("Act now. (Code, B)")
-    assert "Then, suggested order" in data
+    assert "Then choose a response: suggested order" in data
 
 
 @pytest.mark.parametrize("form", FORMS)

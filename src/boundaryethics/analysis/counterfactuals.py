@@ -49,6 +49,7 @@ from boundaryethics.render.wording import (
     doing,
     listed,
     named,
+    under,
 )
 from boundaryethics.report import (
     Outline,
@@ -385,6 +386,7 @@ class ChangeSearch(Outline):
         vocabulary = self.verdict.policy.vocabulary
         label = dict(vocabulary.answers(move.fact))
         new = " / ".join(label[value] for value in move.new)
+        new = f"any of: {new}" if len(move.new) > 1 else new
         return f"{asked_about(vocabulary[move.fact])}: {label[move.old]} -> {new}"
 
 
@@ -478,7 +480,7 @@ class Counterfactuals(ChangeSearch):
     def _lines(self) -> Iterator[OutlineLine]:
         now = [f"{doing(self.verdict, option)} ({option})" for option in self.first]
         for first in now or ["none, because all four are tied"]:
-            yield OutlineLine(f"Currently first: {first}")
+            yield OutlineLine(f"Currently first{under(self.verdict.policy)}: {first}")
         if self.immutable:
             yield OutlineLine(f"Held constant: {', '.join(self.immutable)}")
         rank = "the sole first choice" if self.strict else "rank first"

@@ -26,7 +26,14 @@ from boundaryethics.model.rules import Option, Status
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.render.outline import advised
 from boundaryethics.render.unknown import order_change, order_in_words, order_of
-from boundaryethics.render.wording import NOTE, asked_about, listed, named
+from boundaryethics.render.wording import (
+    NOTE,
+    asked_about,
+    listed,
+    named,
+    shown,
+    under,
+)
 from boundaryethics.report import (
     Outline,
     OutlineLine,
@@ -221,7 +228,8 @@ class OpenQuestions(Outline):
         }
 
     def _lines(self) -> Iterator[OutlineLine]:
-        yield OutlineLine(f"Current order: {order_in_words(self.verdict)}")
+        order = order_in_words(self.verdict)
+        yield OutlineLine(f"Current order{under(self.verdict.policy)}: {order}")
         yield from self._settled_lines()
         # Do not ask people about a fact that has no question.
         alone = [one for one in self.questions if one.fact.question]
@@ -250,13 +258,22 @@ class OpenQuestions(Outline):
             yield OutlineLine(f"{text}the draft message.")
             return
         if not now.first:
+            now_first = self.firsts.get(frozenset(self.verdict.best), 0)
+            if 2 * now_first < self.completions:
+                yield OutlineLine(
+                    "Answer the questions before you decide: most combinations of "
+                    "answers change the first choice."
+                )
             ways = f"{self.completions:,} possible combinations"
-            yield OutlineLine(f"The missing answers have {ways}. The first choice is:")
+            yield OutlineLine(
+                f"The missing answers have {ways}, not all equally likely. The first "
+                "choice is:"
+            )
             for first, count in self.firsts.items():
                 names = listed(named(self.verdict, o) for o in Option if o in first)
                 share = percent(count, self.completions)
                 tied = " (tied)" if len(first) > 1 else ""
-                yield OutlineLine(f"{names}{tied} in {share} of them", 1)
+                yield OutlineLine(f"{names}{tied}: {share}", 1)
         elif not now.ranking:
             # If someone is in danger, the first response has a different label.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
@@ -277,6 +294,8 @@ class OpenQuestions(Outline):
     def _question_lines(self, one: OpenQuestion) -> Iterator[OutlineLine]:
         yield OutlineLine("")
         yield OutlineLine(asked_about(one.fact))
+        if one.urgent and one.fact.help:
+            yield OutlineLine(shown(one.fact.help), 1)
         worlds = self.verdict.what_if(one.fact.name)
         by_effect = dict[str, list[str]]()
         for answer in one.answers:

@@ -58,8 +58,6 @@ class Loader(SafeLoader):
     def scan_to_next_token(self) -> None:
         """Skip spaces, comments and line breaks, and tabs where no key can begin."""
         while True:
-            if self.column == 0 and self.peek() == "\ufeff":
-                self.forward()
             while self.peek() == " " or (
                 self.peek() == "\t" and (self.flow_level or not self.allow_simple_key)
             ):

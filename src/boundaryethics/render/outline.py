@@ -24,15 +24,9 @@ from boundaryethics.model.rules import (
     Pull,
     Seen,
     Status,
-    within_sentence,
 )
 from boundaryethics.model.verdict import STATUS, Advice, Comparison, Dilemma, Verdict
-from boundaryethics.render.unknown import (
-    OpenFact,
-    OpenFacts,
-    find_open_facts,
-    order_of,
-)
+from boundaryethics.render.unknown import OpenFact, OpenFacts, find_open_facts
 from boundaryethics.render.wording import (
     NOTE,
     SEEN_WORDS,
@@ -53,6 +47,7 @@ from boundaryethics.render.wording import (
     plural,
     sentence_of,
     shown,
+    under,
 )
 
 
@@ -214,9 +209,8 @@ def order(
 ) -> Iterator[Block]:
     """Yield the ranking, notices and checks, or the reason why nothing is ranked."""
     if is_ranked(verdict):
-        then = "Then, suggested" if verdict.urgent else "Suggested"
-        policy = shown(verdict.policy.title) or verdict.policy.id
-        title = f"{then} order under {within_sentence(policy)}"
+        title = f"suggested order{under(verdict.policy)}"
+        title = f"Then choose a response: {title}" if verdict.urgent else opened(title)
         heading = title if open_places(verdict) else _NOTHING_LEFT
         items = tuple(_choices(verdict, full=full))
         yield Block(role=Role.ORDER, heading=heading, items=items)
@@ -317,14 +311,15 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
     rules: list[str] = []
     for value, then in one.urgent.items():
         rules += [rule for advice in then.urgent for rule in advice.rules]
-        answer = f'"{shown(one.fact.label(value))}"'
+        answer = f"If {_phrase(one.fact, value)},"
         newly = [o for o in then.ruled_out if o not in verdict.ruled_out]
         if newly:
             names = listed(named(then, option) for option in newly)
-            words.append(f"{answer} rules out {names}.")
+            are = "are" if len(newly) > 1 else "is"
+            words.append(f"{answer} {names} {are} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
-        elif is_ranked(verdict) and order_of(then) != order_of(verdict):
-            words.append(f"{answer} changes the order.")
+        else:
+            words.append(f"{answer} act on that first.")
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
 
@@ -428,8 +423,8 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
         first = " and the first choice"
     elif not leading:
         # If there is danger, the first response has a different label.
-        danger = "only a sign of danger could change"
-        first = f", but {danger if check(verdict, found) else 'not'} the first choice"
+        which = "only a sign of danger" if check(verdict, found) else "none"
+        first = f"; of these, {which} could change the first choice"
     number = len(found.order)
     which, could = str(number), "could each"
     if number == 1:

@@ -23,6 +23,7 @@ from boundaryethics.model.rules import (
     Seen,
     Status,
     Strength,
+    within_sentence,
 )
 from boundaryethics.model.verdict import STATUS, Dilemma, Verdict
 
@@ -53,6 +54,11 @@ def fingerprints(policy: Policy) -> str:
     """Return the first digits of *policy*'s fingerprint and text fingerprint."""
     both = policy.fingerprint, policy.text_fingerprint
     return ", text ".join(one[:_FINGERPRINT_SHOWN] for one in both)
+
+
+def under(policy: Policy) -> str:
+    """Return the words that name *policy* after a noun: ` under the NASW Code`."""
+    return f" under {within_sentence(shown(policy.title) or policy.id)}"
 
 
 # Used if no label of the policy fits.
