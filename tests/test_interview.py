@@ -385,6 +385,18 @@ def test_invalid_facts_and_policies_are_refused() -> None:
         Interview("no-such-policy")
 
 
+def test_all_invalid_arguments_are_reported_together() -> None:
+    """So are invalid facts and answers if the policy is valid."""
+    with pytest.raises(PolicyError) as refused:
+        Interview("no-such-policy", stated=5, steps=5)  # type: ignore[arg-type]
+    with pytest.raises(SituationError) as wrong:
+        Interview(stated={"contact": "fax"}, steps=[("setting", "moon")])
+
+    codes = [one.code for one in refused.value.problems]
+    assert ["BE206", "BE408", "BE908"] == codes
+    assert [("contact",), ("setting",)] == [one.path for one in wrong.value.problems]
+
+
 @pytest.mark.parametrize("steps", [None, 5, "abc", [5], [("a",)], [(["contact"], "x")]])
 def test_form_steps_that_are_not_pairs_are_refused(steps: Any) -> None:
     """Form data must be pairs of a fact and a value."""

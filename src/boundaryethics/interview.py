@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias, final
 
 import attrs
@@ -22,6 +23,7 @@ from boundaryethics.errors import (
     InterviewError,
     Problem,
     SituationError,
+    check_all,
     is_free_text,
     problem,
 )
@@ -30,6 +32,7 @@ from boundaryethics.model.facts import (
     UNKNOWN,
     Fact,
     Situation,
+    Vocabulary,
     advice,
     stated_as,
     value_text,
@@ -131,44 +134,68 @@ def _steps(
     return steps
 
 
+def _refuse_steps(
+    vocabulary: Vocabulary, stated: Mapping[str, str], steps: Iterable[Step]
+) -> None:
+    """Raise an error if *steps* repeat a fact or have an invalid answer."""
+    counts = Counter((*stated, *(fact for fact, _ in steps)))
+    problems = [
+        problem("BE902", token=fact)
+        for fact, count in counts.items()
+        if count > 1 and fact in vocabulary
+    ]
+    if problems := [*problems, *vocabulary.validate({**stated, **dict(steps)})]:
+        raise InterviewError(problems)
+
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 @final
-@attrs.frozen
+@attrs.frozen(init=False)
 class Interview:
-    """An interview about one situation under a policy.
+    """An interview about one situation under a policy."""
 
-    Raises:
-        SituationError: a stated fact or its value is not declared.
-        InterviewError: an answer is invalid, or a fact occurs twice.
-        PolicyError: the policy cannot be read, is invalid, or is abstract.
-    """
-
-    #: The policy; by default `apa-2017`. An ID or a path is also accepted.
-    policy: Policy = attrs.field(
-        factory=partial(as_policy, DEFAULT_POLICY), converter=as_policy
-    )
+    policy: Policy
     #: Facts that are known before the first question, with their values.
-    stated: Mapping[str, str] = attrs.field(
-        factory=dict, kw_only=True, converter=_as_dict, hash=False
-    )
+    stated: Mapping[str, str] = attrs.field(hash=False)
     #: The facts that were asked about, with their answers, in order. The answer is
     #: `unknown` if the question was skipped.
-    steps: tuple[Step, ...] = attrs.field(default=(), kw_only=True, converter=_steps)
+    steps: tuple[Step, ...]
 
-    def __attrs_post_init__(self) -> None:
-        stated = self.policy.vocabulary.situation(self.stated).known()
-        object.__setattr__(self, "stated", stated)
-        if problems := [*self._problems()]:
-            raise InterviewError(problems)
+    def __init__(
+        self,
+        policy: Policy | str | Path = DEFAULT_POLICY,
+        *,
+        stated: Mapping[str, str] = _NOTHING,
+        steps: Iterable[tuple[str, str | None]] | Mapping[str, str | None] = (),
+    ) -> None:
+        """Begin an interview, or continue one after *steps*.
+
+        Args:
+            policy: a policy, its ID or the path of its file.
+            stated: facts that are known before the first question, with their values.
+            steps: facts that were asked about, with their answers. None and `unknown`
+                mean that the question was skipped.
+
+        Raises:
+            SituationError: a stated fact or its value is not declared.
+            InterviewError: an answer is invalid, or a fact occurs twice.
+            PolicyError: the policy cannot be read, is invalid, or is abstract.
+        """
+        read, known, taken = check_all(
+            partial(as_policy, policy),
+            partial(_as_dict, stated),
+            partial(_steps, steps),
+        )
+        vocabulary = read.vocabulary
+        situation, _ = check_all(
+            partial(vocabulary.situation, known),
+            partial(_refuse_steps, vocabulary, known, taken),
+        )
+        self.__attrs_init__(policy=read, stated=situation.known(), steps=taken)
         # If the policy cannot be consulted, raise the error immediately.
         self.verdict  # noqa: B018
-
-    def _problems(self) -> Iterator[Problem]:
-        counts = Counter((*self.stated, *(fact for fact, _ in self.steps)))
-        facts = self.policy.vocabulary
-        for fact, count in counts.items():
-            if count > 1 and fact in facts:
-                yield problem("BE902", token=fact)
-        yield from facts.validate({**self.stated, **dict(self.steps)})
 
     @cached_property
     def situation(self) -> Situation:

@@ -18,7 +18,7 @@ from boundaryethics.mdd.build import (
     States,
 )
 from boundaryethics.mdd.network import layout_of
-from boundaryethics.mdd.scores import score_layout_of
+from boundaryethics.mdd.scores import PAIRS, score_layout_of
 from boundaryethics.mdd.space import space_of
 from boundaryethics.model.facts import Fact, Vocabulary
 from boundaryethics.model.rules import Option, Promise
@@ -159,6 +159,21 @@ def test_the_number_of_bits_is_limited() -> None:
     ask(rows * values)
     with pytest.raises(AnalysisError, match="BE601"):
         ask(rows * values - 1)
+
+
+def test_the_size_of_the_sums_is_limited() -> None:
+    """A state has 8 bytes for each pair of options, and one level may double it."""
+    policy = policy_of([FAVOURED])
+    space = space_of(policy.vocabulary)
+    needed = 2 * 8 * len(PAIRS)
+
+    def ask(sums: int) -> None:
+        limits = SizeLimits(sums=sums, bits=1 << 20, edges=1 << 20)
+        QueryBuilder([policy]).ask(space, Rankings(), limits=limits)
+
+    ask(needed)
+    with pytest.raises(AnalysisError, match="BE601"):
+        ask(needed - 1)
 
 
 def test_counts_can_exceed_a_machine_word() -> None:

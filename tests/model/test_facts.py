@@ -138,6 +138,15 @@ def test_numpy_values_are_described_by_their_kind(value: object, said: str) -> N
     assert said == value_text(value)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_large_integer_is_described_without_its_digits(sign: int) -> None:
+    """An integer is shown in full if it has at most 18 digits."""
+    most = sign * (10**18 - 1)
+
+    assert f"the number {most}" == value_text(most)
+    assert "a number" == value_text(most + sign)
+
+
 @pytest.mark.parametrize(
     ("name", "said"), [(None, "None"), (3, "the number 3"), ("dangr", "`dangr`")]
 )

@@ -13,9 +13,11 @@ from boundaryethics import (
     Effects,
     FactIn,
     Holds,
+    Invariant,
     Option,
     Policy,
     PolicyError,
+    Promise,
     Rule,
     Strength,
     both,
@@ -145,6 +147,27 @@ def test_a_rule_that_is_declared_again_is_refused() -> None:
     assert "duplicate rule `again`" == refused(base, rule, rule)
     inherited = base.variant("parent", add=[rule])
     assert "rule `again` is already inherited" == refused(inherited, rule)
+
+
+@pytest.mark.parametrize(
+    ("promise", "names", "code"),
+    [
+        (Promise.LAST, (), "BE615"),
+        (Promise.NEVER_ADVISES, (), "BE615"),
+        (Promise.ABOVE, (Option.LEAVE,), "BE615"),
+        (Promise.LAST, ("stay",), "BE616"),
+        (Promise.NEVER_ADVISES, (3,), "BE616"),
+    ],
+)
+def test_an_invariant_without_valid_names_is_refused(
+    promise: Promise, names: Any, code: str
+) -> None:
+    """It needs enough names, and they must be text and, for responses, known."""
+    invariant = Invariant(id="one", holds=((promise, names),))
+    with pytest.raises(PolicyError) as refused:
+        policy_of([]).variant("child", invariants=[invariant])
+
+    assert [code] == [one.code for one in refused.value.problems]
 
 
 def test_conditions_are_nested_up_to_a_limit() -> None:

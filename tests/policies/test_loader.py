@@ -32,6 +32,19 @@ def test_every_built_in_policy_loads(id: str) -> None:
     assert shared == policy.vocabulary.facts[: len(shared)]
 
 
+def test_the_table_of_policies_says_how_each_can_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Abstract policies can only be extended."""
+    *abstract, id = load_policy("apa-2017").lineage
+    some = {name: loader.shipped()[name] for name in (*abstract, id)}
+    monkeypatch.setattr(loader, "shipped", lambda: some)
+    rows = str(policies()).splitlines()[3:]
+
+    uses = {id: "consult", **dict.fromkeys(abstract, "extend only")}
+    assert uses == {row.split()[0]: re.split("  +", row)[-1] for row in rows}
+
+
 def test_a_built_in_policy_is_read_once() -> None:
     """It is cached, because its file does not change."""
     assert load_policy("core") is load_policy("core")
@@ -129,6 +142,22 @@ def test_an_empty_file_is_reported(text: str) -> None:
         read_policy(text)
 
     assert "begin the file with `policy:`" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "is empty"), (" \n\n", "is empty"), ("title: x\n", "no `policy` key")],
+)
+def test_a_file_without_a_policy_is_reported(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    """The message says whether the file is empty."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, "utf-8")
+    (problem,) = _refused(path)
+
+    assert "BE104" == problem.code
+    assert said in problem.message
 
 
 @pytest.mark.parametrize("character", ["[", "[]", "a: ", "- ", "é"])

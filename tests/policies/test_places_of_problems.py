@@ -83,6 +83,25 @@ def test_problems_without_a_path_are_located_by_name(tmp_path: Path) -> None:
     assert strange == attrs.evolve(second, where=None)
 
 
+def test_a_problem_of_an_invariant_is_not_located_at_a_rule(tmp_path: Path) -> None:
+    """An invariant can have the id of a rule that is adjusted in the same file."""
+    (tmp_path / "parent.yaml").write_text(f"policy: parent\n{RULES}")
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "policy: mine\n"
+        "extends: ./parent.yaml\n"
+        "changes: {adjust: {calms: {when: {contact: message}}}}\n"
+        "invariants:\n"
+        "  - {id: calms, when: {contact: message}, holds: {never_first: leave}}\n"
+    )
+    in_condition = ("invariants", "calms", "when")
+    problem = Problem(code="BL01", message="?", path=in_condition, token="contact")
+    (found,) = locate([problem], path)
+
+    assert found.where is not None
+    assert (str(path), 5) == (found.where.file, found.where.line)
+
+
 def test_load_layer_returns_the_files_own_content(tmp_path: Path) -> None:
     """Inherited parts are left out, but the whole policy must be valid."""
     path = tmp_path / "mine.yaml"

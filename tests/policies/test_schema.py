@@ -305,6 +305,39 @@ def test_a_schema_error_causes_no_further_problems() -> None:
     assert ["BE102", "BE102"] == [problem.code for problem in _problems(text)]
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "policy: p\nlabels: [{when: {contact: message}}]\n",
+            "label number 1 is missing `continue`",
+        ),
+        (
+            "policy: p\ndraft_parts: {d: {slot: closing}}\n",
+            "draft part `d` is missing `says`",
+        ),
+    ],
+)
+def test_only_the_first_of_several_alternatives_is_asked_for(
+    text: str, message: str
+) -> None:
+    """One problem is enough, because one of the keys is enough."""
+    assert [message] == [problem.message for problem in _problems(text)]
+
+
+def test_an_invalid_adjustment_hides_only_problems_with_its_rule() -> None:
+    """A name that is the same as a key of the file can still be undeclared."""
+    text = """
+        policy: p
+        changes: {adjust: {gone: 5}}
+        findings: {f: {says: x}}
+        rules: [{id: first, when: {adjust: true}, then: {concludes: f}}]
+    """
+    shown = [(p.code, p.where and p.where.line) for p in _problems(text)]
+
+    assert [("BE103", 3), ("BE204", 5)] == shown
+
+
 def test_at_most_100_problems_per_file_are_reported() -> None:
     """The number of problems for one file is limited."""
     text = "policy: p\n" + "".join(f"key{n}: x\n" for n in range(20_000))

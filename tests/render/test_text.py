@@ -148,7 +148,7 @@ def test_the_full_text_describes_the_situation_and_the_sources() -> None:
     """It says what was stated, how sections were checked, and the method."""
     text = " ".join(render.text(STEP4, full=True).split())
 
-    assert "A recovery group, a direct message, started by the client" in text
+    assert "A recovery group; a direct message; started by the client" in text
     assert re.search(r"Checked in a word-for-word quotation: .*3\.05\(a\)", text)
     assert "Method: strongest reasons first (levelwise)." in text
 
@@ -468,3 +468,16 @@ def test_control_characters_are_removed_from_text() -> None:
     verdict = verdicts.message_from_an_active_client(verdicts.policy(written))
 
     assert "Calm [2Jwords." in render.text(verdict)
+
+
+def test_a_new_name_of_the_first_choice_counts_as_a_change() -> None:
+    """If you started the contact, declining means taking it back."""
+    verdict = boundaryethics.consult(
+        {"contact": "message", "client_status": "active"}, "apa-2017"
+    )
+    text = " ".join(render.text(verdict).split())
+
+    assert (
+        '1 of those, and "Check first", could also change the first choice (see '
+        "`boundaryethics.open_questions(verdict)`): - Who initiated the contact?"
+    ) in text

@@ -68,7 +68,7 @@ def test_the_worksheet_has_facts_ranking_and_actions(form: str) -> None:
     """It has each stated fact with its value, each option, and each action."""
     data = read(drafting(), form).replace("*", "")
 
-    assert "What happened? Message, Is the client active? Active." in data
+    assert "What happened? Message; Is the client active? Active." in data
     assert "Decline politely" in data
     assert "Whoever asks is owed an answer. (Code, B, Trust)" in data
     assert "Take it to supervision. (Code, B)" in data

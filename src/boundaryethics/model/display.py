@@ -44,8 +44,7 @@ class ShortRepr:
 
     def __init_subclass__(cls) -> None:
         # Without this, attrs would generate a `__repr__` with all fields in full.
-        if "__repr__" not in vars(cls):
-            cls.__repr__ = short_repr  # type: ignore[method-assign]
+        cls.__repr__ = short_repr  # type: ignore[method-assign]
 
 
 def in_line(plain: Any) -> str:

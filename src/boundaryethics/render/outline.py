@@ -83,6 +83,9 @@ _MOST_QUESTIONS = 5
 #: only their number is shown.
 _MOST_NAMED = 3
 
+#: If this number of responses is ruled out, the text says "both".
+_PAIR = 2
+
 _URGENT = "Danger: do this first"
 _ACTIONS = "Also do this"
 _NOT_ENOUGH = "Not enough is known to rank the responses."
@@ -315,11 +318,11 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
         newly = [o for o in then.ruled_out if o not in verdict.ruled_out]
         if newly:
             names = listed(named(then, option) for option in newly)
-            are = "are" if len(newly) > 1 else "is"
+            are = "are both" if len(newly) == _PAIR else "are" if newly[1:] else "is"
             words.append(f"{answer} {names} {are} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
         else:
-            words.append(f"{answer} act on that first.")
+            words.append(f"{answer} act first.")
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
 
@@ -417,13 +420,16 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
             "Answering it could not" if len(found) == 1 else "No single answer could"
         )
         return Item(text=f"{text} {which} change this order.")
-    leading = [one for one in found.order if one.leads]
+    checks = [one for _, one in check(verdict, found) if one.leads]
+    leading = [one for one in found.order if one.leads and one not in checks]
     first = f"; {len(leading)} of those could also change the first choice"
     if len(leading) == len(found.order):
         first = " and the first choice"
+    elif checks and leading:
+        first = f'; {len(leading)} of those, and "Check first", could also change'
+        first += " the first choice"
     elif not leading:
-        # If there is danger, the first response has a different label.
-        which = "only a sign of danger" if check(verdict, found) else "none"
+        which = 'only "Check first"' if checks else "none"
         first = f"; of these, {which} could change the first choice"
     number = len(found.order)
     which, could = str(number), "could each"
@@ -486,7 +492,7 @@ def phrases(verdict: Verdict) -> Iterator[tuple[str, str]]:
     for group, facts in situation.vocabulary.by_group:
         known = [fact for fact in facts if situation[fact.name] != UNKNOWN]
         if known:
-            words = ", ".join(_phrase(fact, situation[fact.name]) for fact in known)
+            words = "; ".join(_phrase(fact, situation[fact.name]) for fact in known)
             yield shown(group.title) if group else "", f"{opened(words)}."
 
 

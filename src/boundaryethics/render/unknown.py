@@ -30,7 +30,7 @@ class OpenFact:
     #: For each new order that an answer would produce: the labels of the values that
     #: produce it, and the order in words.
     effects: tuple[tuple[str, str], ...]
-    #: Whether any value changes the first rank.
+    #: Whether any value changes the first choice or its name.
     leads: bool
     #: Other parts of the answer that change: `advice`, `draft message`.
     others: tuple[str, ...]
@@ -80,7 +80,7 @@ def _open_fact(verdict: Verdict, fact: Fact) -> OpenFact:
     return OpenFact(
         fact=fact,
         effects=_effects(verdict, fact, worlds),
-        leads=any(then.best != verdict.best for then in worlds.values()),
+        leads=any(_first(then) != _first(verdict) for then in worlds.values()),
         others=_others(verdict, worlds),
         urgent={
             value: then
@@ -88,6 +88,11 @@ def _open_fact(verdict: Verdict, fact: Fact) -> OpenFact:
             if {advice.action for advice in then.urgent} - now
         },
     )
+
+
+def _first(verdict: Verdict) -> Mapping[Option, str]:
+    """Return the options that rank first, with their names."""
+    return {option: named(verdict, option) for option in verdict.best}
 
 
 def worth_asking(verdict: Verdict) -> tuple[Fact, ...]:
