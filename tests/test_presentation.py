@@ -116,7 +116,7 @@ def test_the_count_of_open_questions_agrees_with_open_questions(example: str) ->
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_a_worksheet_asks_about_an_order_only_if_there_is_one(form: str) -> None:
     """If all options tie, it does not ask about disagreement with the order."""
-    question = "Where do you and your supervisor disagree with this order?"
+    question = "Where do you or your supervisor disagree with this order?"
     unranked = boundaryethics.consult({"platform": "facebook"})
     ranked = unranked.with_facts(contact="message", client_status="active")
 

@@ -64,8 +64,8 @@ def test_urgent_questions_and_supervision_come_before_reasons() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "If there are warning signs, act on that first." in parts[1]
-    assert "not replying and leaving are ruled out." in parts[1]
+    assert "If there are warning signs, act first." in parts[1]
+    assert "not replying and leaving are both ruled out." in parts[1]
     assert parts[2].startswith("Talk to your supervisor or a trusted colleague before")
     assert render.NOTE == parts[3]
     assert 4 == why
@@ -191,8 +191,8 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"{len(changing)} could each change the order; of these, "
-        "only a sign of danger could change the first choice (see "
+        f"{len(changing)} could each change the order; of these, only "
+        '"Check first" could change the first choice (see '
     ) in text
 
 

@@ -15,5 +15,5 @@ def test_a_reason_for_declining_does_not_argue_for_leaving() -> None:
     }
     words = " ".join(str(explain_pair(consult(facts), "decline", "leave")).split())
 
-    assert "For raising it with the client: On a dating service, keeping your" in words
+    assert "keep your distance: On a dating service, keeping your" in words
     assert "Staying visible" not in words
