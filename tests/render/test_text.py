@@ -66,7 +66,7 @@ def test_urgent_questions_and_supervision_come_before_reasons() -> None:
     assert parts[1].startswith("Check first: ")
     assert "If there are warning signs, act first." in parts[1]
     assert "not replying and leaving are both ruled out." in parts[1]
-    assert parts[2].startswith("Talk to your supervisor or a trusted colleague before")
+    assert parts[2].startswith("Talk to your supervisor or a consultant before you")
     assert render.NOTE == parts[3]
     assert 4 == why
 
