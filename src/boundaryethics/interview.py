@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeAlias, final
 
 import attrs
@@ -148,9 +147,6 @@ def _refuse_steps(
         raise InterviewError(problems)
 
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
 @final
 @attrs.frozen(init=False)
 class Interview:
@@ -167,7 +163,7 @@ class Interview:
         self,
         policy: Policy | str | Path = DEFAULT_POLICY,
         *,
-        stated: Mapping[str, str] = _NOTHING,
+        stated: Mapping[str, str] = {},
         steps: Iterable[tuple[str, str | None]] | Mapping[str, str | None] = (),
     ) -> None:
         """Begin an interview, or continue one after *steps*.

@@ -302,7 +302,7 @@ class WhatIfPanel:
     def _danger_in(self, stated: Mapping[str, str], clashing: set[str]) -> Block:
         """Return the urgent advice.
 
-        If answers contradict each other, ignore these and use the rest. If the rest
+        If answers contradict each other, ignore them and use the rest. If the rest
         call for no urgent advice, ignore only one contradictory answer at a time.
         """
         if not self._problems:

@@ -49,7 +49,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"initiator": "clinician", "contact": "follow"},
             Option.DECLINE,
-            "Take it back and say so",
+            "Withdraw it and say so",
         ),
         (
             {"initiator": "third_party", "contact": "message"},

@@ -64,7 +64,7 @@ def test_urgent_questions_and_supervision_come_before_reasons() -> None:
     why = next(n for n, one in enumerate(parts) if one.startswith("Why this order"))
 
     assert parts[1].startswith("Check first: ")
-    assert "If there are warning signs, act first." in parts[1]
+    assert "If there are warning signs, act today." in parts[1]
     assert "not replying and leaving are both ruled out." in parts[1]
     assert parts[2].startswith("Talk to your supervisor or a consultant before you")
     assert render.NOTE == parts[3]
@@ -191,8 +191,8 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"{len(changing)} could each change the order; of these, only "
-        '"Check first" could change the first choice (see '
+        f"{len(changing)} could each change the order; only the "
+        '"Check first" question could change the first choice (see '
     ) in text
 
 
@@ -210,10 +210,7 @@ def test_a_single_unanswered_question_is_in_the_singular() -> None:
         )
     )
 
-    assert (
-        "1 question is still unanswered. Answering it could not change this order."
-        in text
-    )
+    assert "1 question is unanswered. Answering it could not change this order." in text
 
 
 def test_questions_that_could_change_the_top_response_are_listed() -> None:
@@ -478,6 +475,7 @@ def test_a_new_name_of_the_first_choice_counts_as_a_change() -> None:
     text = " ".join(render.text(verdict).split())
 
     assert (
-        '1 of those, and "Check first", could also change the first choice (see '
-        "`boundaryethics.open_questions(verdict)`): - Who initiated the contact?"
+        '1 of those, and the "Check first" question, could also change the first '
+        "choice (see `boundaryethics.open_questions(verdict)`): - Who initiated the "
+        "contact?"
     ) in text

@@ -26,7 +26,6 @@ each_level = pytest.mark.parametrize("level", LEVELS)
 #: The only rules that may weigh, forbid or advise.
 ABOUT_DANGER = {
     "danger-needs-a-clinician",
-    "danger-silence-brings-no-help",
     "danger-leaving-abandons",
     "imminent-danger-rules-out-silence",
     "danger-reaches-the-treating-clinician",

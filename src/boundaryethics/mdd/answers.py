@@ -100,7 +100,7 @@ class AnswerDiagram:
 
     @cached_property
     def urgent(self) -> tuple[tuple[int, str], ...]:
-        """The index and action of each part that is a text of an urgent action."""
+        """The index and action of each part that holds the text of an urgent action."""
         every = enumerate(self.parts)
         return tuple((n, part.urgent) for n, part in every if part.urgent)
 

@@ -65,7 +65,7 @@ class TableRows:
     weights: Exact
 
     def classes(self, fact: str, place: Mapping[str, int]) -> Whole:
-        """Return the class of each row's value of *fact*, or -1 if *place* lacks it."""
+        """Return the class of each row's value of *fact*; -1 if *place* has none."""
         values, codes = self.columns[fact]
         found: Whole = np.array([place.get(value, -1) for value in values])[codes]
         return found

@@ -403,9 +403,10 @@ def _columns(rows: Wholes, used: list[int], options: FitOptions) -> Numbers:
 
 
 def _near(rows: Wholes, base: Wholes, weights: Numbers, options: FitOptions) -> Numbers:
-    """Return the weights nearest a multiple of *base* among those with equal effects.
+    """Of all weights with the effects of *weights*, return those nearest to *base*.
 
-    If possible, no weight is negative, because a policy cannot have negative weights.
+    Nearest means nearest to a multiple of *base*. Weights that are not negative come
+    first, because a policy cannot have negative weights.
     """
     effects, size = rows @ weights, len(base)
     exact = _EXACT * np.column_stack([rows, np.zeros(len(rows))])

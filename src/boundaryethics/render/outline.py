@@ -322,7 +322,7 @@ def _check(verdict: Verdict, one: OpenFact) -> Item:
             words.append(f"{answer} {names} {are} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
         else:
-            words.append(f"{answer} act first.")
+            words.append(f"{answer} act today.")
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
 
@@ -414,7 +414,7 @@ def _reasons_in_brief(verdict: Verdict) -> Iterator[Item]:
 def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) -> Item:
     """Say how many open questions could change the order, each on its own."""
     are = "is" if len(found) == 1 else "are"
-    text = f"{plural(len(found), 'question')} {are} still unanswered."
+    text = f"{plural(len(found), 'question')} {are} unanswered."
     if not found.order:
         which = (
             "Answering it could not" if len(found) == 1 else "No single answer could"
@@ -423,14 +423,16 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
     checks = [one for _, one in check(verdict, found) if one.leads]
     leading = [one for one in found.order if one.leads and one not in checks]
     first = f"; {len(leading)} of those could also change the first choice"
-    if len(leading) == len(found.order):
+    if len(leading) == len(found.order) or (checks and len(found.order) == 1):
         first = " and the first choice"
+    elif len(found.order) == 1:
+        first = ", but not the first choice"
     elif checks and leading:
-        first = f'; {len(leading)} of those, and "Check first", could also change'
-        first += " the first choice"
+        both = f'{len(leading)} of those, and the "Check first" question,'
+        first = f"; {both} could also change the first choice"
     elif not leading:
-        which = 'only "Check first"' if checks else "none"
-        first = f"; of these, {which} could change the first choice"
+        which = 'only the "Check first" question' if checks else "none of them"
+        first = f"; {which} could change the first choice"
     number = len(found.order)
     which, could = str(number), "could each"
     if number == 1:

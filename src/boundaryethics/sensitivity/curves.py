@@ -229,7 +229,7 @@ class MapCell(PlainData):
 @final
 @attrs.frozen(kw_only=True)
 class WeightMap(Report):
-    """The exact share of rankings that change with two weights, on a grid."""
+    """The exact share of rankings that change as two weights vary over a grid."""
 
     policy: str
     principles: tuple[str, str]
@@ -509,7 +509,7 @@ def weight_map(
     over: Over = "all",
     progress: Progress | None = None,
 ) -> WeightMap:
-    """Count exactly how many rankings change with two weights, on a grid.
+    """Count exactly how many rankings change as two weights vary over a grid.
 
     Both weights start at 0 and increase in equal steps.
 
