@@ -414,6 +414,33 @@ def test_a_form_can_be_given_as_a_mapping() -> None:
         Interview(stated=[*form.items()])  # type: ignore[arg-type]
 
 
+def test_answers_in_steps_are_stored_as_values() -> None:
+    """True and false mean yes and no, as in `answer`."""
+    given = Interview(steps={"unwanted_pursuit": True})  # type: ignore[arg-type]
+
+    assert Interview().answer(True, "unwanted_pursuit") == given
+    assert given == Interview.from_dict(given.to_dict())
+
+
+def test_a_fact_that_is_stated_as_unknown_can_be_asked_about() -> None:
+    """This is the same as leaving it out."""
+    blank = {"contact": "unknown", "setting": None}
+    steps = {"contact": "message"}
+
+    assert Interview(steps=steps) == Interview(stated=blank, steps=steps)  # type: ignore[arg-type]
+
+
+def test_a_stated_fact_cannot_be_undone() -> None:
+    """The error says so for both ways to answer."""
+    begun = Interview(stated={"contact": "message"})
+    with pytest.raises(InterviewError, match="was stated at the start"):
+        begun.answer("message", "contact")
+    with pytest.raises(InterviewError, match="was stated at the start") as refused:
+        attrs.evolve(begun, steps=[("contact", "message")])
+
+    assert ["BE902"] == [one.code for one in refused.value.problems]
+
+
 def test_questions_and_groups_have_short_representations() -> None:
     """The representation in a notebook has a few lines."""
     interview = Interview("nasw-2021")

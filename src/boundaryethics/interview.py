@@ -114,9 +114,10 @@ class InterviewGroup(ShortRepr):
 
 
 def _as_dict(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the stated facts, without those that are stated as unknown."""
     if not isinstance(given, Mapping):
         raise SituationError([no_mapping(given)])
-    return {**given}
+    return {fact: v for fact, v in given.items() if v is not None and v != UNKNOWN}
 
 
 def _steps(
@@ -133,15 +134,19 @@ def _steps(
     return steps
 
 
+#: The code of a second answer, by whether the fact was stated at the start.
+_TAKEN = ("BE902", "BE902.stated")
+
+
 def _refuse_steps(
     vocabulary: Vocabulary, stated: Mapping[str, str], steps: Iterable[Step]
 ) -> None:
     """Raise an error if *steps* repeat a fact or have an invalid answer."""
-    counts = Counter((*stated, *(fact for fact, _ in steps)))
+    counts = Counter(fact for fact, _ in steps if fact in vocabulary)
     problems = [
-        problem("BE902", token=fact)
+        problem(_TAKEN[fact in stated], token=fact)
         for fact, count in counts.items()
-        if count > 1 and fact in vocabulary
+        if count > 1 or fact in stated
     ]
     if problems := [*problems, *vocabulary.validate({**stated, **dict(steps)})]:
         raise InterviewError(problems)
@@ -189,7 +194,8 @@ class Interview:
             partial(vocabulary.situation, known),
             partial(_refuse_steps, vocabulary, known, taken),
         )
-        self.__attrs_init__(policy=read, stated=situation.known(), steps=taken)
+        answers = tuple((fact, str(vocabulary[fact].parse(v))) for fact, v in taken)
+        self.__attrs_init__(policy=read, stated=situation.known(), steps=answers)
         # If the policy cannot be consulted, raise the error immediately.
         self.verdict  # noqa: B018
 
@@ -329,7 +335,7 @@ class Interview:
         if name is not None and name not in vocabulary:
             raise InterviewError(vocabulary.misfits_in({name: UNKNOWN}))
         if name is not None and name in {*self.stated, *dict(self.steps)}:
-            raise InterviewError([problem("BE902", token=name)])
+            raise InterviewError([problem(_TAKEN[name in self.stated], token=name)])
         if self.question is None:
             raise InterviewError([problem("BE903")])
         return self.question.fact if name is None else vocabulary[name]
@@ -376,6 +382,7 @@ class Interview:
         Raises:
             InterviewError: *data* is invalid or from a different policy, or the policy
                 has changed.
+            SituationError: a stated fact or its value is not declared.
             PolicyError: the policy cannot be read.
         """
         _refuse_other_data(data)

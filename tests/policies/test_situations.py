@@ -187,3 +187,20 @@ def test_a_json_object_is_read_and_other_json_is_named() -> None:
         read_situation("[1]", vocabulary=VOCABULARY, as_json=True)
 
     assert {"contact": "message"} == found.known()
+
+
+def test_an_impossible_combination_is_reported_at_its_place() -> None:
+    """Several facts conflict, and the place is that of one of them."""
+    (wrong,) = _refused(
+        "contact: message\nsetting: dating_service\nplatform: linkedin\n"
+    )
+
+    assert "BE406" == wrong.code
+    assert wrong.where is not None
+    assert wrong.where.line in (2, 3)
+
+
+@pytest.mark.parametrize("text", ["- contact: message\n", "contct\n"])
+def test_a_text_that_is_not_a_mapping_is_not_quoted(text: str) -> None:
+    """Any file may have been named by mistake."""
+    assert ["BE403"] == [wrong.code for wrong in _refused(text)]

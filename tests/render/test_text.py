@@ -191,8 +191,8 @@ def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
 
     assert not leading
     assert (
-        f"{len(changing)} could each change the order; only the "
-        '"Check first" question could change the first choice (see '
+        f"{len(changing)} could each change the order; only "
+        '"Check first" could by itself change the first choice (see '
     ) in text
 
 

@@ -252,7 +252,7 @@ class _Uses:
         self._runner = compiled.load(self._program)
 
     def of(self, rule: Rule) -> RuleUse:
-        """Find whether *rule* ever has an effect."""
+        """Find out whether *rule* ever has an effect."""
         queries, policy, space = self._queries, self._policy, self._space
         node = queries.builder.rules[0][rule.id]
         binding = queries.ask(space, NOTHING, demanded=queries.builder.bound(node))

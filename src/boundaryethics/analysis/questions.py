@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property, lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, final
 
@@ -31,6 +32,7 @@ from boundaryethics.render.wording import (
     asked_about,
     listed,
     named,
+    opened,
     shown,
     under,
 )
@@ -274,12 +276,14 @@ class OpenQuestions(Outline):
                 share = percent(count, self.completions)
                 tied = " (tied)" if len(first) > 1 else ""
                 yield OutlineLine(f"{names}{tied}: {share}", 1)
+            yield from self._other_names({*chain.from_iterable(self.firsts)})
         elif not now.ranking:
             # If someone is in danger, the first response has a different label.
             check = not self.verdict.urgent and any(q.urgent for q in self.questions)
             the = "If there is no sign of danger, the" if check else "The"
             text = f"{the} first choice is settled. The rest of the order is not."
             yield OutlineLine(text)
+            yield from self._other_names({*self.verdict.best})
         else:
             open_ones = {
                 "which responses are ruled out or required": now.status,
@@ -290,6 +294,21 @@ class OpenQuestions(Outline):
             yield OutlineLine(
                 f"The order is settled. An answer could still change {names}."
             )
+
+    def _other_names(self, options: set[Option]) -> Iterator[OutlineLine]:
+        """Say which other names *options* have if an answer makes them first."""
+        for option in (option for option in Option if option in options):
+            now = named(self.verdict, option)
+            names = dict.fromkeys(
+                named(then, option)
+                for asked in self.questions
+                for then in self.verdict.what_if(asked.fact.name).values()
+                if option in then.best
+            )
+            names.pop(now, None)
+            if names:
+                text = f"{opened(now)} can also mean {listed(names, 'or')}."
+                yield OutlineLine(text)
 
     def _question_lines(self, one: OpenQuestion) -> Iterator[OutlineLine]:
         yield OutlineLine("")

@@ -717,7 +717,7 @@ class _Ancestry:
 
 
 def _where_extended(one: Problem, id: str, way: tuple[ParsedFile, ...]) -> Problem:
-    """Locate a problem with an extended file at the entry that names the file."""
+    """Give a problem with an extended file the location of the entry that names it."""
     if one.where:
         return one
     where = located(attrs.evolve(one, path=("extends",), token=id), way[-1:]).where
@@ -963,9 +963,10 @@ def _problems_of_facts(
 
 
 def _almost_a_fact(one: Problem, read: yaml.Document, vocabulary: Vocabulary) -> bool:
-    name, data = one.token, read.data
-    value = data.get(name) if isinstance(data, dict) and name else None
-    return one.code == "BE401" and bool(nearest_fact(vocabulary, name or "", value))
+    if one.code != "BE401" or not isinstance(read.data, dict):
+        return False
+    name = one.token or ""
+    return bool(nearest_fact(vocabulary, name, read.data.get(name)))
 
 
 @lru_cache(maxsize=1)

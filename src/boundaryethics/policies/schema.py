@@ -227,7 +227,7 @@ def without_faults(
 
 
 def _names_around(path: Path, data: Any) -> Iterator[str]:
-    """Yield the name of the invalid part around *path*; its fault may cause others."""
+    """Yield the name of the part with *path*, where a fault may cause others."""
     adjusted = path[:2] == ("changes", "adjust")
     named = path[2] if adjusted and path[2:] else path[1] if path[1:] else ""
     part = data[path[0]][named] if isinstance(named, int) else named

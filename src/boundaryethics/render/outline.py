@@ -426,13 +426,13 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
     if len(leading) == len(found.order) or (checks and len(found.order) == 1):
         first = " and the first choice"
     elif len(found.order) == 1:
-        first = ", but not the first choice"
+        first = ", but not by itself the first choice"
     elif checks and leading:
         both = f'{len(leading)} of those, and the "Check first" question,'
         first = f"; {both} could also change the first choice"
     elif not leading:
-        which = 'only the "Check first" question' if checks else "none of them"
-        first = f"; {which} could change the first choice"
+        which = 'only "Check first"' if checks else "none of them"
+        first = f"; {which} could by itself change the first choice"
     number = len(found.order)
     which, could = str(number), "could each"
     if number == 1:
