@@ -74,6 +74,12 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "tests/test_problems.py",
             "tests/panel/test_reading.py",
             "tests/docs/test_limits.py",
+            "tests/cases",
+            "tests/cli/test_test.py",
+            "tests/test_free_text_is_not_repeated.py",
+            "tests/rules/test_files.py",
+            "tests/assistants/test_tools.py",
+            "tests/analysis/test_lint.py",
         ),
     ),
     "inference": (
