@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -379,6 +380,10 @@ def test_invalid_facts_and_policies_are_refused() -> None:
     """Invalid facts and policies raise the errors of `consult`."""
     with pytest.raises(SituationError, match="BE402"):
         Interview(stated={"contact": "fax"})
+    with pytest.raises(SituationError, match="BE402"):
+        Interview(stated={"contact": np.array([1, 2])})  # type: ignore[dict-item]
+    with pytest.raises(SituationError, match="BE401"):
+        Interview(stated={"contct": "unknown"})
     with pytest.raises(PolicyError, match="BE306"):
         Interview("core")
     with pytest.raises(PolicyError, match="BE206"):

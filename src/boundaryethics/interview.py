@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeAlias, final
@@ -114,10 +114,9 @@ class InterviewGroup(ShortRepr):
 
 
 def _as_dict(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the stated facts, without those that are stated as unknown."""
     if not isinstance(given, Mapping):
         raise SituationError([no_mapping(given)])
-    return {fact: v for fact, v in given.items() if v is not None and v != UNKNOWN}
+    return {**given}
 
 
 def _steps(
@@ -134,22 +133,28 @@ def _steps(
     return steps
 
 
-#: The code of a second answer, by whether the fact was stated at the start.
-_TAKEN = ("BE902", "BE902.stated")
-
-
-def _refuse_steps(
+def _read_steps(
     vocabulary: Vocabulary, stated: Mapping[str, str], steps: Iterable[Step]
-) -> None:
-    """Raise an error if *steps* repeat a fact or have an invalid answer."""
+) -> tuple[Step, ...]:
+    """Return *steps* with values of the facts; refuse steps that repeat a fact."""
+    known = {
+        fact
+        for fact, value in stated.items()
+        if fact in vocabulary and vocabulary[fact].parse(value) not in (None, UNKNOWN)
+    }
     counts = Counter(fact for fact, _ in steps if fact in vocabulary)
     problems = [
-        problem(_TAKEN[fact in stated], token=fact)
+        _already_answered(fact, known)
         for fact, count in counts.items()
-        if count > 1 or fact in stated
+        if count > 1 or fact in known
     ]
     if problems := [*problems, *vocabulary.validate({**stated, **dict(steps)})]:
         raise InterviewError(problems)
+    return tuple((fact, vocabulary[fact].parse(v) or UNKNOWN) for fact, v in steps)
+
+
+def _already_answered(fact: str, stated: Container[str]) -> Problem:
+    return problem("BE902.stated" if fact in stated else "BE902", token=fact)
 
 
 @final
@@ -184,17 +189,16 @@ class Interview:
             InterviewError: an answer is invalid, or a fact occurs twice.
             PolicyError: the policy cannot be read, is invalid, or is abstract.
         """
-        read, known, taken = check_all(
+        read, given, taken = check_all(
             partial(as_policy, policy),
             partial(_as_dict, stated),
             partial(_steps, steps),
         )
         vocabulary = read.vocabulary
-        situation, _ = check_all(
-            partial(vocabulary.situation, known),
-            partial(_refuse_steps, vocabulary, known, taken),
+        situation, answers = check_all(
+            partial(vocabulary.situation, given),
+            partial(_read_steps, vocabulary, given, taken),
         )
-        answers = tuple((fact, str(vocabulary[fact].parse(v))) for fact, v in taken)
         self.__attrs_init__(policy=read, stated=situation.known(), steps=answers)
         # If the policy cannot be consulted, raise the error immediately.
         self.verdict  # noqa: B018
@@ -335,7 +339,7 @@ class Interview:
         if name is not None and name not in vocabulary:
             raise InterviewError(vocabulary.misfits_in({name: UNKNOWN}))
         if name is not None and name in {*self.stated, *dict(self.steps)}:
-            raise InterviewError([problem(_TAKEN[name in self.stated], token=name)])
+            raise InterviewError([_already_answered(name, self.stated)])
         if self.question is None:
             raise InterviewError([problem("BE903")])
         return self.question.fact if name is None else vocabulary[name]

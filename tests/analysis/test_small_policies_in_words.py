@@ -9,6 +9,7 @@ import pytest
 
 from boundaryethics import analysis
 from boundaryethics.errors import AnalysisError, PolicyError
+from boundaryethics.model.policy import Policy
 from support.small_policies import policy_of
 
 BOTH = {"contact": "message", "danger": "yes"}
@@ -53,9 +54,62 @@ def test_a_settled_top_response_is_reported() -> None:
     """The text says that only the top response is settled."""
     questions = analysis.open_questions({}, LOWER)
 
-    assert "The first choice is settled. The rest of the order is not." in str(
+    assert "The first choice is settled. The rest of the order is open." in str(
         questions
     )
+
+
+def fragile(leaving: str) -> Policy:
+    """Return a policy in which leaving is first if `contact` is among *leaving*."""
+    return policy_of(
+        [
+            {"id": "calms", "then": {"favors": {"decline": "weak"}}},
+            {
+                "id": "warns",
+                "when": {"contact": leaving.split()},
+                "then": {"favors": {"leave": "strong"}},
+            },
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("leaving", "where", "is_fragile"),
+    [
+        ("message", {"contact": ["message", "request"]}, False),
+        ("message request", {"contact": ["message", "request"]}, True),
+    ],
+)
+def test_a_first_choice_that_most_answers_change_is_fragile(
+    leaving: str, where: dict[str, list[str]], is_fragile: bool
+) -> None:
+    """Half of the combinations are not most of them."""
+    text = str(analysis.open_questions({}, fragile(leaving), where=where))
+
+    assert is_fragile == ("most combinations of answers change" in text)
+
+
+def test_questions_come_first_if_all_four_responses_are_tied() -> None:
+    """There is no first choice that answers could change."""
+    contacts = ["message", "request"]
+    leaves = {"when": {"contact": contacts}, "then": {"favors": {"leave": "weak"}}}
+    policy = policy_of([{"id": "warns", **leaves}])
+    text = str(analysis.open_questions({}, policy, where={"contact": contacts}))
+
+    assert "before you decide: so far, all four responses are tied." in text
+
+
+def test_other_names_of_the_first_choice_are_listed() -> None:
+    """Answers that `where` excludes have no part in this."""
+    stated = {"contact": "message", "client_status": "active", "risk_of_harm": "none"}
+    where = {"initiator": ["client", "third_party"]}
+    every, some = (
+        " ".join(str(analysis.open_questions(stated, where=where)).split())
+        for where in ({}, where)
+    )
+
+    assert "Declining can also mean undoing what you did." in every
+    assert "can also mean" not in some
 
 
 def test_a_settled_ranking_is_reported() -> None:

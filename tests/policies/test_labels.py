@@ -49,7 +49,7 @@ CONTACTS = POLICY.vocabulary["contact"].all_values
         (
             {"initiator": "clinician", "contact": "follow"},
             Option.DECLINE,
-            "Withdraw it and say so",
+            "Undo what you did and say so",
         ),
         (
             {"initiator": "third_party", "contact": "message"},

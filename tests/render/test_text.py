@@ -10,9 +10,12 @@ import pytest
 import boundaryethics
 from boundaryethics import consult, render
 from boundaryethics.errors import as_command
+from boundaryethics.model.rules import Option
 from boundaryethics.model.verdict import Verdict
 from boundaryethics.policies import load_situation
+from boundaryethics.render.wording import named
 from support import verdicts
+from support.small_policies import policy_of
 
 STEP4 = boundaryethics.consult(
     load_situation(
@@ -174,26 +177,103 @@ def test_questions_that_cannot_apply_are_not_asked() -> None:
     assert "since" not in render.text(verdict, full=True)
 
 
-def test_unknown_answers_are_counted_by_their_possible_effect() -> None:
-    """The count agrees with consulting again for each value of each fact."""
-    changing = {
-        name
-        for name in STEP4.unknown
-        if STEP4.situation.vocabulary[name].question
-        and any(w.ranking != STEP4.ranking for w in STEP4.what_if(name).values())
-    }
-    leading = any(
-        world.best != STEP4.best
-        for name in STEP4.unknown
-        for world in STEP4.what_if(name).values()
-    )
-    text = " ".join(render.text(STEP4).split())
+def effects_by_brute_force(verdict: Verdict) -> tuple[int, int, int]:
+    """Count the questions about the order, those about the first choice, and checks."""
+    order, leading, checks = 0, 0, 0
+    for name in verdict.unknown:
+        worlds = [*verdict.what_if(name).values()]
+        if verdict.situation.vocabulary[name].question and any(
+            (places(world), statuses(world)) != (places(verdict), statuses(verdict))
+            for world in worlds
+        ):
+            order += 1
+            if any(first(world) != first(verdict) for world in worlds):
+                is_check = any(world.urgent for world in worlds) and not verdict.urgent
+                checks, leading = checks + is_check, leading + (not is_check)
+    return order, leading, checks
 
-    assert not leading
-    assert (
-        f"{len(changing)} could each change the order; only "
-        '"Check first" could by itself change the first choice (see '
-    ) in text
+
+def places(verdict: Verdict) -> list[list[Option]]:
+    """Return the ranking without the options that are ruled out."""
+    ranked = [[o for o in p if o not in verdict.ruled_out] for p in verdict.ranking]
+    return [place for place in ranked if place]
+
+
+def statuses(verdict: Verdict) -> list[str]:
+    """Return the status of each option."""
+    return [one.status for one in verdict.assessments]
+
+
+def first(verdict: Verdict) -> list[tuple[str, str]]:
+    """Return the options that rank first, with their names."""
+    return [(option, named(verdict, option)) for option in verdict.best]
+
+
+FORMER_AFTER_A_MENTION = {
+    "client_status": "former",
+    "contact": "public_mention",
+    "risk_of_harm": "none",
+    "time_since_termination": "2_to_5_years",
+    "client_vulnerable": "no",
+    "client_minor_now": "yes",
+    "personal_disclosure": "some",
+    "message_content": "romantic",
+    "unwanted_pursuit": "no",
+    "relationship_before_treatment": "yes",
+}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (STEP4, '; only "Check first" could by itself change the first choice (see '),
+        (
+            boundaryethics.consult({"contact": "message", "client_status": "active"}),
+            '; 1 of those, and "Check first", could also change the first choice (see ',
+        ),
+        (
+            boundaryethics.consult(
+                {
+                    "contact": "connection_request",
+                    "initiator": "third_party",
+                    "message_content": "social",
+                    "client_vulnerable": "no",
+                    "transference_concern": "no",
+                    "risk_of_harm": "none",
+                }
+            ),
+            "; none of them could by itself change the first choice (see ",
+        ),
+        (
+            boundaryethics.consult(FORMER_AFTER_A_MENTION),
+            ", but not by itself the first choice (see ",
+        ),
+        (
+            boundaryethics.consult(
+                {
+                    "contact": "public_mention",
+                    "client_recognized_clinician": "no",
+                    "time_since_termination": "over_5_years",
+                    "small_community": "yes",
+                    "caseload": "own",
+                }
+            ),
+            " and the first choice (see ",
+        ),
+    ],
+)
+def test_unknown_answers_are_counted_by_their_possible_effect(
+    verdict: Verdict, words: str
+) -> None:
+    """The counts agree with consulting again for each value of each fact."""
+    order, leading, checks = effects_by_brute_force(verdict)
+    text = " ".join(render.text(verdict).split())
+    counted = "One of them could" if order == 1 else f"{order} could each"
+
+    assert f"{counted} change the order{words}" in text
+    assert ("and the first choice" in words) == (order == leading + checks)
+    assert (f"; {leading} of those" in words) == (0 < leading < order)
+    assert ("Check first" in words) == (0 < checks < order)
 
 
 def test_a_single_unanswered_question_is_in_the_singular() -> None:
@@ -467,15 +547,18 @@ def test_control_characters_are_removed_from_text() -> None:
     assert "Calm [2Jwords." in render.text(verdict)
 
 
-def test_a_new_name_of_the_first_choice_counts_as_a_change() -> None:
-    """If you started the contact, declining means taking it back."""
-    verdict = boundaryethics.consult(
-        {"contact": "message", "client_status": "active"}, "apa-2017"
+def test_a_check_quotes_the_answer_of_a_fact_without_phrases() -> None:
+    """The sentence is complete for every policy."""
+    call = {"call": {"says": "Call for help.", "urgent": True}}
+    stays = {"advises": "call", "forbids": "leave", "favors": {"decline": "weak"}}
+    policy = policy_of(
+        [
+            {"id": "calms", "then": {"favors": {"ignore": "weak"}}},
+            {"id": "warns", "when": {"danger": "yes"}, "then": stays},
+        ],
+        actions=call,
     )
-    text = " ".join(render.text(verdict).split())
+    text = render.text(consult({}, policy))
 
-    assert (
-        '1 of those, and the "Check first" question, could also change the first '
-        "choice (see `boundaryethics.open_questions(verdict)`): - Who initiated the "
-        "contact?"
-    ) in text
+    assert "Check first: Is there danger?" in text
+    assert 'If the answer is "Yes", leaving is ruled out.' in " ".join(text.split())

@@ -29,6 +29,7 @@ from boundaryethics.render.outline import advised
 from boundaryethics.render.unknown import order_change, order_in_words, order_of
 from boundaryethics.render.wording import (
     NOTE,
+    all_tied,
     asked_about,
     listed,
     named,
@@ -260,12 +261,7 @@ class OpenQuestions(Outline):
             yield OutlineLine(f"{text}the draft message.")
             return
         if not now.first:
-            now_first = self.firsts.get(frozenset(self.verdict.best), 0)
-            if 2 * now_first < self.completions:
-                yield OutlineLine(
-                    "Answer the questions before you decide: most combinations of "
-                    "answers change the first choice."
-                )
+            yield from self._fragile_lines()
             ways = f"{self.completions:,} possible combinations"
             yield OutlineLine(
                 f"The missing answers have {ways}, not all equally likely. The first "
@@ -276,14 +272,13 @@ class OpenQuestions(Outline):
                 share = percent(count, self.completions)
                 tied = " (tied)" if len(first) > 1 else ""
                 yield OutlineLine(f"{names}{tied}: {share}", 1)
-            yield from self._other_names({*chain.from_iterable(self.firsts)})
+            for text in self._other_names({*chain.from_iterable(self.firsts)}):
+                yield OutlineLine(f"{opened(text)}.")
         elif not now.ranking:
-            # If someone is in danger, the first response has a different label.
-            check = not self.verdict.urgent and any(q.urgent for q in self.questions)
-            the = "If there is no sign of danger, the" if check else "The"
-            text = f"{the} first choice is settled. The rest of the order is not."
+            others = "; ".join(self._other_names({*self.verdict.best}))
+            form = f", but not its form: {others}" if others else ""
+            text = f"The first choice is settled{form}. The rest of the order is open."
             yield OutlineLine(text)
-            yield from self._other_names({*self.verdict.best})
         else:
             open_ones = {
                 "which responses are ruled out or required": now.status,
@@ -295,20 +290,31 @@ class OpenQuestions(Outline):
                 f"The order is settled. An answer could still change {names}."
             )
 
-    def _other_names(self, options: set[Option]) -> Iterator[OutlineLine]:
+    def _fragile_lines(self) -> Iterator[OutlineLine]:
+        """Say whether most combinations of answers change the first choice."""
+        now_first = self.firsts.get(frozenset(self.verdict.best), 0)
+        asked = (*self.questions, *self.only_in_combination)
+        answerable = any(one.fact.question for one in asked)
+        if answerable and not self.verdict.urgent and 2 * now_first < self.completions:
+            why = "most combinations of answers change the first choice"
+            if all_tied(self.verdict):
+                why = "so far, all four responses are tied"
+            yield OutlineLine(f"Answer the questions before you decide: {why}.")
+
+    def _other_names(self, options: set[Option]) -> Iterator[str]:
         """Say which other names *options* have if an answer makes them first."""
+        worlds = [
+            self.verdict.what_if(asked.fact.name)[answer.value]
+            for asked in self.questions
+            if asked.fact.question
+            for answer in asked.answers
+        ]
         for option in (option for option in Option if option in options):
             now = named(self.verdict, option)
-            names = dict.fromkeys(
-                named(then, option)
-                for asked in self.questions
-                for then in self.verdict.what_if(asked.fact.name).values()
-                if option in then.best
-            )
+            names = dict.fromkeys(named(w, option) for w in worlds if option in w.best)
             names.pop(now, None)
             if names:
-                text = f"{opened(now)} can also mean {listed(names, 'or')}."
-                yield OutlineLine(text)
+                yield f"{now} can also mean {listed(names, 'or')}"
 
     def _question_lines(self, one: OpenQuestion) -> Iterator[OutlineLine]:
         yield OutlineLine("")

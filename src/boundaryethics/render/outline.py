@@ -86,6 +86,8 @@ _MOST_NAMED = 3
 #: If this number of responses is ruled out, the text says "both".
 _PAIR = 2
 
+#: The words before an open question about danger.
+_CHECK_FIRST = "Check first"
 _URGENT = "Danger: do this first"
 _ACTIONS = "Also do this"
 _NOT_ENOUGH = "Not enough is known to rank the responses."
@@ -310,19 +312,18 @@ def all_danger(verdict: Verdict) -> Block:
 
 
 def _check(verdict: Verdict, one: OpenFact) -> Item:
-    words = [f"Check first: {one.question}", shown(one.fact.help)]
+    words = [f"{_CHECK_FIRST}: {one.question}", shown(one.fact.help)]
     rules: list[str] = []
     for value, then in one.urgent.items():
         rules += [rule for advice in then.urgent for rule in advice.rules]
-        answer = f"If {_phrase(one.fact, value)},"
         newly = [o for o in then.ruled_out if o not in verdict.ruled_out]
         if newly:
             names = listed(named(then, option) for option in newly)
             are = "are both" if len(newly) == _PAIR else "are" if newly[1:] else "is"
-            words.append(f"{answer} {names} {are} ruled out.")
+            label = f'the answer is "{shown(one.fact.label(value))}"'
+            condition = shown(dict(one.fact.phrases).get(value) or label)
+            words.append(f"If {condition}, {names} {are} ruled out.")
             rules += [then.options[o].by(Pull.FORBIDS)[0].rule for o in newly]
-        else:
-            words.append(f"{answer} act today.")
     source = cited(verdict.policy, rules, titles=False)
     return Item(text=" ".join(filter(None, words)), source=source)
 
@@ -420,19 +421,10 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
             "Answering it could not" if len(found) == 1 else "No single answer could"
         )
         return Item(text=f"{text} {which} change this order.")
-    checks = [one for _, one in check(verdict, found) if one.leads]
+    checks = [one for one in found.order if one.leads and one.urgent]
+    checks = [] if verdict.urgent else checks
     leading = [one for one in found.order if one.leads and one not in checks]
-    first = f"; {len(leading)} of those could also change the first choice"
-    if len(leading) == len(found.order) or (checks and len(found.order) == 1):
-        first = " and the first choice"
-    elif len(found.order) == 1:
-        first = ", but not by itself the first choice"
-    elif checks and leading:
-        both = f'{len(leading)} of those, and the "Check first" question,'
-        first = f"; {both} could also change the first choice"
-    elif not leading:
-        which = 'only "Check first"' if checks else "none of them"
-        first = f"; {which} could by itself change the first choice"
+    first = _also_first(len(found.order), leading=len(leading), checks=len(checks))
     number = len(found.order)
     which, could = str(number), "could each"
     if number == 1:
@@ -446,6 +438,26 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
     if below:
         end = f"{end[:-1]}:"
     return Item(text=f"{text}{end}", below=below)
+
+
+def _also_first(every: int, *, leading: int, checks: int) -> str:
+    """Say how many of *every* question could also change the first choice.
+
+    Args:
+        every: the number of questions that could change the order.
+        leading: the number of those that could change the first choice, except checks.
+        checks: the number of checks about danger that could change the first choice.
+    """
+    if leading + checks == every:
+        return " and the first choice"
+    if every == 1:
+        return ", but not by itself the first choice"
+    if leading:
+        also = f', and "{_CHECK_FIRST}",' if checks else ""
+        those = f"{leading} of those{also}"
+        return f"; {those} could also change the first choice"
+    which = f'only "{_CHECK_FIRST}"' if checks else "none of them"
+    return f"; {which} could by itself change the first choice"
 
 
 class Numbers(dict[str, int]):

@@ -185,10 +185,10 @@ def order_in_words(verdict: Verdict) -> str:
 
 
 def order_change(now: Verdict, then: Verdict) -> str:
-    """Describe the order of *then*, in brief if two responses trade places.
+    """Describe the order of *then*, in brief if only one pair of responses changes.
 
-    The brief form, `not replying moves above leaving`, is used only if no other pair of
-    responses changes, and if their names and what is required or ruled out stay equal.
+    The brief form is `not replying moves above leaving`, or `become tied`. It is used
+    only if all names, and what is required or ruled out, stay the same.
     """
     changed = [
         (above, below)
