@@ -81,7 +81,7 @@ def _coding(fact: Fact, value: str) -> Json:
 
 
 def _conditions(vocabulary: Vocabulary) -> dict[str, list[Json]]:
-    """For each question, return the conditions under which no answer rules it out."""
+    """Return the conditions for asking each question: no other answer rules it out."""
     conditions: dict[str, list[Json]] = {name: [] for name in vocabulary}
     blank = vocabulary.situation({})
     for other in vocabulary.facts:

@@ -226,7 +226,7 @@ FORMER_AFTER_A_MENTION = {
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (STEP4, '; only "Check first" could by itself change the first choice (see '),
+        (STEP4, ', but only "Check first" could change the first choice (see '),
         (
             boundaryethics.consult({"contact": "message", "client_status": "active"}),
             '; 1 of those, and "Check first", could also change the first choice (see ',
@@ -242,11 +242,11 @@ FORMER_AFTER_A_MENTION = {
                     "risk_of_harm": "none",
                 }
             ),
-            "; none of them could by itself change the first choice (see ",
+            ", but none of them could change the first choice (see ",
         ),
         (
             boundaryethics.consult(FORMER_AFTER_A_MENTION),
-            ", but not by itself the first choice (see ",
+            ", but not the first choice (see ",
         ),
         (
             boundaryethics.consult(
@@ -268,7 +268,7 @@ def test_unknown_answers_are_counted_by_their_possible_effect(
     """The counts agree with consulting again for each value of each fact."""
     order, leading, checks = effects_by_brute_force(verdict)
     text = " ".join(render.text(verdict).split())
-    counted = "One of them could" if order == 1 else f"{order} could each"
+    counted = "One of them could" if order == 1 else f"Any one of {order} could"
 
     assert f"{counted} change the order{words}" in text
     assert ("and the first choice" in words) == (order == leading + checks)

@@ -61,7 +61,7 @@ Statuses: TypeAlias = tuple[tuple[Status, ...], tuple[Option, ...]]
 @final
 @attrs.frozen
 class Part:
-    """One component of a result: an outcome, or one text of an urgent action."""
+    """One component of a result: an outcome, or one wording of an urgent action."""
 
     #: `ranking`, `first`, `status`, `actions` or `draft` (S18).
     outcome: str

@@ -173,7 +173,7 @@ class _Stage:
         return -1 if self.fact in skipped else None
 
     def among(self, kept: Whole, domains: Whole, every: Whole) -> _Stage:
-        """Return the stage with only the states *kept*; the last one stands for -1.
+        """Return the stage with only the states *kept*; the last means no state (-1).
 
         *domains* and *every* are the new transitions.
         """

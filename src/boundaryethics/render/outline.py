@@ -426,7 +426,7 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
     leading = [one for one in found.order if one.leads and one not in checks]
     first = _also_first(len(found.order), leading=len(leading), checks=len(checks))
     number = len(found.order)
-    which, could = str(number), "could each"
+    which, could = f"Any one of {number}", "could"
     if number == 1:
         which, could = "Answering it" if len(found) == 1 else "One of them", "could"
     elif number == len(found):
@@ -451,13 +451,13 @@ def _also_first(every: int, *, leading: int, checks: int) -> str:
     if leading + checks == every:
         return " and the first choice"
     if every == 1:
-        return ", but not by itself the first choice"
+        return ", but not the first choice"
     if leading:
         also = f', and "{_CHECK_FIRST}",' if checks else ""
         those = f"{leading} of those{also}"
         return f"; {those} could also change the first choice"
     which = f'only "{_CHECK_FIRST}"' if checks else "none of them"
-    return f"; {which} could by itself change the first choice"
+    return f", but {which} could change the first choice"
 
 
 class Numbers(dict[str, int]):
