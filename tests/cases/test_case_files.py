@@ -95,3 +95,17 @@ def test_text_instead_of_a_listed_number_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(PolicyError, match=r"valid values: `1`, `2`, `3`, `4`, `5`"):
         load_cases(file)
+
+
+def test_a_problem_in_a_case_gives_its_name(tmp_path: Path) -> None:
+    """A case without a name is numbered."""
+    file = tmp_path / "one.yaml"
+    given = "policy: apa-2017, given: {contact: message}, tier: best"
+    file.write_text(f"cases:\n  - {{name: A case, {given}}}\n  - {{{given}}}\n")
+    with pytest.raises(PolicyError) as refused:
+        load_cases(file)
+
+    named, missing, numbered = (one.message for one in refused.value.problems)
+    assert named.endswith("for `tier` of case `A case`")
+    assert "case number 2 is missing `name`" == missing
+    assert numbered.endswith("for `tier` of case number 2")

@@ -273,9 +273,11 @@ ignore: [wording]
 """
 
 
-def test_a_codebook_names_columns_and_values(tmp_path: Path) -> None:
+@pytest.mark.parametrize("values", ["{0: no, 1: yes}", "{0: false, 1: true}"])
+def test_a_codebook_names_columns_and_values(values: str, tmp_path: Path) -> None:
     """Codes become values, and missing codes become unknown facts or missing ranks."""
-    (book := tmp_path / "codebook.yaml").write_text(CODEBOOK, "utf-8")
+    text = CODEBOOK.replace("{0: no, 1: yes}", values)
+    (book := tmp_path / "codebook.yaml").write_text(text, "utf-8")
     rows = [{**row, "option": n} for n, row in enumerate(RANKS, 1)]
     rows[3]["rank"] = -9
     facts = [
@@ -291,6 +293,18 @@ def test_a_codebook_names_columns_and_values(tmp_path: Path) -> None:
     assert "invalid value `3` for `status`" in refusal(
         rows, [{**facts[0], "q3": 3}], codebook=book
     )
+
+
+def test_a_codebook_is_the_same_from_a_file_and_from_a_mapping(tmp_path: Path) -> None:
+    """Readings with the two are equal, and are shown the same."""
+    (book := tmp_path / "codebook.yaml").write_text(
+        "columns: {status: {column: q3, missing: [9]}}\n", "utf-8"
+    )
+    given = {"columns": {"status": {"column": "q3", "missing": [9]}}}
+    of_file, of_mapping = Reading(codebook=book), Reading(codebook=given)
+
+    assert of_mapping == of_file
+    assert repr(of_mapping) == repr(of_file)
 
 
 def test_all_problems_of_a_codebook_are_reported_together(tmp_path: Path) -> None:

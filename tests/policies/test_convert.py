@@ -82,6 +82,16 @@ def test_a_blank_line_separates_rules_and_long_parts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("length", "start"), [(75, "because: word"), (76, "because: >-\n")]
+)
+def test_a_long_text_begins_on_its_own_line(length: int, start: str) -> None:
+    """A shorter text follows its key."""
+    because = "word " * 14 + "x" * (length - 70)
+
+    assert start in write_policy(_with(because=because))
+
+
+@pytest.mark.parametrize(
     ("condition", "text"),
     [
         (ALWAYS, "then:"),

@@ -63,9 +63,12 @@ def test_a_parent_that_is_reached_twice_is_applied_once(tmp_path: Path) -> None:
     assert ("parent", "child", "other", "both") == load_policy(path).lineage
 
 
-def test_a_file_with_a_built_in_id_is_extended_only_by_its_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", ["", "# ours\n"])
+def test_a_file_with_a_built_in_id_is_extended_only_by_its_path(
+    start: str, tmp_path: Path
+) -> None:
     """A file in the same folder never replaces a built-in policy."""
-    own = PARENT.replace("policy: parent", "policy: core")
+    own = start + PARENT.replace("policy: parent", "policy: core")
     path = _written(tmp_path, core=own, child=CHILD.replace("parent", "core"))
     (problem,) = _refused(path)
 

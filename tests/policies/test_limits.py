@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -311,6 +312,19 @@ def test_the_length_of_a_chain_of_parents_is_limited(tmp_path: Path) -> None:
     assert [one.code for one in raised.value.problems] == ["BE322"]
 
 
+@pytest.mark.parametrize("part", ["x", "[]", "{}", "*a"])
+@pytest.mark.parametrize(("number", "codes"), [(10, []), (11, ["BE107"])])
+def test_the_number_of_nodes_in_yaml_is_limited(
+    part: str, number: int, codes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each key counts, and so does each value of any kind."""
+    monkeypatch.setattr(yaml, "MOST_NODES", 20)
+    entries = ["k0: &a x", *(f"k{n}: {part}" for n in range(1, number))]
+    read = yaml.document("\n".join(entries), file="x")
+
+    assert codes == [one.code for one in read.problems]
+
+
 @pytest.mark.parametrize(("open_", "close"), [("[", "]"), ("{a: ", "}")])
 @pytest.mark.parametrize("levels", [yaml.DEEPEST, yaml.DEEPEST + 1, 5_000])
 def test_the_depth_of_yaml_is_limited(open_: str, close: str, levels: int) -> None:
@@ -331,6 +345,13 @@ def test_the_depth_of_json_is_limited(open_: str, close: str, levels: int) -> No
     else:
         with pytest.raises(ValueError, match="too many levels"):
             yaml.json_data(text)
+
+
+def test_json_can_have_more_brackets_than_levels() -> None:
+    """Lists and objects that are closed do not count."""
+    wide: list[object] = [[], {}] * yaml.DEEPEST
+
+    assert wide == yaml.json_data(json.dumps(wide))
 
 
 @pytest.mark.parametrize("open_", ["[", "{", "[{a: ", "- ", "? "])

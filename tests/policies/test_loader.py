@@ -50,6 +50,13 @@ def test_a_built_in_policy_is_read_once() -> None:
     assert load_policy("core") is load_policy("core")
 
 
+def test_a_built_in_file_is_parsed_once() -> None:
+    """Policies that extend the same file share its content."""
+    file = loader.shipped()["core"]
+
+    assert loader.parse_file(file) is loader.parse_file(file)
+
+
 def test_a_policy_file_is_read_every_time(tmp_path: Path) -> None:
     """A policy file is read again each time."""
     path = tmp_path / "p.yaml"

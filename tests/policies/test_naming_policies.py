@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from boundaryethics.batch import compile_policy, rank_file
 from boundaryethics.cases import load_cases
 from boundaryethics.cli.main import main
 from boundaryethics.policies import schema
-from boundaryethics.policies.loader import load_from_folder
+from boundaryethics.policies.loader import as_policy, load_from_folder
 from boundaryethics.sensitivity import strength_sensitivity
 from boundaryethics.variants import DropRules, sweep
 
@@ -167,6 +168,16 @@ def test_a_string_is_never_a_path_where_an_id_is_expected(
         consult({}, "bare")
     assert "mine" == load_policy("mine.yaml").id
     assert "mine" == consult({}, Path("mine.yaml")).policy.id
+
+
+@pytest.mark.parametrize("named", ["rules/mine", r"rules\mine"])
+def test_a_name_with_a_slash_or_the_separator_of_the_system_is_a_path(
+    named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows, both kinds of slashes separate folders."""
+    monkeypatch.setattr(os, "sep", "\\")
+    with pytest.raises(PolicyError, match=r"`Path\(\.\.\.\)`"):
+        as_policy(named)
 
 
 @pytest.mark.parametrize("digits", [8, 20, 64])

@@ -43,6 +43,7 @@ def test_problems_of_a_loaded_policy_are_located(tmp_path: Path) -> None:
         ("policy: mine\ntitel: Mine  # a note\n", "titel", "titel"),
         ("policy: mine\ntitle: [Mine]  # a note\n", None, "[Mine]"),
         ("policy: mine\ntitle: [Mine,\n  Yours]  # a note\n", None, "[Mine,"),
+        ("policy: mine\ntitle: Mine: yours\n", None, ":"),
     ],
 )
 def test_a_location_covers_exactly_the_invalid_part(

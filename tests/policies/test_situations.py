@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from boundaryethics.errors import Problem, SituationError
 from boundaryethics.policies import load_situation, read_situation, shipped_vocabulary
+from support.files import posix
 
 VOCABULARY = shipped_vocabulary()
 
@@ -115,6 +117,20 @@ def test_a_situation_is_loaded_from_a_path(tmp_path: Path) -> None:
     path.write_text("contact: message\n", "utf-8")
 
     assert "message" == load_situation(path, VOCABULARY)["contact"]
+
+
+@posix
+def test_a_situation_is_loaded_from_a_pipe() -> None:
+    """A shell can pass the output of a command under the name of a file."""
+    reading, writing = os.pipe()
+    os.write(writing, b"contact: message\n")
+    os.close(writing)
+    try:
+        situation = load_situation(f"/dev/fd/{reading}", VOCABULARY)
+    finally:
+        os.close(reading)
+
+    assert "message" == situation["contact"]
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,7 @@ def test_every_file_of_the_project_reads_the_same(file: Path) -> None:
 @example("a: |\n  b\n\n  \tc\n")
 @example("a: |\n  b\n\n \tc\n")
 @example("a: |\n\n  \tc\n")
+@example("a\n---\nb\n")
 @example("%YAML 1.0\n---\na: b\n")
 @example("%YAML 1.1\n---\na: b\n")
 @example("%YAML 1.2\n---\na: b\n")

@@ -713,14 +713,14 @@ class _Ancestry:
             problems = [problem("BE308.cycle", chain=chain, id=id, token=id)]
         self.incomplete = True
         moved = (attrs.evolve(one, path=("extends",)) for one in problems)
-        self.problems += [located(one, way[-1:]) for one in moved]
+        self.problems += [located(one, way) for one in moved]
 
 
 def _where_extended(one: Problem, id: str, way: tuple[ParsedFile, ...]) -> Problem:
     """Give a problem with an extended file the location of the entry that names it."""
     if one.where:
         return one
-    where = located(attrs.evolve(one, path=("extends",), token=id), way[-1:]).where
+    where = located(attrs.evolve(one, path=("extends",), token=id), way).where
     return attrs.evolve(one, where=where)
 
 
@@ -787,7 +787,7 @@ def _placed(one: Problem, files: Sequence[ParsedFile]) -> Problem:
     words: dict[str, Any] = {"rule": one.path[1], "policy": dropping[-1].id}
     path = ("changes", "drop")
     dropped = problem("BE204.dropped", **words, path=path, token=one.token)
-    return located(dropped, dropping[-1:])
+    return located(dropped, dropping)
 
 
 def _repeated_invariants(parsed: ParsedFile) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_FAULTS = 100
 
 _TEXT_KINDS = ("enum", "pattern", "const")
+#: A valid id, which stands for a missing or invalid one during the checks.
 _UNNAMED = "unnamed"
 #: Keywords that check nothing.
 _ANNOTATIONS = {"title", "description", "default", "examples"}
@@ -205,6 +206,7 @@ def without_faults(
     # Copy parts that aliases share, so that each copy can be changed separately.
     whole = json.loads(json.dumps(data))
     lost: set[str] = set()
+    is_named = True
     while found:
         ends = ((*f.path, f.key) if f.kind in _KEYED else f.path for f in found)
         # Drop an impossible condition entirely. With fewer tests, it would exclude more
@@ -219,9 +221,9 @@ def without_faults(
                 part = reduce(getitem, way, whole)
                 lost.update((str(last), *_texts(part.pop(last))))
             else:
-                whole["policy"] = _UNNAMED
+                whole["policy"], is_named = _UNNAMED, False
         found = faults(whole)
-    if whole["policy"] == _UNNAMED:
+    if not is_named:
         whole["policy"] = ""
     return whole, frozenset(lost)
 

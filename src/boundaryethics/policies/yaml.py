@@ -143,7 +143,7 @@ class SourceText:
     def place(self, start: Mark, end: Mark | None = None) -> Location:
         """Return the location from *start* to *end*, cut off at the end of the line."""
         text = self.lines[start.line] if start.line < len(self.lines) else ""
-        last = start.column + 1
+        last = start.column
         if end:
             last = end.column if end.line == start.line else len(text.rstrip())
         return Location(
@@ -236,8 +236,7 @@ def document(
 
     If *private*, the document is a situation, and problems do not repeat free text.
     """
-    size = len(text.encode("utf-8", "surrogatepass")) if most else 0
-    if most and size > most:
+    if most and (size := len(text.encode("utf-8", "surrogatepass"))) > most:
         return Document(SourceText(file, ("",)), None, (_too_large(file, size, most),))
     text = text.removeprefix("\ufeff")
     page = SourceText.of(text, file, private=private)
