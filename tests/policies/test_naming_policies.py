@@ -215,6 +215,12 @@ def test_an_invalid_fingerprint_is_rejected(digits: str) -> None:
         load_policy("apa-2017", fingerprint=digits)
 
 
+def test_a_long_fingerprint_is_cut_in_the_message() -> None:
+    """The message shows at most 70 characters."""
+    with pytest.raises(PolicyError, match=f"{'0' * 70}[^0]"):
+        load_policy("apa-2017", fingerprint="0" * 71)
+
+
 @pytest.mark.parametrize("command", ["principles", "facts", "sources"])
 @pytest.mark.parametrize("policy", ["lakeside.yaml", "apa-2017"])
 def test_a_policy_as_an_argument_is_reported_with_the_option(

@@ -65,6 +65,7 @@ def test_every_file_of_the_project_reads_the_same(file: Path) -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 @example("a: [\tb]\n")
 @example("a: b\u2028 c\n")
+@example("a: |+\n  b\n\n\nc: d\n")
 @example("a:\tb\n")
 @example("a: |\n  b\n\n  \tc\n")
 @example("a: |\n  b\n\n \tc\n")
