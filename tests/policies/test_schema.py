@@ -364,7 +364,7 @@ def _problems(text: str) -> tuple[Problem, ...]:
 
 
 def test_a_policy_may_have_any_valid_id(tmp_path: Path) -> None:
-    """The id that stands for a missing one during the checks is like any other."""
+    """The id that the checks use if none is given is an ID like any other."""
     path = tmp_path / "mine.yaml"
     path.write_text("policy: unnamed\nextends: apa-2017\n", "utf-8")
 

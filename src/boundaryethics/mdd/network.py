@@ -1,7 +1,7 @@
 """Build the rule graph of one or more policies, and represent its state as bits.
 
-A *node* is a rule, or a condition that a query adds. A *gate* is one way to meet
-a node's condition: a conjunction of tests. A gate is shut once one of its tests fails.
+A *node* is a rule, or a condition that a query adds. A *gate* is one way to meet a
+node's condition: a conjunction of tests. A gate is shut once one of its tests fails.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_FAULTS = 100
 
 _TEXT_KINDS = ("enum", "pattern", "const")
-#: A valid id, which stands for a missing or invalid one during the checks.
+#: A valid id, used during the checks if the id is missing or invalid.
 _UNNAMED = "unnamed"
 #: Keywords that check nothing.
 _ANNOTATIONS = {"title", "description", "default", "examples"}

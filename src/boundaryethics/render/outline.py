@@ -421,9 +421,9 @@ def _unknown_in_brief(verdict: Verdict, found: OpenFacts, hints: _Hints | None) 
             "Answering it could not" if len(found) == 1 else "No single answer could"
         )
         return Item(text=f"{text} {which} change this order.")
-    checks = [one for one in found.order if one.leads and one.urgent]
-    checks = [] if verdict.urgent else checks
-    leading = [one for one in found.order if one.leads and one not in checks]
+    leads = [one for one in found.order if one.leads]
+    checks = [one for one in leads if one.urgent and not verdict.urgent]
+    leading = [one for one in leads if one not in checks]
     first = _also_first(len(found.order), leading=len(leading), checks=len(checks))
     number = len(found.order)
     which, could = f"Any one of {number}", "could"
